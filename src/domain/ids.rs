@@ -1,0 +1,136 @@
+//! The names of things: users, rooms, lives, apps. A value of these types is valid by construction.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A user's id, as he chose it when he registered. Case matters.
+///
+/// Cloning shares the text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Uid(Arc<str>);
+
+impl Uid {
+    /// The longest id in bytes: what the cloud's messaging service takes.
+    pub const MAX_BYTES: usize = 32;
+
+    /// Takes 1 to 32 bytes without control characters and without leading or trailing blanks.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=Self::MAX_BYTES).contains(&text.len());
+        let clean = !text.chars().any(char::is_control) && text.trim() == text;
+        (fits && clean).then(|| Self(text.into()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A room's number: positive and within 32 signed bits, because old clients keep it in an `int`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RoomNum(u32);
+
+impl RoomNum {
+    /// Takes 1 to 2 147 483 647.
+    pub fn new(number: i64) -> Option<Self> {
+        let number = i32::try_from(number).ok()?;
+        (number > 0).then_some(Self(number.unsigned_abs()))
+    }
+
+    /// The number itself.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for RoomNum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// One run of a room, from `create` (or a revival of the number) to its end.
+///
+/// The store hands these out in rising order, so of two runs the larger id is the later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LiveId(i64);
+
+impl LiveId {
+    /// An id that the store gave.
+    pub fn new(id: i64) -> Self {
+        Self(id)
+    }
+
+    /// The id as the store knows it.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for LiveId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// The cloud's number for an app (its "sdkappid").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AppId(u32);
+
+impl AppId {
+    /// Takes 1 to 4 294 967 295.
+    pub fn new(number: i64) -> Option<Self> {
+        let number = u32::try_from(number).ok()?;
+        (number > 0).then_some(Self(number))
+    }
+
+    /// The number itself.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl fmt::Display for AppId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_one_to_thirty_two_bytes_without_control_characters_or_outer_blanks() {
+        for good in ["a", "0", "user 1", "用户", &"x".repeat(32)] {
+            assert!(Uid::parse(good).is_some(), "{good:?}");
+        }
+        for bad in [
+            "",
+            " a",
+            "a ",
+            "a\u{3000}",
+            "a\nb",
+            "a\0",
+            &"x".repeat(33),
+            &"用".repeat(11),
+        ] {
+            assert!(Uid::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_room_number_is_positive_and_fits_an_int() {
+        assert_eq!(RoomNum::new(10001).map(RoomNum::get), Some(10001));
+        assert!(RoomNum::new(i64::from(i32::MAX)).is_some());
+        for bad in [0, -1, i64::from(i32::MAX) + 1, i64::MIN] {
+            assert!(RoomNum::new(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What is known about one live beside its members: its announcement, its end, its figures.
+
+use super::{AppId, LiveId, RoomNum, Uid, UnixTime};
+
+/// One run of a room as the store has committed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Which run.
+    pub live: LiveId,
+    /// The room's number.
+    pub number: RoomNum,
+    /// Who created it.
+    pub host: Uid,
+    /// What the host announced; none until he has gone live.
+    pub info: Option<LiveInfo>,
+    /// The figures on record.
+    pub tally: Tally,
+}
+
+/// The end of a run: what the record of it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveEnd {
+    /// Which run.
+    pub live: LiveId,
+    /// Why.
+    pub reason: EndReason,
+    /// Its final figures.
+    pub tally: Tally,
+    /// When.
+    pub at: UnixTime,
+}
+
+/// The figures of an open run, to be put on record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Which run.
+    pub live: LiveId,
+    /// Of which room.
+    pub number: RoomNum,
+    /// Its figures now.
+    pub tally: Tally,
+}
+
+/// What the host said about his live when he went live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveInfo {
+    /// Title, perhaps empty.
+    pub title: String,
+    /// Address of the cover picture, perhaps empty.
+    pub cover: String,
+    /// The room type as reported; every published client says `live`.
+    pub kind: String,
+    /// The app it belongs to; none if the client said 0.
+    pub app: Option<AppId>,
+    /// What the host broadcasts from.
+    pub device: Device,
+    /// What the host broadcasts.
+    pub video: VideoType,
+}
+
+/// What a host broadcasts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// 0 on the wire.
+    Ios,
+    /// 1 on the wire.
+    Android,
+    /// 2 on the wire.
+    Pc,
+}
+
+impl Device {
+    /// The device with that number on the wire.
+    pub fn from_number(number: i64) -> Option<Self> {
+        match number {
+            0 => Some(Self::Ios),
+            1 => Some(Self::Android),
+            2 => Some(Self::Pc),
+            _ => None,
+        }
+    }
+
+    /// The device's number on the wire.
+    pub fn number(self) -> i32 {
+        self as i32
+    }
+}
+
+/// What a host broadcasts; it is part of the stream's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VideoType {
+    /// 0 on the wire.
+    Camera,
+    /// 1 on the wire.
+    Screen,
+}
+
+impl VideoType {
+    /// The kind of picture with that number on the wire.
+    pub fn from_number(number: i64) -> Option<Self> {
+        match number {
+            0 => Some(Self::Camera),
+            1 => Some(Self::Screen),
+            _ => None,
+        }
+    }
+
+    /// The number on the wire.
+    pub fn number(self) -> i32 {
+        self as i32
+    }
+}
+
+/// Why a live ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The host said so.
+    Exit,
+    /// The host created or revived another room.
+    Superseded,
+    /// The host was silent for longer than `rooms.host_timeout_s`.
+    HostTimeout,
+    /// The host logged out.
+    Logout,
+}
+
+impl EndReason {
+    /// The word that is kept in the record of the live.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Exit => "exit",
+            Self::Superseded => "superseded",
+            Self::HostTimeout => "host_timeout",
+            Self::Logout => "logout",
+        }
+    }
+}
+
+/// The figures of a live.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Members now, host included.
+    pub members: u32,
+    /// The most members at one time.
+    pub peak: u32,
+    /// How many different people have been members.
+    pub total: u32,
+    /// Likes: the count that the host reported last.
+    pub likes: u32,
+}

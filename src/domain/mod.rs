@@ -1,0 +1,24 @@
+//! What is true about rooms: plain values and pure transitions, with `now` as an argument.
+//!
+//! Nothing here is async, asks a clock, serialises, or does IO. Start with [`room::Room`].
+
+mod ids;
+mod live;
+mod members;
+mod recording;
+mod refusal;
+mod role;
+mod room;
+mod rules;
+mod seat;
+mod time;
+
+pub use ids::{AppId, LiveId, RoomNum, Uid};
+pub use live::{Device, EndReason, LiveEnd, LiveInfo, Progress, Run, Tally, VideoType};
+pub use recording::{Announcement, Recording, RecordingFilter};
+pub use refusal::Refusal;
+pub use role::Role;
+pub use room::{Room, Sweep};
+pub use rules::{MicPolicy, Rules};
+pub use seat::Seat;
+pub use time::{Moment, UnixTime};

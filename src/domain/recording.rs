@@ -1,0 +1,50 @@
+//! Recordings of lives, and what their hosts announced about them.
+
+use super::{RoomNum, UnixTime};
+
+/// What a host announced about the recordings of his room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// The room that is recorded.
+    pub number: RoomNum,
+    /// The host's id as he reported it.
+    pub uid: String,
+    /// The name under which the recording is to be listed.
+    pub name: String,
+    /// The client's own kind of recording.
+    pub kind: i64,
+    /// Address of the cover picture, perhaps empty.
+    pub cover: String,
+}
+
+/// A recording that can be played.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// Whose live it was.
+    pub uid: String,
+    /// The announced name, else the live's title.
+    pub name: String,
+    /// The live's title.
+    pub title: String,
+    /// Address of the cover picture, perhaps empty.
+    pub cover: String,
+    /// The cloud's id of the video.
+    pub video_id: String,
+    /// Where to play it.
+    pub play_url: String,
+    /// When it was made.
+    pub created_at: UnixTime,
+    /// Size in bytes.
+    pub file_bytes: i64,
+    /// Length in seconds.
+    pub duration_s: i64,
+}
+
+/// Which recordings to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordingFilter {
+    /// Announced with this kind, or not announced at all.
+    pub kind: i64,
+    /// Only this host's.
+    pub uid: Option<String>,
+}

@@ -1,0 +1,38 @@
+//! Every reason for which zaibo says no. The numbers and texts stand in `wire::code`.
+
+/// A request that is understood and not granted. Expected, never logged as an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// `svc` and `cmd` name nothing that exists.
+    UnknownCommand,
+    /// The body is not JSON, or nested too deep.
+    NotJson,
+    /// The body is larger than `http.max_body_bytes`, or took too long to arrive.
+    BodyNotTaken,
+    /// A field is missing or wrong; the text names it.
+    BadField(&'static str),
+    /// The id is registered already.
+    UserExists,
+    /// Nobody is registered under that id.
+    NoSuchUser,
+    /// The password is another one.
+    WrongPassword,
+    /// Logout with a token that is not valid (any more).
+    RepeatLogout,
+    /// The token is unknown: replaced, logged out, or never given.
+    TokenUnknown,
+    /// The token was not used for longer than `accounts.token_idle_days`.
+    TokenTooOld,
+    /// Too many failed logins from here or for that id.
+    TooManyRequests,
+    /// No live has that number, or the caller is not in it.
+    NoSuchRoom,
+    /// The room was created by somebody else.
+    NotYourRoom,
+    /// Every seat on mic is taken.
+    MicSeatsFull,
+    /// The host has not approved the caller's request for a seat.
+    MicNotGranted,
+    /// A queue is full or the store is too slow; nothing was changed, or it may yet be.
+    Busy,
+}

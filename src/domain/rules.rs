@@ -1,0 +1,25 @@
+//! The rules that an operator sets for every room.
+
+use std::time::Duration;
+
+/// How long silence is borne, and who may go on mic.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// A viewer or linked member who is silent for this long is gone.
+    pub member_timeout: Duration,
+    /// A live whose host is silent for this long ends.
+    pub host_timeout: Duration,
+    /// Who may go on mic.
+    pub mic_policy: MicPolicy,
+    /// How many members beside the host may be on mic at once.
+    pub mic_seats: usize,
+}
+
+/// Who may go on mic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MicPolicy {
+    /// Whoever finds a free seat.
+    Open,
+    /// Whom the host approved.
+    Approve,
+}

@@ -1,0 +1,126 @@
+//! A seat: the membership of one user in one room, as far as a beat needs to know it.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+
+use super::{Moment, Role, RoomNum};
+
+/// One user's place in one room, shared by the room, which gives and ends it, and the desk,
+/// which stamps his beats on it.
+///
+/// A beat that changes nothing is one stamp here and no message. The room alone decides who is
+/// gone: it reads the stamp when a deadline is due, and closing the seat and reading the last
+/// stamp are one step, so that no beat falls between them unseen.
+#[derive(Debug)]
+pub struct Seat {
+    room: RoomNum,
+    /// Milliseconds of the last sign of life plus one; [`VACATED`] once the membership has ended.
+    pulse: AtomicU64,
+    role: AtomicU8,
+}
+
+const VACATED: u64 = 0;
+
+impl Seat {
+    /// A seat in `room` for somebody who gave a sign of life `now`.
+    pub fn take(room: RoomNum, role: Role, now: Moment) -> Self {
+        Self {
+            room,
+            pulse: AtomicU64::new(encode(now)),
+            role: AtomicU8::new(role.number()),
+        }
+    }
+
+    /// The room it is in.
+    pub fn room(&self) -> RoomNum {
+        self.room
+    }
+
+    /// The member's role.
+    pub fn role(&self) -> Role {
+        Role::from_number(self.role.load(Ordering::Relaxed).into()).unwrap_or(Role::Viewer)
+    }
+
+    pub(super) fn set_role(&self, role: Role) {
+        self.role.store(role.number(), Ordering::Relaxed);
+    }
+
+    /// Records a sign of life. False if the membership has ended: then nothing is recorded.
+    pub fn stamp(&self, now: Moment) -> bool {
+        let now = encode(now);
+        self.pulse
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| {
+                (last != VACATED).then_some(last.max(now))
+            })
+            .is_ok()
+    }
+
+    /// Ends the membership if the last sign of life is not after `limit`; else gives that moment.
+    ///
+    /// `Ok` as well if it had ended before.
+    pub(super) fn vacate_if_silent_since(&self, limit: Moment) -> Result<(), Moment> {
+        self.pulse
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| {
+                (last <= encode(limit)).then_some(VACATED)
+            })
+            .map(|_| ())
+            .map_err(decode)
+    }
+
+    /// The last sign of life; none if the membership has ended.
+    pub fn last_sign(&self) -> Option<Moment> {
+        let last = self.pulse.load(Ordering::Acquire);
+        (last != VACATED).then(|| decode(last))
+    }
+
+    /// Ends the membership.
+    pub fn vacate(&self) {
+        self.pulse.store(VACATED, Ordering::Release);
+    }
+}
+
+fn encode(moment: Moment) -> u64 {
+    moment.as_millis().saturating_add(1)
+}
+
+fn decode(pulse: u64) -> Moment {
+    Moment::from_millis(pulse - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seat() -> Seat {
+        let room = RoomNum::new(10001).expect("valid");
+        Seat::take(room, Role::Viewer, Moment::from_millis(1000))
+    }
+
+    #[test]
+    fn a_stamp_counts_until_the_seat_is_vacated() {
+        let seat = seat();
+        assert!(seat.stamp(Moment::from_millis(2000)));
+        assert_eq!(seat.last_sign(), Some(Moment::from_millis(2000)));
+        seat.vacate();
+        assert!(!seat.stamp(Moment::from_millis(3000)));
+        assert_eq!(seat.last_sign(), None);
+    }
+
+    #[test]
+    fn a_stamp_that_arrives_late_does_not_turn_the_clock_back() {
+        let seat = seat();
+        assert!(seat.stamp(Moment::from_millis(500)));
+        assert_eq!(seat.last_sign(), Some(Moment::from_millis(1000)));
+    }
+
+    #[test]
+    fn a_seat_with_a_later_stamp_is_not_vacated_but_tells_the_stamp() {
+        let seat = seat();
+        let later = Moment::from_millis(1000);
+        assert_eq!(
+            seat.vacate_if_silent_since(Moment::from_millis(999)),
+            Err(later)
+        );
+        assert_eq!(seat.vacate_if_silent_since(later), Ok(()));
+        assert_eq!(seat.vacate_if_silent_since(Moment::from_millis(0)), Ok(()));
+    }
+}

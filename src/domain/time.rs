@@ -1,0 +1,54 @@
+//! The two kinds of time: moments that measure silence, and calendar seconds that are written down.
+
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
+/// A point on the monotonic clock, in milliseconds since the process began to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(u64);
+
+impl Moment {
+    /// The moment so many milliseconds after the count began.
+    pub fn from_millis(millis: u64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the count began.
+    pub fn as_millis(self) -> u64 {
+        self.0
+    }
+}
+
+impl Add<Duration> for Moment {
+    type Output = Moment;
+
+    fn add(self, span: Duration) -> Moment {
+        let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        Moment(self.0.saturating_add(millis))
+    }
+}
+
+impl Sub for Moment {
+    type Output = Duration;
+
+    /// The span since `earlier`; zero if that is later.
+    fn sub(self, earlier: Moment) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// Calendar time in whole seconds since 1970-01-01 UTC, as clients and records know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnixTime(i64);
+
+impl UnixTime {
+    /// So many seconds since 1970-01-01 UTC.
+    pub fn from_secs(secs: i64) -> Self {
+        Self(secs)
+    }
+
+    /// Seconds since 1970-01-01 UTC.
+    pub fn as_secs(self) -> i64 {
+        self.0
+    }
+}

@@ -1,0 +1,3 @@
+//! zaibo: the business server of a live-streaming app.
+
+pub mod domain;
