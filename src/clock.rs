@@ -1,0 +1,83 @@
+//! The only file that asks the machine for the time.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use tokio::time::Instant;
+
+use crate::domain::{Moment, UnixTime};
+
+/// The clock that everything above the domain is given.
+///
+/// It follows the timer of the runtime, so that a test which pauses that timer moves deadlines
+/// and calendar together.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    origin: Instant,
+    calendar: Calendar,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Calendar {
+    Machine,
+    /// Counts on from that second by the monotonic clock.
+    From(UnixTime),
+}
+
+impl Clock {
+    /// The machine's clock.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this file is where the time comes from"
+    )]
+    pub fn system() -> Self {
+        Self {
+            origin: Instant::now(),
+            calendar: Calendar::Machine,
+        }
+    }
+
+    /// A clock whose calendar begins at `start` and then follows the runtime's timer.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this file is where the time comes from"
+    )]
+    pub fn starting_at(start: UnixTime) -> Self {
+        Self {
+            origin: Instant::now(),
+            calendar: Calendar::From(start),
+        }
+    }
+
+    /// Now, for measuring silence.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this file is where the time comes from"
+    )]
+    pub fn now(&self) -> Moment {
+        let since = Instant::now().saturating_duration_since(self.origin);
+        Moment::from_millis(0) + since
+    }
+
+    /// Now, for writing down.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this file is where the time comes from"
+    )]
+    pub fn unix(&self) -> UnixTime {
+        match self.calendar {
+            Calendar::Machine => UnixTime::from_secs(Utc::now().timestamp()),
+            Calendar::From(start) => {
+                let since = Duration::from_millis(self.now().as_millis());
+                UnixTime::from_secs(
+                    start.as_secs() + i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+                )
+            }
+        }
+    }
+
+    /// The instant at which the runtime's timer reaches `moment`.
+    pub fn instant(&self, moment: Moment) -> Instant {
+        self.origin + Duration::from_millis(moment.as_millis())
+    }
+}

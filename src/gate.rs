@@ -1,0 +1,51 @@
+//! A gate before blocking work: so many at once, so many in line, everybody else is told "busy".
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+
+use crate::domain::Refusal;
+use crate::error::{Error, Fault};
+
+/// Lets a bounded number of blocking jobs run beside the worker threads.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    line: Arc<Semaphore>,
+    inside: Arc<Semaphore>,
+}
+
+impl Gate {
+    /// A gate for `at_once` running jobs and `in_line` waiting ones.
+    pub fn new(at_once: usize, in_line: usize) -> Self {
+        Self {
+            line: Arc::new(Semaphore::new(at_once + in_line)),
+            inside: Arc::new(Semaphore::new(at_once)),
+        }
+    }
+
+    /// Runs a job on a thread that may block. A job that has begun is finished and holds its place
+    /// even if its caller goes away.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] at once if the line is full; a [`Fault`] if the job panics.
+    pub async fn run<T, F>(&self, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let place = Arc::clone(&self.line)
+            .try_acquire_owned()
+            .map_err(|_| Refusal::Busy)?;
+        let permit = Arc::clone(&self.inside)
+            .acquire_owned()
+            .await
+            .map_err(|_| Refusal::Busy)?;
+        let done = spawn_blocking(move || {
+            let _held = (place, permit);
+            job()
+        });
+        done.await
+            .map_err(|panic| Fault::new("running a blocking job", panic).into())
+    }
+}
