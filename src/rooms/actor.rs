@@ -1,0 +1,330 @@
+//! The actor that keeps one room: it gives a [`Room`] its time and tells others what became of it.
+//!
+//! Each handler is time, transition, publish, answer. Deadlines are looked at on a timer and in
+//! every handler as well, because actix serves a full mailbox before it serves timers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
+
+use super::card::Card;
+use super::directory::Directory;
+use super::messages::{Ask, Asked};
+use super::supervisor::{Fallen, HostSilent, RoomSupervisor};
+use crate::clock::Clock;
+use crate::domain::{Moment, Refusal, Role, Room, Rules, Seat, Uid};
+
+/// Questions that may wait for one room. A caller beyond that is answered "busy".
+const MAILBOX: usize = 1024;
+
+/// Deadlines nearer to each other than this are looked at together.
+const SWEEP_SPACING: Duration = Duration::from_millis(200);
+
+pub(super) struct RoomActor {
+    room: Room,
+    card: Arc<Card>,
+    directory: Arc<Directory>,
+    clock: Clock,
+    timer: Option<(Moment, SpawnHandle)>,
+    fall: FallGuard,
+}
+
+impl RoomActor {
+    /// An actor for the room of that card, empty. It is on air if the card has an announcement.
+    pub(super) fn new(
+        card: Arc<Card>,
+        rules: Rules,
+        directory: Arc<Directory>,
+        supervisor: Addr<RoomSupervisor>,
+        clock: Clock,
+    ) -> Self {
+        let (live, number) = (card.live, card.number);
+        let mut room = Room::new(
+            live,
+            number,
+            card.host.clone(),
+            rules,
+            card.tally(),
+            clock.now(),
+        );
+        if card.info.is_some() {
+            room.go_live(clock.now());
+        }
+        let fall = FallGuard {
+            orderly: false,
+            supervisor,
+            notice: Fallen { live, number },
+        };
+        Self {
+            room,
+            card,
+            directory,
+            clock,
+            timer: None,
+            fall,
+        }
+    }
+
+    fn sweep(&mut self, now: Moment) {
+        let sweep = self.room.sweep(now);
+        for (uid, seat) in &sweep.gone {
+            self.directory.forget(uid, seat);
+            tracing::debug!(room = %self.card.number, uid = %uid, "member fell silent");
+        }
+        if sweep.host_silent {
+            let notice = HostSilent {
+                live: self.card.live,
+                number: self.card.number,
+            };
+            // If the supervisor is busy, the next sweep tells it again.
+            let _ = self.fall.supervisor.try_send(notice);
+        }
+    }
+
+    /// Shows the figures and sees to it that the next deadline is met.
+    fn publish(&mut self, now: Moment, ctx: &mut Context<Self>) {
+        self.card.counters.publish(self.room.tally());
+        let due = self.room.next_deadline().max(now + SWEEP_SPACING);
+        match self.timer {
+            Some((armed, _)) if armed <= due => {}
+            before => {
+                if let Some((_, handle)) = before {
+                    ctx.cancel_future(handle);
+                }
+                let handle = ctx.run_later(due - now, |actor, ctx| {
+                    actor.timer = None;
+                    let now = actor.clock.now();
+                    actor.sweep(now);
+                    actor.publish(now, ctx);
+                });
+                self.timer = Some((due, handle));
+            }
+        }
+    }
+}
+
+impl Actor for RoomActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+        self.publish(self.clock.now(), ctx);
+    }
+}
+
+impl<Q: Ask<RoomActor>> Handler<Asked<Q, Q::Answer>> for RoomActor {
+    type Result = ();
+
+    fn handle(&mut self, asked: Asked<Q, Q::Answer>, ctx: &mut Self::Context) {
+        let now = self.clock.now();
+        if self.timer.is_some_and(|(armed, _)| armed <= now) {
+            self.sweep(now);
+        }
+        let answer = asked.question.answer(self, ctx);
+        self.publish(now, ctx);
+        // Who no longer waits for the answer needs none.
+        let _ = asked.reply.send(answer);
+    }
+}
+
+/// A user enters, or says again that he is here. Sent by the desk.
+#[derive(Clone)]
+pub(super) struct Enter {
+    pub(super) uid: Uid,
+    pub(super) claimed: Role,
+}
+
+impl Ask<RoomActor> for Enter {
+    /// The seat in another room that he lost by entering.
+    type Answer = Result<Option<Arc<Seat>>, Refusal>;
+
+    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        let seat = keeper
+            .room
+            .enter(&self.uid, self.claimed, keeper.clock.now())?;
+        Ok(keeper.directory.seat(&self.uid, &seat))
+    }
+}
+
+/// A beat that may change something, or of somebody who is nowhere. Sent by the desk.
+#[derive(Clone)]
+pub(super) struct Beat {
+    pub(super) uid: Uid,
+    pub(super) claimed: Role,
+    pub(super) likes: Option<u32>,
+}
+
+impl Ask<RoomActor> for Beat {
+    type Answer = ();
+
+    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        let now = keeper.clock.now();
+        if !keeper.room.beat(&self.uid, self.claimed, now) {
+            if !keeper.directory.may_return(&self.uid, keeper.card.number) {
+                return;
+            }
+            let Ok(seat) = keeper.room.enter(&self.uid, self.claimed, now) else {
+                return;
+            };
+            // Another room may have seated him since.
+            if !keeper.directory.reseat(&self.uid, &seat) {
+                keeper.room.leave(&self.uid, now);
+                return;
+            }
+        }
+        if let Some(likes) = self.likes {
+            keeper.room.report_likes(&self.uid, likes);
+        }
+    }
+}
+
+/// A user leaves on purpose. Sent by the desk.
+#[derive(Clone)]
+pub(super) struct Leave {
+    pub(super) uid: Uid,
+}
+
+impl Ask<RoomActor> for Leave {
+    type Answer = ();
+
+    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        let now = keeper.clock.now();
+        if let Some(seat) = keeper.room.leave(&self.uid, now) {
+            keeper.directory.depart(&self.uid, &seat, now);
+        }
+    }
+}
+
+/// A user has been seated in another room. Sent by the desk; if it is lost, the vacated seat is
+/// found at its next deadline.
+#[derive(Clone)]
+pub(super) struct Vacate {
+    pub(super) uid: Uid,
+    pub(super) seat: Arc<Seat>,
+}
+
+impl Ask<RoomActor> for Vacate {
+    type Answer = ();
+
+    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        keeper
+            .room
+            .vacate(&self.uid, &self.seat, keeper.clock.now());
+    }
+}
+
+/// A user asks for a seat on mic. Sent by the desk.
+#[derive(Clone)]
+pub(super) struct RequestMic {
+    pub(super) uid: Uid,
+}
+
+impl Ask<RoomActor> for RequestMic {
+    /// The seat in another room that he lost by entering.
+    type Answer = Result<Option<Arc<Seat>>, Refusal>;
+
+    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        let seat = keeper.room.request_mic(&self.uid, keeper.clock.now())?;
+        Ok(keeper.directory.seat(&self.uid, &seat))
+    }
+}
+
+/// A member reports that he went on mic or off it. Sent by the desk.
+#[derive(Clone)]
+pub(super) struct ReportMic {
+    pub(super) uid: Uid,
+    pub(super) on: bool,
+}
+
+impl Ask<RoomActor> for ReportMic {
+    type Answer = Result<(), Refusal>;
+
+    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        keeper
+            .room
+            .report_mic(&self.uid, self.on, keeper.clock.now())
+    }
+}
+
+/// The host lets a member on mic, or takes him off it. Sent by the desk.
+#[derive(Clone)]
+pub(super) struct GrantMic {
+    pub(super) host: Uid,
+    pub(super) guest: Uid,
+    pub(super) on: bool,
+}
+
+impl Ask<RoomActor> for GrantMic {
+    type Answer = Result<(), Refusal>;
+
+    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        keeper.room.grant_mic(&self.host, &self.guest, self.on)
+    }
+}
+
+/// A page of the member list. Sent by the desk.
+#[derive(Clone)]
+pub(super) struct Page {
+    pub(super) offset: usize,
+    pub(super) size: usize,
+}
+
+impl Ask<RoomActor> for Page {
+    /// How many members there are, and the rows.
+    type Answer = (usize, Vec<(Uid, Role)>);
+
+    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        keeper.room.page(self.offset, self.size)
+    }
+}
+
+/// The host has gone live; the card is the one with his announcement. Sent by the supervisor.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Announce(pub(super) Arc<Card>);
+
+impl Handler<Announce> for RoomActor {
+    type Result = ();
+
+    fn handle(&mut self, Announce(card): Announce, _ctx: &mut Self::Context) {
+        self.card = card;
+        self.room.go_live(self.clock.now());
+    }
+}
+
+/// The live is over. Sent by the supervisor when it has taken the room out of the directory.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct End;
+
+impl Handler<End> for RoomActor {
+    type Result = ();
+
+    fn handle(&mut self, _end: End, ctx: &mut Self::Context) {
+        for (uid, seat) in self.room.clear() {
+            self.directory.forget(&uid, &seat);
+        }
+        self.fall.orderly = true;
+        actix::ActorContext::terminate(ctx);
+    }
+}
+
+/// Tells the supervisor when the actor goes without having been told to, as after a panic.
+struct FallGuard {
+    orderly: bool,
+    supervisor: Addr<RoomSupervisor>,
+    notice: Fallen,
+}
+
+impl Drop for FallGuard {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "one notice per room at the most, and it must arrive"
+    )]
+    fn drop(&mut self) {
+        if !self.orderly {
+            self.supervisor.do_send(self.notice);
+        }
+    }
+}

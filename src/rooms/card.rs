@@ -1,0 +1,83 @@
+//! The card of a room: what is known of it without asking it, and enough to reopen it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use crate::domain::{LiveId, LiveInfo, RoomNum, Tally, Uid};
+
+/// What everybody may know of an open room. Its figures follow the room by themselves.
+#[derive(Debug)]
+pub struct Card {
+    /// Which run of the room.
+    pub live: LiveId,
+    /// The room's number.
+    pub number: RoomNum,
+    /// Who created it.
+    pub host: Uid,
+    /// What the host announced; none until he has gone live.
+    pub info: Option<LiveInfo>,
+    /// Rises with each live that begins; the order of lists.
+    pub(super) order: u64,
+    pub(super) counters: Arc<Counters>,
+}
+
+impl Card {
+    /// The room's figures now.
+    pub fn tally(&self) -> Tally {
+        self.counters.read()
+    }
+}
+
+/// The figures of one room: written by its actor alone, read by everybody.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    members: AtomicU32,
+    peak: AtomicU32,
+    total: AtomicU32,
+    likes: AtomicU32,
+    changed: AtomicBool,
+}
+
+impl Counters {
+    /// The figures of a room that nobody has entered yet in this process.
+    pub(super) fn resumed(before: Tally) -> Self {
+        let counters = Self::default();
+        counters.publish(Tally {
+            members: 0,
+            ..before
+        });
+        counters.changed.store(false, Ordering::Relaxed);
+        counters
+    }
+
+    pub(super) fn publish(&self, tally: Tally) {
+        if tally != self.read() {
+            self.members.store(tally.members, Ordering::Relaxed);
+            self.peak.store(tally.peak, Ordering::Relaxed);
+            self.total.store(tally.total, Ordering::Relaxed);
+            self.likes.store(tally.likes, Ordering::Relaxed);
+            self.changed.store(true, Ordering::Release);
+        }
+    }
+
+    pub(super) fn read(&self) -> Tally {
+        Tally {
+            members: self.members.load(Ordering::Relaxed),
+            peak: self.peak.load(Ordering::Relaxed),
+            total: self.total.load(Ordering::Relaxed),
+            likes: self.likes.load(Ordering::Relaxed),
+        }
+    }
+
+    /// What was taken could not be used: it is to be taken again.
+    pub(super) fn mark_changed(&self) {
+        self.changed.store(true, Ordering::Release);
+    }
+
+    /// The figures, if they changed since they were last taken.
+    pub(super) fn take_changed(&self) -> Option<Tally> {
+        self.changed
+            .swap(false, Ordering::Acquire)
+            .then(|| self.read())
+    }
+}

@@ -1,0 +1,361 @@
+//! The desk: the one place where others ask for rooms. It knows no rule, only the way.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use actix::{Actor, Addr, Arbiter};
+
+use super::actor::{Beat, Enter, GrantMic, Leave, Page, ReportMic, RequestMic, RoomActor, Vacate};
+use super::card::Card;
+use super::directory::{Directory, OpenRoom, Whereabouts};
+use super::listing::Filter;
+use super::messages::{Ask, Unheard, ask};
+use super::supervisor::{Close, GoLive, Open, RoomSupervisor};
+use crate::clock::Clock;
+use crate::domain::{LiveEnd, LiveId, Progress, Refusal, Role, RoomNum, Rules, Run, Seat, Uid};
+
+/// How often a question is put to a room that falls while it is asked, and the pause between.
+const TRIES: u32 = 5;
+const REOPENING: Duration = Duration::from_millis(20);
+
+/// Where the rooms' actors live.
+#[derive(Clone, Copy, Debug)]
+pub enum Homes {
+    /// On the thread that opens the desk. A test that pauses time wants all on one timer.
+    ThisThread,
+    /// On so many threads of their own, so that none of them dies with a thread of the server.
+    Own(usize),
+}
+
+/// The desk. Clones are the same desk.
+#[derive(Clone)]
+pub struct Rooms {
+    directory: Arc<Directory>,
+    supervisor: Addr<RoomSupervisor>,
+    clock: Clock,
+}
+
+impl Rooms {
+    /// Opens the desk with no room. Needs a running actix system.
+    pub fn start(rules: Rules, clock: Clock, homes: Homes) -> Self {
+        let directory = Arc::new(Directory::default());
+        let homes = match homes {
+            Homes::ThisThread => Vec::new(),
+            Homes::Own(threads) => (0..threads).map(|_| Arbiter::new().handle()).collect(),
+        };
+        let supervisor = RoomSupervisor::new(Arc::clone(&directory), rules, clock, homes).start();
+        Self {
+            directory,
+            supervisor,
+            clock,
+        }
+    }
+
+    /// Opens committed runs: one that was just created, or at start all that are open. An earlier
+    /// room of the same host closes.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] if the supervisor cannot take the order.
+    pub async fn open(&self, runs: Vec<Run>) -> Result<(), Refusal> {
+        self.order(Open(runs)).await
+    }
+
+    /// The host of a committed run goes live, or says so again, and is a member. `begun` says that
+    /// the run was begun for this.
+    ///
+    /// False if the run is over: it ended by itself, and the record of that is still to come.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] if the supervisor or the room cannot take it.
+    pub async fn go_live(&self, run: Run, begun: bool) -> Result<bool, Refusal> {
+        let (host, number) = (run.host.clone(), run.number);
+        if !self.order(GoLive { run, begun }).await? {
+            return Ok(false);
+        }
+        match self.enter(&host, number, Role::Host).await {
+            // A later room of the same host has closed this one in the meantime.
+            Ok(()) | Err(Refusal::NoSuchRoom) => Ok(true),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Closes a run whose end is committed. Nothing happens if it is not open.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] if the supervisor cannot take the order.
+    pub async fn close(&self, live: LiveId, number: RoomNum) -> Result<(), Refusal> {
+        self.order(Close { live, number }).await
+    }
+
+    /// A user enters a room, or says again that he is in it; he leaves any other.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchRoom`] if the room is not live and not his, [`Refusal::Busy`].
+    pub async fn enter(&self, uid: &Uid, number: RoomNum, claimed: Role) -> Result<(), Refusal> {
+        let displaced = self
+            .ask(
+                number,
+                Enter {
+                    uid: uid.clone(),
+                    claimed,
+                },
+            )
+            .await??;
+        self.vacate(uid, displaced).await;
+        Ok(())
+    }
+
+    /// A user leaves on purpose: that room if a number is given, else wherever he is. Nothing
+    /// happens if he is in another room.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`].
+    pub async fn leave(&self, uid: &Uid, number: Option<RoomNum>) -> Result<(), Refusal> {
+        match self.directory.whereabouts(uid) {
+            Some(Whereabouts::Seated(seat))
+                if number.is_none_or(|number| number == seat.room()) =>
+            {
+                match self.ask(seat.room(), Leave { uid: uid.clone() }).await {
+                    Ok(()) | Err(Refusal::NoSuchRoom) => Ok(()),
+                    Err(refusal) => Err(refusal),
+                }
+            }
+            Some(_) => Ok(()),
+            None => {
+                self.directory.remember_departure(uid, self.clock.now());
+                Ok(())
+            }
+        }
+    }
+
+    /// A beat: refreshes the user's membership, wherever that is. Who is nowhere, and did not
+    /// leave on purpose, is taken in by the live room of that number, if it is one.
+    ///
+    /// A beat that changes nothing is a stamp on the seat and sends no message.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`].
+    pub async fn beat(
+        &self,
+        uid: &Uid,
+        number: Option<RoomNum>,
+        claimed: Role,
+        likes: Option<u32>,
+    ) -> Result<(), Refusal> {
+        let number = match self.directory.whereabouts(uid) {
+            Some(Whereabouts::Seated(seat)) => {
+                let role = seat.role();
+                let says_nothing_new =
+                    role.is_kept_by(claimed) && (role != Role::Host || likes.is_none());
+                if says_nothing_new && seat.stamp(self.clock.now()) {
+                    return Ok(());
+                }
+                seat.room()
+            }
+            Some(Whereabouts::Left) => return Ok(()),
+            None => match number {
+                Some(number) => number,
+                None => return Ok(()),
+            },
+        };
+        match self
+            .ask(
+                number,
+                Beat {
+                    uid: uid.clone(),
+                    claimed,
+                    likes,
+                },
+            )
+            .await
+        {
+            Ok(()) | Err(Refusal::NoSuchRoom) => Ok(()),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// A viewer asks for a seat on mic; who is not a member enters.
+    ///
+    /// # Errors
+    /// As [`Room::request_mic`](crate::domain::Room::request_mic), and [`Refusal::Busy`].
+    pub async fn request_mic(&self, uid: &Uid, number: RoomNum) -> Result<(), Refusal> {
+        let displaced = self.ask(number, RequestMic { uid: uid.clone() }).await??;
+        self.vacate(uid, displaced).await;
+        Ok(())
+    }
+
+    /// A member reports that he is on mic, or off it.
+    ///
+    /// # Errors
+    /// As [`Room::report_mic`](crate::domain::Room::report_mic), and [`Refusal::Busy`].
+    pub async fn report_mic(&self, uid: &Uid, number: RoomNum, on: bool) -> Result<(), Refusal> {
+        self.ask(
+            number,
+            ReportMic {
+                uid: uid.clone(),
+                on,
+            },
+        )
+        .await?
+    }
+
+    /// The host lets a member on mic, or takes him off it.
+    ///
+    /// # Errors
+    /// As [`Room::grant_mic`](crate::domain::Room::grant_mic), and [`Refusal::Busy`].
+    pub async fn grant_mic(
+        &self,
+        host: &Uid,
+        number: RoomNum,
+        guest: Uid,
+        on: bool,
+    ) -> Result<(), Refusal> {
+        self.ask(
+            number,
+            GrantMic {
+                host: host.clone(),
+                guest,
+                on,
+            },
+        )
+        .await?
+    }
+
+    /// How many members a room has, and up to `size` of them from row `offset`. Nobody is in a
+    /// room that is not open.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`].
+    pub async fn members(
+        &self,
+        number: RoomNum,
+        offset: usize,
+        size: usize,
+    ) -> Result<(usize, Vec<(Uid, Role)>), Refusal> {
+        match self.ask(number, Page { offset, size }).await {
+            Err(Refusal::NoSuchRoom) => Ok((0, Vec::new())),
+            answer => answer,
+        }
+    }
+
+    /// How many lives match, and up to `size` of their cards from row `offset`, newest first.
+    pub fn lives(&self, filter: Filter, offset: usize, size: usize) -> (usize, Vec<Arc<Card>>) {
+        self.directory.listing.page(filter, offset, size)
+    }
+
+    /// The card of an open room.
+    pub fn find(&self, number: RoomNum) -> Option<Arc<Card>> {
+        self.directory.room(number).map(|room| room.card)
+    }
+
+    /// The card of the open room that a user hosts.
+    pub fn hosted_by(&self, host: &Uid) -> Option<Arc<Card>> {
+        let number = *self.directory.hosts.get(host)?;
+        self.find(number)
+    }
+
+    /// The number of the room that a user is in.
+    pub fn room_of(&self, uid: &Uid) -> Option<RoomNum> {
+        match self.directory.whereabouts(uid)? {
+            Whereabouts::Seated(seat) => Some(seat.room()),
+            Whereabouts::Left => None,
+        }
+    }
+
+    /// Takes the lives that ended by themselves and are not on record yet.
+    pub fn take_ended(&self) -> Vec<LiveEnd> {
+        std::mem::take(
+            &mut *self
+                .directory
+                .ended
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    /// Takes the end of one run, if it ended by itself and that is not on record yet.
+    pub fn take_end_of(&self, live: LiveId) -> Option<LiveEnd> {
+        let mut ended = self
+            .directory
+            .ended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let at = ended.iter().position(|end| end.live == live)?;
+        Some(ended.swap_remove(at))
+    }
+
+    /// Puts back what could not be recorded.
+    pub fn put_back(&self, ended: Vec<LiveEnd>, progress: &[Progress]) {
+        self.directory
+            .ended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(ended);
+        for Progress { live, number, .. } in progress {
+            if let Some(room) = self
+                .directory
+                .room(*number)
+                .filter(|room| room.card.live == *live)
+            {
+                room.card.counters.mark_changed();
+            }
+        }
+    }
+
+    /// The figures of every open run whose figures have changed since they were last taken.
+    pub fn take_progress(&self) -> Vec<Progress> {
+        let rooms = self.directory.rooms.iter();
+        rooms
+            .filter_map(|room| {
+                let tally = room.card.counters.take_changed()?;
+                Some(Progress {
+                    live: room.card.live,
+                    number: room.card.number,
+                    tally,
+                })
+            })
+            .collect()
+    }
+
+    /// Takes a user out of the room that he lost by entering another.
+    async fn vacate(&self, uid: &Uid, displaced: Option<Arc<Seat>>) {
+        if let Some(seat) = displaced {
+            // If that room is busy, it finds the vacated seat at its next deadline.
+            let _ = self
+                .ask(
+                    seat.room(),
+                    Vacate {
+                        uid: uid.clone(),
+                        seat,
+                    },
+                )
+                .await;
+        }
+    }
+
+    async fn order<Q>(&self, question: Q) -> Result<Q::Answer, Refusal>
+    where
+        Q: Ask<RoomSupervisor>,
+    {
+        ask(&self.supervisor, question)
+            .await
+            .map_err(|_| Refusal::Busy)
+    }
+
+    /// Asks a room. If it falls meanwhile it is asked again once it is reopened: every question
+    /// may be put twice.
+    async fn ask<Q>(&self, number: RoomNum, question: Q) -> Result<Q::Answer, Refusal>
+    where
+        Q: Ask<RoomActor> + Clone,
+    {
+        for _ in 0..TRIES {
+            let OpenRoom { addr, .. } = self.directory.room(number).ok_or(Refusal::NoSuchRoom)?;
+            match ask(&addr, question.clone()).await {
+                Ok(answer) => return Ok(answer),
+                Err(Unheard::Full) => return Err(Refusal::Busy),
+                Err(Unheard::Fallen) => tokio::time::sleep(REOPENING).await,
+            }
+        }
+        Err(Refusal::Busy)
+    }
+}

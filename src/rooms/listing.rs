@@ -1,0 +1,208 @@
+//! The list of lives, newest first: a page costs the page, however deep and however many lives.
+//!
+//! One list for each filter that clients can ask for, as persistent vectors: a reader takes a
+//! whole list in one step and is never disturbed by changes, so a page is never torn.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use imbl::Vector;
+
+use super::card::Card;
+use crate::domain::AppId;
+
+/// Which lives a list holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Filter {
+    /// Only lives of this app.
+    pub app: Option<AppId>,
+    /// Only lives whose reported type is the text `live`.
+    pub only_live_type: bool,
+}
+
+type Lists = HashMap<Filter, Vector<Arc<Card>>>;
+
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    lists: RwLock<Lists>,
+}
+
+impl Listing {
+    /// Lists a live at the place of its order.
+    pub(super) fn insert(&self, card: &Arc<Card>) {
+        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        insert(&mut lists, card);
+    }
+
+    /// Takes a live off the lists.
+    pub(super) fn remove(&self, card: &Card) {
+        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        remove(&mut lists, card);
+    }
+
+    /// Lists a live by a new card instead of the one before; no reader sees it absent.
+    pub(super) fn replace(&self, before: &Card, card: &Arc<Card>) {
+        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        remove(&mut lists, before);
+        insert(&mut lists, card);
+    }
+
+    /// How many lives match, and up to `size` of them from row `offset`.
+    pub(super) fn page(
+        &self,
+        filter: Filter,
+        offset: usize,
+        size: usize,
+    ) -> (usize, Vec<Arc<Card>>) {
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(list) = lists.get(&filter).cloned() else {
+            return (0, Vec::new());
+        };
+        drop(lists);
+        let end = offset.saturating_add(size).min(list.len());
+        let rows = (offset..end)
+            .filter_map(|row| list.get(row).cloned())
+            .collect();
+        (list.len(), rows)
+    }
+}
+
+fn insert(lists: &mut Lists, card: &Arc<Card>) {
+    for filter in filters(card) {
+        let list = lists.entry(filter).or_default();
+        match position(list, card) {
+            Ok(at) => drop(list.set(at, Arc::clone(card))),
+            Err(at) => list.insert(at, Arc::clone(card)),
+        }
+    }
+}
+
+fn remove(lists: &mut Lists, card: &Card) {
+    for filter in filters(card) {
+        let Some(list) = lists.get_mut(&filter) else {
+            continue;
+        };
+        if let Ok(at) = position(list, card) {
+            list.remove(at);
+        }
+        if list.is_empty() {
+            lists.remove(&filter);
+        }
+    }
+}
+
+/// Every filter that the live matches.
+fn filters(card: &Card) -> impl Iterator<Item = Filter> {
+    let info = card.info.iter();
+    info.flat_map(|info| {
+        let apps = std::iter::once(None).chain(info.app.map(Some));
+        let of_live_type = info.kind == "live";
+        apps.flat_map(move |app| {
+            let all = Filter {
+                app,
+                only_live_type: false,
+            };
+            std::iter::once(all).chain(of_live_type.then_some(Filter {
+                only_live_type: true,
+                ..all
+            }))
+        })
+    })
+}
+
+fn position(list: &Vector<Arc<Card>>, card: &Card) -> Result<usize, usize> {
+    list.binary_search_by_key(&Reverse(card.order), |listed| Reverse(listed.order))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{Device, LiveId, LiveInfo, RoomNum, Uid, VideoType};
+    use crate::rooms::card::Counters;
+
+    fn card(order: u64, app: i64, kind: &str) -> Arc<Card> {
+        let info = LiveInfo {
+            title: String::new(),
+            cover: String::new(),
+            kind: kind.to_owned(),
+            app: AppId::new(app),
+            device: Device::Ios,
+            video: VideoType::Camera,
+        };
+        Arc::new(Card {
+            live: LiveId::new(1),
+            number: RoomNum::new(10001).expect("valid"),
+            host: Uid::parse("host").expect("valid"),
+            info: Some(info),
+            order,
+            counters: Arc::new(Counters::default()),
+        })
+    }
+
+    #[test]
+    fn a_live_is_in_every_list_whose_filter_it_matches() {
+        let listing = Listing::default();
+        listing.insert(&card(1, 7, "live"));
+        listing.insert(&card(2, 8, "game"));
+        let total = |app, only_live_type| {
+            let app = AppId::new(app);
+            listing
+                .page(
+                    Filter {
+                        app,
+                        only_live_type,
+                    },
+                    0,
+                    50,
+                )
+                .0
+        };
+        assert_eq!([total(0, false), total(0, true)], [2, 1]);
+        assert_eq!([total(7, false), total(7, true)], [1, 1]);
+        assert_eq!([total(8, false), total(8, true)], [1, 0]);
+        assert_eq!(total(9, false), 0);
+    }
+
+    #[test]
+    fn a_live_that_ended_leaves_no_empty_list_behind() {
+        let listing = Listing::default();
+        let card = card(1, 7, "live");
+        listing.insert(&card);
+        listing.remove(&card);
+        assert!(listing.lists.read().expect("sound").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn paging_neither_skips_nor_repeats_and_is_newest_first(
+            steps in proptest::collection::vec((0u64..60, any::<bool>()), 0..120),
+            size in 1usize..9,
+        ) {
+            let listing = Listing::default();
+            let mut model = std::collections::BTreeSet::new();
+            for (order, insert) in steps {
+                let card = card(order, 7, "live");
+                if insert {
+                    listing.insert(&card);
+                    model.insert(Reverse(order));
+                } else {
+                    listing.remove(&card);
+                    model.remove(&Reverse(order));
+                }
+            }
+            let mut seen = Vec::new();
+            loop {
+                let (total, rows) = listing.page(Filter::default(), seen.len(), size);
+                prop_assert_eq!(total, model.len());
+                if rows.is_empty() {
+                    break;
+                }
+                seen.extend(rows.iter().map(|card| Reverse(card.order)));
+            }
+            prop_assert_eq!(seen, model.into_iter().collect::<Vec<_>>());
+        }
+    }
+}

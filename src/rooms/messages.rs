@@ -1,0 +1,48 @@
+//! How actors are asked: a question travels with the way back for its answer, or not at all.
+//!
+//! `Addr::send` waits in line while a mailbox is full. A caller of zaibo is told at once instead,
+//! so questions go through [`ask`], which knows three outcomes: answered, full, fallen.
+
+use actix::{Actor, Addr, Context, Handler, Message, dev::ToEnvelope};
+use tokio::sync::oneshot;
+
+/// Something an actor of kind `K` can be asked.
+pub(super) trait Ask<K: Actor>: Send + 'static {
+    type Answer: Send + 'static;
+
+    fn answer(self, keeper: &mut K, ctx: &mut K::Context) -> Self::Answer;
+}
+
+/// A question on its way.
+pub(super) struct Asked<Q, A> {
+    pub(super) question: Q,
+    pub(super) reply: oneshot::Sender<A>,
+}
+
+impl<Q, A> Message for Asked<Q, A> {
+    type Result = ();
+}
+
+/// Why there was no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unheard {
+    /// The mailbox is full; the question was not taken.
+    Full,
+    /// The actor is gone, perhaps because of this very question.
+    Fallen,
+}
+
+/// Asks, and waits for the answer.
+pub(super) async fn ask<K, Q>(keeper: &Addr<K>, question: Q) -> Result<Q::Answer, Unheard>
+where
+    Q: Ask<K>,
+    K: Actor<Context = Context<K>> + Handler<Asked<Q, Q::Answer>>,
+    K::Context: ToEnvelope<K, Asked<Q, Q::Answer>>,
+{
+    let (reply, answer) = oneshot::channel();
+    match keeper.try_send(Asked { question, reply }) {
+        Ok(()) => answer.await.map_err(|_| Unheard::Fallen),
+        Err(actix::prelude::SendError::Full(_)) => Err(Unheard::Full),
+        Err(actix::prelude::SendError::Closed(_)) => Err(Unheard::Fallen),
+    }
+}

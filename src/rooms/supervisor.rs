@@ -1,0 +1,303 @@
+//! The actor above the rooms: it alone opens, lists, reopens and closes them.
+//!
+//! Because one actor does all of this, in one order, "one live per host" and "listed means
+//! reachable" need no lock. The store is ahead of it: what it is told to open or close has been
+//! committed, and of two runs the later one has the larger id, so an order that comes late is
+//! recognised.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError};
+
+use actix::{Actor, Addr, ArbiterHandle, AsyncContext, Context, Handler, Message};
+
+use super::actor::{Announce, End, RoomActor};
+use super::card::{Card, Counters};
+use super::directory::{Directory, OpenRoom};
+use super::messages::{Ask, Asked};
+use crate::clock::Clock;
+use crate::domain::{EndReason, LiveEnd, LiveId, RoomNum, Rules, Run, Uid};
+
+/// Orders that may wait. A caller beyond that is answered "busy".
+const MAILBOX: usize = 8192;
+
+pub(super) struct RoomSupervisor {
+    directory: Arc<Directory>,
+    rules: Rules,
+    clock: Clock,
+    /// Where actors live in turn; none: on the supervisor's own thread.
+    homes: Vec<ArbiterHandle>,
+    opened: usize,
+    next_order: u64,
+    fallen: HashSet<LiveId>,
+}
+
+impl RoomSupervisor {
+    pub(super) fn new(
+        directory: Arc<Directory>,
+        rules: Rules,
+        clock: Clock,
+        homes: Vec<ArbiterHandle>,
+    ) -> Self {
+        Self {
+            directory,
+            rules,
+            clock,
+            homes,
+            opened: 0,
+            next_order: 0,
+            fallen: HashSet::new(),
+        }
+    }
+
+    fn open(&mut self, run: Run, ctx: &mut Context<Self>) {
+        if let Some(current) = self.hosted_by(&run.host) {
+            if current.card.live >= run.live {
+                return;
+            }
+            self.close(current.card.live, current.card.number);
+        }
+        let Run {
+            live,
+            number,
+            host,
+            info,
+            tally,
+        } = run;
+        let order = if info.is_some() { self.next_order() } else { 0 };
+        let counters = Arc::new(Counters::resumed(tally));
+        let card = Arc::new(Card {
+            live,
+            number,
+            host,
+            info,
+            order,
+            counters,
+        });
+        self.directory.hosts.insert(card.host.clone(), number);
+        self.start(&card, ctx);
+        self.directory.listing.insert(&card);
+    }
+
+    /// Starts an actor for the card and makes it reachable.
+    fn start(&mut self, card: &Arc<Card>, ctx: &mut Context<Self>) {
+        let actor = RoomActor::new(
+            Arc::clone(card),
+            self.rules,
+            Arc::clone(&self.directory),
+            ctx.address(),
+            self.clock,
+        );
+        self.opened += 1;
+        let addr = match self.homes.get(self.opened % self.homes.len().max(1)) {
+            Some(home) => RoomActor::start_in_arbiter(home, move |_| actor),
+            None => actor.start(),
+        };
+        let room = OpenRoom {
+            card: Arc::clone(card),
+            addr,
+            host_spoke: self.clock.now(),
+        };
+        self.directory.rooms.insert(card.number, room);
+    }
+
+    /// Closes that run if it is open, and gives its card.
+    fn close(&mut self, live: LiveId, number: RoomNum) -> Option<Arc<Card>> {
+        let (_, room) = self
+            .directory
+            .rooms
+            .remove_if(&number, |_, room| room.card.live == live)?;
+        self.directory
+            .hosts
+            .remove_if(&room.card.host, |_, hosted| *hosted == number);
+        self.directory.listing.remove(&room.card);
+        order(&room.addr, End);
+        if self.fallen.remove(&live) {
+            self.directory.forget_vacated(number);
+        }
+        Some(room.card)
+    }
+
+    fn hosted_by(&self, host: &Uid) -> Option<OpenRoom> {
+        let number = *self.directory.hosts.get(host)?;
+        self.directory.room(number)
+    }
+
+    fn next_order(&mut self) -> u64 {
+        self.next_order += 1;
+        self.next_order
+    }
+}
+
+/// Gives a room an order.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the supervisor's orders are few, and they must arrive"
+)]
+fn order<M>(room: &Addr<RoomActor>, order: M)
+where
+    M: Message<Result = ()> + Send + 'static,
+    RoomActor: Handler<M>,
+{
+    room.do_send(order);
+}
+
+impl Actor for RoomSupervisor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(MAILBOX);
+    }
+}
+
+impl<Q: Ask<RoomSupervisor>> Handler<Asked<Q, Q::Answer>> for RoomSupervisor {
+    type Result = ();
+
+    fn handle(&mut self, asked: Asked<Q, Q::Answer>, ctx: &mut Self::Context) {
+        let answer = asked.question.answer(self, ctx);
+        // Who no longer waits for the answer needs none.
+        let _ = asked.reply.send(answer);
+    }
+}
+
+/// Opens runs that are committed: one that was just created, or at start all that are open. An
+/// earlier room of the same host closes.
+pub(super) struct Open(pub(super) Vec<Run>);
+
+impl Ask<RoomSupervisor> for Open {
+    type Answer = ();
+
+    fn answer(self, keeper: &mut RoomSupervisor, ctx: &mut Context<RoomSupervisor>) {
+        for run in self.0 {
+            keeper.open(run, ctx);
+        }
+    }
+}
+
+/// The host of a committed run goes live, or says so again.
+pub(super) struct GoLive {
+    pub(super) run: Run,
+    /// The run was begun by this very report, so it may have to be opened.
+    pub(super) begun: bool,
+}
+
+impl Ask<RoomSupervisor> for GoLive {
+    /// False if the run is over.
+    type Answer = bool;
+
+    fn answer(self, keeper: &mut RoomSupervisor, ctx: &mut Context<RoomSupervisor>) -> bool {
+        let Self { run, begun } = self;
+        let open = keeper
+            .directory
+            .room(run.number)
+            .filter(|room| room.card.live == run.live);
+        let Some(room) = open else {
+            if begun {
+                keeper.open(run, ctx);
+            }
+            return begun;
+        };
+        let order_in_list = if room.card.info.is_some() {
+            room.card.order
+        } else {
+            keeper.next_order()
+        };
+        let card = Arc::new(Card {
+            live: run.live,
+            number: run.number,
+            host: run.host,
+            info: run.info,
+            order: order_in_list,
+            counters: Arc::clone(&room.card.counters),
+        });
+        order(&room.addr, Announce(Arc::clone(&card)));
+        keeper.directory.listing.replace(&room.card, &card);
+        let host_spoke = keeper.clock.now();
+        keeper.directory.rooms.insert(
+            card.number,
+            OpenRoom {
+                card,
+                addr: room.addr,
+                host_spoke,
+            },
+        );
+        true
+    }
+}
+
+/// Closes a run whose end is committed.
+pub(super) struct Close {
+    pub(super) live: LiveId,
+    pub(super) number: RoomNum,
+}
+
+impl Ask<RoomSupervisor> for Close {
+    type Answer = ();
+
+    fn answer(self, keeper: &mut RoomSupervisor, _ctx: &mut Context<RoomSupervisor>) {
+        keeper.close(self.live, self.number);
+    }
+}
+
+/// A room's host has been silent for too long. Sent by the room at each sweep until it is closed.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub(super) struct HostSilent {
+    pub(super) live: LiveId,
+    pub(super) number: RoomNum,
+}
+
+impl Handler<HostSilent> for RoomSupervisor {
+    type Result = ();
+
+    fn handle(&mut self, silent: HostSilent, _ctx: &mut Self::Context) {
+        // The host may have gone live again while this notice was on its way.
+        let silent_since =
+            |room: &OpenRoom| room.host_spoke + self.rules.host_timeout <= self.clock.now();
+        if !self
+            .directory
+            .room(silent.number)
+            .is_some_and(|room| silent_since(&room))
+        {
+            return;
+        }
+        if let Some(card) = self.close(silent.live, silent.number) {
+            tracing::info!(room = %card.number, live = %card.live, "live ended: host silent");
+            let ended = LiveEnd {
+                live: card.live,
+                reason: EndReason::HostTimeout,
+                tally: card.tally(),
+                at: self.clock.unix(),
+            };
+            self.directory
+                .ended
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(ended);
+        }
+    }
+}
+
+/// A room's actor is gone without having been told to. Sent by what it left behind.
+#[derive(Clone, Copy, Message)]
+#[rtype(result = "()")]
+pub(super) struct Fallen {
+    pub(super) live: LiveId,
+    pub(super) number: RoomNum,
+}
+
+impl Handler<Fallen> for RoomSupervisor {
+    type Result = ();
+
+    fn handle(&mut self, fallen: Fallen, ctx: &mut Self::Context) {
+        let Some(room) = self
+            .directory
+            .room(fallen.number)
+            .filter(|room| room.card.live == fallen.live)
+        else {
+            return;
+        };
+        tracing::error!(room = %fallen.number, live = %fallen.live, "room fell, reopened from its card");
+        self.fallen.insert(fallen.live);
+        self.start(&room.card, ctx);
+    }
+}
