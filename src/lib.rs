@@ -5,3 +5,4 @@ pub mod domain;
 pub mod error;
 pub mod gate;
 pub mod rooms;
+pub mod store;

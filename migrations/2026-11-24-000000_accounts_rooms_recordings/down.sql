@@ -1,0 +1,6 @@
+DROP TABLE recordings;
+DROP TABLE announcements;
+DROP TABLE lives;
+DROP TABLE rooms;
+DROP TABLE sessions;
+DROP TABLE accounts;

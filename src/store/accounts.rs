@@ -1,0 +1,54 @@
+//! Accounts: who is registered, and the hash of his password.
+
+use diesel::prelude::*;
+
+use super::schema::accounts;
+use super::{Store, is_unique_violation};
+use crate::domain::{Refusal, Uid, UnixTime};
+use crate::error::Error;
+
+impl Store {
+    /// Registers a user.
+    ///
+    /// # Errors
+    /// [`Refusal::UserExists`] if somebody has that id.
+    pub async fn register(
+        &self,
+        uid: &Uid,
+        password_hash: String,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let uid = uid.clone();
+        self.write(move |conn| {
+            let account = (
+                accounts::uid.eq(uid.as_str()),
+                accounts::password_hash.eq(password_hash),
+                accounts::created_at.eq(now.as_secs()),
+            );
+            match diesel::insert_into(accounts::table)
+                .values(account)
+                .execute(conn)
+            {
+                Ok(_) => Ok(()),
+                Err(cause) if is_unique_violation(&cause) => Err(Refusal::UserExists.into()),
+                Err(cause) => Err(cause.into()),
+            }
+        })
+        .await
+    }
+
+    /// The hash of a user's password; none if nobody has that id.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn password_hash(&self, uid: &Uid) -> Result<Option<String>, Error> {
+        let uid = uid.clone();
+        self.read(move |conn| {
+            let account = accounts::table
+                .find(uid.as_str())
+                .select(accounts::password_hash);
+            Ok(account.first(conn).optional()?)
+        })
+        .await
+    }
+}

@@ -1,0 +1,266 @@
+//! Rooms and their lives: a room is a number that belongs to a host, a live is one run of it.
+
+use diesel::prelude::*;
+
+use super::Store;
+use super::schema::{lives, rooms};
+use crate::domain::{
+    AppId, Device, EndReason, LiveEnd, LiveId, LiveInfo, Refusal, RoomNum, Run, Tally, Uid,
+    UnixTime, VideoType,
+};
+use crate::error::{Error, Fault};
+
+/// What came of reporting a room.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    /// The run that is live now.
+    pub run: Run,
+    /// It was begun by this report: the number was not in use.
+    pub begun: bool,
+}
+
+impl Store {
+    /// Gives a host a new room. The live that he has, `current` by its figures, ends.
+    ///
+    /// # Errors
+    /// If it cannot be committed, or every number has been given out.
+    pub async fn create_room(
+        &self,
+        host: &Uid,
+        current: Option<Tally>,
+        now: UnixTime,
+    ) -> Result<Run, Error> {
+        let host = host.clone();
+        self.write(move |conn| {
+            supersede(conn, &host, None, current.unwrap_or_default(), now)?;
+            let number: i64 = diesel::insert_into(rooms::table)
+                .values((
+                    rooms::host.eq(host.as_str()),
+                    rooms::created_at.eq(now.as_secs()),
+                ))
+                .returning(rooms::roomnum)
+                .get_result(conn)?;
+            let number = RoomNum::new(number).ok_or_else(|| {
+                Fault::new("numbering a room", "every 32-bit number has been given out")
+            })?;
+            let live = insert_live(conn, number, &host, now)?;
+            Ok(Run {
+                live,
+                number,
+                host,
+                info: None,
+                tally: Tally::default(),
+            })
+        })
+        .await
+    }
+
+    /// Records that a host goes live in a room of his. If the room has no open run, one begins;
+    /// the live that he has elsewhere, `current` by its figures, ends.
+    ///
+    /// # Errors
+    /// [`Refusal::NotYourRoom`] if he did not create that room.
+    pub async fn report_room(
+        &self,
+        host: &Uid,
+        number: RoomNum,
+        info: LiveInfo,
+        current: Option<Tally>,
+        now: UnixTime,
+    ) -> Result<Reported, Error> {
+        let host = host.clone();
+        self.write(move |conn| {
+            if creator(conn, number)?.as_deref() != Some(host.as_str()) {
+                return Err(Refusal::NotYourRoom.into());
+            }
+            supersede(conn, &host, Some(number), current.unwrap_or_default(), now)?;
+            let open = lives::table
+                .filter(lives::host.eq(host.as_str()).and(lives::ended_at.is_null()))
+                .select((
+                    lives::id,
+                    lives::live_at,
+                    lives::peak_members,
+                    lives::total_members,
+                    lives::likes,
+                ))
+                .first::<(i64, Option<i64>, i64, i64, i64)>(conn)
+                .optional()?;
+            let (live, live_at, tally, begun) = match open {
+                Some((id, live_at, peak, total, likes)) => (
+                    LiveId::new(id),
+                    live_at.unwrap_or(now.as_secs()),
+                    tally(peak, total, likes),
+                    false,
+                ),
+                None => (
+                    insert_live(conn, number, &host, now)?,
+                    now.as_secs(),
+                    Tally::default(),
+                    true,
+                ),
+            };
+            diesel::update(lives::table.find(live.get()))
+                .set((
+                    lives::live_at.eq(live_at),
+                    lives::title.eq(&info.title),
+                    lives::cover.eq(&info.cover),
+                    lives::kind.eq(&info.kind),
+                    lives::appid.eq(info.app.map(|app| i64::from(app.get()))),
+                    lives::device.eq(info.device.number()),
+                    lives::videotype.eq(info.video.number()),
+                ))
+                .execute(conn)?;
+            Ok(Reported {
+                run: Run {
+                    live,
+                    number,
+                    host,
+                    info: Some(info),
+                    tally,
+                },
+                begun,
+            })
+        })
+        .await
+    }
+
+    /// Records the end of a live. An end that is on record already stays as it is.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub async fn end_live(&self, end: LiveEnd) -> Result<(), Error> {
+        self.write(move |conn| end_live(conn, &end)).await
+    }
+
+    /// Every run that has not ended, in the order in which they went live.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn open_runs(&self) -> Result<Vec<Run>, Error> {
+        self.read(|conn| {
+            let rows = lives::table
+                .filter(lives::ended_at.is_null())
+                .order((lives::live_at, lives::id))
+                .select(LiveRow::as_select())
+                .load(conn)?;
+            rows.into_iter().map(LiveRow::into_run).collect()
+        })
+        .await
+    }
+}
+
+/// Who created the room of that number.
+pub(super) fn creator(conn: &mut SqliteConnection, number: RoomNum) -> QueryResult<Option<String>> {
+    let room = rooms::table
+        .find(i64::from(number.get()))
+        .select(rooms::host);
+    room.first(conn).optional()
+}
+
+pub(super) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(), Error> {
+    let open = lives::table.filter(lives::id.eq(end.live.get()).and(lives::ended_at.is_null()));
+    diesel::update(open)
+        .set((
+            lives::ended_at.eq(end.at.as_secs()),
+            lives::end_reason.eq(end.reason.word()),
+            lives::peak_members.eq(i64::from(end.tally.peak)),
+            lives::total_members.eq(i64::from(end.tally.total)),
+            lives::likes.eq(i64::from(end.tally.likes)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends the open live of a host, unless it runs in the room that he keeps.
+fn supersede(
+    conn: &mut SqliteConnection,
+    host: &Uid,
+    keep: Option<RoomNum>,
+    tally: Tally,
+    at: UnixTime,
+) -> Result<(), Error> {
+    let keep = keep.map_or(0, |number| i64::from(number.get()));
+    let open = lives::table
+        .filter(lives::host.eq(host.as_str()))
+        .filter(lives::ended_at.is_null())
+        .filter(lives::roomnum.ne(keep))
+        .select(lives::id);
+    match open.first::<i64>(conn).optional()? {
+        Some(id) => end_live(
+            conn,
+            &LiveEnd {
+                live: LiveId::new(id),
+                reason: EndReason::Superseded,
+                tally,
+                at,
+            },
+        ),
+        None => Ok(()),
+    }
+}
+
+fn insert_live(
+    conn: &mut SqliteConnection,
+    number: RoomNum,
+    host: &Uid,
+    now: UnixTime,
+) -> QueryResult<LiveId> {
+    diesel::insert_into(lives::table)
+        .values((
+            lives::roomnum.eq(i64::from(number.get())),
+            lives::host.eq(host.as_str()),
+            lives::opened_at.eq(now.as_secs()),
+        ))
+        .returning(lives::id)
+        .get_result(conn)
+        .map(LiveId::new)
+}
+
+fn tally(peak: i64, total: i64, likes: i64) -> Tally {
+    let figure = |figure: i64| u32::try_from(figure).unwrap_or(0);
+    Tally {
+        members: 0,
+        peak: figure(peak),
+        total: figure(total),
+        likes: figure(likes),
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = lives, check_for_backend(diesel::sqlite::Sqlite))]
+struct LiveRow {
+    id: i64,
+    roomnum: i64,
+    host: String,
+    live_at: Option<i64>,
+    title: String,
+    cover: String,
+    kind: String,
+    appid: Option<i64>,
+    device: i32,
+    videotype: i32,
+    peak_members: i64,
+    total_members: i64,
+    likes: i64,
+}
+
+impl LiveRow {
+    fn into_run(self) -> Result<Run, Error> {
+        let odd = || Fault::new("reading an open live", "a value in its row is out of range");
+        let info = LiveInfo {
+            title: self.title,
+            cover: self.cover,
+            kind: self.kind,
+            app: self.appid.and_then(AppId::new),
+            device: Device::from_number(self.device.into()).ok_or_else(odd)?,
+            video: VideoType::from_number(self.videotype.into()).ok_or_else(odd)?,
+        };
+        Ok(Run {
+            live: LiveId::new(self.id),
+            number: RoomNum::new(self.roomnum).ok_or_else(odd)?,
+            host: Uid::parse(&self.host).ok_or_else(odd)?,
+            info: self.live_at.is_some().then_some(info),
+            tally: tally(self.peak_members, self.total_members, self.likes),
+        })
+    }
+}

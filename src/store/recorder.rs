@@ -1,0 +1,37 @@
+//! Facts that nobody waits for: figures of open lives and ends that came by silence, in batches.
+
+use diesel::prelude::*;
+
+use super::Store;
+use super::lives::end_live;
+use super::schema::lives;
+use crate::domain::{LiveEnd, Progress};
+use crate::error::Error;
+
+impl Store {
+    /// Records ends and figures in one commit. Of figures of the same live the newest stand; the
+    /// figures of a live that has ended are not touched.
+    ///
+    /// # Errors
+    /// If it cannot be committed; then nothing of it is.
+    pub async fn record(&self, ended: Vec<LiveEnd>, progress: Vec<Progress>) -> Result<(), Error> {
+        self.write(move |conn| {
+            for end in &ended {
+                end_live(conn, end)?;
+            }
+            for Progress { live, tally, .. } in &progress {
+                let open =
+                    lives::table.filter(lives::id.eq(live.get()).and(lives::ended_at.is_null()));
+                diesel::update(open)
+                    .set((
+                        lives::peak_members.eq(i64::from(tally.peak)),
+                        lives::total_members.eq(i64::from(tally.total)),
+                        lives::likes.eq(i64::from(tally.likes)),
+                    ))
+                    .execute(conn)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,127 @@
+//! Sessions on record: only the hash of a token, whose it is, and when it was last used.
+
+use diesel::prelude::*;
+
+use super::Store;
+use super::lives::end_live;
+use super::schema::sessions;
+use crate::domain::{LiveEnd, Uid, UnixTime};
+use crate::error::{Error, Fault};
+
+/// SHA-256 of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TokenHash(pub [u8; 32]);
+
+/// A session as it stands on record.
+#[derive(Clone, Debug)]
+pub struct KnownSession {
+    /// Whose.
+    pub uid: Uid,
+    /// When it was last used, as far as that was written back.
+    pub last_used: UnixTime,
+}
+
+impl Store {
+    /// Records a session that takes the place of every earlier one of that user, and gives the
+    /// hashes of those.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub async fn replace_sessions(
+        &self,
+        uid: &Uid,
+        token: TokenHash,
+        now: UnixTime,
+    ) -> Result<Vec<TokenHash>, Error> {
+        let uid = uid.clone();
+        self.write(move |conn| {
+            let of_user = sessions::table.filter(sessions::uid.eq(uid.as_str()));
+            let replaced: Vec<Vec<u8>> = of_user.select(sessions::token_hash).load(conn)?;
+            diesel::delete(of_user).execute(conn)?;
+            let session = (
+                sessions::token_hash.eq(token.0.as_slice()),
+                sessions::uid.eq(uid.as_str()),
+                sessions::created_at.eq(now.as_secs()),
+                sessions::last_used_at.eq(now.as_secs()),
+            );
+            diesel::insert_into(sessions::table)
+                .values(session)
+                .execute(conn)?;
+            replaced.iter().map(|hash| parse(hash)).collect()
+        })
+        .await
+    }
+
+    /// The session of a token; none if it is not on record.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn session(&self, token: TokenHash) -> Result<Option<KnownSession>, Error> {
+        self.read(move |conn| {
+            let session = sessions::table
+                .find(token.0.as_slice())
+                .select((sessions::uid, sessions::last_used_at));
+            let Some((uid, last_used)) = session.first::<(String, i64)>(conn).optional()? else {
+                return Ok(None);
+            };
+            let uid = Uid::parse(&uid)
+                .ok_or_else(|| Fault::new("reading a session", "its id is not one"))?;
+            Ok(Some(KnownSession {
+                uid,
+                last_used: UnixTime::from_secs(last_used),
+            }))
+        })
+        .await
+    }
+
+    /// Ends a session, and the live of its user if he hosts one, together. False if the token was
+    /// not on record.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub async fn log_out(&self, token: TokenHash, live: Option<LiveEnd>) -> Result<bool, Error> {
+        self.write(move |conn| {
+            let ended = diesel::delete(sessions::table.find(token.0.as_slice())).execute(conn)?;
+            if let Some(live) = live.filter(|_| ended > 0) {
+                end_live(conn, &live)?;
+            }
+            Ok(ended > 0)
+        })
+        .await
+    }
+
+    /// Writes back when sessions were last used.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub async fn touch_sessions(&self, used: Vec<(TokenHash, UnixTime)>) -> Result<(), Error> {
+        self.write(move |conn| {
+            for (token, last_used) in used {
+                diesel::update(sessions::table.find(token.0.as_slice()))
+                    .set(sessions::last_used_at.eq(last_used.as_secs()))
+                    .execute(conn)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Forgets every session that was last used before `limit`, and tells how many.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub async fn forget_sessions_before(&self, limit: UnixTime) -> Result<usize, Error> {
+        self.write(move |conn| {
+            let stale = sessions::table.filter(sessions::last_used_at.lt(limit.as_secs()));
+            Ok(diesel::delete(stale).execute(conn)?)
+        })
+        .await
+    }
+}
+
+fn parse(hash: &[u8]) -> Result<TokenHash, Error> {
+    let hash = hash
+        .try_into()
+        .map_err(|_| Fault::new("reading a session", "its hash has another length"))?;
+    Ok(TokenHash(hash))
+}
