@@ -4,5 +4,7 @@ pub mod clock;
 pub mod domain;
 pub mod error;
 pub mod gate;
+pub mod passwords;
 pub mod rooms;
+pub mod sessions;
 pub mod store;

@@ -1,0 +1,105 @@
+//! Passwords: hashed and checked with Argon2id, beside the worker threads and only so many at once.
+
+use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+
+use crate::error::{Error, Fault};
+use crate::gate::Gate;
+
+/// Hashes that may wait for their turn; who comes after them is answered "busy".
+const IN_LINE: usize = 256;
+
+/// Turns passwords into hashes and checks them.
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    params: Params,
+    gate: Gate,
+}
+
+impl Passwords {
+    /// Hashes cost `memory_kib` KiB and `passes` passes each, and `at_once` may run at once: each
+    /// takes a core and the memory for its time.
+    ///
+    /// # Errors
+    /// If Argon2 knows no such cost.
+    pub fn new(memory_kib: u32, passes: u32, at_once: usize) -> Result<Self, Fault> {
+        let params = Params::new(memory_kib, passes, 1, None)
+            .map_err(|cause| Fault::new("setting up the password hash", cause))?;
+        Ok(Self {
+            params,
+            gate: Gate::new(at_once, IN_LINE),
+        })
+    }
+
+    /// The hash of a password, with a salt of its own, as a PHC string.
+    ///
+    /// # Errors
+    /// [`Busy`](crate::domain::Refusal::Busy) if too many are waiting.
+    pub async fn hash(&self, password: &str) -> Result<String, Error> {
+        let hasher = self.hasher();
+        let password = password.to_owned();
+        let hashed = self
+            .gate
+            .run(move || hasher.hash_password(password.as_bytes()))
+            .await?;
+        let hash = hashed.map_err(|cause| Fault::new("hashing a password", cause))?;
+        Ok(hash.to_string())
+    }
+
+    /// Whether a password is the one of that hash, whatever that hash cost. In constant time.
+    ///
+    /// # Errors
+    /// [`Busy`](crate::domain::Refusal::Busy) if too many are waiting.
+    pub async fn matches(&self, password: &str, hash: String) -> Result<bool, Error> {
+        let hasher = self.hasher();
+        let password = password.to_owned();
+        let verified = self
+            .gate
+            .run(move || hasher.verify_password(password.as_bytes(), hash.as_str()))
+            .await?;
+        match verified {
+            Ok(()) => Ok(true),
+            Err(HashError::PasswordInvalid) => Ok(false),
+            Err(cause) => Err(Fault::new("checking a password", cause).into()),
+        }
+    }
+
+    fn hasher(&self) -> Argon2<'static> {
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix::test]
+    async fn a_password_matches_its_own_hash_and_no_other() {
+        let passwords = Passwords::new(64, 1, 1).expect("valid cost");
+        let hash = passwords.hash("a b c").await.expect("hashed");
+        assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
+        assert!(
+            passwords
+                .matches("a b c", hash.clone())
+                .await
+                .expect("checked")
+        );
+        for other in ["abc", "a b c ", "A b c", ""] {
+            assert!(
+                !passwords
+                    .matches(other, hash.clone())
+                    .await
+                    .expect("checked"),
+                "{other:?}"
+            );
+        }
+    }
+
+    #[actix::test]
+    async fn a_hash_made_at_another_cost_still_matches() {
+        let cheap = Passwords::new(64, 1, 1).expect("valid cost");
+        let dear = Passwords::new(256, 2, 1).expect("valid cost");
+        let hash = cheap.hash("secret").await.expect("hashed");
+        assert!(dear.matches("secret", hash).await.expect("checked"));
+    }
+}

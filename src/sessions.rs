@@ -1,0 +1,259 @@
+//! Sessions: from a token to its caller, out of a cache, sliding with every use.
+//!
+//! The store keeps only hashes. A use is one atomic store here; it is written back coarsely by
+//! [`Sessions::write_back`], never one write per request.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use sha2::{Digest, Sha256};
+
+use crate::clock::Clock;
+use crate::domain::{LiveEnd, Refusal, Uid, UnixTime};
+use crate::error::{Error, Fault};
+use crate::store::{Store, TokenHash};
+
+/// A use is written back when the record is older than this part of the idle limit: an hour of
+/// seven days. A crash shortens a token's life by that much at the most.
+const COARSENESS: i64 = 168;
+
+/// A session that was not used for so many seconds leaves the cache; the store still has it.
+const CACHED_S: i64 = 15 * 60;
+
+/// How often a look-up is repeated when sessions were revoked while it ran.
+const TRIES: u32 = 8;
+
+/// Whoever sent a request: a value of this type is the proof that his token was checked.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who he is.
+    pub uid: Uid,
+    /// Under which hash his token is known.
+    pub token: TokenHash,
+}
+
+/// A new token. It is shown to its owner once and can not be read from the store.
+pub struct Token(String);
+
+impl Token {
+    /// 256 random bits as URL-safe text. Clients take a token that begins with `0` for none, so
+    /// none does.
+    fn random() -> Result<Self, Fault> {
+        let mut bits = [0; 32];
+        getrandom::fill(&mut bits).map_err(|cause| Fault::new("drawing a token", cause))?;
+        Ok(Self(format!("z{}", URL_SAFE_NO_PAD.encode(bits))))
+    }
+
+    /// The text that the client is to send back.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The desk for sessions.
+pub struct Sessions {
+    store: Store,
+    clock: Clock,
+    idle_s: i64,
+    cache: DashMap<TokenHash, Arc<Session>>,
+    /// Rises before sessions are revoked, so that a look-up which began earlier is not cached.
+    revocations: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Session {
+    uid: Uid,
+    last_used: AtomicI64,
+    written: AtomicI64,
+}
+
+impl Sessions {
+    /// Sessions end when their token was not used for `idle`.
+    pub fn new(store: Store, clock: Clock, idle: Duration) -> Self {
+        let idle_s = i64::try_from(idle.as_secs()).unwrap_or(i64::MAX);
+        Self {
+            store,
+            clock,
+            idle_s,
+            cache: DashMap::new(),
+            revocations: AtomicU64::new(0),
+        }
+    }
+
+    /// Begins a session; the user's earlier ones end.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub async fn begin(&self, uid: &Uid) -> Result<Token, Error> {
+        let token = Token::random()?;
+        let replaced = self
+            .store
+            .replace_sessions(uid, hash(token.as_str()), self.clock.unix())
+            .await?;
+        self.revoke(&replaced);
+        Ok(token)
+    }
+
+    /// The caller whose token that is. Counts as a use of it.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenUnknown`], or [`Refusal::TokenTooOld`] if it was not used for too long.
+    pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
+        let token = hash(token);
+        let cached = self.cache.get(&token).map(|session| Arc::clone(&session));
+        let session = match cached {
+            Some(session) => session,
+            None => self.look_up(token).await?,
+        };
+        let now = self.clock.unix().as_secs();
+        if session.last_used.load(Ordering::Relaxed) < now - self.idle_s {
+            self.cache.remove(&token);
+            return Err(Refusal::TokenTooOld.into());
+        }
+        session.last_used.fetch_max(now, Ordering::Relaxed);
+        Ok(Caller {
+            uid: session.uid.clone(),
+            token,
+        })
+    }
+
+    /// Ends a caller's session, and the live that he hosts, in one commit.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenUnknown`] if it has ended already; or if it cannot be committed.
+    pub async fn end(&self, caller: &Caller, live: Option<LiveEnd>) -> Result<(), Error> {
+        let known = self.store.log_out(caller.token, live).await?;
+        self.revoke(&[caller.token]);
+        if known {
+            Ok(())
+        } else {
+            Err(Refusal::TokenUnknown.into())
+        }
+    }
+
+    /// Writes uses back where the record is too coarse, or of all if the server is about to stop;
+    /// forgets what is too old, and drops what was not used lately from the cache.
+    ///
+    /// # Errors
+    /// If it cannot be committed; the next call does it then.
+    pub async fn write_back(&self, stopping: bool) -> Result<(), Error> {
+        let now = self.clock.unix().as_secs();
+        let mut used = Vec::new();
+        let mut idle = Vec::new();
+        for session in &self.cache {
+            let last_used = session.last_used.load(Ordering::Relaxed);
+            let unwritten = last_used - session.written.load(Ordering::Relaxed);
+            let leaves = last_used < now - CACHED_S;
+            if unwritten > 0 && (stopping || leaves || unwritten >= self.idle_s / COARSENESS) {
+                used.push((*session.key(), UnixTime::from_secs(last_used)));
+            }
+            if leaves {
+                idle.push(*session.key());
+            }
+        }
+        if !used.is_empty() {
+            self.store.touch_sessions(used.clone()).await?;
+        }
+        for (token, last_used) in used {
+            if let Some(session) = self.cache.get(&token) {
+                session
+                    .written
+                    .fetch_max(last_used.as_secs(), Ordering::Relaxed);
+            }
+        }
+        for token in idle {
+            self.cache.remove_if(&token, |_, session| {
+                session.last_used.load(Ordering::Relaxed) < now - CACHED_S
+            });
+        }
+        Ok(())
+    }
+
+    /// Forgets the sessions that are too old to be used, on record too.
+    ///
+    /// # Errors
+    /// If it cannot be committed; the next call does it then.
+    pub async fn forget_stale(&self) -> Result<(), Error> {
+        // What is cached may have been used after the record says so: it gets twice the time.
+        let limit = UnixTime::from_secs(
+            self.clock
+                .unix()
+                .as_secs()
+                .saturating_sub(self.idle_s.saturating_mul(2)),
+        );
+        let forgotten = self.store.forget_sessions_before(limit).await?;
+        if forgotten > 0 {
+            tracing::info!(
+                sessions = forgotten,
+                "forgot sessions that were too old to be used"
+            );
+        }
+        Ok(())
+    }
+
+    async fn look_up(&self, token: TokenHash) -> Result<Arc<Session>, Error> {
+        for _ in 0..TRIES {
+            let revocations = self.revocations.load(Ordering::Acquire);
+            let known = self
+                .store
+                .session(token)
+                .await?
+                .ok_or(Refusal::TokenUnknown)?;
+            match self.cache.entry(token) {
+                Entry::Occupied(cached) => return Ok(Arc::clone(cached.get())),
+                // With the entry locked: a revocation that comes later finds the session here.
+                Entry::Vacant(free) if revocations == self.revocations.load(Ordering::Acquire) => {
+                    let last_used = known.last_used.as_secs();
+                    let session = Session {
+                        uid: known.uid,
+                        last_used: AtomicI64::new(last_used),
+                        written: AtomicI64::new(last_used),
+                    };
+                    return Ok(Arc::clone(&free.insert(Arc::new(session))));
+                }
+                Entry::Vacant(_) => {}
+            }
+        }
+        Err(Refusal::Busy.into())
+    }
+
+    fn revoke(&self, tokens: &[TokenHash]) {
+        if !tokens.is_empty() {
+            self.revocations.fetch_add(1, Ordering::AcqRel);
+        }
+        for token in tokens {
+            self.cache.remove(token);
+        }
+    }
+}
+
+fn hash(token: &str) -> TokenHash {
+    TokenHash(Sha256::digest(token).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_differ_do_not_begin_with_zero_and_need_no_escaping() {
+        let tokens: std::collections::HashSet<String> = (0..100)
+            .map(|_| Token::random().expect("random").as_str().to_owned())
+            .collect();
+        assert_eq!(tokens.len(), 100);
+        for token in tokens {
+            assert_eq!(token.len(), 44);
+            assert!(!token.starts_with('0'));
+            assert!(
+                token
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            );
+        }
+    }
+}
