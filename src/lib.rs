@@ -8,3 +8,4 @@ pub mod passwords;
 pub mod rooms;
 pub mod sessions;
 pub mod store;
+pub mod wire;

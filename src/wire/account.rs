@@ -1,0 +1,80 @@
+//! `account` commands: regist, login, logout.
+
+use serde::Serialize;
+
+use super::json::Fields;
+use crate::domain::{AppId, Refusal, Uid};
+
+/// The longest password in bytes.
+const MAX_PASSWORD: usize = 128;
+
+/// `account/regist`.
+#[derive(Debug)]
+pub struct Regist<'f> {
+    /// The id he chose.
+    pub uid: Uid,
+    /// The password as he typed it: every client sends it plain, whatever the document says.
+    pub password: &'f str,
+}
+
+impl<'f> Regist<'f> {
+    /// # Errors
+    /// 10003 with the text of the field.
+    pub fn parse(fields: &'f Fields<'_>) -> Result<Self, Refusal> {
+        let id = fields.text("id", "Lack of id", "Invalid id")?;
+        let password = fields.text("pwd", "Lack of pwd", "Invalid pwd")?;
+        let uid = Uid::parse(id).ok_or(Refusal::BadField("Invalid id"))?;
+        if password.len() > MAX_PASSWORD {
+            return Err(Refusal::BadField("Invalid pwd"));
+        }
+        Ok(Self { uid, password })
+    }
+}
+
+/// `account/login`.
+#[derive(Debug)]
+pub struct Login<'f> {
+    /// The id; none if nobody can be registered under it.
+    pub uid: Option<Uid>,
+    /// The password as typed.
+    pub password: &'f str,
+    /// The app; none means the default one.
+    pub app: Option<AppId>,
+}
+
+impl<'f> Login<'f> {
+    /// # Errors
+    /// 10003 with the text of the field.
+    pub fn parse(fields: &'f Fields<'_>) -> Result<Self, Refusal> {
+        let id = fields.text("id", "Lack of id", "Invalid id")?;
+        let password = fields.text("pwd", "Lack of pwd", "Invalid pwd")?;
+        // The Windows client and the Java integrators send the app as text.
+        let app = match fields.optional_number("appid", "Invalid appid")? {
+            None => None,
+            Some(number) => Some(AppId::new(number).ok_or(Refusal::BadField("Invalid appid"))?),
+        };
+        Ok(Self {
+            uid: Uid::parse(id),
+            password,
+            app,
+        })
+    }
+}
+
+/// The token of `account/logout`, which is checked otherwise than elsewhere.
+///
+/// # Errors
+/// 10003 "Lack of token", "Invalid token".
+pub fn logout_token<'f>(fields: &'f Fields<'_>) -> Result<&'f str, Refusal> {
+    fields.token_or_wrong("Invalid token")
+}
+
+/// The data of a login.
+#[derive(Serialize)]
+pub struct LoggedIn<'a> {
+    /// For the cloud's SDK.
+    #[serde(rename = "userSig")]
+    pub user_sig: &'a str,
+    /// For every later request.
+    pub token: &'a str,
+}

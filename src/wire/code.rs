@@ -1,0 +1,29 @@
+//! Which number and text each refusal has on the wire. Every number stands here and nowhere else.
+
+use crate::domain::Refusal;
+
+/// The code and text of what is not a refusal but a failure of ours.
+pub const FAULT: (i32, &str) = (90000, "Server internal error");
+
+/// The code and text of a refusal: those of the API document and the original server where these
+/// have one, else zaibo's own (10011 to 10012, 20003 to 20005, 90001).
+pub fn code(refusal: Refusal) -> (i32, &'static str) {
+    match refusal {
+        Refusal::UnknownCommand => (10001, "Invalid request."),
+        Refusal::NotJson => (10002, "HTTP Request Json Parse Error"),
+        Refusal::BodyNotTaken => (10002, "HTTP Request body is too large or came too slowly"),
+        Refusal::BadField(text) => (10003, text),
+        Refusal::UserExists => (10004, "Register user id existed"),
+        Refusal::NoSuchUser => (10005, "User not exist"),
+        Refusal::WrongPassword => (10006, "User password error"),
+        Refusal::RepeatLogout => (10008, "Repeat logout"),
+        Refusal::TokenUnknown => (10009, "Token expired"),
+        Refusal::TokenTooOld => (10009, "User token expired"),
+        Refusal::NoSuchRoom => (10010, "av room is not exist"),
+        Refusal::TooManyRequests => (10012, "Too many failed logins, try again later"),
+        Refusal::NotYourRoom => (20001, "The room was not created by this user"),
+        Refusal::MicSeatsFull => (20003, "Every mic seat is taken"),
+        Refusal::MicNotGranted => (20004, "The host has not approved this user for the mic"),
+        Refusal::Busy => (90001, "Server busy, try again"),
+    }
+}

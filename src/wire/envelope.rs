@@ -1,0 +1,64 @@
+//! The envelope of every answer: one line, `errorCode` a number, `errorInfo` always there, `data`
+//! only if there is data, in this order. Clients crash on less.
+
+use serde::Serialize;
+
+use super::code::{FAULT, code};
+use crate::domain::Refusal;
+
+/// Success without data.
+pub const DONE: &[u8] = br#"{"errorCode":0,"errorInfo":""}"#;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a, T> {
+    error_code: i32,
+    error_info: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<T>,
+}
+
+/// Success with data.
+pub fn data<T: Serialize>(data: T) -> Vec<u8> {
+    render(0, "", Some(data))
+}
+
+/// A refusal.
+pub fn refusal(refusal: Refusal) -> Vec<u8> {
+    let (code, info) = code(refusal);
+    render::<()>(code, info, None)
+}
+
+/// A failure of ours; what it was is for the log.
+pub fn fault() -> Vec<u8> {
+    let (code, info) = FAULT;
+    render::<()>(code, info, None)
+}
+
+fn render<T: Serialize>(error_code: i32, error_info: &str, data: Option<T>) -> Vec<u8> {
+    let envelope = Envelope {
+        error_code,
+        error_info,
+        data,
+    };
+    serde_json::to_vec(&envelope).expect("answers are plain structs of texts and numbers")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_its_members_in_order_and_data_only_if_there_is_some() {
+        assert_eq!(render::<()>(0, "", None), DONE);
+        assert_eq!(data([1]), br#"{"errorCode":0,"errorInfo":"","data":[1]}"#);
+        assert_eq!(
+            refusal(Refusal::NoSuchRoom),
+            br#"{"errorCode":10010,"errorInfo":"av room is not exist"}"#
+        );
+        assert_eq!(
+            fault(),
+            br#"{"errorCode":90000,"errorInfo":"Server internal error"}"#
+        );
+    }
+}

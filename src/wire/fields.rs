@@ -1,0 +1,132 @@
+//! The rules for single fields that many commands share.
+//!
+//! "Empty" is absent, null or `""`; the text `"0"` is a text. Each rule is given the original's
+//! texts for "empty" and "wrong", because those differ from command to command.
+
+use super::json::{Fields, Value};
+use crate::domain::{AppId, Refusal, Role, RoomNum};
+
+/// Rows to be listed: from which, and how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// The first row, or whatever the client means by `index`.
+    pub index: u64,
+    /// How many.
+    pub size: u64,
+}
+
+impl<'a> Fields<'a> {
+    /// The token. What is not a text counts as absent.
+    ///
+    /// # Errors
+    /// 10003 "Lack of token".
+    pub fn token(&self) -> Result<&str, Refusal> {
+        self.token_or_wrong("Lack of token")
+    }
+
+    /// The token, where a token that is not a text has an error text of its own.
+    pub(super) fn token_or_wrong(&self, wrong: &'static str) -> Result<&str, Refusal> {
+        self.text("token", "Lack of token", wrong)
+    }
+
+    /// A text that must not be empty.
+    pub(super) fn text(
+        &self,
+        name: &str,
+        empty: &'static str,
+        wrong: &'static str,
+    ) -> Result<&str, Refusal> {
+        match self.filled(name) {
+            None => Err(Refusal::BadField(empty)),
+            Some(Value::Text(text)) => Ok(text),
+            Some(_) => Err(Refusal::BadField(wrong)),
+        }
+    }
+
+    /// A text that may be empty.
+    pub(super) fn optional_text(&self, name: &str, wrong: &'static str) -> Result<&str, Refusal> {
+        match self.filled(name) {
+            None => Ok(""),
+            Some(Value::Text(text)) => Ok(text),
+            Some(_) => Err(Refusal::BadField(wrong)),
+        }
+    }
+
+    /// A text; whatever else stands there is as good as none.
+    pub(super) fn text_if_any(&self, name: &str) -> &str {
+        match self.get(name) {
+            Some(Value::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// A number as a number.
+    pub(super) fn int(
+        &self,
+        name: &str,
+        empty: &'static str,
+        wrong: &'static str,
+    ) -> Result<i64, Refusal> {
+        match self.filled(name) {
+            None => Err(Refusal::BadField(empty)),
+            Some(Value::Int(number)) => Ok(*number),
+            Some(_) => Err(Refusal::BadField(wrong)),
+        }
+    }
+
+    /// A number as a number or as text, if there is one.
+    pub(super) fn optional_number(
+        &self,
+        name: &str,
+        wrong: &'static str,
+    ) -> Result<Option<i64>, Refusal> {
+        match self.filled(name) {
+            None => Ok(None),
+            Some(Value::Int(number)) => Ok(Some(*number)),
+            // The whole text has to be the number: the original took `10003abc` for 10003.
+            Some(Value::Text(text)) => text.parse().map(Some).map_err(|_| Refusal::BadField(wrong)),
+            Some(_) => Err(Refusal::BadField(wrong)),
+        }
+    }
+
+    /// A room's number, as a number or as text. None if no room can have it, as −1.
+    pub(super) fn room_number(&self, wrong: &'static str) -> Result<Option<RoomNum>, Refusal> {
+        let number = self.optional_number("roomnum", wrong)?;
+        Ok(RoomNum::new(
+            number.ok_or(Refusal::BadField("Lack of roomnum"))?,
+        ))
+    }
+
+    pub(super) fn role(&self, wrong: &'static str) -> Result<Role, Refusal> {
+        let number = self.int("role", "Lack of role", wrong)?;
+        Role::from_number(number).ok_or(Refusal::BadField(wrong))
+    }
+
+    /// An app to filter by, as a number or as text; 0 and empty mean all.
+    pub(super) fn app_filter(&self) -> Result<Option<AppId>, Refusal> {
+        let wrong = "Invalid appid";
+        match self.optional_number("appid", wrong)? {
+            None | Some(0) => Ok(None),
+            Some(number) => AppId::new(number).map(Some).ok_or(Refusal::BadField(wrong)),
+        }
+    }
+
+    /// `index` and `size`; `too_large` is the original's text for a size beyond `limit`.
+    pub(super) fn paging(&self, limit: u64, too_large: &'static str) -> Result<Paging, Refusal> {
+        let wrong_index = "Page index should be a non-negative integer";
+        let index = self.int("index", "Lack of page index", wrong_index)?;
+        let index = u64::try_from(index).map_err(|_| Refusal::BadField(wrong_index))?;
+        let size = self.int("size", "Lack of page size", too_large)?;
+        let size = u64::try_from(size).ok().filter(|size| *size <= limit);
+        Ok(Paging {
+            index,
+            size: size.ok_or(Refusal::BadField(too_large))?,
+        })
+    }
+
+    /// The value of that name, unless it is empty.
+    pub(super) fn filled(&self, name: &str) -> Option<&Value<'a>> {
+        self.get(name)
+            .filter(|value| !matches!(value, Value::Text(text) if text.is_empty()))
+    }
+}

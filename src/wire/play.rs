@@ -1,0 +1,54 @@
+//! `live` commands about streams: livestreamlist, getroomplayurl.
+
+use serde::Serialize;
+
+use super::json::Fields;
+use crate::domain::{Refusal, RoomNum};
+
+/// The room of `live/getroomplayurl`; the document calls the field `room`. None for a number that
+/// no room has.
+///
+/// # Errors
+/// 10003 with the text of the field.
+pub fn parse_room(fields: &Fields<'_>) -> Result<Option<RoomNum>, Refusal> {
+    let wrong = "Invalid roomnum";
+    let number = match fields.optional_number("roomnum", wrong)? {
+        Some(number) => number,
+        None => fields
+            .optional_number("room", wrong)?
+            .ok_or(Refusal::BadField("Lack of roomnum"))?,
+    };
+    Ok(RoomNum::new(number))
+}
+
+/// Where a live can be watched: the data of `live/getroomplayurl`.
+#[derive(Serialize)]
+pub struct PlayAddresses<'a> {
+    /// Address of the cover picture, perhaps empty.
+    pub cover: &'a str,
+    /// RTMP.
+    pub address: String,
+    /// FLV over HTTP.
+    pub address2: String,
+    /// HLS.
+    pub address3: String,
+}
+
+/// The data of `live/livestreamlist`.
+#[derive(Serialize)]
+pub struct StreamList<'a> {
+    /// How many lives match.
+    pub total: usize,
+    /// The page.
+    pub videos: Vec<StreamItem<'a>>,
+}
+
+/// A row of the list of streams.
+#[derive(Serialize)]
+pub struct StreamItem<'a> {
+    /// The host.
+    pub uid: &'a str,
+    /// Where to watch.
+    #[serde(flatten)]
+    pub play: PlayAddresses<'a>,
+}
