@@ -1,6 +1,7 @@
 //! zaibo: the business server of a live-streaming app.
 
 pub mod clock;
+pub mod cloud;
 pub mod domain;
 pub mod error;
 pub mod gate;
