@@ -5,6 +5,7 @@ pub mod cloud;
 pub mod domain;
 pub mod error;
 pub mod gate;
+pub mod http;
 pub mod passwords;
 pub mod rooms;
 pub mod sessions;

@@ -1,0 +1,190 @@
+//! `live` commands about rooms: create, reportroom, exitroom, roomlist, and where to watch.
+
+use std::sync::Arc;
+
+use super::{Answer, Services, data, done};
+use crate::cloud::StreamCode;
+use crate::domain::{EndReason, LiveEnd, LiveInfo, Refusal, Role, RoomNum, Uid};
+use crate::error::Error;
+use crate::rooms::{Card, Filter};
+use crate::store::Reported;
+use crate::wire::Fields;
+use crate::wire::play::{PlayAddresses, StreamItem, StreamList, parse_room};
+use crate::wire::room::{Created, Exit, ListLives, ReportRoom, RoomItem, RoomList, parse_create};
+
+/// How often going live is tried while the room's earlier run is ending by itself.
+const TRIES: u32 = 3;
+
+pub(super) async fn create(services: &Services, fields: &Fields<'_>) -> Answer {
+    let caller = services.sessions.caller(fields.token()?).await?;
+    parse_create(fields)?;
+    let current = services
+        .rooms
+        .hosted_by(&caller.uid)
+        .map(|card| card.tally());
+    let run = services
+        .store
+        .create_room(&caller.uid, current, services.clock.unix())
+        .await?;
+    let number = run.number;
+    tracing::info!(room = %number, live = %run.live, uid = %caller.uid, "room created");
+    services.rooms.open(vec![run]).await?;
+    match services.rooms.enter(&caller.uid, number, Role::Host).await {
+        // A later room of the same host has closed this one in the meantime.
+        Ok(()) | Err(Refusal::NoSuchRoom) => data(Created::new(number)),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+pub(super) async fn report(services: &Services, fields: &Fields<'_>) -> Answer {
+    let caller = services.sessions.caller(fields.token()?).await?;
+    let ReportRoom { number, info } = ReportRoom::parse(fields)?;
+    let number = number.ok_or(Refusal::NotYourRoom)?;
+    for _ in 0..TRIES {
+        if go_live(services, &caller.uid, number, info.clone()).await? {
+            return done();
+        }
+    }
+    Err(Refusal::Busy.into())
+}
+
+/// False if the room's run had ended by itself: that is on record now, and another try begins a
+/// new run.
+async fn go_live(
+    services: &Services,
+    host: &Uid,
+    number: RoomNum,
+    info: LiveInfo,
+) -> Result<bool, Error> {
+    let elsewhere = services
+        .rooms
+        .hosted_by(host)
+        .filter(|card| card.number != number);
+    let current = elsewhere.map(|card| card.tally());
+    let Reported { run, begun } = services
+        .store
+        .report_room(host, number, info, current, services.clock.unix())
+        .await?;
+    let (live, tally) = (run.live, run.tally);
+    if services.rooms.go_live(run, begun).await? {
+        tracing::info!(room = %number, live = %live, uid = %host, begun, "room is live");
+        return Ok(true);
+    }
+    let at = services.clock.unix();
+    let end = services.rooms.take_end_of(live).unwrap_or(LiveEnd {
+        live,
+        reason: EndReason::HostTimeout,
+        tally,
+        at,
+    });
+    services.store.end_live(end).await?;
+    Ok(false)
+}
+
+pub(super) async fn exit(services: &Services, fields: &Fields<'_>) -> Answer {
+    let caller = services.sessions.caller(fields.token()?).await?;
+    let exit = Exit::parse(fields)?;
+    let hosted = services.rooms.hosted_by(&caller.uid);
+    let number = match exit {
+        Exit::Room(number) => Some(number),
+        Exit::Current => services
+            .rooms
+            .room_of(&caller.uid)
+            .or(hosted.as_ref().map(|card| card.number)),
+        Exit::Nowhere => return done(),
+    };
+    match hosted.filter(|card| Some(card.number) == number) {
+        Some(card) => {
+            let (live, tally, at) = (card.live, card.tally(), services.clock.unix());
+            services
+                .store
+                .end_live(LiveEnd {
+                    live,
+                    reason: EndReason::Exit,
+                    tally,
+                    at,
+                })
+                .await?;
+            services.rooms.close(live, card.number).await?;
+            tracing::info!(room = %card.number, live = %live, uid = %caller.uid, "live ended: host left");
+        }
+        None => services.rooms.leave(&caller.uid, number).await?,
+    }
+    done()
+}
+
+pub(super) async fn list(services: &Services, fields: &Fields<'_>) -> Answer {
+    services.sessions.caller(fields.token()?).await?;
+    let (total, cards) = page(services, &ListLives::parse(fields)?);
+    data(RoomList {
+        total,
+        rooms: cards.iter().filter_map(|card| room_item(card)).collect(),
+    })
+}
+
+pub(super) async fn streams(services: &Services, fields: &Fields<'_>) -> Answer {
+    services.sessions.caller(fields.token()?).await?;
+    let (total, cards) = page(services, &ListLives::parse(fields)?);
+    data(StreamList {
+        total,
+        videos: cards
+            .iter()
+            .filter_map(|card| stream_item(services, card))
+            .collect(),
+    })
+}
+
+pub(super) async fn play_url(services: &Services, fields: &Fields<'_>) -> Answer {
+    services.sessions.caller(fields.token()?).await?;
+    let card = parse_room(fields)?
+        .and_then(|number| services.rooms.find(number))
+        .ok_or(Refusal::NoSuchRoom)?;
+    data(addresses(services, &card).ok_or(Refusal::NoSuchRoom)?)
+}
+
+fn page(services: &Services, asked: &ListLives) -> (usize, Vec<Arc<Card>>) {
+    let filter = Filter {
+        app: asked.app,
+        only_live_type: asked.only_live_type,
+    };
+    let row = |row| usize::try_from(row).unwrap_or(usize::MAX);
+    services
+        .rooms
+        .lives(filter, row(asked.rows.index), row(asked.rows.size))
+}
+
+fn room_item(card: &Card) -> Option<RoomItem<'_>> {
+    let tally = card.tally();
+    Some(RoomItem::new(
+        card.host.as_str(),
+        card.number,
+        card.info.as_ref()?,
+        tally.likes,
+        tally.members,
+    ))
+}
+
+fn stream_item<'c>(services: &Services, card: &'c Card) -> Option<StreamItem<'c>> {
+    Some(StreamItem {
+        uid: card.host.as_str(),
+        play: addresses(services, card)?,
+    })
+}
+
+/// Where a room can be watched; none before its host has gone live.
+fn addresses<'c>(services: &Services, card: &'c Card) -> Option<PlayAddresses<'c>> {
+    let info = card.info.as_ref()?;
+    let urls = StreamCode::new(
+        &services.doorway.biz_id,
+        card.number,
+        &card.host,
+        info.video,
+    )
+    .play_urls();
+    Some(PlayAddresses {
+        cover: &info.cover,
+        address: urls.rtmp,
+        address2: urls.flv,
+        address3: urls.hls,
+    })
+}

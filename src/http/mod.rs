@@ -1,0 +1,90 @@
+//! Who answers the door: one entry for every command, handlers by family, health.
+//!
+//! A request takes the same way always: [`door`] reads it, [`route`] names its command, the
+//! handler parses fields with `wire`, asks `sessions`, `rooms` and `store`, and renders with
+//! `wire` again. Handlers commit first and tell the rooms second.
+
+mod accounts;
+mod door;
+mod health;
+mod lives;
+mod login_guard;
+mod members;
+mod recordings;
+mod route;
+
+use std::time::Duration;
+
+use actix_web::web::{self, Bytes, ServiceConfig};
+
+pub use login_guard::LoginGuard;
+
+use crate::clock::Clock;
+use crate::cloud::UserSigner;
+use crate::error::Error;
+use crate::passwords::Passwords;
+use crate::rooms::Rooms;
+use crate::sessions::Sessions;
+use crate::store::Store;
+use crate::wire::recording::{PlayUrlForm, RecordIndex};
+
+/// Everything that handlers ask.
+pub struct Services {
+    /// What survives a restart.
+    pub store: Store,
+    /// Who is calling.
+    pub sessions: Sessions,
+    /// The open rooms.
+    pub rooms: Rooms,
+    /// Password hashes.
+    pub passwords: Passwords,
+    /// Failed logins.
+    pub guard: LoginGuard,
+    /// Signatures for the cloud's SDK.
+    pub signer: UserSigner,
+    /// The time.
+    pub clock: Clock,
+    /// How the door is set up.
+    pub doorway: Doorway,
+}
+
+/// How the door is set up.
+#[derive(Clone, Debug)]
+pub struct Doorway {
+    /// A larger body is refused unread.
+    pub max_body_bytes: usize,
+    /// A body that takes longer to arrive is refused.
+    pub body_patience: Duration,
+    /// Take the client's address from the last entry of `X-Forwarded-For`.
+    pub trust_forwarded_for: bool,
+    /// What `index` of `recordlist` means.
+    pub record_index: RecordIndex,
+    /// How a recording's address is sent.
+    pub play_url: PlayUrlForm,
+    /// The cloud's prefix of stream names and play domains.
+    pub biz_id: String,
+}
+
+/// The body of an answer, or why there is none.
+type Answer = Result<Bytes, Error>;
+
+/// Puts the door into a server.
+pub fn configure(services: web::Data<Services>) -> impl FnOnce(&mut ServiceConfig) {
+    move |server| {
+        server
+            .app_data(services)
+            .route("/healthz", web::get().to(health::alive))
+            .route("/readyz", web::get().to(health::ready))
+            .default_service(web::to(door::enter));
+    }
+}
+
+/// Success without data.
+fn done() -> Answer {
+    Ok(Bytes::from_static(crate::wire::envelope::DONE))
+}
+
+/// Success with data.
+fn data<T: serde::Serialize>(data: T) -> Answer {
+    Ok(crate::wire::envelope::data(data).into())
+}
