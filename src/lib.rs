@@ -1,5 +1,59 @@
-//! zaibo: the business server of a live-streaming app.
+//! zaibo (在播) keeps the truth about live rooms: who hosts, who watches, who is on mic, who is
+//! gone, what was recorded. This page is the map; each module's first line says its purpose.
+//!
+//! # The floors
+//!
+//! Imports go down only, and `tests/house.rs` proves it.
+//!
+//! | floor | holds | may use |
+//! |---|---|---|
+//! | [`app`] | the composition root; with it [`background`], [`cli`], [`settings`] | everything |
+//! | [`http`] | who answers the door: route table, handlers, health | everything below |
+//! | [`sessions`] | from a token to its caller, out of a cache | `store clock error domain` |
+//! | [`rooms`] | who keeps a room alive: actors, directory, listing | `clock error domain` |
+//! | [`store`] | what survives a restart: all of diesel | `gate error domain` |
+//! | [`passwords`] | Argon2id beside the workers | `gate error domain` |
+//! | [`wire`] | what clients literally say and hear, with every quirk | `domain` |
+//! | [`cloud`] | what the video cloud wants: UserSig, stream names | `domain` |
+//! | [`gate`] | a bounded way into blocking work | `error domain` |
+//! | [`clock`], [`error`] | the time; the two ways to fail | `domain` |
+//! | [`domain`] | what is true about rooms, as plain values | nothing |
+//!
+//! # What holds everywhere
+//!
+//! - One room's state is touched by one actor.
+//! - Nobody outside `rooms` sees an actor's address, a mailbox error or a guard of a shared map.
+//! - Nobody outside `store` writes diesel. Nobody outside `wire` derives serde for a client.
+//! - Every queue is bounded, and what happens when it is full stands where it is sent to.
+//! - A [`Fault`](error::Fault) never reaches a client as text; a [`Refusal`](domain::Refusal) is
+//!   never logged as an error. The numbers of refusals stand in one exhaustive match, in
+//!   [`wire::code`].
+//! - `now` is an argument of every transition. Only [`clock`] asks the machine.
+//! - An answer of 0 to a durable request means "committed". Handlers commit first and tell the
+//!   rooms second; a run of a room that is told late is known by its smaller
+//!   [`LiveId`](domain::LiveId).
+//!
+//! # Two walks
+//!
+//! **A heartbeat.** `http::door` reads the body, `http::route` finds the command in the query,
+//! [`wire::json`] parses the fields. [`sessions`] knows the caller from its cache, [`wire::member`]
+//! checks the rest, and [`rooms::Rooms::beat`] looks up the caller's [`Seat`](domain::Seat). If the
+//! beat says nothing new it is stamped there and answered: no message, no SQL. If it claims a role,
+//! carries likes, or its sender is nowhere, it is one message to the room's actor. The actor looks
+//! at the stamp when the member's silence would be too long, and it alone decides who is gone.
+//!
+//! **A live.** `create` commits a room and its first run ([`store`]), then has the supervisor in
+//! [`rooms`] open an actor for it, with the host as first member. `reportroom` commits the
+//! announcement and lists the room. Viewers enter through the actor, which seats them in the
+//! directory, the arbiter of "one membership per user". When the host leaves, the end is committed
+//! with the figures and the supervisor closes the room; when he falls silent, the actor tells the
+//! supervisor, and [`background`] puts the end on record. After a crash, every run that has no end
+//! on record is opened again from its row, and members come back with their beats. An actor that
+//! panics is opened again from its card in the same way.
 
+pub mod app;
+pub mod background;
+pub mod cli;
 pub mod clock;
 pub mod cloud;
 pub mod domain;
@@ -9,5 +63,6 @@ pub mod http;
 pub mod passwords;
 pub mod rooms;
 pub mod sessions;
+pub mod settings;
 pub mod store;
 pub mod wire;

@@ -1,3 +1,100 @@
-//! The command line.
+//! The command line: reads settings, starts the log and the server, and stops it when asked to.
 
-fn main() {}
+use std::process::ExitCode;
+
+use actix_web::rt;
+use mimalloc::MiMalloc;
+use tokio::signal::unix::{SignalKind, signal};
+use zaibo::app::App;
+use zaibo::cli::{Cli, Command};
+use zaibo::settings::{LogFormat, Settings};
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::of_process();
+    let command = cli.command();
+    let settings = match Settings::load(&cli.flags()) {
+        Ok(settings) => settings,
+        Err(refused) => return fail(&refused.to_string()),
+    };
+    start_log(&settings);
+    let served = match command {
+        Command::Serve => actix::System::new().block_on(serve(&settings)),
+    };
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => fail(&cause.to_string()),
+    }
+}
+
+async fn serve(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
+    let app = App::start(settings).await?;
+    greet(settings, &app);
+    let handle = app.handle();
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    rt::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: requests in flight are finished; once more to stop at once");
+        let second = async {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        tokio::select! {
+            () = handle.stop(true) => {}
+            () = second => handle.stop(false).await,
+        }
+    });
+    app.run().await?;
+    tracing::info!("stopped, everything is on record");
+    Ok(())
+}
+
+/// Three lines: where it listens, where its data is, what to try.
+#[expect(
+    clippy::print_stdout,
+    reason = "this is for whoever started the server"
+)]
+fn greet(settings: &Settings, app: &App) {
+    let address = app.listening();
+    let data = std::path::absolute(settings.store.path()).unwrap_or_else(|_| settings.store.path());
+    println!(
+        "zaibo {} listens on http://{address}",
+        env!("CARGO_PKG_VERSION")
+    );
+    println!("data in {}", data.display());
+    println!(
+        r#"try: curl 'http://{address}/?svc=account&cmd=regist' -d '{{"id":"anna","pwd":"secret-1"}}'"#
+    );
+}
+
+fn start_log(settings: &Settings) {
+    let filter = tracing_subscriber::EnvFilter::new(&settings.log.filter);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match settings.log.format {
+        LogFormat::Text => log
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "the last words of a server that can not start"
+)]
+fn fail(why: &str) -> ExitCode {
+    eprintln!("zaibo: {why}");
+    ExitCode::FAILURE
+}

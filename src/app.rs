@@ -1,0 +1,208 @@
+//! The composition root: puts the parts together, used by `main` and by the tests.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::num::NonZero;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web::Data;
+use actix_web::{App as Site, HttpServer, rt};
+
+use crate::background;
+use crate::clock::Clock;
+use crate::cloud::{SigningKey, UserSigner, demo_key};
+use crate::domain::{AppId, MicPolicy, Refusal, Rules};
+use crate::error::{Error, Fault};
+use crate::http::{self, Doorway, LoginGuard, Services};
+use crate::passwords::Passwords;
+use crate::rooms::{Homes, Rooms};
+use crate::sessions::Sessions;
+use crate::settings::{self, Settings};
+use crate::store::Store;
+use crate::wire::recording::{PlayUrlForm, RecordIndex};
+
+/// How long a request's body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long an idle connection is kept. Clients beat every 5 or 10 seconds.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How long requests in flight get to finish when the server stops.
+const STOP_PATIENCE_S: u64 = 10;
+
+/// The server, listening.
+pub struct App {
+    services: Data<Services>,
+    server: Server,
+    listening: SocketAddr,
+}
+
+impl App {
+    /// Opens the database, brings its open rooms back to life, and listens. Needs a running actix
+    /// system.
+    ///
+    /// # Errors
+    /// What stands in the way, for whoever starts the server.
+    pub async fn start(settings: &Settings) -> Result<Self, Fault> {
+        let homes = Homes::Own(cores());
+        let services = Data::new(assemble(settings, Clock::system(), homes).await?);
+        let listening = |cause| Fault::new("listening on http.listen", cause);
+        let listener = TcpListener::bind(settings.http.listen).map_err(listening)?;
+        let address = listener.local_addr().map_err(listening)?;
+        let server = listen(&settings.http, listener, services.clone()).map_err(listening)?;
+        Ok(Self {
+            services,
+            server,
+            listening: address,
+        })
+    }
+
+    /// The address it listens on; the port is a real one even if 0 was asked for.
+    pub fn listening(&self) -> SocketAddr {
+        self.listening
+    }
+
+    /// What stops the server gracefully.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Serves until it is stopped, then puts on record what nobody waited for.
+    ///
+    /// # Errors
+    /// If a worker cannot go on.
+    pub async fn run(self) -> io::Result<()> {
+        let keeping = rt::spawn(background::keep(self.services.clone()));
+        let served = self.server.await;
+        keeping.abort();
+        background::flush(&self.services).await;
+        served
+    }
+}
+
+/// Puts the parts together. Rooms that are open on record are alive when this returns.
+///
+/// # Errors
+/// What stands in the way, for whoever starts the server.
+pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result<Services, Fault> {
+    let Settings {
+        http,
+        store,
+        rooms,
+        accounts,
+        compat,
+        cloud,
+        log: _,
+    } = settings;
+    let path = store.path();
+    let store = Store::open(&path)?;
+    let runs = store.open_runs().await.map_err(startup)?;
+    let rules = Rules {
+        member_timeout: Duration::from_secs(rooms.member_timeout_s),
+        host_timeout: Duration::from_secs(rooms.host_timeout_s),
+        mic_policy: match rooms.mic_policy {
+            settings::MicPolicy::Open => MicPolicy::Open,
+            settings::MicPolicy::Approve => MicPolicy::Approve,
+        },
+        mic_seats: rooms.mic_seats,
+    };
+    let rooms = Rooms::start(rules, clock, homes);
+    if !runs.is_empty() {
+        tracing::info!(rooms = runs.len(), "open rooms are live again");
+        rooms
+            .open(runs)
+            .await
+            .map_err(|refusal| startup(refusal.into()))?;
+    }
+    let idle = Duration::from_secs(accounts.token_idle_days * 24 * 60 * 60);
+    Ok(Services {
+        sessions: Sessions::new(store.clone(), clock, idle),
+        store,
+        rooms,
+        // Each hash takes a core for its time; the other half is for everybody else.
+        passwords: Passwords::new(
+            accounts.argon2_memory_kib,
+            accounts.argon2_passes,
+            cores().div_ceil(2),
+        )?,
+        guard: LoginGuard::default(),
+        signer: signer(cloud, &path)?,
+        clock,
+        doorway: Doorway {
+            max_body_bytes: http.max_body_bytes,
+            body_patience: BODY_PATIENCE,
+            trust_forwarded_for: http.trust_forwarded_for,
+            record_index: match compat.recordlist_index {
+                settings::RecordlistIndex::Auto => RecordIndex::Auto,
+                settings::RecordlistIndex::Offset => RecordIndex::Offset,
+                settings::RecordlistIndex::Page => RecordIndex::Page,
+            },
+            play_url: match compat.playurl {
+                settings::PlayUrl::Array => PlayUrlForm::Array,
+                settings::PlayUrl::Text => PlayUrlForm::Text,
+            },
+            biz_id: cloud.biz_id.clone(),
+        },
+    })
+}
+
+fn listen(
+    settings: &settings::Http,
+    listener: TcpListener,
+    services: Data<Services>,
+) -> io::Result<Server> {
+    let workers = if settings.workers == 0 {
+        cores()
+    } else {
+        settings.workers
+    };
+    let site = move || Site::new().configure(http::configure(services.clone()));
+    let server = HttpServer::new(site)
+        .workers(workers)
+        .max_connections(settings.max_connections.div_ceil(workers))
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(STOP_PATIENCE_S)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    Ok(server)
+}
+
+fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSigner, Fault> {
+    let odd = || Fault::new("reading the settings", "an appid is 0");
+    let default = AppId::new(cloud.default_appid.into()).ok_or_else(odd)?;
+    if cloud.apps.is_empty() {
+        let path = database.with_added_extension("demo-key");
+        let key = demo_key(&path)
+            .map_err(|cause| Fault::new("keeping the demo key beside the database", cause))?;
+        tracing::warn!(
+            file = %path.display(),
+            "no cloud.apps configured: UserSigs are made with a demo key and the cloud will refuse them"
+        );
+        return Ok(UserSigner::demo(default, key));
+    }
+    let app = |app: &settings::App| {
+        let id = AppId::new(app.appid.into()).ok_or_else(odd)?;
+        Ok((id, SigningKey::new(app.usersig_key.clone())))
+    };
+    Ok(UserSigner::configured(
+        default,
+        cloud.apps.iter().map(app).collect::<Result<_, Fault>>()?,
+    ))
+}
+
+fn startup(error: Error) -> Fault {
+    match error {
+        Error::Fault(fault) => fault,
+        Error::Refused(refusal) => Fault::new("starting", refusal_text(refusal)),
+    }
+}
+
+fn refusal_text(refusal: Refusal) -> String {
+    format!("{refusal:?}")
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}

@@ -1,0 +1,74 @@
+//! What goes on beside the requests: facts that nobody waits for are put on record.
+
+use std::time::Duration;
+
+use actix_web::web::Data;
+
+use crate::error::Error;
+use crate::http::Services;
+
+/// How often ends that came by silence are recorded.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// Every so many beats: figures of open lives; uses of tokens; tokens that are too old.
+const PROGRESS: u64 = 5;
+const SESSIONS: u64 = 60;
+const STALE: u64 = 60 * 60;
+
+/// Keeps the record up to date until it is dropped.
+pub async fn keep(services: Data<Services>) {
+    for beat in 1_u64.. {
+        tokio::time::sleep(BEAT).await;
+        record(&services, beat.is_multiple_of(PROGRESS)).await;
+        if beat.is_multiple_of(SESSIONS) {
+            noted(
+                services.sessions.write_back(false).await,
+                "writing back uses of tokens",
+            );
+        }
+        if beat.is_multiple_of(STALE) {
+            noted(
+                services.sessions.forget_stale().await,
+                "forgetting old tokens",
+            );
+        }
+    }
+}
+
+/// Puts everything on record: the server is about to stop.
+pub async fn flush(services: &Services) {
+    record(services, true).await;
+    noted(
+        services.sessions.write_back(true).await,
+        "writing back uses of tokens",
+    );
+}
+
+async fn record(services: &Services, with_progress: bool) {
+    let ended = services.rooms.take_ended();
+    let progress = if with_progress {
+        services.rooms.take_progress()
+    } else {
+        Vec::new()
+    };
+    if ended.is_empty() && progress.is_empty() {
+        return;
+    }
+    let recorded = services.store.record(ended.clone(), progress.clone()).await;
+    if recorded.is_err() {
+        services.rooms.put_back(ended, &progress);
+    }
+    noted(recorded, "recording ends and figures of lives");
+}
+
+fn noted(outcome: Result<(), Error>, doing: &'static str) {
+    match outcome {
+        Ok(()) => {}
+        Err(Error::Fault(cause)) => {
+            tracing::error!(doing, %cause, "not recorded, tried again later")
+        }
+        Err(Error::Refused(refusal)) => {
+            tracing::warn!(doing, ?refusal, "not recorded, tried again later")
+        }
+    }
+}

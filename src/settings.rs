@@ -1,0 +1,379 @@
+//! Settings: defaults, then `zaibo.toml`, then the environment, then flags. What is not known or
+//! out of range is refused at start, with a line that says which and why.
+
+mod check;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::providers::{Format, Serialized, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+use serde::{Deserialize, Serialize};
+
+/// The file that is read if it is there.
+const FILE: &str = "zaibo.toml";
+
+/// What begins the name of every environment variable that is ours.
+const PREFIX: &str = "ZAIBO_";
+
+/// Every setting.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The door.
+    pub http: Http,
+    /// The database.
+    pub store: Store,
+    /// Rules for rooms.
+    pub rooms: Rooms,
+    /// Tokens and passwords.
+    pub accounts: Accounts,
+    /// Where published clients contradict each other.
+    pub compat: Compat,
+    /// The video cloud.
+    pub cloud: Cloud,
+    /// The log.
+    pub log: Log,
+}
+
+/// The door.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Worker threads; 0 means one per core.
+    pub workers: usize,
+    /// A larger body is refused unread.
+    pub max_body_bytes: usize,
+    /// Connections at once; more wait to be accepted.
+    pub max_connections: usize,
+    /// Take the client's address from the last entry of `X-Forwarded-For`. Only behind a proxy
+    /// that sets it.
+    pub trust_forwarded_for: bool,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            workers: 0,
+            max_body_bytes: 65536,
+            max_connections: 20_000,
+            trust_forwarded_for: false,
+        }
+    }
+}
+
+/// The database.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// `sqlite://path`. The schema is made and brought up to date at start.
+    pub url: String,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            url: "sqlite://zaibo.db".to_owned(),
+        }
+    }
+}
+
+impl Store {
+    /// The database file.
+    pub fn path(&self) -> PathBuf {
+        PathBuf::from(self.url.strip_prefix("sqlite://").unwrap_or_default())
+    }
+}
+
+/// Rules for rooms.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rooms {
+    /// Seconds of silence before a viewer or linked member is dropped.
+    pub member_timeout_s: u64,
+    /// Seconds of silence of its host before a live ends.
+    pub host_timeout_s: u64,
+    /// Who may go on mic.
+    pub mic_policy: MicPolicy,
+    /// How many may be on mic at once, beside the host.
+    pub mic_seats: usize,
+}
+
+impl Default for Rooms {
+    fn default() -> Self {
+        Self {
+            member_timeout_s: 35,
+            host_timeout_s: 90,
+            mic_policy: MicPolicy::Open,
+            mic_seats: 3,
+        }
+    }
+}
+
+/// Who may go on mic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MicPolicy {
+    /// Whoever finds a free seat, as with the original.
+    Open,
+    /// Whom the host approved.
+    Approve,
+}
+
+/// Tokens and passwords.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Accounts {
+    /// Days after which an unused token is refused.
+    pub token_idle_days: u64,
+    /// Memory of a new password hash, in KiB.
+    pub argon2_memory_kib: u32,
+    /// Passes of a new password hash.
+    pub argon2_passes: u32,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self {
+            token_idle_days: 7,
+            argon2_memory_kib: 19456,
+            argon2_passes: 2,
+        }
+    }
+}
+
+/// Where published clients contradict each other.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Compat {
+    /// What `index` of `recordlist` means.
+    pub recordlist_index: RecordlistIndex,
+    /// How `recordlist` sends a recording's address.
+    pub playurl: PlayUrl,
+}
+
+impl Default for Compat {
+    fn default() -> Self {
+        Self {
+            recordlist_index: RecordlistIndex::Auto,
+            playurl: PlayUrl::Array,
+        }
+    }
+}
+
+/// What `index` of `recordlist` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordlistIndex {
+    /// A multiple of `size` is a row offset, anything else a page number.
+    Auto,
+    /// A row offset from 0.
+    Offset,
+    /// A page number from 1.
+    Page,
+}
+
+/// How `recordlist` sends a recording's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlayUrl {
+    /// As an array of one text, as the apps read it.
+    Array,
+    /// As a text, as the document has it.
+    Text,
+}
+
+/// The video cloud.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cloud {
+    /// Prefix of stream codes and of the play domain.
+    #[serde(deserialize_with = "check::text_or_number")]
+    pub biz_id: String,
+    /// The app of a login that names none.
+    pub default_appid: u32,
+    /// The apps that are signed for. With none, every app is signed for with a demo key.
+    pub apps: Vec<App>,
+}
+
+impl Default for Cloud {
+    fn default() -> Self {
+        Self {
+            biz_id: "8888".to_owned(),
+            default_appid: 1_400_000_000,
+            apps: Vec::new(),
+        }
+    }
+}
+
+/// An app and its secret.
+#[derive(Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct App {
+    /// The cloud's number for the app.
+    pub appid: u32,
+    /// The secret with which its users' signatures are made (UserSig v2).
+    #[serde(deserialize_with = "check::text_or_number")]
+    pub usersig_key: String,
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("appid", &self.appid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The log. It goes to standard error.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// Lines for people or for machines.
+    pub format: LogFormat,
+    /// What is logged, as `info` or `info,zaibo::rooms=debug`.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            filter: "info".to_owned(),
+        }
+    }
+}
+
+/// Lines for people or for machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What the command line says; it wins over everything else.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// Another file than `zaibo.toml`; it has to exist.
+    pub config: Option<PathBuf>,
+    /// `http.listen`.
+    pub listen: Option<String>,
+    /// `store.url`.
+    pub store_url: Option<String>,
+}
+
+/// Why the settings are refused, in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SettingsError(String);
+
+impl Settings {
+    /// The settings of this process.
+    ///
+    /// # Errors
+    /// A line that says which setting is refused and why.
+    pub fn load(flags: &Flags) -> Result<Self, SettingsError> {
+        Self::load_from(Path::new("."), std::env::vars(), flags)
+    }
+
+    fn load_from(
+        folder: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+        flags: &Flags,
+    ) -> Result<Self, SettingsError> {
+        let file = match &flags.config {
+            Some(named) => named.clone(),
+            None => folder.join(FILE),
+        };
+        if flags.config.is_some() && !file.is_file() {
+            return Err(SettingsError(format!(
+                "there is no settings file {}",
+                file.display()
+            )));
+        }
+        let mut given = Figment::from(Serialized::defaults(Self::default()));
+        if file.is_file() {
+            given = given.merge(Toml::file_exact(file));
+        }
+        for (name, value) in environment {
+            if let Some(key) = name.strip_prefix(PREFIX) {
+                given = given.merge(Given::variable(&name, key, &value)?);
+            }
+        }
+        for (flag, key, value) in [
+            ("--listen", "http.listen", &flags.listen),
+            ("--store-url", "store.url", &flags.store_url),
+        ] {
+            if let Some(value) = value {
+                given = given.merge(Given::text(format!("flag {flag}"), key, value));
+            }
+        }
+        let settings: Self = given
+            .extract()
+            .map_err(|error| SettingsError(check::explain(error)))?;
+        check::ranges(&settings).map_err(SettingsError)?;
+        Ok(settings)
+    }
+}
+
+/// One setting from the environment or the command line.
+struct Given {
+    source: String,
+    key: String,
+    value: Value,
+}
+
+impl Given {
+    /// `ZAIBO_<SECTION>__<KEY>`. Lists, booleans and numbers are written as in the file; whatever
+    /// else stands there is a text.
+    fn variable(name: &str, key: &str, value: &str) -> Result<Self, SettingsError> {
+        let key = key.to_ascii_lowercase().replace("__", ".");
+        if !key.contains('.') {
+            return Err(SettingsError(format!(
+                "{name}: not a setting; names are {PREFIX}<SECTION>__<KEY>, as {PREFIX}HTTP__LISTEN"
+            )));
+        }
+        let source = format!("environment variable {name}");
+        // Digits may be a text, as the biz id, and then every zero counts.
+        let is_text = check::TEXTS.contains(&key.as_str());
+        let parsed = if is_text {
+            None
+        } else {
+            value.parse::<Value>().ok()
+        };
+        Ok(match parsed {
+            Some(value) => Self { source, key, value },
+            None => Self::text(source, &key, value),
+        })
+    }
+
+    fn text(source: String, key: &str, value: &str) -> Self {
+        Self {
+            source,
+            key: key.to_owned(),
+            value: Value::from(value),
+        }
+    }
+}
+
+impl Provider for Given {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.source.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let nested = figment::util::nest(&self.key, self.value.clone());
+        let section = nested.into_dict().unwrap_or_default();
+        Ok(Map::from([(Profile::Default, section)]))
+    }
+}

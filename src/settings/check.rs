@@ -1,0 +1,166 @@
+//! What settings may be, and how a refusal of one is said.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use figment::error::Kind;
+use serde::{Deserialize, Deserializer};
+
+use super::Settings;
+
+/// Settings that are texts, even if they look like numbers.
+pub(super) const TEXTS: [&str; 4] = ["store.url", "cloud.biz_id", "log.filter", "http.listen"];
+
+/// A text, or a number that stands for its digits.
+pub(super) fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Text(String),
+        Number(u64),
+    }
+    Ok(match Either::deserialize(value)? {
+        Either::Text(text) => text,
+        Either::Number(number) => number.to_string(),
+    })
+}
+
+/// The first thing that is out of its range.
+pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
+    let Settings {
+        http,
+        store,
+        rooms,
+        accounts,
+        compat: _,
+        cloud,
+        log,
+    } = settings;
+    within("http.workers", http.workers, 0..=1024)?;
+    within("http.max_body_bytes", http.max_body_bytes, 1024..=16 << 20)?;
+    within("http.max_connections", http.max_connections, 16..=1_000_000)?;
+    within("rooms.member_timeout_s", rooms.member_timeout_s, 1..=3600)?;
+    within("rooms.host_timeout_s", rooms.host_timeout_s, 1..=86400)?;
+    within("rooms.mic_seats", rooms.mic_seats, 1..=64)?;
+    within(
+        "accounts.token_idle_days",
+        accounts.token_idle_days,
+        1..=365,
+    )?;
+    within(
+        "accounts.argon2_memory_kib",
+        accounts.argon2_memory_kib,
+        8..=1 << 20,
+    )?;
+    within("accounts.argon2_passes", accounts.argon2_passes, 1..=16)?;
+    within("cloud.default_appid", cloud.default_appid, 1..=u32::MAX)?;
+    store_url(&store.url)?;
+    if !(1..=32).contains(&cloud.biz_id.len())
+        || !cloud
+            .biz_id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric())
+    {
+        return Err(format!(
+            "cloud.biz_id: {:?} is not 1 to 32 letters and digits",
+            cloud.biz_id
+        ));
+    }
+    for (at, app) in cloud.apps.iter().enumerate() {
+        within("cloud.apps.appid", app.appid, 1..=u32::MAX)?;
+        if app.usersig_key.is_empty() {
+            return Err(format!(
+                "cloud.apps: the usersig_key of app {} is empty",
+                app.appid
+            ));
+        }
+        if cloud.apps[..at]
+            .iter()
+            .any(|earlier| earlier.appid == app.appid)
+        {
+            return Err(format!("cloud.apps: app {} stands there twice", app.appid));
+        }
+    }
+    if let Err(cause) = log.filter.parse::<tracing_subscriber::EnvFilter>() {
+        return Err(format!("log.filter: {cause}"));
+    }
+    Ok(())
+}
+
+/// The address may hold a password, so it is not repeated.
+fn store_url(url: &str) -> Result<(), String> {
+    match url.split_once("://") {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(()),
+        Some(("mysql", _)) => {
+            Err("store.url: this build has no MySQL; use sqlite://path".to_owned())
+        }
+        _ => Err(
+            "store.url: not understood; it has to be sqlite://path, as sqlite://zaibo.db"
+                .to_owned(),
+        ),
+    }
+}
+
+fn within<T: PartialOrd + Display>(
+    key: &str,
+    value: T,
+    allowed: RangeInclusive<T>,
+) -> Result<(), String> {
+    if allowed.contains(&value) {
+        Ok(())
+    } else {
+        Err(format!(
+            "{key}: {value} is not from {} to {}",
+            allowed.start(),
+            allowed.end()
+        ))
+    }
+}
+
+/// A refusal of the loader in one line: the key, the source, what is allowed.
+pub(super) fn explain(error: figment::Error) -> String {
+    let Some(error) = error.into_iter().next() else {
+        return "the settings cannot be read".to_owned();
+    };
+    let key = error.path.join(".");
+    let source = match &error.metadata {
+        Some(metadata) => match &metadata.source {
+            Some(source) => format!(" (in {source})"),
+            None => format!(" (in {})", metadata.name),
+        },
+        None => String::new(),
+    };
+    // The loader's texts show the value, and where a secret may stand that must not be.
+    let why = match &error.kind {
+        Kind::UnknownField(name, known) => {
+            let section = if key.is_empty() { "section" } else { "key" };
+            format!(
+                "there is no {section} {name:?}; known are {}",
+                known.join(", ")
+            )
+        }
+        Kind::UnknownVariant(value, known) => {
+            format!("{value:?} is not one of {}", known.join(", "))
+        }
+        Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
+            format!("has to be {wanted}")
+        }
+        Kind::MissingField(name) => format!("{name} is missing"),
+        other if key.starts_with("cloud.apps") => {
+            let _ = other;
+            "is not a list like [{ appid = 1400000001, usersig_key = \"…\" }]".to_owned()
+        }
+        other => other
+            .to_string()
+            .lines()
+            .map(str::trim)
+            .collect::<Vec<_>>()
+            .join(" "),
+    };
+    let key = if key.is_empty() {
+        "settings".to_owned()
+    } else {
+        key
+    };
+    format!("{key}{source}: {why}")
+}

@@ -1,0 +1,231 @@
+//! Tests of loading settings, each in a folder of its own.
+
+use std::path::Path;
+
+use super::*;
+
+fn load_in(folder: &Path, environment: &[(&str, &str)], flags: &Flags) -> Result<Settings, String> {
+    let owned = environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Settings::load_from(folder, owned, flags).map_err(|error| error.to_string())
+}
+
+fn load(file: &str, environment: &[(&str, &str)], flags: &Flags) -> Result<Settings, String> {
+    let folder = tempfile::tempdir().expect("folder");
+    std::fs::write(folder.path().join(FILE), file).expect("written");
+    load_in(folder.path(), environment, flags)
+}
+
+fn refusal(file: &str, environment: &[(&str, &str)]) -> String {
+    let line = load(file, environment, &Flags::default()).expect_err("refused");
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line
+}
+
+#[test]
+fn without_a_file_and_variables_the_defaults_stand() {
+    let folder = tempfile::tempdir().expect("folder");
+    assert_eq!(
+        load_in(folder.path(), &[("PATH", "/bin")], &Flags::default()),
+        Ok(Settings::default())
+    );
+}
+
+#[test]
+fn the_file_wins_over_defaults_the_environment_over_the_file_and_flags_over_all() {
+    let file = "[http]\nlisten = '127.0.0.1:1'\nworkers = 1\nmax_body_bytes = 2000";
+    let environment = [
+        ("ZAIBO_HTTP__LISTEN", "127.0.0.1:2"),
+        ("ZAIBO_HTTP__WORKERS", "2"),
+    ];
+    let flags = Flags {
+        listen: Some("127.0.0.1:3".to_owned()),
+        ..Flags::default()
+    };
+    let http = load(file, &environment, &flags).expect("taken").http;
+    assert_eq!(
+        (http.listen.port(), http.workers, http.max_body_bytes),
+        (3, 2, 2000)
+    );
+}
+
+#[test]
+fn every_key_can_be_a_variable() {
+    let environment = [
+        ("ZAIBO_CLOUD__BIZ_ID", "007"),
+        (
+            "ZAIBO_CLOUD__APPS",
+            "[{appid=1400000001,usersig_key=\"abc\"}]",
+        ),
+        ("ZAIBO_ROOMS__MIC_POLICY", "approve"),
+        ("ZAIBO_HTTP__TRUST_FORWARDED_FOR", "true"),
+        ("ZAIBO_LOG__FORMAT", "json"),
+    ];
+    let settings = load("", &environment, &Flags::default()).expect("taken");
+    assert_eq!(settings.cloud.biz_id, "007");
+    assert_eq!(settings.cloud.apps[0].usersig_key, "abc");
+    assert_eq!(settings.rooms.mic_policy, MicPolicy::Approve);
+    assert!(settings.http.trust_forwarded_for);
+    assert_eq!(settings.log.format, LogFormat::Json);
+}
+
+#[test]
+fn a_text_may_be_given_as_digits() {
+    let settings = load("[cloud]\nbiz_id = 8525", &[], &Flags::default()).expect("taken");
+    assert_eq!(settings.cloud.biz_id, "8525");
+}
+
+#[test]
+fn an_unknown_key_is_refused_and_the_known_ones_are_named() {
+    let line = refusal("[rooms]\nmic_seat = 3", &[]);
+    assert!(
+        line.contains("mic_seat") && line.contains("mic_seats") && line.contains("rooms"),
+        "{line}"
+    );
+    let line = refusal("[room]\nmic_seats = 3", &[]);
+    assert!(line.contains("room") && line.contains("rooms"), "{line}");
+    let line = refusal("", &[("ZAIBO_HTTP__PORT", "1")]);
+    assert!(
+        line.contains("ZAIBO_HTTP__PORT") && line.contains("listen"),
+        "{line}"
+    );
+    let line = refusal("", &[("ZAIBO_LISTEN", "x")]);
+    assert!(line.contains("ZAIBO_LISTEN"), "{line}");
+}
+
+#[test]
+fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
+    for (file, key, allowed) in [
+        ("[http]\nworkers = 'many'", "http.workers", "usize"),
+        (
+            "[http]\nlisten = 'localhost'",
+            "http.listen",
+            "socket address",
+        ),
+        (
+            "[rooms]\nmic_policy = 'closed'",
+            "rooms.mic_policy",
+            "approve",
+        ),
+        (
+            "[rooms]\nmember_timeout_s = 0",
+            "rooms.member_timeout_s",
+            "1 to 3600",
+        ),
+        (
+            "[rooms]\nhost_timeout_s = 86401",
+            "rooms.host_timeout_s",
+            "1 to 86400",
+        ),
+        (
+            "[accounts]\nargon2_memory_kib = 7",
+            "accounts.argon2_memory_kib",
+            "8 to 1048576",
+        ),
+        (
+            "[cloud]\nbiz_id = 'a/b'",
+            "cloud.biz_id",
+            "letters and digits",
+        ),
+        ("[log]\nfilter = 'a=b=c'", "log.filter", "filter"),
+        ("[compat]\nplayurl = 'list'", "compat.playurl", "array"),
+    ] {
+        let line = refusal(file, &[]);
+        assert!(line.contains(key) && line.contains(allowed), "{line}");
+    }
+}
+
+#[test]
+fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
+    let key = "[cloud]\napps = [{appid = 1, usersig_key = 'hush'}]";
+    let settings = load(key, &[], &Flags::default()).expect("taken");
+    assert!(!format!("{settings:?}").contains("hush"));
+    for file in [
+        "[store]\nurl = 'mysql://root:hush@localhost/zaibo'",
+        "[store]\nurl = 'postgres://root:hush@localhost/zaibo'",
+        "[cloud]\napps = [{appid = 'hush', usersig_key = 'hush'}]",
+        "[cloud]\napps = 'hush'",
+        "[cloud]\napps = [{appid = 1, usersig_key = ['hush']}]",
+        "[cloud]\napps = [{appid = 1, usersig_key = 'hush'}, {appid = 1, usersig_key = 'hush'}]",
+    ] {
+        let line = refusal(file, &[]);
+        assert!(!line.contains("hush"), "{line}");
+    }
+    let line = refusal("", &[("ZAIBO_CLOUD__APPS", "hush")]);
+    assert!(
+        line.contains("cloud.apps") && !line.contains("hush"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_file_that_was_named_has_to_be_there() {
+    let flags = Flags {
+        config: Some("no/such/file.toml".into()),
+        ..Flags::default()
+    };
+    assert!(
+        load("", &[], &flags)
+            .expect_err("refused")
+            .contains("no/such/file.toml")
+    );
+}
+
+#[test]
+fn the_example_file_shows_every_key_with_its_default() {
+    let example = include_str!("../../zaibo.example.toml");
+    let keys = example
+        .lines()
+        .map(|line| line.strip_prefix("#: ").unwrap_or(line));
+    let example: String = keys.flat_map(|line| [line, "\n"]).collect();
+    assert_eq!(
+        load(&example, &[], &Flags::default()),
+        Ok(Settings::default())
+    );
+    let shown: toml_keys::Keys = example.parse().expect("sections and keys");
+    let defaults = figment::Figment::from(Serialized::defaults(Settings::default()));
+    let known = defaults
+        .extract::<figment::value::Dict>()
+        .expect("sections");
+    for (section, keys) in known {
+        for key in keys.into_dict().expect("keys").into_keys() {
+            assert!(
+                shown.has(&section, &key),
+                "{section}.{key} is not in zaibo.example.toml"
+            );
+        }
+    }
+}
+
+/// As much of TOML as the example file uses.
+mod toml_keys {
+    use std::collections::HashSet;
+    use std::convert::Infallible;
+    use std::str::FromStr;
+
+    pub(super) struct Keys(HashSet<(String, String)>);
+
+    impl Keys {
+        pub(super) fn has(&self, section: &str, key: &str) -> bool {
+            self.0.contains(&(section.to_owned(), key.to_owned()))
+        }
+    }
+
+    impl FromStr for Keys {
+        type Err = Infallible;
+
+        fn from_str(text: &str) -> Result<Self, Infallible> {
+            let mut keys = HashSet::new();
+            let mut section = String::new();
+            for line in text.lines() {
+                if let Some(name) = line.strip_prefix('[') {
+                    section = name.trim_end_matches(']').to_owned();
+                } else if let Some((key, _)) = line.split_once(" = ") {
+                    keys.insert((section.clone(), key.to_owned()));
+                }
+            }
+            Ok(Self(keys))
+        }
+    }
+}
