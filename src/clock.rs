@@ -75,9 +75,4 @@ impl Clock {
             }
         }
     }
-
-    /// The instant at which the runtime's timer reaches `moment`.
-    pub fn instant(&self, moment: Moment) -> Instant {
-        self.origin + Duration::from_millis(moment.as_millis())
-    }
 }

@@ -10,12 +10,11 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::members::{Members, MicAsk};
-use super::{LiveId, MicPolicy, Moment, Refusal, Role, RoomNum, Rules, Seat, Tally, Uid};
+use super::{MicPolicy, Moment, Refusal, Role, RoomNum, Rules, Seat, Tally, Uid};
 
 /// The state of one run of a room.
 #[derive(Debug)]
 pub struct Room {
-    live: LiveId,
     number: RoomNum,
     host: Uid,
     rules: Rules,
@@ -51,16 +50,8 @@ pub struct Sweep {
 impl Room {
     /// An empty room. `before` holds the figures of the same run from an earlier life of the
     /// process or the actor.
-    pub fn new(
-        live: LiveId,
-        number: RoomNum,
-        host: Uid,
-        rules: Rules,
-        before: Tally,
-        now: Moment,
-    ) -> Self {
+    pub fn new(number: RoomNum, host: Uid, rules: Rules, before: Tally, now: Moment) -> Self {
         Self {
-            live,
             number,
             host,
             rules,
@@ -73,21 +64,6 @@ impl Room {
             likes: before.likes,
             before,
         }
-    }
-
-    /// Which run of the room this is.
-    pub fn live(&self) -> LiveId {
-        self.live
-    }
-
-    /// The room's number.
-    pub fn number(&self) -> RoomNum {
-        self.number
-    }
-
-    /// Whether the host has gone live.
-    pub fn is_on_air(&self) -> bool {
-        self.on_air
     }
 
     /// The figures as they stand.
@@ -369,3 +345,6 @@ fn fingerprint(uid: &Uid) -> u64 {
 fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,14 +40,7 @@ impl RoomActor {
         clock: Clock,
     ) -> Self {
         let (live, number) = (card.live, card.number);
-        let mut room = Room::new(
-            live,
-            number,
-            card.host.clone(),
-            rules,
-            card.tally(),
-            clock.now(),
-        );
+        let mut room = Room::new(number, card.host.clone(), rules, card.tally(), clock.now());
         if card.info.is_some() {
             room.go_live(clock.now());
         }

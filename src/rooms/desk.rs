@@ -7,7 +7,7 @@ use actix::{Actor, Addr, Arbiter};
 
 use super::actor::{Beat, Enter, GrantMic, Leave, Page, ReportMic, RequestMic, RoomActor, Vacate};
 use super::card::Card;
-use super::directory::{Directory, OpenRoom, Whereabouts};
+use super::directory::{Directory, Whereabouts};
 use super::listing::Filter;
 use super::messages::{Ask, Unheard, ask};
 use super::supervisor::{Close, GoLive, Open, RoomSupervisor};
@@ -245,7 +245,9 @@ impl Rooms {
 
     /// The card of an open room.
     pub fn find(&self, number: RoomNum) -> Option<Arc<Card>> {
-        self.directory.room(number).map(|room| room.card)
+        self.directory
+            .room(number)
+            .map(|room| Arc::clone(&room.card))
     }
 
     /// The card of the open room that a user hosts.
@@ -317,6 +319,11 @@ impl Rooms {
             .collect()
     }
 
+    #[cfg(test)]
+    pub(super) fn directory_for_tests(&self) -> &Directory {
+        &self.directory
+    }
+
     /// Takes a user out of the room that he lost by entering another.
     async fn vacate(&self, uid: &Uid, displaced: Option<Arc<Seat>>) {
         if let Some(seat) = displaced {
@@ -349,8 +356,8 @@ impl Rooms {
         Q: Ask<RoomActor> + Clone,
     {
         for _ in 0..TRIES {
-            let OpenRoom { addr, .. } = self.directory.room(number).ok_or(Refusal::NoSuchRoom)?;
-            match ask(&addr, question.clone()).await {
+            let room = self.directory.room(number).ok_or(Refusal::NoSuchRoom)?;
+            match ask(&room.addr, question.clone()).await {
                 Ok(answer) => return Ok(answer),
                 Err(Unheard::Full) => return Err(Refusal::Busy),
                 Err(Unheard::Fallen) => tokio::time::sleep(REOPENING).await,

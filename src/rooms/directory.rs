@@ -22,7 +22,7 @@ const DEPARTURE_MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Default)]
 pub(super) struct Directory {
     /// Written by the supervisor alone.
-    pub(super) rooms: DashMap<RoomNum, OpenRoom>,
+    pub(super) rooms: DashMap<RoomNum, Arc<OpenRoom>>,
     /// Which open room is whose. Written by the supervisor alone.
     pub(super) hosts: DashMap<Uid, RoomNum>,
     pub(super) listing: Listing,
@@ -33,7 +33,9 @@ pub(super) struct Directory {
 }
 
 /// An open room: its card, and where its actor is reached.
-#[derive(Clone)]
+///
+/// Shared and not cloned: every clone of an actix address may put one message beyond the mailbox's
+/// capacity, so with a clone per question no mailbox would ever be full.
 pub(super) struct OpenRoom {
     pub(super) card: Arc<Card>,
     pub(super) addr: Addr<RoomActor>,
@@ -51,8 +53,8 @@ pub(super) enum Whereabouts {
 }
 
 impl Directory {
-    pub(super) fn room(&self, number: RoomNum) -> Option<OpenRoom> {
-        self.rooms.get(&number).map(|room| room.clone())
+    pub(super) fn room(&self, number: RoomNum) -> Option<Arc<OpenRoom>> {
+        self.rooms.get(&number).map(|room| Arc::clone(&room))
     }
 
     pub(super) fn whereabouts(&self, uid: &Uid) -> Option<Whereabouts> {

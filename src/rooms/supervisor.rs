@@ -97,7 +97,7 @@ impl RoomSupervisor {
             addr,
             host_spoke: self.clock.now(),
         };
-        self.directory.rooms.insert(card.number, room);
+        self.directory.rooms.insert(card.number, Arc::new(room));
     }
 
     /// Closes that run if it is open, and gives its card.
@@ -114,10 +114,10 @@ impl RoomSupervisor {
         if self.fallen.remove(&live) {
             self.directory.forget_vacated(number);
         }
-        Some(room.card)
+        Some(Arc::clone(&room.card))
     }
 
-    fn hosted_by(&self, host: &Uid) -> Option<OpenRoom> {
+    fn hosted_by(&self, host: &Uid) -> Option<Arc<OpenRoom>> {
         let number = *self.directory.hosts.get(host)?;
         self.directory.room(number)
     }
@@ -211,15 +211,16 @@ impl Ask<RoomSupervisor> for GoLive {
         });
         order(&room.addr, Announce(Arc::clone(&card)));
         keeper.directory.listing.replace(&room.card, &card);
-        let host_spoke = keeper.clock.now();
-        keeper.directory.rooms.insert(
-            card.number,
-            OpenRoom {
-                card,
-                addr: room.addr,
-                host_spoke,
-            },
-        );
+        let (addr, host_spoke) = (room.addr.clone(), keeper.clock.now());
+        let room = OpenRoom {
+            card,
+            addr,
+            host_spoke,
+        };
+        keeper
+            .directory
+            .rooms
+            .insert(room.card.number, Arc::new(room));
         true
     }
 }

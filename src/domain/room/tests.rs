@@ -1,0 +1,435 @@
+//! The rules of a room, told without a clock: every story says its own times.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const RULES: Rules = Rules {
+    member_timeout: Duration::from_secs(35),
+    host_timeout: Duration::from_secs(90),
+    mic_policy: MicPolicy::Open,
+    mic_seats: 3,
+};
+
+fn uid(text: &str) -> Uid {
+    Uid::parse(text).expect("valid")
+}
+
+fn at(seconds: u64) -> Moment {
+    Moment::from_millis(seconds * 1000)
+}
+
+fn millis(millis: u64) -> Moment {
+    Moment::from_millis(millis)
+}
+
+fn prepared_with(rules: Rules) -> Room {
+    let number = RoomNum::new(10001).expect("valid");
+    let mut room = Room::new(number, uid("host"), rules, Tally::default(), at(0));
+    room.enter(&uid("host"), Role::Host, at(0))
+        .expect("the host enters");
+    room
+}
+
+/// A live with its host in it, begun at 0.
+fn live_with(rules: Rules) -> Room {
+    let mut room = prepared_with(rules);
+    room.go_live(at(0));
+    room
+}
+
+fn live() -> Room {
+    live_with(RULES)
+}
+
+fn listed(room: &Room) -> Vec<(String, Role)> {
+    let (total, rows) = room.page(0, usize::MAX);
+    assert_eq!(total, rows.len());
+    rows.into_iter()
+        .map(|(uid, role)| (uid.to_string(), role))
+        .collect()
+}
+
+fn names(room: &Room) -> Vec<String> {
+    listed(room).into_iter().map(|(uid, _)| uid).collect()
+}
+
+fn role(room: &Room, name: &str) -> Option<Role> {
+    listed(room)
+        .into_iter()
+        .find(|(uid, _)| uid == name)
+        .map(|(_, role)| role)
+}
+
+fn gone(sweep: Sweep) -> Vec<String> {
+    sweep
+        .gone
+        .into_iter()
+        .map(|(uid, _)| uid.to_string())
+        .collect()
+}
+
+#[test]
+fn a_silent_viewer_is_gone_after_thirty_five_seconds_but_the_host_stays() {
+    let mut room = live();
+    room.enter(&uid("anna"), Role::Viewer, at(1))
+        .expect("enters");
+    assert_eq!(gone(room.sweep(millis(35_999))), [""; 0]);
+    let sweep = room.sweep(at(36));
+    assert!(!sweep.host_silent);
+    assert_eq!(gone(sweep), ["anna"]);
+    assert_eq!(names(&room), ["host"]);
+}
+
+#[test]
+fn whoever_beats_within_the_limit_is_never_dropped() {
+    let mut room = live();
+    room.enter(&uid("anna"), Role::Viewer, at(0))
+        .expect("enters");
+    for second in (0..3400).step_by(34) {
+        room.beat(&uid("host"), Role::Host, at(second));
+        assert!(room.beat(&uid("anna"), Role::Viewer, at(second)));
+        assert_eq!(gone(room.sweep(millis(second * 1000 + 34_999))), [""; 0]);
+    }
+}
+
+#[test]
+fn a_stamp_on_the_seat_counts_like_a_beat() {
+    let mut room = live();
+    let seat = room
+        .enter(&uid("anna"), Role::Viewer, at(0))
+        .expect("enters");
+    assert!(seat.stamp(at(30)));
+    assert_eq!(gone(room.sweep(at(64))), [""; 0]);
+    assert_eq!(room.next_deadline(), at(65));
+    assert_eq!(gone(room.sweep(at(65))), ["anna"]);
+    assert!(!seat.stamp(at(66)));
+}
+
+#[test]
+fn a_live_whose_host_is_silent_for_ninety_seconds_is_to_be_ended_and_not_earlier() {
+    let mut room = live();
+    assert!(!room.sweep(millis(89_999)).host_silent);
+    assert!(room.sweep(at(90)).host_silent);
+    room.beat(&uid("host"), Role::Host, at(90));
+    assert!(!room.sweep(at(179)).host_silent);
+}
+
+#[test]
+fn a_host_who_left_his_own_room_has_ninety_seconds_to_come_back() {
+    let mut room = live();
+    room.beat(&uid("host"), Role::Host, at(50));
+    room.leave(&uid("host"), at(60));
+    assert!(!room.sweep(at(139)).host_silent);
+    assert!(room.sweep(at(140)).host_silent);
+}
+
+#[test]
+fn only_the_host_enters_before_he_has_gone_live() {
+    let mut room = prepared_with(RULES);
+    assert_eq!(
+        room.enter(&uid("anna"), Role::Viewer, at(0)).err(),
+        Some(Refusal::NoSuchRoom)
+    );
+    assert_eq!(
+        room.request_mic(&uid("anna"), at(0)).err(),
+        Some(Refusal::NoSuchRoom)
+    );
+    room.go_live(at(1));
+    assert!(room.enter(&uid("anna"), Role::Viewer, at(1)).is_ok());
+}
+
+#[test]
+fn entering_again_is_the_same_membership() {
+    let mut room = live();
+    let first = room
+        .enter(&uid("anna"), Role::Viewer, at(0))
+        .expect("enters");
+    let again = room
+        .enter(&uid("anna"), Role::Viewer, at(5))
+        .expect("enters");
+    assert!(Arc::ptr_eq(&first, &again));
+    assert_eq!(room.tally().members, 2);
+}
+
+#[test]
+fn the_host_keeps_his_role_whatever_he_claims() {
+    let mut room = live();
+    for claimed in [Role::Linked, Role::Viewer, Role::Host] {
+        room.beat(&uid("host"), claimed, at(1));
+        assert_eq!(role(&room, "host"), Some(Role::Host));
+    }
+    assert_eq!(room.report_mic(&uid("host"), false, at(1)), Ok(()));
+    room.request_mic(&uid("host"), at(1)).expect("no demotion");
+    assert_eq!(role(&room, "host"), Some(Role::Host));
+}
+
+#[test]
+fn a_viewer_who_claims_to_be_host_stays_what_he_is() {
+    let mut room = live();
+    room.enter(&uid("anna"), Role::Host, at(0)).expect("enters");
+    assert_eq!(role(&room, "anna"), Some(Role::Viewer));
+    room.beat(&uid("anna"), Role::Linked, at(1));
+    room.beat(&uid("anna"), Role::Host, at(2));
+    assert_eq!(role(&room, "anna"), Some(Role::Linked));
+}
+
+#[test]
+fn a_claimed_seat_is_given_while_there_is_one_and_a_claimed_zero_frees_it() {
+    let mut room = live();
+    for name in ["a", "b", "c", "d"] {
+        room.enter(&uid(name), Role::Linked, at(0)).expect("enters");
+    }
+    assert_eq!(role(&room, "c"), Some(Role::Linked));
+    assert_eq!(role(&room, "d"), Some(Role::Viewer));
+    room.beat(&uid("a"), Role::Viewer, at(1));
+    room.beat(&uid("d"), Role::Linked, at(2));
+    assert_eq!(role(&room, "a"), Some(Role::Viewer));
+    assert_eq!(role(&room, "d"), Some(Role::Linked));
+}
+
+#[test]
+fn asking_for_and_reporting_a_seat_is_refused_while_all_are_taken() {
+    let mut room = live_with(Rules {
+        mic_seats: 1,
+        ..RULES
+    });
+    for name in ["anna", "otto"] {
+        room.enter(&uid(name), Role::Viewer, at(0)).expect("enters");
+    }
+    assert_eq!(room.report_mic(&uid("anna"), true, at(0)), Ok(()));
+    assert_eq!(
+        room.report_mic(&uid("otto"), true, at(0)),
+        Err(Refusal::MicSeatsFull)
+    );
+    assert_eq!(
+        room.request_mic(&uid("otto"), at(0)).err(),
+        Some(Refusal::MicSeatsFull)
+    );
+    assert_eq!(
+        room.request_mic(&uid("stranger"), at(0)).err(),
+        Some(Refusal::MicSeatsFull)
+    );
+    assert_eq!(names(&room), ["host", "anna", "otto"]);
+    assert!(
+        room.request_mic(&uid("anna"), at(0)).is_ok(),
+        "he has what he asks for"
+    );
+    room.leave(&uid("anna"), at(1));
+    assert_eq!(room.report_mic(&uid("otto"), true, at(1)), Ok(()));
+}
+
+#[test]
+fn who_asks_for_a_seat_without_being_a_member_becomes_one() {
+    let mut room = live();
+    room.request_mic(&uid("anna"), at(0))
+        .expect("a seat is free");
+    assert_eq!(role(&room, "anna"), Some(Role::Viewer));
+}
+
+#[test]
+fn who_is_not_a_member_can_not_report_his_mic() {
+    let mut room = live();
+    for on in [true, false] {
+        assert_eq!(
+            room.report_mic(&uid("anna"), on, at(0)),
+            Err(Refusal::NoSuchRoom)
+        );
+    }
+}
+
+#[test]
+fn where_the_host_approves_nobody_goes_on_mic_without_it() {
+    let mut room = live_with(Rules {
+        mic_policy: MicPolicy::Approve,
+        ..RULES
+    });
+    let (host, anna) = (uid("host"), uid("anna"));
+    room.request_mic(&anna, at(0)).expect("a seat is free");
+    assert_eq!(
+        room.report_mic(&anna, true, at(0)),
+        Err(Refusal::MicNotGranted)
+    );
+    room.beat(&anna, Role::Linked, at(1));
+    assert_eq!(role(&room, "anna"), Some(Role::Viewer));
+    assert_eq!(
+        room.grant_mic(&anna, &anna, true),
+        Err(Refusal::NotYourRoom)
+    );
+    assert_eq!(
+        room.grant_mic(&host, &uid("stranger"), true),
+        Err(Refusal::NoSuchRoom)
+    );
+    assert_eq!(room.grant_mic(&host, &anna, true), Ok(()));
+    assert_eq!(room.report_mic(&anna, true, at(2)), Ok(()));
+    assert_eq!(room.grant_mic(&host, &anna, false), Ok(()));
+    assert_eq!(role(&room, "anna"), Some(Role::Viewer));
+    assert_eq!(
+        room.report_mic(&anna, true, at(3)),
+        Err(Refusal::MicNotGranted),
+        "once granted, once used"
+    );
+}
+
+#[test]
+fn the_list_is_the_host_then_the_linked_then_the_viewers_each_in_order() {
+    let mut room = live();
+    for name in ["a", "b", "c", "d"] {
+        room.enter(&uid(name), Role::Viewer, at(0)).expect("enters");
+    }
+    room.report_mic(&uid("c"), true, at(1)).expect("free");
+    room.report_mic(&uid("b"), true, at(2)).expect("free");
+    assert_eq!(names(&room), ["host", "c", "b", "a", "d"]);
+    room.report_mic(&uid("c"), false, at(3)).expect("off");
+    assert_eq!(names(&room), ["host", "b", "a", "c", "d"]);
+}
+
+#[test]
+fn likes_are_the_count_that_the_host_says_and_nobody_else() {
+    let mut room = live();
+    room.enter(&uid("anna"), Role::Viewer, at(0))
+        .expect("enters");
+    room.report_likes(&uid("host"), 7);
+    room.report_likes(&uid("anna"), 1000);
+    assert_eq!(room.tally().likes, 7);
+}
+
+#[test]
+fn the_figures_count_people_and_not_entries() {
+    let mut room = live();
+    for name in ["a", "b", "a", "c"] {
+        room.enter(&uid(name), Role::Viewer, at(0)).expect("enters");
+        room.leave(&uid(name), at(0));
+    }
+    assert_eq!(
+        room.tally(),
+        Tally {
+            members: 1,
+            peak: 2,
+            total: 4,
+            likes: 0
+        }
+    );
+}
+
+#[test]
+fn figures_from_before_a_restart_are_not_lost() {
+    let before = Tally {
+        members: 9,
+        peak: 50,
+        total: 80,
+        likes: 33,
+    };
+    let number = RoomNum::new(10001).expect("valid");
+    let room = Room::new(number, uid("host"), RULES, before, at(0));
+    assert_eq!(
+        room.tally(),
+        Tally {
+            members: 0,
+            ..before
+        }
+    );
+}
+
+#[test]
+fn a_room_that_falls_vacates_every_seat() {
+    let mut room = live();
+    let seat = room
+        .enter(&uid("anna"), Role::Viewer, at(0))
+        .expect("enters");
+    drop(room);
+    assert!(!seat.stamp(at(1)));
+}
+
+#[test]
+fn a_seat_that_was_taken_elsewhere_is_cleared_and_a_new_one_is_not() {
+    let mut room = live();
+    let anna = uid("anna");
+    let old = room.enter(&anna, Role::Viewer, at(0)).expect("enters");
+    old.vacate();
+    let new = room.enter(&anna, Role::Viewer, at(1)).expect("enters");
+    room.vacate(&anna, &old, at(2));
+    assert_eq!(names(&room), ["host", "anna"]);
+    room.vacate(&anna, &new, at(2));
+    assert_eq!(names(&room), ["host"]);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Enter(u8, Role),
+    Beat(u8, Role),
+    Leave(u8),
+    Mic(u8, bool),
+    Wait(u64),
+}
+
+fn role_claims() -> impl Strategy<Value = Role> {
+    prop_oneof![Just(Role::Viewer), Just(Role::Host), Just(Role::Linked)]
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let who = 0u8..6;
+    proptest::collection::vec(
+        prop_oneof![
+            (who.clone(), role_claims()).prop_map(|(who, role)| Step::Enter(who, role)),
+            (who.clone(), role_claims()).prop_map(|(who, role)| Step::Beat(who, role)),
+            who.clone().prop_map(Step::Leave),
+            (who, any::<bool>()).prop_map(|(who, on)| Step::Mic(who, on)),
+            (1u64..20_000).prop_map(Step::Wait),
+        ],
+        0..80,
+    )
+}
+
+proptest! {
+    /// User 0 is the host. The model knows when each member last gave a sign of life.
+    #[test]
+    fn members_are_exactly_those_who_entered_and_were_not_silent(steps in steps()) {
+        let people: Vec<Uid> = (0..6).map(|n| uid(&format!("u{n}"))).collect();
+        let number = RoomNum::new(10001).expect("valid");
+        let mut room = Room::new(number, people[0].clone(), RULES, Tally::default(), millis(0));
+        room.go_live(millis(0));
+        let mut model: HashMap<u8, u64> = HashMap::new();
+        let mut now = 0;
+        for step in steps {
+            match step {
+                Step::Enter(who, role) => {
+                    room.enter(&people[usize::from(who)], role, millis(now)).expect("on air");
+                    model.insert(who, now);
+                }
+                Step::Beat(who, role) => {
+                    let member = room.beat(&people[usize::from(who)], role, millis(now));
+                    prop_assert_eq!(member, model.contains_key(&who));
+                    model.entry(who).and_modify(|last| *last = now);
+                }
+                Step::Leave(who) => {
+                    room.leave(&people[usize::from(who)], millis(now));
+                    model.remove(&who);
+                }
+                Step::Mic(who, on) => {
+                    let _ = room.report_mic(&people[usize::from(who)], on, millis(now));
+                    model.entry(who).and_modify(|last| *last = now);
+                }
+                Step::Wait(span) => {
+                    now += span;
+                    room.sweep(millis(now));
+                    model.retain(|who, last| *who == 0 || now - *last < 35_000);
+                }
+            }
+            let (total, rows) = room.page(0, 100);
+            let seen: BTreeSet<String> = rows.iter().map(|(uid, _)| uid.to_string()).collect();
+            prop_assert_eq!(seen.len(), rows.len(), "a member is listed twice");
+            prop_assert_eq!(total, rows.len());
+            prop_assert_eq!(seen, model.keys().map(|who| format!("u{who}")).collect::<BTreeSet<_>>());
+            prop_assert!(rows.iter().filter(|(_, role)| *role == Role::Linked).count() <= RULES.mic_seats);
+            prop_assert!(rows.iter().all(|(uid, role)| (*role == Role::Host) == (*uid == people[0])));
+            let ranks: Vec<_> = rows.iter().map(|(_, role)| [2, 0, 1][usize::from(role.number())]).collect();
+            prop_assert!(ranks.is_sorted(), "the order of the list is broken");
+            let paged: Vec<_> = (0..total).flat_map(|row| room.page(row, 1).1).collect();
+            prop_assert_eq!(paged, rows, "paging skips or repeats");
+        }
+    }
+}
