@@ -11,7 +11,20 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("background", &["*"]),
     ("cli", &["*"]),
     ("settings", &[]),
-    ("http", &["wire", "rooms", "sessions", "store", "cloud", "passwords", "clock", "error", "domain"]),
+    (
+        "http",
+        &[
+            "wire",
+            "rooms",
+            "sessions",
+            "store",
+            "cloud",
+            "passwords",
+            "clock",
+            "error",
+            "domain",
+        ],
+    ),
     ("sessions", &["store", "clock", "error", "domain"]),
     ("rooms", &["clock", "error", "domain"]),
     ("store", &["gate", "error", "domain"]),
@@ -27,20 +40,62 @@ const FLOORS: &[(&str, &[&str])] = &[
 /// Words that belong to some floors and to no other, with the reason.
 const BELONGINGS: &[(&str, &[&str], &str)] = &[
     ("diesel", &["store"], "only the store speaks SQL"),
-    ("serde", &["wire", "settings", "cloud", "http"], "only wire renders for clients, settings and cloud their own"),
-    ("Deserialize", &["wire", "settings"], "only wire parses what clients send"),
-    ("Serialize", &["wire", "settings", "cloud", "http"], "only wire renders for clients, settings and cloud their own"),
-    ("Addr", &["rooms"], "nobody outside rooms sees an actor's address"),
-    ("MailboxError", &[], "rooms::messages knows three outcomes and that is not one"),
-    ("dashmap", &["rooms", "sessions", "http"], "shared maps stay behind a desk"),
-    ("Utc", &["clock"], "only clock.rs asks the machine for the time"),
-    ("SystemTime", &["clock"], "only clock.rs asks the machine for the time"),
-    ("Instant", &["clock"], "only clock.rs asks the machine for the time"),
-    ("argon2", &["passwords", "settings"], "only passwords.rs hashes passwords"),
+    (
+        "serde",
+        &["wire", "settings", "cloud", "http"],
+        "only wire renders for clients, settings and cloud their own",
+    ),
+    (
+        "Deserialize",
+        &["wire", "settings"],
+        "only wire parses what clients send",
+    ),
+    (
+        "Serialize",
+        &["wire", "settings", "cloud", "http"],
+        "only wire renders for clients, settings and cloud their own",
+    ),
+    (
+        "Addr",
+        &["rooms"],
+        "nobody outside rooms sees an actor's address",
+    ),
+    (
+        "MailboxError",
+        &[],
+        "rooms::messages knows three outcomes and that is not one",
+    ),
+    (
+        "dashmap",
+        &["rooms", "sessions", "http"],
+        "shared maps stay behind a desk",
+    ),
+    (
+        "Utc",
+        &["clock"],
+        "only clock.rs asks the machine for the time",
+    ),
+    (
+        "SystemTime",
+        &["clock"],
+        "only clock.rs asks the machine for the time",
+    ),
+    (
+        "Instant",
+        &["clock"],
+        "only clock.rs asks the machine for the time",
+    ),
+    (
+        "argon2",
+        &["passwords", "settings"],
+        "only passwords.rs hashes passwords",
+    ),
 ];
 
 /// What the domain knows nothing of.
-const NOT_IN_DOMAIN: &[&str] = &["async", "await", "serde", "tokio", "actix", "chrono", "tracing", "fs", "net"];
+const NOT_IN_DOMAIN: &[&str] = &[
+    "async", "await", "serde", "tokio", "actix", "chrono", "tracing", "fs", "net",
+];
 
 const LONGEST_FILE: usize = 450;
 
@@ -63,7 +118,13 @@ fn sources() -> Vec<Source> {
                 continue;
             }
             let inside = path.strip_prefix(&root).expect("below src");
-            let first = inside.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
+            let first = inside
+                .components()
+                .next()
+                .expect("a name")
+                .as_os_str()
+                .to_string_lossy()
+                .into_owned();
             let floor = first.trim_end_matches(".rs").to_owned();
             if floor != "lib" {
                 let text = fs::read_to_string(&path).expect("text");
@@ -112,7 +173,9 @@ fn code(text: &str) -> String {
 fn words(code: &str) -> impl Iterator<Item = (usize, &str)> {
     code.lines().enumerate().flat_map(|(line, text)| {
         let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        words.filter(|word| !word.is_empty()).map(move |word| (line + 1, word))
+        words
+            .filter(|word| !word.is_empty())
+            .map(move |word| (line + 1, word))
     })
 }
 
@@ -169,13 +232,23 @@ fn imports_go_down_only() {
     for source in sources() {
         let file = source.path.display();
         let Some(allowed) = floors.get(source.floor.as_str()) else {
-            complaints.push(format!("{file}: give the module `{}` a floor in tests/house.rs", source.floor));
+            complaints.push(format!(
+                "{file}: give the module `{}` a floor in tests/house.rs",
+                source.floor
+            ));
             continue;
         };
         for (line, used) in uses(&code(&source.text)) {
             let known = floors.contains_key(used.as_str());
-            if known && used != source.floor && !allowed.contains(&"*") && !allowed.contains(&used.as_str()) {
-                complaints.push(format!("{file}:{line}: `{}` must not use `{used}`", source.floor));
+            if known
+                && used != source.floor
+                && !allowed.contains(&"*")
+                && !allowed.contains(&used.as_str())
+            {
+                complaints.push(format!(
+                    "{file}:{line}: `{}` must not use `{used}`",
+                    source.floor
+                ));
             }
         }
     }
@@ -204,7 +277,10 @@ fn the_domain_is_plain() {
     for source in sources().iter().filter(|source| source.floor == "domain") {
         let code = code(&source.text);
         for (line, word) in words(&code).filter(|(_, word)| NOT_IN_DOMAIN.contains(word)) {
-            complaints.push(format!("{}:{line}: `{word}` has no place in the domain", source.path.display()));
+            complaints.push(format!(
+                "{}:{line}: `{word}` has no place in the domain",
+                source.path.display()
+            ));
         }
     }
     report(&complaints);
@@ -217,14 +293,21 @@ fn every_file_says_its_purpose_first_and_is_not_too_long() {
         let file = source.path.display();
         let generated = source.text.starts_with("// @generated");
         if !source.text.starts_with("//! ") && !generated {
-            complaints.push(format!("{file}:1: begin with a line `//! …` that says what the file is for"));
+            complaints.push(format!(
+                "{file}:1: begin with a line `//! …` that says what the file is for"
+            ));
         }
         let lines = source.text.lines().count();
         if lines > LONGEST_FILE {
-            complaints.push(format!("{file}: {lines} lines; it has more than one purpose"));
+            complaints.push(format!(
+                "{file}: {lines} lines; it has more than one purpose"
+            ));
         }
         for (line, text) in source.text.lines().enumerate() {
-            if ["TODO", "FIXME", "XXX"].iter().any(|mark| text.contains(mark)) {
+            if ["TODO", "FIXME", "XXX"]
+                .iter()
+                .any(|mark| text.contains(mark))
+            {
                 complaints.push(format!("{file}:{}: finish it, or leave it out", line + 1));
             }
         }
@@ -243,7 +326,10 @@ fn this_test_sees_an_import_wherever_it_stands() {
         };
         fn f(x: crate::four::D) -> Result<(), crate::five::E> { zaibo::six::run() }
     "#;
-    let mut found: Vec<_> = uses(&code(planted)).into_iter().map(|(_, head)| head).collect();
+    let mut found: Vec<_> = uses(&code(planted))
+        .into_iter()
+        .map(|(_, head)| head)
+        .collect();
     found.sort();
     assert_eq!(found, ["five", "four", "one", "six", "three", "two"]);
     assert_eq!(uses(&code("\n\nuse crate::a::B;")), [(3, "a".to_owned())]);

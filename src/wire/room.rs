@@ -55,7 +55,7 @@ impl ReportRoom {
     /// 10003 with the text of the field, in the original's order.
     pub fn parse(fields: &Fields<'_>) -> Result<Self, Refusal> {
         let no_fields = Fields::default();
-        let room = match fields.get("room") {
+        let room = match fields.filled("room") {
             None => return Err(Refusal::BadField("Lack of room.")),
             Some(Value::Object(room)) => room,
             Some(_) => &no_fields,

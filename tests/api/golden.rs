@@ -1,0 +1,84 @@
+//! Golden files: one for each quirk of the wire, with its source, as exchanges byte for byte.
+//!
+//! In a file, `<anna>` stands for the token of a user who registers and logs in when he is first
+//! named. What is secret or new each time in an answer is shown as `<…>`.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::world::World;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Golden {
+    quirk: String,
+    source: String,
+    exchanges: Vec<Exchange>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exchange {
+    /// `svc/cmd`.
+    send: String,
+    /// The body as it stands on the wire.
+    body: String,
+    /// The answer as it stands on the wire.
+    answer: String,
+}
+
+#[actix_web::test]
+async fn every_quirk_is_answered_as_its_golden_file_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("a file").path())
+        .collect();
+    files.sort();
+    assert!(files.len() >= 20, "the golden files were not found");
+    for file in files {
+        let golden = serde_json::from_str(&fs::read_to_string(&file).expect("text"))
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        replay(golden, &file.file_name().expect("a name").to_string_lossy()).await;
+    }
+}
+
+async fn replay(golden: Golden, file: &str) {
+    assert!(
+        !golden.quirk.is_empty() && !golden.source.is_empty(),
+        "{file}: say what and from where"
+    );
+    assert!(!golden.exchanges.is_empty(), "{file}: nothing is exchanged");
+    let world = World::new().await;
+    let mut tokens = HashMap::new();
+    for exchange in golden.exchanges {
+        let mut body = exchange.body;
+        while let Some((name, _)) = body
+            .split_once('<')
+            .and_then(|(_, rest)| rest.split_once('>'))
+        {
+            let name = name.to_owned();
+            if !tokens.contains_key(&name) {
+                let token = world.join(&name).await;
+                tokens.insert(name.clone(), token);
+            }
+            body = body.replace(&format!("<{name}>"), &tokens[&name]);
+        }
+        let (svc, cmd) = exchange.send.split_once('/').expect("svc/cmd");
+        let answer = world.send(svc, cmd, body).await;
+        let mut text = answer.text;
+        for secret in ["userSig", "token"] {
+            if let Some(value) = answer.data[secret].as_str() {
+                text = text.replace(value, &format!("<{secret}>"));
+            }
+        }
+        assert_eq!(
+            text, exchange.answer,
+            "{file}: {}: {}",
+            exchange.send, golden.quirk
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! The product in one process: real handlers, actors and database, with paused time, so that a
+//! story of days takes milliseconds and no test waits for a clock.
+
+mod accounts;
+mod defects;
+mod fields;
+mod golden;
+mod lives;
+mod mic;
+mod presence;
+mod properties;
+mod recordings;
+mod restart;
+mod world;
