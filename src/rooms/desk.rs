@@ -9,7 +9,7 @@ use super::actor::{Beat, Enter, GrantMic, Leave, Page, ReportMic, RequestMic, Ro
 use super::card::Card;
 use super::directory::{Directory, Whereabouts};
 use super::listing::Filter;
-use super::messages::{Ask, Unheard, ask};
+use super::messages::{Ask, Unheard, put};
 use super::supervisor::{Close, GoLive, Open, RoomSupervisor};
 use crate::clock::Clock;
 use crate::domain::{LiveEnd, LiveId, Progress, Refusal, Role, RoomNum, Rules, Run, Seat, Uid};
@@ -344,9 +344,8 @@ impl Rooms {
     where
         Q: Ask<RoomSupervisor>,
     {
-        ask(&self.supervisor, question)
-            .await
-            .map_err(|_| Refusal::Busy)
+        let answer = put(&self.supervisor, question).map_err(|_| Refusal::Busy)?;
+        answer.await.map_err(|_| Refusal::Busy)
     }
 
     /// Asks a room. If it falls meanwhile it is asked again once it is reopened: every question
@@ -357,11 +356,18 @@ impl Rooms {
     {
         for _ in 0..TRIES {
             let room = self.directory.room(number).ok_or(Refusal::NoSuchRoom)?;
-            match ask(&room.addr, question.clone()).await {
-                Ok(answer) => return Ok(answer),
+            let answer = put(&room.addr, question.clone());
+            drop(room);
+            match answer {
+                Ok(answer) => {
+                    if let Ok(answer) = answer.await {
+                        return Ok(answer);
+                    }
+                }
                 Err(Unheard::Full) => return Err(Refusal::Busy),
-                Err(Unheard::Fallen) => tokio::time::sleep(REOPENING).await,
+                Err(Unheard::Fallen) => {}
             }
+            tokio::time::sleep(REOPENING).await;
         }
         Err(Refusal::Busy)
     }

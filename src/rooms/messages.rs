@@ -1,9 +1,11 @@
 //! How actors are asked: a question travels with the way back for its answer, or not at all.
 //!
 //! `Addr::send` waits in line while a mailbox is full. A caller of zaibo is told at once instead,
-//! so questions go through [`ask`], which knows three outcomes: answered, full, fallen.
+//! so questions go through [`put`], and there are three outcomes: answered, full, fallen.
 
-use actix::{Actor, Addr, Context, Handler, Message, dev::ToEnvelope};
+use actix::dev::ToEnvelope;
+use actix::prelude::SendError;
+use actix::{Actor, Addr, Context, Handler, Message};
 use tokio::sync::oneshot;
 
 /// Something an actor of kind `K` can be asked.
@@ -32,8 +34,14 @@ pub(super) enum Unheard {
     Fallen,
 }
 
-/// Asks, and waits for the answer.
-pub(super) async fn ask<K, Q>(keeper: &Addr<K>, question: Q) -> Result<Q::Answer, Unheard>
+/// Puts a question, and gives what its answer will come through.
+///
+/// The answer is awaited without a hold on the address: a question that slips into a mailbox while
+/// its actor ends is dropped, and its asker told so, only when nobody holds the address any more.
+pub(super) fn put<K, Q>(
+    keeper: &Addr<K>,
+    question: Q,
+) -> Result<oneshot::Receiver<Q::Answer>, Unheard>
 where
     Q: Ask<K>,
     K: Actor<Context = Context<K>> + Handler<Asked<Q, Q::Answer>>,
@@ -41,8 +49,8 @@ where
 {
     let (reply, answer) = oneshot::channel();
     match keeper.try_send(Asked { question, reply }) {
-        Ok(()) => answer.await.map_err(|_| Unheard::Fallen),
-        Err(actix::prelude::SendError::Full(_)) => Err(Unheard::Full),
-        Err(actix::prelude::SendError::Closed(_)) => Err(Unheard::Fallen),
+        Ok(()) => Ok(answer),
+        Err(SendError::Full(_)) => Err(Unheard::Full),
+        Err(SendError::Closed(_)) => Err(Unheard::Fallen),
     }
 }

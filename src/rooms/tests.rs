@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix::Context;
 
 use super::actor::RoomActor;
-use super::messages::{Ask, ask};
+use super::messages::{Ask, put};
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{Device, VideoType};
@@ -329,7 +329,9 @@ async fn a_room_that_falls_is_reopened_and_its_members_come_back_with_their_beat
         .directory_for_tests()
         .room(number(10001))
         .expect("open");
-    assert!(ask(&fallen.addr, Fall).await.is_err());
+    let answer = put(&fallen.addr, Fall).expect("taken");
+    drop(fallen);
+    assert!(answer.await.is_err());
     wait(1).await;
     assert_eq!(names(&rooms, 10001).await, [""; 0]);
     // An Android viewer's beat names no room.
