@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZero;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
@@ -126,7 +127,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
             accounts.argon2_passes,
             cores().div_ceil(2),
         )?,
-        guard: LoginGuard::default(),
+        guard: Arc::new(LoginGuard::default()),
         signer: signer(cloud, &path)?,
         clock,
         doorway: Doorway {

@@ -3,6 +3,7 @@
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 
+use crate::domain::Refusal;
 use crate::error::{Error, Fault};
 use crate::gate::Gate;
 
@@ -34,7 +35,7 @@ impl Passwords {
     /// The hash of a password, with a salt of its own, as a PHC string.
     ///
     /// # Errors
-    /// [`Busy`](crate::domain::Refusal::Busy) if too many are waiting.
+    /// [`Busy`](Refusal::Busy) if too many are waiting.
     pub async fn hash(&self, password: &str) -> Result<String, Error> {
         let hasher = self.hasher();
         let password = password.to_owned();
@@ -48,20 +49,32 @@ impl Passwords {
 
     /// Whether a password is the one of that hash, whatever that hash cost. In constant time.
     ///
+    /// `admit` is asked when it is this password's turn and may refuse to have it looked at, and
+    /// `failed` is told before the next one's turn if it was wrong.
+    ///
     /// # Errors
-    /// [`Busy`](crate::domain::Refusal::Busy) if too many are waiting.
-    pub async fn matches(&self, password: &str, hash: String) -> Result<bool, Error> {
+    /// What `admit` says; [`Busy`](Refusal::Busy) if too many are waiting.
+    pub async fn matches(
+        &self,
+        password: &str,
+        hash: String,
+        admit: impl FnOnce() -> Result<(), Refusal> + Send + 'static,
+        failed: impl FnOnce() + Send + 'static,
+    ) -> Result<bool, Error> {
         let hasher = self.hasher();
         let password = password.to_owned();
-        let verified = self
-            .gate
-            .run(move || hasher.verify_password(password.as_bytes(), hash.as_str()))
-            .await?;
-        match verified {
-            Ok(()) => Ok(true),
-            Err(HashError::PasswordInvalid) => Ok(false),
-            Err(cause) => Err(Fault::new("checking a password", cause).into()),
-        }
+        let check = move || {
+            admit()?;
+            match hasher.verify_password(password.as_bytes(), hash.as_str()) {
+                Ok(()) => Ok(true),
+                Err(HashError::PasswordInvalid) => {
+                    failed();
+                    Ok(false)
+                }
+                Err(cause) => Err(Fault::new("checking a password", cause).into()),
+            }
+        };
+        self.gate.run(check).await?
     }
 
     fn hasher(&self) -> Argon2<'static> {
@@ -73,25 +86,21 @@ impl Passwords {
 mod tests {
     use super::*;
 
+    async fn matches(passwords: &Passwords, password: &str, hash: &str) -> bool {
+        passwords
+            .matches(password, hash.to_owned(), || Ok(()), || {})
+            .await
+            .expect("checked")
+    }
+
     #[actix::test]
     async fn a_password_matches_its_own_hash_and_no_other() {
         let passwords = Passwords::new(64, 1, 1).expect("valid cost");
         let hash = passwords.hash("a b c").await.expect("hashed");
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
-        assert!(
-            passwords
-                .matches("a b c", hash.clone())
-                .await
-                .expect("checked")
-        );
+        assert!(matches(&passwords, "a b c", &hash).await);
         for other in ["abc", "a b c ", "A b c", ""] {
-            assert!(
-                !passwords
-                    .matches(other, hash.clone())
-                    .await
-                    .expect("checked"),
-                "{other:?}"
-            );
+            assert!(!matches(&passwords, other, &hash).await, "{other:?}");
         }
     }
 
@@ -100,6 +109,19 @@ mod tests {
         let cheap = Passwords::new(64, 1, 1).expect("valid cost");
         let dear = Passwords::new(256, 2, 1).expect("valid cost");
         let hash = cheap.hash("secret").await.expect("hashed");
-        assert!(dear.matches("secret", hash).await.expect("checked"));
+        assert!(matches(&dear, "secret", &hash).await);
+    }
+
+    #[actix::test]
+    async fn a_password_that_is_not_admitted_is_not_looked_at() {
+        let passwords = Passwords::new(64, 1, 1).expect("valid cost");
+        let refuse = || Err(Refusal::TooManyRequests);
+        let refused = passwords
+            .matches("x", "not even a hash".to_owned(), refuse, || {})
+            .await;
+        assert!(matches!(
+            refused,
+            Err(Error::Refused(Refusal::TooManyRequests))
+        ));
     }
 }

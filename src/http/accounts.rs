@@ -1,7 +1,9 @@
 //! `account` commands: regist, login, logout.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use super::login_guard::Attempt;
 use super::{Answer, Services, data, done};
 use crate::domain::{EndReason, LiveEnd, Refusal, Uid};
 use crate::error::Error;
@@ -30,19 +32,14 @@ pub(super) async fn login(services: &Services, fields: &Fields<'_>, client: IpAd
         .app(app)
         .ok_or(Refusal::BadField("Invalid appid"))?;
     let uid = uid.ok_or(Refusal::NoSuchUser)?;
-    let attempt = services.guard.admit(&uid, client, services.clock.now())?;
-    match check_password(services, &uid, password).await {
-        Ok(()) => services.guard.succeeded(&attempt),
-        // This is what the guard counts.
-        Err(Error::Refused(refusal @ (Refusal::NoSuchUser | Refusal::WrongPassword))) => {
+    let attempt = services.guard.attempt(&uid, client);
+    services.guard.admit(&attempt, services.clock.now())?;
+    check_password(services, &uid, password, &attempt)
+        .await
+        .inspect_err(|_| {
             tracing::debug!(uid = %uid, client = %client, "login failed");
-            return Err(refusal.into());
-        }
-        Err(error) => {
-            services.guard.undecided(&attempt);
-            return Err(error);
-        }
-    }
+        })?;
+    services.guard.succeeded(&attempt);
     let token = services.sessions.begin(&uid).await?;
     let user_sig = app.sign(&uid, services.clock.unix().as_secs());
     data(LoggedIn {
@@ -51,13 +48,26 @@ pub(super) async fn login(services: &Services, fields: &Fields<'_>, client: IpAd
     })
 }
 
-async fn check_password(services: &Services, uid: &Uid, password: &str) -> Result<(), Error> {
-    let hash = services
-        .store
-        .password_hash(uid)
+async fn check_password(
+    services: &Services,
+    uid: &Uid,
+    password: &str,
+    attempt: &Attempt,
+) -> Result<(), Error> {
+    let (guard, clock) = (&services.guard, services.clock);
+    let Some(hash) = services.store.password_hash(uid).await? else {
+        guard.failed(attempt, clock.now());
+        return Err(Refusal::NoSuchUser.into());
+    };
+    let (admitting, failing) = (Arc::clone(guard), Arc::clone(guard));
+    let (admitted, failed) = (attempt.clone(), attempt.clone());
+    let admit = move || admitting.admit(&admitted, clock.now());
+    let fail = move || failing.failed(&failed, clock.now());
+    if services
+        .passwords
+        .matches(password, hash, admit, fail)
         .await?
-        .ok_or(Refusal::NoSuchUser)?;
-    if services.passwords.matches(password, hash).await? {
+    {
         Ok(())
     } else {
         Err(Refusal::WrongPassword.into())

@@ -43,10 +43,10 @@ pub struct LoginGuard {
     addresses: DashMap<IpAddr, Spent>,
 }
 
-/// A login that was let through to the password check.
+/// Who tries to log in, and from where.
+#[derive(Clone)]
 pub(super) struct Attempt {
-    uid: Uid,
-    address: IpAddr,
+    pair: (Uid, IpAddr),
 }
 
 /// What is spent of a budget: the moment at which it will be full again says it all.
@@ -58,20 +58,16 @@ struct Spent {
 }
 
 impl Spent {
-    fn spend(&mut self, budget: Budget, now: Moment) -> bool {
-        let from = self.full_at.map_or(now, |full_at| full_at.max(now));
-        let full_at = from + budget.refill;
-        if full_at - now > budget.refill * budget.failures {
-            return false;
-        }
-        self.full_at = Some(full_at);
-        true
+    fn is_spent(&self, budget: Budget, now: Moment) -> bool {
+        self.after_one_more(budget, now) - now > budget.refill * budget.failures
     }
 
-    fn refund(&mut self, budget: Budget) {
-        self.full_at = self.full_at.map(|full_at| {
-            Moment::from_millis(0) + (full_at - (Moment::from_millis(0) + budget.refill))
-        });
+    fn spend(&mut self, budget: Budget, now: Moment) {
+        self.full_at = Some(self.after_one_more(budget, now));
+    }
+
+    fn after_one_more(&self, budget: Budget, now: Moment) -> Moment {
+        self.full_at.map_or(now, |full_at| full_at.max(now)) + budget.refill
     }
 
     fn tells_nothing(&self, now: Moment) -> bool {
@@ -80,56 +76,59 @@ impl Spent {
 }
 
 impl LoginGuard {
-    /// Lets a login through to the password check. It counts as failed until it is told otherwise,
-    /// so that logins at the same time do not each find the budget unspent.
+    /// A login of that user from that address.
+    pub(super) fn attempt(&self, uid: &Uid, client: IpAddr) -> Attempt {
+        Attempt {
+            pair: (uid.clone(), network(client)),
+        }
+    }
+
+    /// Whether the password may be looked at. To be asked right before that is done: many wrong
+    /// ones may be waiting for their turn, each from a time when the budget was unspent.
     ///
     /// # Errors
     /// [`Refusal::TooManyRequests`].
-    pub(super) fn admit(&self, uid: &Uid, client: IpAddr, now: Moment) -> Result<Attempt, Refusal> {
-        self.keep_small(now);
-        let attempt = Attempt {
-            uid: uid.clone(),
-            address: network(client),
-        };
-        let pair = (attempt.uid.clone(), attempt.address);
-        let known = {
-            let mut spent = self.pairs.entry(pair.clone()).or_default();
-            if !spent.spend(PAIR, now) {
-                return Err(Refusal::TooManyRequests);
-            }
-            spent.known
-        };
-        // A known pair is not held up by what strangers spend.
-        if !self
+    pub(super) fn admit(&self, attempt: &Attempt, now: Moment) -> Result<(), Refusal> {
+        let pair = self
+            .pairs
+            .get(&attempt.pair)
+            .map(|spent| *spent)
+            .unwrap_or_default();
+        let (uid, address) = &attempt.pair;
+        let id = self
             .ids
-            .entry(attempt.uid.clone())
-            .or_default()
-            .spend(ID, now)
-            && !known
-        {
-            refund(&self.pairs, &pair, PAIR);
-            return Err(Refusal::TooManyRequests);
-        }
-        if !self
+            .get(uid)
+            .is_some_and(|spent| spent.is_spent(ID, now));
+        let place = self
             .addresses
-            .entry(attempt.address)
-            .or_default()
-            .spend(ADDRESS, now)
-            && !known
-        {
-            refund(&self.pairs, &pair, PAIR);
-            refund(&self.ids, &attempt.uid, ID);
+            .get(address)
+            .is_some_and(|spent| spent.is_spent(ADDRESS, now));
+        // A known pair is not held up by what strangers spend.
+        if pair.is_spent(PAIR, now) || (!pair.known && (id || place)) {
             return Err(Refusal::TooManyRequests);
         }
-        Ok(attempt)
+        Ok(())
+    }
+
+    /// The password was wrong, or there is no such user.
+    pub(super) fn failed(&self, attempt: &Attempt, now: Moment) {
+        self.keep_small(now);
+        let (uid, address) = &attempt.pair;
+        self.pairs
+            .entry(attempt.pair.clone())
+            .or_default()
+            .spend(PAIR, now);
+        self.ids.entry(uid.clone()).or_default().spend(ID, now);
+        self.addresses
+            .entry(*address)
+            .or_default()
+            .spend(ADDRESS, now);
     }
 
     /// The password was right.
     pub(super) fn succeeded(&self, attempt: &Attempt) {
-        self.undecided(attempt);
-        let pair = (attempt.uid.clone(), attempt.address);
         self.pairs.insert(
-            pair,
+            attempt.pair.clone(),
             Spent {
                 full_at: None,
                 known: true,
@@ -137,23 +136,10 @@ impl LoginGuard {
         );
     }
 
-    /// The password was not checked after all.
-    pub(super) fn undecided(&self, attempt: &Attempt) {
-        refund(&self.pairs, &(attempt.uid.clone(), attempt.address), PAIR);
-        refund(&self.ids, &attempt.uid, ID);
-        refund(&self.addresses, &attempt.address, ADDRESS);
-    }
-
     fn keep_small(&self, now: Moment) {
         shrink(&self.pairs, now);
         shrink(&self.ids, now);
         shrink(&self.addresses, now);
-    }
-}
-
-fn refund<K: std::hash::Hash + Eq>(map: &DashMap<K, Spent>, key: &K, budget: Budget) {
-    if let Some(mut spent) = map.get_mut(key) {
-        spent.refund(budget);
     }
 }
 
@@ -193,60 +179,63 @@ mod tests {
         Moment::from_millis(1000 * seconds)
     }
 
+    /// A wrong password; whether it was looked at.
+    fn guess(guard: &LoginGuard, who: &str, from: IpAddr, now: Moment) -> bool {
+        let attempt = guard.attempt(&uid(who), from);
+        let admitted = guard.admit(&attempt, now).is_ok();
+        if admitted {
+            guard.failed(&attempt, now);
+        }
+        admitted
+    }
+
     #[test]
     fn five_wrong_passwords_are_enough_and_time_heals() {
         let guard = LoginGuard::default();
         for _ in 0..5 {
-            assert!(guard.admit(&uid("anna"), address(1), at(0)).is_ok());
+            assert!(guess(&guard, "anna", address(1), at(0)));
         }
-        assert!(guard.admit(&uid("anna"), address(1), at(0)).is_err());
-        assert!(guard.admit(&uid("anna"), address(1), at(30)).is_ok());
-        assert!(guard.admit(&uid("anna"), address(1), at(30)).is_err());
+        assert!(!guess(&guard, "anna", address(1), at(0)));
+        assert!(guess(&guard, "anna", address(1), at(30)));
+        assert!(!guess(&guard, "anna", address(1), at(30)));
     }
 
     #[test]
-    fn any_number_of_right_passwords_is_fine() {
+    fn a_right_password_clears_what_was_wrong_before() {
         let guard = LoginGuard::default();
-        for _ in 0..1000 {
-            let attempt = guard
-                .admit(&uid("anna"), address(1), at(0))
-                .expect("admitted");
-            guard.succeeded(&attempt);
+        for _ in 0..4 {
+            assert!(guess(&guard, "anna", address(1), at(0)));
         }
+        guard.succeeded(&guard.attempt(&uid("anna"), address(1)));
+        assert!(guess(&guard, "anna", address(1), at(0)));
+        assert!(guess(&guard, "anna", address(1), at(0)));
     }
 
     #[test]
     fn a_stranger_who_guesses_does_not_lock_the_owner_out() {
         let guard = LoginGuard::default();
-        while guard.admit(&uid("anna"), address(66), at(0)).is_ok() {}
-        assert!(guard.admit(&uid("anna"), address(1), at(0)).is_ok());
+        while guess(&guard, "anna", address(66), at(0)) {}
+        assert!(guess(&guard, "anna", address(1), at(0)));
     }
 
     #[test]
     fn many_strangers_do_not_lock_the_owner_out_of_a_place_he_is_known_at() {
         let guard = LoginGuard::default();
-        let home = guard
-            .admit(&uid("anna"), address(1), at(0))
-            .expect("admitted");
-        guard.succeeded(&home);
+        guard.succeeded(&guard.attempt(&uid("anna"), address(1)));
         for stranger in 2..=255 {
-            let _ = guard.admit(&uid("anna"), address(stranger), at(0));
+            guess(&guard, "anna", address(stranger), at(0));
         }
-        assert!(guard.admit(&uid("anna"), address(0), at(0)).is_err());
-        assert!(guard.admit(&uid("anna"), address(1), at(0)).is_ok());
+        assert!(!guess(&guard, "anna", address(0), at(0)));
+        assert!(guess(&guard, "anna", address(1), at(0)));
     }
 
     #[test]
     fn one_address_can_not_try_every_id() {
         let guard = LoginGuard::default();
-        let admitted = (0..200)
-            .filter(|n| {
-                guard
-                    .admit(&uid(&format!("u{n}")), address(1), at(0))
-                    .is_ok()
-            })
+        let looked_at = (0..200)
+            .filter(|n| guess(&guard, &format!("u{n}"), address(1), at(0)))
             .count();
-        assert_eq!(admitted, 100);
+        assert_eq!(looked_at, 100);
     }
 
     #[test]
@@ -257,12 +246,12 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_spends_nothing_of_other_budgets() {
+    fn a_refusal_spends_nothing() {
         let guard = LoginGuard::default();
-        while guard.admit(&uid("anna"), address(1), at(0)).is_ok() {}
+        while guess(&guard, "anna", address(1), at(0)) {}
         for _ in 0..1000 {
-            assert!(guard.admit(&uid("anna"), address(1), at(0)).is_err());
+            assert!(!guess(&guard, "anna", address(1), at(0)));
         }
-        assert!(guard.admit(&uid("otto"), address(1), at(0)).is_ok());
+        assert!(guess(&guard, "otto", address(1), at(0)));
     }
 }

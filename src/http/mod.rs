@@ -13,6 +13,7 @@ mod members;
 mod recordings;
 mod route;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::{self, Bytes, ServiceConfig};
@@ -39,7 +40,7 @@ pub struct Services {
     /// Password hashes.
     pub passwords: Passwords,
     /// Failed logins.
-    pub guard: LoginGuard,
+    pub guard: Arc<LoginGuard>,
     /// Signatures for the cloud's SDK.
     pub signer: UserSigner,
     /// The time.
