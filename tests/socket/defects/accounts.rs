@@ -1,0 +1,244 @@
+//! Defects of accounts, passwords, tokens and signatures.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::Scene;
+use crate::client::{PASSWORD, User};
+use crate::server::{Server, shared, unique};
+use crate::signatures::user_sig;
+
+#[test]
+fn d01_a_wrong_password_opens_no_room_key() {
+    let scene = Scene::new();
+    let (host, room) = (&scene.host, scene.room);
+    let fields = json!({
+        "identifier": host.id, "pwd": "guessed", "appid": 1, "accounttype": 1, "roomnum": room, "privMap": 255,
+    });
+    let answer = host.client.post("account", "authPrivMap", &fields);
+    assert_ne!(answer.code, 0);
+    host.beat(room, 1).ok();
+}
+
+#[test]
+fn d02_a_token_can_not_be_guessed() {
+    let server = shared();
+    let user = server.newcomer("user");
+    let mut tokens = BTreeSet::from([user.token.clone()]);
+    for _ in 0..30 {
+        let token = User::log_in(server.client(), &user.id).token;
+        assert!(token.len() >= 22, "128 bits take 22 letters: {token}");
+        assert!(!token.starts_with('0'), "{token}");
+        assert!(
+            token
+                .bytes()
+                .all(|letter| letter.is_ascii_alphanumeric() || b"-_.~".contains(&letter))
+        );
+        assert!(!token.contains(&STANDARD.encode(&user.id)[..8]), "{token}");
+        assert!(tokens.insert(token), "the same token twice");
+    }
+    let letters = |at| tokens.iter().filter_map(move |token| token.chars().nth(at));
+    let varied = (0..64).filter(|at| letters(*at).collect::<BTreeSet<_>>().len() > 3);
+    assert!(varied.count() >= 22, "{tokens:?}");
+}
+
+#[test]
+fn d03_every_byte_of_a_password_counts() {
+    let server = shared();
+    let client = server.client();
+    let cases: &[(&str, &[&str])] = &[
+        ("a b c", &["abc", "a b c ", " a b c"]),
+        ("YSBiIGM=", &["a b c", "YSBiIGM"]),
+        ("пароль-密码-🔑", &["пароль-密码-🔒", "ПАРОЛЬ-密码-🔑"]),
+        ("$(id) `id` '\"\\ ; | \n\t", &["$(id) `id` '\"\\ ; |", "\\"]),
+    ];
+    for (password, others) in cases {
+        let id = unique("user");
+        client.regist(&id, password).ok();
+        client.login(&id, password).ok();
+        for other in *others {
+            client.login(&id, other).is(10006);
+        }
+        client.login(&id, password).ok();
+    }
+}
+
+#[test]
+fn d04_every_login_works_and_ends_the_token_before() {
+    let server = shared();
+    let first = server.newcomer("user");
+    let second = User::log_in(server.client(), &first.id);
+    let third = User::log_in(server.client(), &first.id);
+    first.beat(-1, 0).is(10009);
+    second.beat(-1, 0).is(10009);
+    third.beat(-1, 0).ok();
+}
+
+#[test]
+fn d05_each_app_gets_a_signature_of_its_own() {
+    let server = shared();
+    let id = server.newcomer("user").id;
+    let login = |app: Value| {
+        let fields = json!({"id": id, "pwd": PASSWORD, "appid": app});
+        user_sig(server.client().post("account", "login", &fields))
+    };
+    for (sent, signed) in [
+        (json!(1_400_000_001), 1_400_000_001),
+        (json!("1400000002"), 1_400_000_002),
+        (json!(null), 1_400_000_000),
+        (json!(1_400_000_001), 1_400_000_001),
+    ] {
+        let sig = login(sent);
+        assert_eq!(sig["TLS.sdkappid"], signed, "{sig}");
+        assert_eq!(sig["TLS.identifier"], *id, "{sig}");
+    }
+}
+
+#[test]
+fn d20_ids_and_passwords_are_kept_whole_or_refused() {
+    let server = shared();
+    let client = server.client();
+    let n = unique("");
+    let longest = format!("{n}{}", "x".repeat(32 - n.len()));
+    for (id, password) in [
+        (longest.clone(), "x".repeat(128)),
+        (format!("用户é{n}"), "密".repeat(42)),
+        (format!("USER{n}"), "p".to_owned()),
+        (format!("user{n}"), "q".to_owned()),
+        (format!("usér{n}"), "r".to_owned()),
+    ] {
+        client.regist(&id, &password).ok();
+        client.regist(&id, &password).is(10004);
+        client.login(&id, &password).ok();
+    }
+    client.login(&format!("User{n}"), "p").is(10005);
+    for id in [
+        format!("{longest}x"),
+        "用".repeat(11),
+        format!(" {n}"),
+        format!("{n} "),
+        format!("{n}\n"),
+        format!("a\0{n}"),
+    ] {
+        client.regist(&id, "password").says(10003, "Invalid id");
+    }
+    client
+        .regist(&unique("user"), &"x".repeat(129))
+        .says(10003, "Invalid pwd");
+    client
+        .regist(&unique("user"), &"密".repeat(43))
+        .says(10003, "Invalid pwd");
+}
+
+#[test]
+fn d29_the_log_and_the_folder_hold_no_secrets() {
+    let server = Server::start(&[("ZAIBO_LOG__FILTER", "trace")]);
+    let (client, id) = (server.client(), unique("user"));
+    let password = "a password that is nowhere else";
+    client.regist(&id, password).ok();
+    client.regist(&id, password).is(10004);
+    client.login(&id, "a wrong password of somebody").is(10006);
+    let secrets = client.login(&id, password).ok();
+    let [token, sig] =
+        ["token", "userSig"].map(|name| secrets[name].as_str().expect("a text").to_owned());
+    let user = User {
+        client: client.clone(),
+        id: id.clone(),
+        token: token.clone(),
+        app: 1,
+    };
+    let room = user.go_live();
+    user.beat(room, 1).ok();
+    user.enter(room).ok();
+    user.listed();
+    user.exit(room).ok();
+    client
+        .send("live", "heartbeat", format!("{{\"token\": \"{token}\", "))
+        .is(10002);
+    client
+        .send("account", "login", format!("{{\"pwd\": \"{password}\""))
+        .is(10002);
+    client
+        .send_to(&format!("/?svc=live&cmd=heartbeat&token={token}"), "{}")
+        .is(10003);
+    client
+        .post("account", "logout", &json!({"token": token}))
+        .ok();
+    user.beat(room, 1).is(10009);
+    let written: Vec<u8> = std::fs::read_dir(server.folder())
+        .expect("a folder")
+        .flat_map(|entry| std::fs::read(entry.expect("an entry").path()).expect("a file"))
+        .collect();
+    let log = server.log();
+    assert!(log.contains(&id), "the log says who registered");
+    for secret in [password, "a wrong password of somebody", &token, &sig] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+        let found = written
+            .windows(secret.len())
+            .any(|part| part == secret.as_bytes());
+        assert!(!found, "{secret} is in a file");
+    }
+}
+
+#[test]
+fn d33_logging_out_ends_the_live_and_the_visit() {
+    let scene = Scene::new();
+    let log_out = |user: &User| {
+        user.client
+            .post("account", "logout", &json!({"token": user.token}))
+    };
+    log_out(&scene.viewer).ok();
+    assert_eq!(
+        scene.stranger.members(scene.room),
+        [(scene.host.id.clone(), 1)]
+    );
+    log_out(&scene.host).ok();
+    assert_eq!(scene.stranger.lives_of(scene.host.app), [json!(null); 0]);
+    scene.stranger.enter(scene.room).is(10010);
+    for gone in [&scene.viewer, &scene.host] {
+        log_out(gone).says(10008, "Repeat logout");
+        gone.beat(scene.room, 0).is(10009);
+    }
+}
+
+#[test]
+fn d34_guessing_at_a_password_ends_soon_and_hits_nobody_else() {
+    let server = Server::start(&[]);
+    let [victim, neighbour] = ["victim", "neighbour"].map(|name| server.newcomer(name));
+    let guesses: Vec<i64> = (0..40)
+        .map(|n| {
+            server
+                .client()
+                .login(&victim.id, &format!("guess {n}"))
+                .code
+        })
+        .collect();
+    let limit = guesses
+        .iter()
+        .position(|code| *code == 10012)
+        .expect("a limit");
+    assert!(limit > 0);
+    assert!(
+        guesses[..limit].iter().all(|code| *code == 10006),
+        "{guesses:?}"
+    );
+    assert!(
+        guesses[limit..]
+            .iter()
+            .filter(|code| **code == 10012)
+            .count()
+            > 10,
+        "{guesses:?}"
+    );
+    victim.beat(-1, 0).ok();
+    neighbour.client.login(&neighbour.id, PASSWORD).ok();
+    // Ids that do not exist are guessed at as well.
+    let guesses = (0..400).map(|n| server.client().login(&format!("id{n}"), "guess").code);
+    assert!(
+        guesses.into_iter().any(|code| code == 10012),
+        "one address tries every id"
+    );
+}

@@ -1,0 +1,23 @@
+//! The product as its clients see it: the real binary, real sockets, real kills. Nothing here looks
+//! inside; what is asserted stands in the wire contract.
+
+mod bad_input;
+mod bodies;
+mod client;
+mod crowds;
+mod defects;
+mod fields;
+mod fixtures;
+mod fuzz;
+mod json;
+mod lives;
+mod raw;
+mod reads;
+mod restart;
+mod rooms;
+mod samples;
+mod server;
+mod signatures;
+mod start;
+mod stop;
+mod transport;

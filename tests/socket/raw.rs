@@ -1,0 +1,137 @@
+//! Bytes on a connection: requests exactly as written here, answers exactly as they come.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use crate::client::Answer;
+use crate::server::PATIENCE;
+
+/// One connection.
+pub(crate) struct Raw {
+    stream: BufReader<TcpStream>,
+}
+
+/// An HTTP answer.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Raw {
+    pub(crate) fn connect(to: SocketAddr) -> Self {
+        let stream = TcpStream::connect_timeout(&to, PATIENCE).expect("a connection");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        stream.set_nodelay(true).expect("no delay");
+        Self {
+            stream: BufReader::new(stream),
+        }
+    }
+
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let sent = self.stream.get_mut().write_all(bytes.as_ref());
+        sent.expect("the server takes what is sent");
+    }
+
+    /// Sends what the server may refuse to take.
+    pub(crate) fn offer(&mut self, bytes: impl AsRef<[u8]>) {
+        let _ = self.stream.get_mut().write_all(bytes.as_ref());
+    }
+
+    /// The next answer, which has to come.
+    pub(crate) fn response(&mut self) -> Response {
+        self.try_response().expect("an answer")
+    }
+
+    pub(crate) fn try_response(&mut self) -> io::Result<Response> {
+        let first = self.line()?;
+        let odd = || io::Error::new(io::ErrorKind::InvalidData, first.clone());
+        let status = first.split(' ').nth(1).ok_or_else(odd)?;
+        let status = status.parse().map_err(|_| odd())?;
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                break;
+            }
+            let (name, value) = line.split_once(':').ok_or_else(odd)?;
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
+        let mut response = Response {
+            status,
+            headers,
+            body: Vec::new(),
+        };
+        if response.header("transfer-encoding") == "chunked" {
+            self.read_chunks(&mut response.body)?;
+        } else if let Ok(length) = response.header("content-length").parse() {
+            response.body.resize(length, 0);
+            self.stream.read_exact(&mut response.body)?;
+        }
+        Ok(response)
+    }
+
+    fn read_chunks(&mut self, body: &mut Vec<u8>) -> io::Result<()> {
+        loop {
+            let length = usize::from_str_radix(&self.line()?, 16);
+            let length = length.map_err(io::Error::other)?;
+            let from = body.len();
+            body.resize(from + length, 0);
+            self.stream.read_exact(&mut body[from..])?;
+            self.line()?;
+            if length == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        if self.stream.read_line(&mut line)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    }
+}
+
+impl Response {
+    /// The value of a header; empty if there is none. It may not stand twice.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let mut values = self.headers.iter().filter(|(known, _)| known == name);
+        let value = values.next().map_or("", |(_, value)| value);
+        assert!(values.next().is_none(), "{name} stands twice");
+        value
+    }
+
+    /// The business answer, with everything checked that every answer has to have.
+    pub(crate) fn answer(&self) -> Answer {
+        Answer::checked(self.status, |name| self.header(name).to_owned(), &self.body)
+    }
+}
+
+/// A request with a body whose length is announced.
+pub(crate) fn request(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl AsRef<[u8]>,
+) -> Vec<u8> {
+    let body = body.as_ref();
+    let mut request = head(method, path, headers);
+    let end = request.len() - 2;
+    request.truncate(end);
+    request.extend(format!("Content-Length: {}\r\n\r\n", body.len()).into_bytes());
+    request.extend(body);
+    request
+}
+
+/// A request up to its body.
+pub(crate) fn head(method: &str, path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: zaibo.test\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    head.into_bytes()
+}

@@ -1,0 +1,249 @@
+//! A server under test: the real binary in a folder of its own.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, Weak};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::client::{Client, User};
+
+/// How long anything may take before a test gives up on it. Never part of what is tested.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+const STEP: Duration = Duration::from_millis(20);
+
+/// What every server here is started with, unless a test says otherwise.
+const QUICK: &[(&str, &str)] = &[
+    ("ZAIBO_HTTP__LISTEN", "127.0.0.1:0"),
+    ("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "64"),
+    ("ZAIBO_ACCOUNTS__ARGON2_PASSES", "1"),
+];
+
+/// Settings as environment variables.
+pub(crate) type Settings = [(&'static str, &'static str)];
+
+/// A running server. It is killed when this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    address: SocketAddr,
+    printed: Said,
+    log: Said,
+    settings: Vec<(&'static str, &'static str)>,
+    folder: Arc<TempDir>,
+}
+
+/// What a server wrote to standard output or standard error so far.
+struct Said(Arc<Mutex<String>>);
+
+impl Server {
+    pub(crate) fn start(settings: &Settings) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        Self::start_in(folder, settings)
+    }
+
+    /// Starts once more in the same folder, with the same settings.
+    pub(crate) fn restart(self) -> Self {
+        Self::start_in(self.folder.clone(), &self.settings.clone())
+    }
+
+    pub(crate) fn start_in(folder: Arc<TempDir>, settings: &Settings) -> Self {
+        let mut child = command(folder.path(), settings).spawn().expect("a process");
+        let printed = Said::of(child.stdout.take().expect("standard output"));
+        let log = Said::of(child.stderr.take().expect("standard error"));
+        let started = || match child.try_wait().expect("a child") {
+            Some(status) => panic!("the server ended with {status}: {}", log.text()),
+            None => printed.lines().first().cloned(),
+        };
+        let listens = eventually("the server to start", started);
+        let address = listens
+            .split("http://")
+            .nth(1)
+            .and_then(|rest| rest.parse().ok());
+        let address =
+            address.unwrap_or_else(|| panic!("the first line names no address: {listens}"));
+        Self {
+            child,
+            address,
+            printed,
+            log,
+            settings: settings.to_vec(),
+            folder,
+        }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Everything that was logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.text()
+    }
+
+    /// The lines it printed so far.
+    pub(crate) fn printed(&self) -> Vec<String> {
+        self.printed.lines()
+    }
+
+    /// A client of its own, with its own connections.
+    pub(crate) fn client(&self) -> Client {
+        Client::of(self.address)
+    }
+
+    /// Somebody new, logged in. His id begins with `name`.
+    pub(crate) fn newcomer(&self, name: &str) -> User {
+        User::register(self.client(), &unique(name))
+    }
+
+    /// SIGKILL: it gets to do nothing more.
+    pub(crate) fn kill_nine(&mut self) {
+        self.signal("-KILL");
+        self.ended();
+    }
+
+    /// Sends a signal, without waiting for what comes of it.
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.expect("kill").success());
+    }
+
+    /// How it ended, once it has ended.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        eventually("the server to end", || {
+            self.child.try_wait().expect("a child")
+        })
+    }
+
+    #[expect(
+        clippy::print_stderr,
+        reason = "what the server said is what one wants to see of a failed test"
+    )]
+    fn show_log_of_a_failure(&self) {
+        if thread::panicking() {
+            let lines = self.log.lines();
+            let last = &lines[lines.len().saturating_sub(100)..];
+            eprintln!("-- end of the server's log:\n{}\n--", last.join("\n"));
+        }
+    }
+
+    /// SIGTERM and its end.
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        self.signal("-TERM");
+        self.ended()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.show_log_of_a_failure();
+    }
+}
+
+impl Said {
+    fn of(from: impl Read + Send + 'static) -> Self {
+        let said = Arc::new(Mutex::new(String::new()));
+        let all = said.clone();
+        thread::spawn(move || {
+            for line in BufReader::new(from).lines().map_while(Result::ok) {
+                let mut text = all.lock().expect("text");
+                text.push_str(&line);
+                text.push('\n');
+            }
+        });
+        Self(said)
+    }
+
+    fn text(&self) -> String {
+        self.0.lock().expect("text").clone()
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.text().lines().map(str::to_owned).collect()
+    }
+}
+
+/// The server that tests share which need nothing special of it. It is there as long as one of them
+/// runs. Its rooms and users belong to all of them: ids are unique, and who looks at the room list
+/// uses an app of his own.
+pub(crate) fn shared() -> Shared {
+    static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().expect("a server");
+    if let Some(running) = shared.upgrade() {
+        return Shared(running);
+    }
+    let started = Arc::new(Server::start(&[]));
+    *shared = Arc::downgrade(&started);
+    Shared(started)
+}
+
+pub(crate) struct Shared(Arc<Server>);
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // The last one to go does so by dropping the server.
+        if Arc::strong_count(&self.0) > 1 {
+            self.show_log_of_a_failure();
+        }
+    }
+}
+
+impl Deref for Shared {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.0
+    }
+}
+
+/// The binary, about to be started in a folder.
+pub(crate) fn command(folder: &Path, settings: &Settings) -> Command {
+    let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_zaibo")));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ZAIBO_")) {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(folder)
+        .envs(QUICK.iter().copied())
+        .envs(settings.iter().copied())
+        .env("RUST_BACKTRACE", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// A name that nobody else has.
+pub(crate) fn unique(name: &str) -> String {
+    format!("{name}-{}", number())
+}
+
+/// A number that nobody else gets.
+pub(crate) fn number() -> usize {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Asks again and again until there is an answer.
+pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..PATIENCE.as_millis() / STEP.as_millis() {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        thread::sleep(STEP);
+    }
+    panic!("waited in vain for {what}")
+}

@@ -1,0 +1,131 @@
+//! Starting: what the server says to whoever starts it, and why it refuses to.
+
+use std::process::Output;
+use std::sync::Arc;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::raw::{Raw, request};
+use crate::server::{Server, Settings, command, eventually, shared};
+
+/// A start that is refused: what it says to standard error.
+fn refused(folder: &TempDir, settings: &Settings) -> String {
+    let child = command(folder.path(), settings).spawn().expect("a process");
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().expect("an end");
+    assert!(!status.success());
+    assert_eq!(String::from_utf8_lossy(&stdout), "");
+    String::from_utf8(stderr).expect("text")
+}
+
+#[test]
+fn three_lines_say_where_it_listens_where_its_data_is_and_what_to_try() {
+    let server = Server::start(&[]);
+    let lines = eventually("three lines", || {
+        let lines = server.printed();
+        (lines.len() >= 3).then_some(lines)
+    });
+    let [listens, data, attempt] = [&lines[0], &lines[1], &lines[2]];
+    let address = server.address().to_string();
+    assert!(listens.contains(&format!("http://{address}")), "{listens}");
+    let file = data.split_whitespace().find(|word| word.starts_with('/'));
+    assert!(
+        std::path::Path::new(file.expect("a path")).is_file(),
+        "{data}"
+    );
+    // The line to try works as it stands.
+    let (before, body) = attempt.split_once("-d '").expect("a body");
+    let path = before.split_once(&address).expect("the address").1;
+    let body = body.split_once('\'').expect("the end of the body").0;
+    let path = path.trim_end().trim_end_matches('\'');
+    server.client().send_to(path, body).ok();
+    assert_eq!(server.printed().len(), 3);
+}
+
+#[test]
+fn health_and_readiness_are_plain_gets() {
+    let server = shared();
+    for path in ["/healthz", "/readyz"] {
+        let mut raw = Raw::connect(server.address());
+        raw.send(request("GET", path, &[], ""));
+        assert_eq!(raw.response().status, 200, "{path}");
+    }
+}
+
+#[test]
+fn a_second_server_on_the_same_database_is_refused_with_a_reason() {
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    let server = Server::start_in(folder.clone(), &[]);
+    let user = server.newcomer("somebody");
+    let said = refused(&folder, &[]);
+    assert!(
+        said.contains("database") && said.contains("another"),
+        "{said}"
+    );
+    // The first one does not mind.
+    user.go_live();
+}
+
+#[test]
+fn settings_that_make_no_sense_are_refused_by_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, value, named) in [
+        ("ZAIBO_HTTP__LISTEM", "127.0.0.1:0", "listem"),
+        ("ZAIBO_HTTP__LISTEN", "nowhere", "listen"),
+        ("ZAIBO_ROOMS__MEMBER_TIMEOUT_S", "soon", "member_timeout_s"),
+        ("ZAIBO_ROOMS__MIC_POLICY", "closed", "mic_policy"),
+        (
+            "ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB",
+            "0",
+            "argon2_memory_kib",
+        ),
+        ("ZAIBO_STORE__URL", "postgres://db", "store.url"),
+    ] {
+        let said = refused(&folder, &[(name, value)]).to_lowercase();
+        assert!(said.contains(named), "{name}={value}: {said}");
+    }
+    std::fs::write(
+        folder.path().join("zaibo.toml"),
+        "[rooms]\nmember_timeouts = 3\n",
+    )
+    .expect("a file");
+    let said = refused(&folder, &[]);
+    assert!(said.contains("member_timeouts"), "{said}");
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let server = shared();
+    let folder = tempfile::tempdir().expect("a folder");
+    let address: &'static str = server.address().to_string().leak();
+    let said = refused(&folder, &[("ZAIBO_HTTP__LISTEN", address)]);
+    assert!(said.contains("listen"), "{said}");
+}
+
+#[test]
+fn the_file_is_read_and_the_environment_wins_over_it() {
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    let file = "[http]\nlisten = \"nowhere\"\n[cloud]\nbiz_id = \"8525\"\n[store]\nurl = \"sqlite://other.db\"\n";
+    std::fs::write(folder.path().join("zaibo.toml"), file).expect("a file");
+    let server = Server::start_in(folder, &[]);
+    assert!(server.folder().join("other.db").is_file());
+    let host = server.newcomer("host");
+    let room = host.go_live();
+    let address = host.play_url(room).ok()["address"].clone();
+    assert!(
+        address
+            .as_str()
+            .expect("a text")
+            .starts_with("rtmp://8525.liveplay"),
+        "{address}"
+    );
+    assert_eq!(
+        host.live("recordlist", json!({"type": 0, "index": 0, "size": 1}))
+            .ok()["total"],
+        0
+    );
+}

@@ -1,0 +1,84 @@
+//! A graceful stop: what is in flight is answered, nothing new is taken, the exit status is 0.
+
+use std::net::TcpStream;
+
+use serde_json::json;
+
+use crate::client::PASSWORD;
+use crate::raw::{Raw, head, request};
+use crate::server::{Server, eventually, unique};
+
+#[test]
+fn requests_in_flight_are_answered_before_the_server_stops() {
+    let mut server = Server::start(&[]);
+    let host = server.newcomer("host");
+    let room = host.go_live();
+    let bodies = [
+        (
+            "live",
+            "heartbeat",
+            json!({"token": host.token, "roomnum": room, "role": 1}),
+        ),
+        (
+            "live",
+            "create",
+            json!({"token": server.newcomer("other").token, "type": "live"}),
+        ),
+        (
+            "account",
+            "regist",
+            json!({"id": unique("late"), "pwd": PASSWORD}),
+        ),
+        (
+            "account",
+            "login",
+            json!({"id": server.newcomer("again").id, "pwd": PASSWORD}),
+        ),
+        (
+            "live",
+            "roomlist",
+            json!({"token": host.token, "index": 0, "size": 10}),
+        ),
+    ];
+    let mut flights: Vec<(Raw, String)> = bodies
+        .into_iter()
+        .map(|(svc, cmd, fields)| {
+            let (path, body) = (format!("/?svc={svc}&cmd={cmd}"), fields.to_string());
+            let length = body.len().to_string();
+            let mut flight = Raw::connect(server.address());
+            // The connection has been in use, as those of clients are.
+            flight.send(request("POST", &path, &[], "{}"));
+            flight.response().answer().is(10003);
+            let headers = [("Content-Length", &*length), ("Expect", "100-continue")];
+            flight.send(head("POST", &path, &headers));
+            // From here on the request is certainly being served.
+            assert_eq!(flight.response().status, 100);
+            (flight, body)
+        })
+        .collect();
+    server.signal("-TERM");
+    eventually("the door to be shut", || {
+        TcpStream::connect(server.address()).is_err().then_some(())
+    });
+    for (flight, body) in &mut flights {
+        flight.send(&*body);
+    }
+    for (flight, body) in &mut flights {
+        let answer = flight.response().answer();
+        assert_eq!(answer.code, 0, "{body}: {}", answer.info);
+    }
+    drop(flights);
+    assert!(server.ended().success());
+}
+
+#[test]
+fn an_idle_server_stops_with_status_0() {
+    for signal in ["-TERM", "-INT"] {
+        let mut server = Server::start(&[]);
+        // With a connection that stays open.
+        let host = server.newcomer("somebody");
+        host.go_live();
+        server.signal(signal);
+        assert!(server.ended().success(), "{signal}");
+    }
+}
