@@ -238,7 +238,7 @@ impl fmt::Debug for App {
 pub struct Log {
     /// Lines for people or for machines.
     pub format: LogFormat,
-    /// What is logged, as `info` or `info,zaibo::rooms=debug`.
+    /// What is logged, as `info` or `info,zaibo::rooms=debug`. By default not what the web server says of itself.
     pub filter: String,
 }
 
@@ -246,7 +246,7 @@ impl Default for Log {
     fn default() -> Self {
         Self {
             format: LogFormat::Text,
-            filter: "info".to_owned(),
+            filter: "info,actix_server=warn".to_owned(),
         }
     }
 }
