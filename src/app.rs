@@ -13,7 +13,7 @@ use actix_web::{App as Site, HttpServer, rt};
 use crate::background;
 use crate::clock::Clock;
 use crate::cloud::{SigningKey, UserSigner, demo_key};
-use crate::domain::{AppId, MicPolicy, Refusal, Rules};
+use crate::domain::{AppId, MicPolicy, Rules};
 use crate::error::{Error, Fault};
 use crate::http::{self, Doorway, LoginGuard, Services};
 use crate::passwords::Passwords;
@@ -196,12 +196,8 @@ fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSig
 fn startup(error: Error) -> Fault {
     match error {
         Error::Fault(fault) => fault,
-        Error::Refused(refusal) => Fault::new("starting", refusal_text(refusal)),
+        Error::Refused(refusal) => Fault::new("starting", format!("{refusal:?}")),
     }
-}
-
-fn refusal_text(refusal: Refusal) -> String {
-    format!("{refusal:?}")
 }
 
 fn cores() -> usize {
