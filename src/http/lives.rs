@@ -12,8 +12,8 @@ use crate::wire::Fields;
 use crate::wire::play::{PlayAddresses, StreamItem, StreamList, parse_room};
 use crate::wire::room::{Created, Exit, ListLives, ReportRoom, RoomItem, RoomList, parse_create};
 
-/// How often going live is tried while the room's earlier run is ending by itself.
-const TRIES: u32 = 3;
+/// How often going live is tried while runs of the room end in between.
+const TRIES: u32 = 16;
 
 pub(super) async fn create(services: &Services, fields: &Fields<'_>) -> Answer {
     let caller = services.sessions.caller(fields.token()?).await?;

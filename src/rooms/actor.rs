@@ -299,7 +299,8 @@ impl Handler<End> for RoomActor {
             self.directory.forget(&uid, &seat);
         }
         self.fall.orderly = true;
-        actix::ActorContext::terminate(ctx);
+        // Not `terminate`: together with a cancelled timer it leaves actix spinning for ever.
+        actix::ActorContext::stop(ctx);
     }
 }
 
