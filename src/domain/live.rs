@@ -122,6 +122,8 @@ pub enum EndReason {
     HostTimeout,
     /// The host logged out.
     Logout,
+    /// Its counterpart in the cloud was dismissed.
+    Dismissed,
 }
 
 impl EndReason {
@@ -132,6 +134,7 @@ impl EndReason {
             Self::Superseded => "superseded",
             Self::HostTimeout => "host_timeout",
             Self::Logout => "logout",
+            Self::Dismissed => "dismissed",
         }
     }
 }

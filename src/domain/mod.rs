@@ -5,20 +5,24 @@
 mod ids;
 mod live;
 mod members;
+mod notice;
 mod recording;
 mod refusal;
 mod role;
 mod room;
 mod rules;
 mod seat;
+mod stream;
 mod time;
 
 pub use ids::{AppId, LiveId, RoomNum, Uid};
 pub use live::{Device, EndReason, LiveEnd, LiveInfo, Progress, Run, Tally, VideoType};
+pub use notice::{Consequence, Fact, FileReport, Notice, Place, Sender};
 pub use recording::{Announcement, Recording, RecordingFilter};
 pub use refusal::Refusal;
 pub use role::Role;
 pub use room::{Room, Sweep};
 pub use rules::{MicPolicy, Rules};
 pub use seat::Seat;
+pub use stream::{Broadcast, Push, Signal, StreamName};
 pub use time::{Moment, UnixTime};

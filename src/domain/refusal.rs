@@ -23,6 +23,8 @@ pub enum Refusal {
     TokenUnknown,
     /// The token was not used for longer than `accounts.token_idle_days`.
     TokenTooOld,
+    /// A signature is wrong, too old or missing, or its sender is not to be trusted.
+    BadSign,
     /// Too many failed logins from here or for that id.
     TooManyRequests,
     /// No live has that number, or the caller is not in it.

@@ -5,6 +5,7 @@
 //! a refusal has, [`envelope`] how an answer looks. The rest is one file per family of commands.
 
 pub mod account;
+pub mod callback;
 pub mod code;
 pub mod envelope;
 mod fields;

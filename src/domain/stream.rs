@@ -1,0 +1,203 @@
+//! Streams: how one is named, and what of its pushes and pictures a room shows.
+
+use std::fmt;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use md5::{Digest, Md5};
+
+use super::{RoomNum, Uid, UnixTime, VideoType};
+
+/// The name by which a stream is known here: the hash within its stream code, in lower case, or
+/// the whole id of a stream that has no such code.
+///
+/// The hash is the md5 over `<room>_<host>_main`, or `_aux` for a shared screen. Clients and the
+/// cloud compute the same, so every byte counts; they differ in the case of the letters and in the
+/// prefix before it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StreamName(String);
+
+/// Hexadecimal digits of an md5.
+const HASH_DIGITS: usize = 32;
+
+impl StreamName {
+    /// The stream of what a host sends from a room.
+    pub fn of_host(room: RoomNum, host: &Uid, video: VideoType) -> Self {
+        let kind = match video {
+            VideoType::Camera => "main",
+            VideoType::Screen => "aux",
+        };
+        let mut name = String::with_capacity(HASH_DIGITS);
+        for byte in Md5::digest(format!("{room}_{host}_{kind}")) {
+            // Writing to a text does not fail.
+            let _ = write!(name, "{byte:02x}");
+        }
+        Self(name)
+    }
+
+    /// The stream that the cloud calls by that id. None if the id is empty.
+    pub fn of_id(id: &str) -> Option<Self> {
+        let hash = id.rsplit('_').next().filter(|part| is_hash(part));
+        let name = hash.unwrap_or(id).to_ascii_lowercase();
+        (!name.is_empty()).then_some(Self(name))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is the hash of a room and a user, so that it tells whose stream it is.
+    pub fn is_hash(&self) -> bool {
+        is_hash(&self.0)
+    }
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == HASH_DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+impl fmt::Display for StreamName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is known of one push of a stream, from its start to its stop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Push {
+    /// When the cloud saw it start.
+    pub started_at: Option<UnixTime>,
+    /// When the cloud saw it stop.
+    pub stopped_at: Option<UnixTime>,
+}
+
+impl Push {
+    /// Both tellings together. Their order does not matter.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        Self {
+            started_at: self.started_at.max(other.started_at),
+            stopped_at: self.stopped_at.max(other.stopped_at),
+        }
+    }
+
+    /// Whether somebody sends, as far as this push tells.
+    pub fn signal(self) -> Signal {
+        match (self.started_at, self.stopped_at) {
+            (None, None) => Signal::Unknown,
+            (Some(started), Some(stopped)) if stopped < started => Signal::On,
+            (_, Some(stopped)) => Signal::StoppedAt(stopped),
+            (Some(_), None) => Signal::On,
+        }
+    }
+}
+
+/// Whether somebody sends a stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signal {
+    /// The cloud said nothing.
+    #[default]
+    Unknown,
+    /// Somebody sends.
+    On,
+    /// Nobody has since then.
+    StoppedAt(UnixTime),
+}
+
+impl Signal {
+    /// The signal of a host who may send several streams: one is enough.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::On, _) | (_, Self::On) => Self::On,
+            (Self::StoppedAt(one), Self::StoppedAt(two)) => Self::StoppedAt(one.max(two)),
+            (Self::Unknown, known) | (known, Self::Unknown) => known,
+        }
+    }
+
+    /// Whether to show that there is a stream; none if nobody knows. A stop shows only after
+    /// `grace`, because many a client reconnects.
+    pub fn shows(self, now: UnixTime, grace: Duration) -> Option<bool> {
+        match self {
+            Self::Unknown => None,
+            Self::On => Some(true),
+            Self::StoppedAt(at) => {
+                let grace = i64::try_from(grace.as_secs()).unwrap_or(i64::MAX);
+                Some(now.as_secs() < at.as_secs().saturating_add(grace))
+            }
+        }
+    }
+}
+
+/// What the cloud says of a room's streams.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Broadcast {
+    /// Whether somebody sends.
+    pub signal: Signal,
+    /// Address of the latest picture that the cloud took.
+    pub picture: Option<Arc<str>>,
+    /// Rises with what is known: of two tellings the larger one is the later one.
+    pub version: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: i64) -> UnixTime {
+        UnixTime::from_secs(secs)
+    }
+
+    #[test]
+    fn a_stream_is_known_by_its_hash_whatever_the_prefix_and_the_case() {
+        let room = RoomNum::new(12345).expect("valid");
+        let host = Uid::parse("userA").expect("valid");
+        let name = StreamName::of_host(room, &host, VideoType::Camera);
+        for id in [
+            "8888_8d0261436c375bb0dea901d86d7d70e8",
+            "1234_8D0261436C375BB0DEA901D86D7D70E8",
+            "8d0261436c375bb0dea901d86d7d70e8",
+        ] {
+            assert_eq!(StreamName::of_id(id).as_ref(), Some(&name), "{id}");
+        }
+        assert!(name.is_hash());
+        assert_ne!(name, StreamName::of_host(room, &host, VideoType::Screen));
+    }
+
+    #[test]
+    fn a_stream_without_a_hash_is_known_by_its_whole_id() {
+        let name = StreamName::of_id("My_Stream").expect("a name");
+        assert_eq!((name.as_str(), name.is_hash()), ("my_stream", false));
+        assert_eq!(StreamName::of_id(""), None);
+    }
+
+    #[test]
+    fn a_push_is_on_from_its_start_to_its_stop_in_whatever_order_they_are_told() {
+        let start = Push {
+            started_at: Some(at(10)),
+            stopped_at: None,
+        };
+        let stop = Push {
+            started_at: None,
+            stopped_at: Some(at(20)),
+        };
+        assert_eq!(Push::default().signal(), Signal::Unknown);
+        assert_eq!(start.signal(), Signal::On);
+        assert_eq!(start.joined(stop), stop.joined(start));
+        assert_eq!(start.joined(stop).signal(), Signal::StoppedAt(at(20)));
+    }
+
+    #[test]
+    fn a_stop_shows_only_after_the_grace() {
+        let grace = Duration::from_secs(60);
+        let stopped = Signal::StoppedAt(at(100));
+        assert_eq!(stopped.shows(at(159), grace), Some(true));
+        assert_eq!(stopped.shows(at(160), grace), Some(false));
+        assert_eq!(Signal::Unknown.shows(at(160), grace), None);
+        assert_eq!(stopped.or(Signal::On), Signal::On);
+        assert_eq!(stopped.or(Signal::StoppedAt(at(7))), stopped);
+        assert_eq!(Signal::Unknown.or(stopped), stopped);
+    }
+}

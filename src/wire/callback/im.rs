@@ -1,0 +1,64 @@
+//! Events of instant messaging: members of groups come and go, groups are destroyed.
+//!
+//! Source: the cloud's documents on third-party callbacks. A room's group is named by its number.
+
+use serde_json::Value;
+
+use super::Event;
+use super::members::{Members, id, room_number};
+use crate::domain::{Fact, Place, Refusal, Uid, UnixTime};
+
+pub(super) fn event(members: Members<'_>, command: Option<&str>) -> Result<Event, Refusal> {
+    let word = members
+        .text("CallbackCommand")
+        .or(command)
+        .ok_or(Refusal::BadField("Lack of CallbackCommand"))?;
+    let group = members.id("GroupId").unwrap_or_default();
+    let at_ms = members.millis("EventTime");
+    let seen = |list: &str, here: bool| {
+        let users = users(members, list);
+        let key = at_ms.map(|at| format!("{group}/{at}/{}", users.join("/")));
+        let uids: Vec<_> = users.iter().filter_map(|user| Uid::parse(user)).collect();
+        let fact = match at_ms {
+            Some(at_ms) if !uids.is_empty() => Fact::Presence { uids, here, at_ms },
+            _ => Fact::Nothing,
+        };
+        (key, fact)
+    };
+    let (key, fact) = match word {
+        "Group.CallbackAfterMemberExit" => seen("ExitMemberList", false),
+        "Group.CallbackAfterNewMemberJoin" => seen("NewMemberList", true),
+        "Group.CallbackOnMemberStateChange" => match members.text("EventType") {
+            Some("Online") => seen("MemberList", true),
+            Some("Offline") => seen("MemberList", false),
+            _ => (None, Fact::Nothing),
+        },
+        "Group.CallbackAfterGroupDestroyed" => {
+            (at_ms.map(|at| format!("{group}/{at}")), Fact::Dismissal)
+        }
+        _ => (None, Fact::Nothing),
+    };
+    // What one command says twice in a moment differs in more than its members.
+    let cause = members.text("EventType").unwrap_or_default();
+    Ok(Event {
+        word: word.to_owned(),
+        key: key.map(|key| format!("{word}/{cause}/{key}")),
+        place: Place {
+            room: room_number(&group),
+            ..Place::default()
+        },
+        at: at_ms.map(|ms| UnixTime::from_secs(ms / 1000)),
+        fact,
+    })
+}
+
+/// The accounts of a list, which holds objects or bare ids.
+fn users(members: Members<'_>, list: &str) -> Vec<String> {
+    let items = members.items(list).iter();
+    items
+        .filter_map(|item| match item {
+            Value::Object(member) => Members::of(member).id("Member_Account"),
+            bare => id(bare),
+        })
+        .collect()
+}

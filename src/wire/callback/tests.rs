@@ -1,0 +1,207 @@
+//! Events as the cloud sends them, in every form that its documents and the field have shown.
+
+mod live;
+mod others;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::domain::RoomNum;
+
+fn notice(sender: Sender, body: Value) -> Notice {
+    let told = Told::parse(body.to_string().as_bytes()).expect("JSON");
+    told.into_notice(sender, None).expect("a notice")
+}
+
+fn room(number: i64) -> Option<RoomNum> {
+    RoomNum::new(number)
+}
+
+fn at(secs: i64) -> Option<UnixTime> {
+    Some(UnixTime::from_secs(secs))
+}
+
+fn stream(notice: &Notice) -> Option<&str> {
+    notice.place.stream.as_ref().map(|name| name.as_str())
+}
+
+#[test]
+fn repetitions_have_one_key_even_if_they_are_signed_anew() {
+    let told = |t: i64, more: i64| {
+        notice(
+            Sender::Live,
+            json!({"event_type": 321, "stream_id": "s", "t": t, "sign": t.to_string(), "more": more}),
+        )
+        .key
+    };
+    assert_eq!(told(1, 1), told(2, 1));
+    assert_ne!(told(1, 1), told(1, 2));
+    let trtc = |callback: i64, event: i64| {
+        notice(
+            Sender::Trtc,
+            json!({"EventGroupId": 1, "EventType": 103, "CallbackTs": callback,
+                "EventInfo": {"RoomId": 10001, "UserId": "anna", "EventMsTs": event}}),
+        )
+        .key
+    };
+    assert_eq!(trtc(1, 5), trtc(2, 5));
+    assert_ne!(trtc(1, 5), trtc(1, 6));
+}
+
+#[test]
+fn what_does_not_say_what_it_is_is_refused() {
+    for sender in Sender::ALL {
+        let told = Told::parse(b"{}").expect("JSON");
+        let refused = told.into_notice(sender, None);
+        assert!(matches!(refused, Err(Refusal::BadField(_))), "{sender:?}");
+    }
+    let long = json!({"EventType": "x".repeat(65)}).to_string();
+    let told = Told::parse(long.as_bytes()).expect("JSON");
+    assert!(told.into_notice(Sender::Vod, None).is_err());
+    for body in ["", "[]", "null", "1", "{", "\u{feff}{}"] {
+        assert!(Told::parse(body.as_bytes()).is_err(), "{body:?}");
+    }
+    assert!(Told::parse(b"{\"a\":\"\xff\"}").is_err());
+    assert!(Told::parse("[".repeat(100_000).as_bytes()).is_err());
+}
+
+#[test]
+fn the_sign_within_a_body_is_found_whatever_the_type_of_its_expiry() {
+    for body in [
+        r#"{"t":1473126233,"sign":"ab"}"#,
+        r#"{"t":"1473126233","sign":"ab"}"#,
+    ] {
+        let told = Told::parse(body.as_bytes()).expect("JSON");
+        let expected = ExpirySign {
+            t: "1473126233".to_owned(),
+            expires: 1473126233,
+            sign: "ab".to_owned(),
+        };
+        assert_eq!(told.expiry_sign(), Some(expected));
+    }
+    for body in [
+        r#"{"sign":"ab"}"#,
+        r#"{"t":"soon","sign":"ab"}"#,
+        r#"{"t":1}"#,
+        r#"{"t":1.5,"sign":"ab"}"#,
+    ] {
+        let told = Told::parse(body.as_bytes()).expect("JSON");
+        assert_eq!(told.expiry_sign(), None, "{body}");
+    }
+}
+
+#[test]
+fn each_sender_is_answered_in_its_own_shape() {
+    let text = |body: Vec<u8>| String::from_utf8(body).expect("UTF-8");
+    for sender in [Sender::Live, Sender::Trtc, Sender::Vod] {
+        assert_eq!(
+            text(accepted(sender)),
+            r#"{"code":0,"errorCode":0,"errorInfo":""}"#
+        );
+        assert_eq!(
+            text(refused(sender, Refusal::BadSign)),
+            r#"{"code":10011,"errorCode":10011,"errorInfo":"Request sign error"}"#
+        );
+    }
+    assert_eq!(
+        text(accepted(Sender::Im)),
+        r#"{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}"#
+    );
+    assert_eq!(
+        text(failed(Sender::Im)),
+        r#"{"ActionStatus":"FAIL","ErrorInfo":"Server internal error","ErrorCode":90000}"#
+    );
+}
+
+#[test]
+fn people_see_a_body_without_its_signature() {
+    let shown = for_people(r#"{"t":1,"sign":"5ec4e7"}"#);
+    assert!(
+        !shown.contains("5ec4e7") && shown.contains("\"t\": 1"),
+        "{shown}"
+    );
+    assert_eq!(for_people("no JSON"), "no JSON");
+}
+
+/// JSON in which the names that matter turn up with values of every type.
+fn odd_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        "[0-9]{1,20}".prop_map(Value::from),
+    ];
+    let name = proptest::sample::select(vec![
+        "event_type",
+        "stream_id",
+        "sequence",
+        "event_time",
+        "file_id",
+        "start_time",
+        "end_time",
+        "duration",
+        "stream_param",
+        "create_time",
+        "pic_full_url",
+        "EventType",
+        "EventInfo",
+        "RoomId",
+        "UserId",
+        "EventMsTs",
+        "Payload",
+        "TencentVod",
+        "FileId",
+        "Status",
+        "eventType",
+        "data",
+        "fileInfo",
+        "FileUploadEvent",
+        "FileDeleteEvent",
+        "FileIdSet",
+        "FileDeleteResultInfo",
+        "DeleteParts",
+        "MediaBasicInfo",
+        "CreateTime",
+        "CallbackCommand",
+        "GroupId",
+        "EventTime",
+        "ExitMemberList",
+        "MemberList",
+        "t",
+        "sign",
+    ]);
+    leaf.prop_recursive(4, 32, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::hash_map(name.clone(), inner, 0..8).prop_map(|members| {
+                Value::Object(
+                    members
+                        .into_iter()
+                        .map(|(name, value)| (name.to_owned(), value))
+                        .collect(),
+                )
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_body_makes_any_door_panic(body in odd_json(), number in proptest::sample::select(vec![0, 1, 100, 200, 317, 332, 102, 103, 311])) {
+        for sender in Sender::ALL {
+            let mut body = body.clone();
+            if let Some(members) = body.as_object_mut() {
+                for name in ["event_type", "EventType"] {
+                    members.entry(name).or_insert(number.into());
+                }
+            }
+            if let Ok(told) = Told::parse(body.to_string().as_bytes()) {
+                told.expiry_sign();
+                let _ = told.into_notice(sender, Some("Group.CallbackAfterMemberExit"));
+            }
+        }
+    }
+}

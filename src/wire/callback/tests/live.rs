@@ -1,0 +1,170 @@
+//! Events of live streaming, from 2016 to today.
+
+use super::*;
+use crate::domain::FileReport;
+
+#[test]
+fn a_push_of_today_and_one_of_2017_are_understood() {
+    let today = notice(
+        Sender::Live,
+        json!({"app": "test.domain.com", "appid": 12345678, "appname": "live", "channel_id": "test_stream",
+            "errcode": 1, "event_time": 1703731606, "event_type": 0, "push_duration": "128581",
+            "sequence": "2210464508206756938", "stream_id": "test_stream", "stream_param": "stream_param=test",
+            "t": 1703732206, "sign": "x"}),
+    );
+    assert_eq!(stream(&today), Some("test_stream"));
+    assert_eq!(today.at, at(1703731606));
+    let sequence = "2210464508206756938".to_owned();
+    assert_eq!(
+        today.fact,
+        Fact::Push {
+            sequence,
+            started: false
+        }
+    );
+    assert_eq!(today.key, "0/test_stream/2210464508206756938");
+    let old = notice(
+        Sender::Live,
+        json!({"event_type": "1", "stream_id": "1234_15919131751", "channel_id": "77", "event_time": "1484033909",
+            "sequence": 7, "t": "1473126233"}),
+    );
+    assert_eq!(stream(&old), Some("1234_15919131751"));
+    assert_eq!((old.event.as_str(), old.at), ("1", at(1484033909)));
+    assert_eq!(old.key, "1/1234_15919131751/7");
+}
+
+#[test]
+fn a_push_that_names_no_stream_or_no_time_is_kept_and_changes_nothing() {
+    for body in [
+        json!({"event_type": 1, "event_time": 5}),
+        json!({"event_type": 1, "stream_id": "s"}),
+        json!({"event_type": 1, "stream_id": "s", "event_time": -5}),
+        json!({"event_type": 0, "stream_id": 7, "event_time": [5]}),
+    ] {
+        assert_eq!(notice(Sender::Live, body).fact, Fact::Nothing);
+    }
+}
+
+#[test]
+fn a_recording_of_today_and_one_of_2017_are_understood() {
+    let today = notice(
+        Sender::Live,
+        json!({"event_type": 100, "stream_id": "8888_D56EDC856A4E12C67F14E8037008F945", "file_id": "1234567890",
+            "file_format": "hls", "start_time": 1642089445, "end_time": 1642089598, "duration": 154,
+            "file_size": "277941079", "video_url": "http://12345678.vod2.myqcloud.com/x/y/z.m3u8",
+            "stream_param": "txSecret=1&groupid=10003&userid=YW5uYQ=="}),
+    );
+    assert_eq!(stream(&today), Some("d56edc856a4e12c67f14e8037008f945"));
+    assert_eq!(today.place.room, room(10003));
+    assert_eq!(today.place.uid.as_deref(), Some("anna"));
+    assert_eq!(today.key, "100/1234567890");
+    assert_eq!(
+        today.fact,
+        Fact::File(FileReport {
+            file_id: "1234567890".to_owned(),
+            url: "http://12345678.vod2.myqcloud.com/x/y/z.m3u8".to_owned(),
+            started_at: at(1642089445),
+            ended_at: at(1642089598),
+            duration_s: Some(154),
+            file_bytes: Some(277_941_079),
+            ..FileReport::default()
+        })
+    );
+    let old = notice(
+        Sender::Live,
+        json!({"event_type": 100, "channel_id": "2519_2500647", "stream_id": "2519_2500647", "duration": 272,
+            "start_time": 1496220622, "end_time": 1496220894, "file_format": "flv", "file_id": "9031868222958931071",
+            "record_file_id": "9031868222958931071", "video_id": "200011683_481565e0", "vod2Flag": 1,
+            "stream_param": "bizid=2519&record=hls|flv&txSecret=a&mix=layer:b;session_id:1;t_id:1"}),
+    );
+    let Fact::File(report) = &old.fact else {
+        panic!("no file: {old:?}");
+    };
+    assert_eq!(report.video_id, "200011683_481565e0");
+    assert_eq!((report.url.as_str(), old.place.room), ("", None));
+}
+
+#[test]
+fn a_file_is_known_by_the_best_id_there_is() {
+    let id = |body: Value| match notice(Sender::Live, body).fact {
+        Fact::File(report) => report.file_id,
+        _ => String::new(),
+    };
+    let all = json!({"event_type": 100, "stream_id": "s", "start_time": 1, "end_time": 2, "file_format": "mp4"});
+    let with = |more: Value| {
+        let mut body = all.clone();
+        for (name, value) in more.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        body
+    };
+    assert_eq!(
+        id(with(
+            json!({"file_id": "f", "record_file_id": "r", "video_id": "v"})
+        )),
+        "f"
+    );
+    assert_eq!(
+        id(with(json!({"record_file_id": "r", "video_id": "v"}))),
+        "r"
+    );
+    assert_eq!(id(with(json!({"file_id": 42}))), "42");
+    assert_eq!(id(with(json!({"file_id": "", "video_id": "v"}))), "v");
+    assert_eq!(id(with(json!({}))), "s/1/2/mp4");
+    assert_eq!(id(json!({"event_type": 100})), "");
+}
+
+#[test]
+fn only_a_whole_number_is_a_group() {
+    let of = |parameters: &str| {
+        let body =
+            json!({"event_type": 1, "stream_id": "s", "event_time": 1, "stream_param": parameters});
+        notice(Sender::Live, body).place.room
+    };
+    assert_eq!(of("groupid=10003"), room(10003));
+    assert_eq!(of("?a=b&groupid=10003&c=d"), room(10003));
+    for wrong in [
+        "groupid=10003abc",
+        "groupid=+10003",
+        "groupid=-1",
+        "groupid=0",
+        "groupid=1e4",
+        "groupid=",
+        "groupid=99999999999",
+        "groupid=10003 ",
+        "xgroupid=10003",
+    ] {
+        assert_eq!(of(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn a_picture_counts_if_it_can_be_looked_at() {
+    let picture = notice(
+        Sender::Live,
+        json!({"event_type": 200, "stream_id": "s", "create_time": 1622599925, "pic_url": "/2021/a.jpg",
+            "pic_full_url": "http://shots/2021/a.jpg"}),
+    );
+    let url = "http://shots/2021/a.jpg".to_owned();
+    assert_eq!(picture.fact, Fact::Picture { url });
+    assert_eq!(picture.key, "200/s/1622599925//2021/a.jpg");
+    for url in ["/a.jpg", "javascript:alert(1)", "http://a b", "http://a\n"] {
+        let body =
+            json!({"event_type": 200, "stream_id": "s", "create_time": 1, "pic_full_url": url});
+        assert_eq!(notice(Sender::Live, body).fact, Fact::Nothing, "{url}");
+    }
+}
+
+#[test]
+fn moderation_recorder_and_unknown_events_are_kept_and_change_nothing() {
+    let moderation =
+        json!({"event_type": 317, "streamId": "s", "screenshotTime": 5, "img": "http://i", "t": 1});
+    assert_eq!(notice(Sender::Live, moderation).key, "317/s/5/http://i");
+    let recorder =
+        json!({"event_type": 332, "session_id": "a", "record_event": "record_ended", "seq": "9"});
+    assert_eq!(notice(Sender::Live, recorder).key, "332/a/record_ended/9");
+    for number in [315, 317, 321, 332, 341, 347, 4711, -3] {
+        let body = json!({"event_type": number, "stream_id": "s"});
+        assert_eq!(notice(Sender::Live, body).fact, Fact::Nothing, "{number}");
+    }
+}

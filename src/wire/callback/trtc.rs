@@ -1,0 +1,81 @@
+//! Events of real-time communication: rooms (group 1), media (2), cloud recording (3), others.
+//!
+//! Source: the cloud's documents on room, media and recording callbacks.
+
+use super::Event;
+use super::members::{Members, room_number};
+use crate::domain::{Fact, FileReport, Place, Refusal, Uid, UnixTime};
+
+pub(super) fn event(members: Members<'_>) -> Result<Event, Refusal> {
+    let number = members
+        .number("EventType")
+        .ok_or(Refusal::BadField("Lack of EventType"))?;
+    let info = members.object("EventInfo");
+    // A number or a text, as the client used it.
+    let room = info.id("RoomId").unwrap_or_default();
+    let user = info.id("UserId").unwrap_or_default();
+    let seconds = |secs: UnixTime| secs.as_secs().saturating_mul(1000);
+    let at_ms = info
+        .millis("EventMsTs")
+        .or_else(|| info.seconds("EventTs").map(seconds))
+        .or_else(|| members.millis("CallbackTs"));
+    let at = at_ms.map(|ms| UnixTime::from_secs(ms / 1000));
+    let (key, fact) = match number {
+        102 => (moment_key(&room, &user, info), Fact::Dismissal),
+        103 | 104 => {
+            let seen = Uid::parse(&user).zip(at_ms);
+            let fact = seen.map_or(Fact::Nothing, |(uid, at_ms)| Fact::Presence {
+                uids: vec![uid],
+                here: number == 103,
+                at_ms,
+            });
+            (moment_key(&room, &user, info), fact)
+        }
+        101 | 105 | 201..=206 => (moment_key(&room, &user, info), Fact::Nothing),
+        311 => committed_file(info, at),
+        _ => (None, Fact::Nothing),
+    };
+    Ok(Event {
+        word: number.to_string(),
+        key: key.map(|key| format!("{number}/{key}")),
+        place: Place {
+            room: room_number(&room),
+            ..Place::default()
+        },
+        at,
+        fact,
+    })
+}
+
+/// Repetitions carry the same moment of the event, and another one of the callback.
+fn moment_key(room: &str, user: &str, info: Members<'_>) -> Option<String> {
+    let moment = info.id("EventMsTs").or_else(|| info.id("EventTs"))?;
+    Some(format!("{room}/{user}/{moment}"))
+}
+
+/// 311: a recorded file was handed over to video on demand. Only status 0 says that it is there.
+fn committed_file(info: Members<'_>, at: Option<UnixTime>) -> (Option<String>, Fact) {
+    let payload = info.object("Payload");
+    let vod = payload.object("TencentVod");
+    let (Some(file_id), Some(0)) = (vod.id("FileId"), payload.number("Status")) else {
+        return (None, Fact::Nothing);
+    };
+    let key = format!("{}/{file_id}", info.id("TaskId").unwrap_or_default());
+    let stamp = |name| vod.millis(name).map(|ms| UnixTime::from_secs(ms / 1000));
+    let (started_at, ended_at) = (stamp("StartTimeStamp"), stamp("EndTimeStamp"));
+    let duration_s = started_at
+        .zip(ended_at)
+        .map(|(start, end)| (end.as_secs() - start.as_secs()).max(0));
+    let report = FileReport {
+        file_id,
+        video_id: String::new(),
+        url: vod.web_address("VideoUrl").unwrap_or_default(),
+        cover: String::new(),
+        started_at,
+        ended_at,
+        made_at: at,
+        duration_s,
+        file_bytes: None,
+    };
+    (Some(key), Fact::File(report))
+}

@@ -1,0 +1,134 @@
+//! Events of video on demand: files that were made or are gone, in both versions of the notices.
+//!
+//! Source: the cloud's documents on NewFileUpload and FileDeleted, 4.0 and today's.
+
+use chrono::DateTime;
+use serde_json::Value;
+
+use super::Event;
+use super::members::{Members, id, place, room_number};
+use crate::domain::{Fact, FileReport, Place, Refusal, UnixTime};
+
+pub(super) fn event(members: Members<'_>) -> Result<Event, Refusal> {
+    let (old, today) = (members.text("eventType"), members.text("EventType"));
+    let word = today
+        .or(old)
+        .ok_or(Refusal::BadField("Lack of EventType"))?;
+    let (key, place, at, fact) = match (word, today.is_some()) {
+        ("NewFileUpload", true) => uploaded(members.object("FileUploadEvent")),
+        ("NewFileUpload", false) => uploaded_old(members.object("data")),
+        ("FileDeleted", true) => deleted(gone(members.object("FileDeleteEvent"))),
+        ("FileDeleted", false) => deleted(gone_old(members.object("data"))),
+        _ => nothing(),
+    };
+    Ok(Event {
+        word: word.to_owned(),
+        key: key.map(|key| format!("{word}/{key}")),
+        place,
+        at,
+        fact,
+    })
+}
+
+type Understood = (Option<String>, Place, Option<UnixTime>, Fact);
+
+fn nothing() -> Understood {
+    (None, Place::default(), None, Fact::Nothing)
+}
+
+fn uploaded(event: Members<'_>) -> Understood {
+    let media = event.object("MediaBasicInfo");
+    let source = media.object("SourceInfo");
+    let Some(file_id) = event.id("FileId") else {
+        return nothing();
+    };
+    let made_at = media.text("CreateTime").and_then(calendar);
+    let live = source.object("LiveRecordInfo");
+    let mut place = place(live.text("StreamId"), source.text("SourceContext"));
+    let trtc = source.object("TrtcRecordInfo").id("RoomId");
+    place.room = place.room.or_else(|| room_number(&trtc?));
+    let report = FileReport {
+        file_id,
+        url: media.web_address("MediaUrl").unwrap_or_default(),
+        cover: media.web_address("CoverUrl").unwrap_or_default(),
+        made_at,
+        ..FileReport::default()
+    };
+    recorded(report, place, source.text("SourceType"))
+}
+
+fn uploaded_old(data: Members<'_>) -> Understood {
+    let Some(file_id) = data.id("fileId") else {
+        return nothing();
+    };
+    let place = place(data.text("streamId"), data.text("sourceContext"));
+    let meta = data.object("metaData");
+    let report = FileReport {
+        file_id,
+        url: data.web_address("fileUrl").unwrap_or_default(),
+        cover: data.web_address("coverUrl").unwrap_or_default(),
+        duration_s: meta.amount("duration").or(meta.amount("totalDuration")),
+        file_bytes: meta.amount("size"),
+        ..FileReport::default()
+    };
+    recorded(report, place, data.text("sourceType"))
+}
+
+/// Only what was recorded is a recording; people upload other files as well.
+fn recorded(report: FileReport, place: Place, source: Option<&str>) -> Understood {
+    let key = Some(report.file_id.clone());
+    let at = report.made_at;
+    let fact = match source {
+        Some("Record" | "TrtcRecord" | "Unknown") | None => Fact::File(report),
+        Some(_) => Fact::Nothing,
+    };
+    (key, place, at, fact)
+}
+
+fn deleted(mut files: Vec<String>) -> Understood {
+    if files.is_empty() {
+        return nothing();
+    }
+    files.sort();
+    files.dedup();
+    (
+        Some(files.join("/")),
+        Place::default(),
+        None,
+        Fact::FilesDeleted(files),
+    )
+}
+
+/// A file of which only named parts were deleted, none of them the original, can still be played.
+fn gone(event: Members<'_>) -> Vec<String> {
+    let keeps_original = |file: &str| {
+        let results = event.items("FileDeleteResultInfo").iter();
+        let mut of_file = results
+            .filter_map(Value::as_object)
+            .map(Members::of)
+            .filter(|result| result.id("FileId").as_deref() == Some(file));
+        of_file.any(|result| {
+            let parts = result.items("DeleteParts");
+            let is_original = |part: &Value| part["Type"] == "OriginalFiles";
+            !parts.is_empty() && !parts.iter().any(is_original)
+        })
+    };
+    let files = event.items("FileIdSet").iter().filter_map(id);
+    files.filter(|file| !keeps_original(file)).collect()
+}
+
+fn gone_old(data: Members<'_>) -> Vec<String> {
+    // Another status than 0 says that the deletion failed.
+    if data.number("status").unwrap_or(0) != 0 {
+        return Vec::new();
+    }
+    let files = data.items("fileInfo").iter().filter_map(Value::as_object);
+    let listed = files.filter_map(|file| Members::of(file).id("fileId"));
+    listed.chain(data.id("fileId")).collect()
+}
+
+/// Calendar time as `2019-01-09T16:36:22Z`.
+fn calendar(text: &str) -> Option<UnixTime> {
+    let time = DateTime::parse_from_rfc3339(text).ok()?.timestamp();
+    (time > 0).then(|| UnixTime::from_secs(time))
+}
