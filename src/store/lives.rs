@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::Store;
 use super::schema::{lives, rooms};
+use super::{Store, files, inbox};
 use crate::domain::{
     AppId, Device, EndReason, LiveEnd, LiveId, LiveInfo, Refusal, RoomNum, Run, Tally, Uid,
     UnixTime, VideoType,
@@ -44,6 +44,7 @@ impl Store {
                 Fault::new("numbering a room", "every 32-bit number has been given out")
             })?;
             let live = insert_live(conn, number, &host, now)?;
+            inbox::adopt(conn, number, &host, now)?;
             Ok(Run {
                 live,
                 number,
@@ -110,6 +111,7 @@ impl Store {
                     lives::videotype.eq(info.video.number()),
                 ))
                 .execute(conn)?;
+            files::redraw(conn, number)?;
             Ok(Reported {
                 run: Run {
                     live,
@@ -169,6 +171,37 @@ pub(super) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(),
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// A run that has not ended, as far as ending it needs.
+pub(super) struct OpenRun {
+    pub(super) live: LiveId,
+    pub(super) opened_at: UnixTime,
+    /// The figures on record.
+    pub(super) tally: Tally,
+}
+
+/// The run of a room that has not ended.
+pub(super) fn open_run(
+    conn: &mut SqliteConnection,
+    number: RoomNum,
+) -> QueryResult<Option<OpenRun>> {
+    let open = lives::table
+        .filter(lives::roomnum.eq(i64::from(number.get())))
+        .filter(lives::ended_at.is_null())
+        .select((
+            lives::id,
+            lives::opened_at,
+            lives::peak_members,
+            lives::total_members,
+            lives::likes,
+        ));
+    let open: Option<(i64, i64, i64, i64, i64)> = open.first(conn).optional()?;
+    Ok(open.map(|(live, opened_at, peak, total, likes)| OpenRun {
+        live: LiveId::new(live),
+        opened_at: UnixTime::from_secs(opened_at),
+        tally: tally(peak, total, likes),
+    }))
 }
 
 /// Ends the open live of a host, unless it runs in the room that he keeps.

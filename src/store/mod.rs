@@ -4,11 +4,15 @@
 //! commits concurrent ones together and answers after the commit.
 
 mod accounts;
+mod files;
+mod inbox;
+mod inbox_view;
 mod lives;
 mod recorder;
 mod recordings;
 mod schema;
 mod sessions;
+mod streams;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -20,9 +24,12 @@ use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+pub use inbox::{InboxState, Taken};
+pub use inbox_view::{InboxEntry, InboxFilter, InboxView};
 pub use lives::Reported;
 pub use sessions::{KnownSession, TokenHash};
 
+use crate::domain::UnixTime;
 use crate::error::{Error, Fault};
 use crate::gate::Gate;
 use writer::Writer;
@@ -47,17 +54,23 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database, makes it if it is not there, and brings its schema up to date. Blocks.
+    /// Opens the database, makes it if it is not there, brings its schema up to date, and gives
+    /// rooms that were imported what the cloud told of them. Blocks.
     ///
     /// # Errors
     /// A [`Fault`] that says what could not be done, as when another server has the database.
-    pub fn open(path: &Path) -> Result<Self, Fault> {
-        let lock = lock(path)?;
+    pub fn open(path: &Path, now: UnixTime) -> Result<Self, Fault> {
+        let lock = lock(path)?
+            .ok_or_else(|| Fault::new("locking the database", "another zaibo is running on it"))?;
         let mut connection = connect(path)?;
         // Migrations run before any pooled reader looks at the schema.
         connection
             .run_pending_migrations(MIGRATIONS)
             .map_err(|cause| Fault::new("migrating the database", cause))?;
+        inbox::settle_all(&mut connection, now).map_err(|error| match error {
+            Error::Fault(fault) => fault,
+            Error::Refused(refusal) => Fault::new("settling the inbox", format!("{refusal:?}")),
+        })?;
         let manager = ConnectionManager::new(path.to_string_lossy());
         let readers = Pool::builder()
             .max_size(u32::try_from(READERS).unwrap_or(1))
@@ -109,19 +122,17 @@ impl Store {
     }
 }
 
-/// Two servers on one database would each keep their own truth about the same rooms.
-fn lock(path: &Path) -> Result<std::fs::File, Fault> {
+/// Two servers on one database would each keep their own truth about the same rooms. None if there
+/// is one already.
+fn lock(path: &Path) -> Result<Option<std::fs::File>, Fault> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let opening = "opening the lock file beside the database";
     let file =
         std::fs::File::create(PathBuf::from(name)).map_err(|cause| Fault::new(opening, cause))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(Fault::new(
-            "locking the database",
-            "another zaibo is running on it",
-        )),
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(None),
         Err(std::fs::TryLockError::Error(cause)) => Err(Fault::new("locking the database", cause)),
     }
 }

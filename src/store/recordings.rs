@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::Store;
 use super::lives::creator;
 use super::schema::{announcements, recordings};
+use super::{Store, files};
 use crate::domain::{Announcement, Recording, RecordingFilter, Refusal, Uid, UnixTime};
 use crate::error::Error;
 
@@ -43,7 +43,7 @@ impl Store {
                 .do_update()
                 .set((kind, cover))
                 .execute(conn)?;
-            Ok(())
+            files::redraw(conn, told.number)
         })
         .await
     }
@@ -73,7 +73,7 @@ impl Store {
                 };
                 let total = matching().count().get_result(conn)?;
                 let rows = matching()
-                    .order((recordings::created_at.desc(), recordings::id.desc()))
+                    .order((recordings::created_at.desc(), recordings::file_id.desc()))
                     .offset(offset)
                     .limit(size)
                     .select(RecordingRow::as_select())

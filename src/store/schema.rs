@@ -20,6 +20,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    deleted_files (file_id) {
+        file_id -> Text,
+    }
+}
+
+diesel::table! {
+    file_reports (file_id, sender) {
+        file_id -> Text,
+        sender -> Text,
+        roomnum -> Nullable<BigInt>,
+        stream -> Nullable<Text>,
+        video_id -> Text,
+        url -> Text,
+        cover -> Text,
+        started_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        made_at -> Nullable<BigInt>,
+        duration_s -> Nullable<BigInt>,
+        file_bytes -> Nullable<BigInt>,
+        received_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    inbox (id) {
+        id -> BigInt,
+        sender -> Text,
+        event -> Text,
+        dedupe_key -> Text,
+        fact -> Text,
+        state -> Text,
+        roomnum -> Nullable<BigInt>,
+        stream -> Nullable<Text>,
+        file_id -> Nullable<Text>,
+        happened_at -> Nullable<BigInt>,
+        received_at -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
     lives (id) {
         id -> BigInt,
         roomnum -> BigInt,
@@ -41,6 +82,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    pushes (stream, sequence) {
+        stream -> Text,
+        sequence -> Text,
+        started_at -> Nullable<BigInt>,
+        stopped_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     recordings (id) {
         id -> BigInt,
         file_id -> Text,
@@ -54,6 +104,7 @@ diesel::table! {
         created_at -> BigInt,
         file_bytes -> BigInt,
         duration_s -> BigInt,
+        roomnum -> Nullable<BigInt>,
     }
 }
 
@@ -62,6 +113,7 @@ diesel::table! {
         roomnum -> BigInt,
         host -> Text,
         created_at -> BigInt,
+        adopted -> Bool,
     }
 }
 
@@ -74,6 +126,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    streams (stream) {
+        stream -> Text,
+        roomnum -> Nullable<BigInt>,
+        picture_url -> Text,
+        picture_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::joinable!(announcements -> rooms (roomnum));
 diesel::joinable!(lives -> accounts (host));
 diesel::joinable!(lives -> rooms (roomnum));
@@ -83,8 +144,13 @@ diesel::joinable!(sessions -> accounts (uid));
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     announcements,
+    deleted_files,
+    file_reports,
+    inbox,
     lives,
+    pushes,
     recordings,
     rooms,
     sessions,
+    streams,
 );

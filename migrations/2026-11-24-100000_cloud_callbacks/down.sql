@@ -1,0 +1,13 @@
+DROP INDEX rooms_to_adopt;
+ALTER TABLE rooms DROP COLUMN adopted;
+DROP INDEX recordings_by_uid;
+DROP INDEX recordings_newest_first;
+DROP INDEX recordings_by_room;
+ALTER TABLE recordings DROP COLUMN roomnum;
+CREATE INDEX recordings_newest_first ON recordings (created_at DESC, id DESC);
+CREATE INDEX recordings_by_uid ON recordings (uid, created_at DESC, id DESC);
+DROP TABLE deleted_files;
+DROP TABLE file_reports;
+DROP TABLE pushes;
+DROP TABLE streams;
+DROP TABLE inbox;

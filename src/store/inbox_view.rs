@@ -1,0 +1,156 @@
+//! A look into the inbox for whoever runs the server, beside it or without it.
+
+use std::path::Path;
+
+use diesel::prelude::*;
+
+use super::inbox::{InboxState, settle_all};
+use super::schema::inbox;
+use super::{connect, files, lock, streams};
+use crate::domain::{RoomNum, Sender, UnixTime};
+use crate::error::{Error, Fault};
+
+/// The inbox, opened beside a server that may be running.
+pub struct InboxView(SqliteConnection);
+
+/// Which events to list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InboxFilter {
+    /// Only those in this state.
+    pub state: Option<InboxState>,
+    /// Only this sender's.
+    pub sender: Option<Sender>,
+}
+
+/// An event as it is kept.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = inbox, check_for_backend(diesel::sqlite::Sqlite))]
+pub struct InboxEntry {
+    /// Its number in the inbox.
+    pub id: i64,
+    /// Who told it.
+    pub sender: String,
+    /// His word for it.
+    pub event: String,
+    /// What of it matters here.
+    pub fact: String,
+    /// What became of it.
+    pub state: String,
+    /// The room it names, or was matched to.
+    pub roomnum: Option<i64>,
+    /// The stream it names.
+    pub stream: Option<String>,
+    /// The file it tells of.
+    pub file_id: Option<String>,
+    /// When it happened, in seconds since 1970.
+    pub happened_at: Option<i64>,
+    /// When it came, in seconds since 1970.
+    pub received_at: i64,
+    /// What came.
+    pub body: String,
+}
+
+impl InboxView {
+    /// Opens the inbox of a database that a server has made.
+    ///
+    /// # Errors
+    /// A [`Fault`] that says what stands in the way.
+    pub fn open(path: &Path) -> Result<Self, Fault> {
+        if !path.is_file() {
+            return Err(Fault::new(
+                "opening the inbox",
+                format!(
+                    "there is no database {}; start the server first",
+                    path.display()
+                ),
+            ));
+        }
+        Ok(Self(connect(path)?))
+    }
+
+    /// How many events there are of each sender in each state.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub fn counts(&mut self) -> Result<Vec<(String, String, i64)>, Error> {
+        let groups = inbox::table
+            .group_by((inbox::sender, inbox::state))
+            .select((inbox::sender, inbox::state, diesel::dsl::count(inbox::id)))
+            .order((inbox::sender, inbox::state));
+        Ok(groups.load(&mut self.0)?)
+    }
+
+    /// Up to `limit` events, newest first.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub fn newest(&mut self, filter: InboxFilter, limit: u32) -> Result<Vec<InboxEntry>, Error> {
+        let mut events = inbox::table
+            .order(inbox::id.desc())
+            .limit(limit.into())
+            .select(InboxEntry::as_select())
+            .into_boxed();
+        if let Some(state) = filter.state {
+            events = events.filter(inbox::state.eq(state.word()));
+        }
+        if let Some(sender) = filter.sender {
+            events = events.filter(inbox::sender.eq(sender.word()));
+        }
+        Ok(events.load(&mut self.0)?)
+    }
+
+    /// One event.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub fn entry(&mut self, id: i64) -> Result<Option<InboxEntry>, Error> {
+        let entry = inbox::table.find(id).select(InboxEntry::as_select());
+        Ok(entry.first(&mut self.0).optional()?)
+    }
+
+    /// Has an unmatched event tried again, perhaps for a room that is named by hand. False if it is
+    /// not unmatched.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub fn make_due(&mut self, id: i64, room: Option<RoomNum>) -> Result<bool, Error> {
+        self.0.immediate_transaction(|conn| {
+            let waiting = inbox::table
+                .find(id)
+                .filter(inbox::state.eq(InboxState::Unmatched.word()))
+                .select((inbox::stream, inbox::file_id));
+            let waiting = waiting.first::<(Option<String>, Option<String>)>(conn);
+            let Some((stream, file_id)) = waiting.optional()? else {
+                return Ok(false);
+            };
+            if let Some(number) = room {
+                if let Some(stream) = &stream {
+                    streams::link_one(conn, stream, number)?;
+                }
+                if let Some(file_id) = &file_id {
+                    files::assign(conn, file_id, number)?;
+                }
+                diesel::update(inbox::table.find(id))
+                    .set(inbox::roomnum.eq(i64::from(number.get())))
+                    .execute(conn)?;
+            }
+            diesel::update(inbox::table.find(id))
+                .set(inbox::state.eq(InboxState::Due.word()))
+                .execute(conn)?;
+            Ok(true)
+        })
+    }
+
+    /// Tries what is due, if no server runs on the database. False if one does: then that does it,
+    /// within a second.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub fn settle_without_server(&mut self, path: &Path, now: UnixTime) -> Result<bool, Error> {
+        let Some(_lock) = lock(path)? else {
+            return Ok(false);
+        };
+        settle_all(&mut self.0, now)?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,246 @@
+//! Streams on record: whose they are, their pushes and pictures, and what a room shows of them.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+
+use super::Store;
+use super::schema::{inbox, pushes, streams};
+use crate::domain::{
+    Broadcast, Place, Push, RoomNum, Signal, StreamName, Uid, UnixTime, VideoType,
+};
+use crate::error::{Error, Fault};
+
+impl Store {
+    /// What a room shows of its streams.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn broadcast(&self, number: RoomNum) -> Result<Broadcast, Error> {
+        self.read(move |conn| {
+            // One transaction, so that the version is that of the view.
+            conn.transaction(|conn| {
+                let version = newest_event(conn)?;
+                Ok(broadcast(conn, number, version)?)
+            })
+        })
+        .await
+    }
+
+    /// What every open room shows of its streams, if the cloud said anything.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn broadcasts(&self) -> Result<Vec<(RoomNum, Broadcast)>, Error> {
+        self.read(|conn| {
+            conn.transaction(|conn| {
+                let version = newest_event(conn)?;
+                let rows: Vec<View> =
+                    diesel::sql_query(format!("{VIEW} {OF_OPEN_ROOMS}")).load(conn)?;
+                let of_rooms = rows.chunk_by(|one, two| one.roomnum == two.roomnum);
+                of_rooms
+                    .map(|views| {
+                        let number = RoomNum::new(views[0].roomnum).ok_or_else(|| {
+                            Fault::new("reading a stream", "its room's number is out of range")
+                        })?;
+                        Ok((number, View::together(views, version)))
+                    })
+                    .collect()
+            })
+        })
+        .await
+    }
+}
+
+fn newest_event(conn: &mut SqliteConnection) -> QueryResult<i64> {
+    let newest: Option<i64> = inbox::table
+        .select(diesel::dsl::max(inbox::id))
+        .first(conn)?;
+    Ok(newest.unwrap_or(0))
+}
+
+/// From now on the streams of that host in that room are the room's.
+pub(super) fn link(conn: &mut SqliteConnection, number: RoomNum, host: &Uid) -> QueryResult<()> {
+    for video in [VideoType::Camera, VideoType::Screen] {
+        let name = StreamName::of_host(number, host, video);
+        link_one(conn, name.as_str(), number)?;
+    }
+    Ok(())
+}
+
+/// From now on that stream is the room's.
+pub(super) fn link_one(
+    conn: &mut SqliteConnection,
+    stream: &str,
+    number: RoomNum,
+) -> QueryResult<()> {
+    let roomnum = streams::roomnum.eq(i64::from(number.get()));
+    diesel::insert_into(streams::table)
+        .values((streams::stream.eq(stream), roomnum))
+        .on_conflict(streams::stream)
+        .do_update()
+        .set(roomnum)
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// The room that is known to send that stream.
+pub(super) fn room_of(conn: &mut SqliteConnection, stream: &str) -> QueryResult<Option<RoomNum>> {
+    let room = streams::table.find(stream).select(streams::roomnum);
+    let room: Option<Option<i64>> = room.first(conn).optional()?;
+    Ok(room.flatten().and_then(RoomNum::new))
+}
+
+/// The name of the stream of an event, if it counts for what the room shows: guests on mic send
+/// streams of their own. While the room is unknown every stream is kept.
+pub(super) fn counted(
+    conn: &mut SqliteConnection,
+    place: &Place,
+    room: Option<(RoomNum, &str)>,
+) -> QueryResult<Option<String>> {
+    let (Some(name), Some(stream)) = (place.stream_name(), &place.stream) else {
+        return Ok(None);
+    };
+    let counts = match room {
+        None => true,
+        Some((number, _)) if stream.is_hash() => room_of(conn, &name)? == Some(number),
+        Some((_, host)) => place.uid.as_deref().is_none_or(|uid| uid == host),
+    };
+    if !counts {
+        return Ok(None);
+    }
+    if let Some(number) = place.room.filter(|_| !stream.is_hash()) {
+        link_one(conn, &name, number)?;
+    }
+    Ok(Some(name))
+}
+
+/// Keeps what a push tells beside what is known of it.
+pub(super) fn record_push(
+    conn: &mut SqliteConnection,
+    stream: &str,
+    sequence: &str,
+    told: Push,
+) -> QueryResult<()> {
+    let time = |at: Option<i64>| at.map(UnixTime::from_secs);
+    let known = pushes::table
+        .find((stream, sequence))
+        .select((pushes::started_at, pushes::stopped_at));
+    let known = known.first::<(Option<i64>, Option<i64>)>(conn).optional()?;
+    let (started_at, stopped_at) = known.unwrap_or_default();
+    let before = Push {
+        started_at: time(started_at),
+        stopped_at: time(stopped_at),
+    };
+    let push = before.joined(told);
+    let times = (
+        pushes::started_at.eq(push.started_at.map(UnixTime::as_secs)),
+        pushes::stopped_at.eq(push.stopped_at.map(UnixTime::as_secs)),
+    );
+    diesel::insert_into(pushes::table)
+        .values((
+            pushes::stream.eq(stream),
+            pushes::sequence.eq(sequence),
+            times,
+        ))
+        .on_conflict((pushes::stream, pushes::sequence))
+        .do_update()
+        .set(times)
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// Keeps a picture if it is the latest of its stream.
+pub(super) fn record_picture(
+    conn: &mut SqliteConnection,
+    stream: &str,
+    url: &str,
+    at: UnixTime,
+) -> QueryResult<()> {
+    let known = streams::table
+        .find(stream)
+        .select((streams::picture_at, streams::picture_url));
+    let known: Option<(Option<i64>, String)> = known.first(conn).optional()?;
+    if known.is_some_and(|known| known >= (Some(at.as_secs()), url.to_owned())) {
+        return Ok(());
+    }
+    let picture = (
+        streams::picture_at.eq(at.as_secs()),
+        streams::picture_url.eq(url),
+    );
+    diesel::insert_into(streams::table)
+        .values((streams::stream.eq(stream), picture))
+        .on_conflict(streams::stream)
+        .do_update()
+        .set(picture)
+        .execute(conn)
+        .map(|_| ())
+}
+
+/// What a room shows of its streams.
+pub(super) fn broadcast(
+    conn: &mut SqliteConnection,
+    number: RoomNum,
+    version: i64,
+) -> QueryResult<Broadcast> {
+    let views: Vec<View> = diesel::sql_query(format!("{VIEW} WHERE s.roomnum = ?"))
+        .bind::<BigInt, _>(i64::from(number.get()))
+        .load(conn)?;
+    Ok(View::together(&views, version))
+}
+
+/// Each stream with the push that started last: only its own stop counts, so that the late stop of
+/// an earlier push darkens nothing. Where no start is known, the last stop.
+const VIEW: &str = "\
+    SELECT s.roomnum, s.picture_url, s.picture_at, p.started_at, p.stopped_at,
+        (SELECT MAX(q.stopped_at) FROM pushes q WHERE q.stream = s.stream) AS last_stop
+    FROM streams s LEFT JOIN pushes p ON p.stream = s.stream AND p.sequence = (
+        SELECT n.sequence FROM pushes n WHERE n.stream = s.stream AND n.started_at IS NOT NULL
+        ORDER BY n.started_at DESC, n.sequence DESC LIMIT 1)";
+
+const OF_OPEN_ROOMS: &str = "\
+    WHERE s.roomnum IN (SELECT roomnum FROM lives WHERE ended_at IS NULL)
+        AND (s.picture_at IS NOT NULL OR EXISTS (SELECT 1 FROM pushes e WHERE e.stream = s.stream))
+    ORDER BY s.roomnum";
+
+#[derive(QueryableByName)]
+struct View {
+    #[diesel(sql_type = BigInt)]
+    roomnum: i64,
+    #[diesel(sql_type = Text)]
+    picture_url: String,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    picture_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    started_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    stopped_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_stop: Option<i64>,
+}
+
+impl View {
+    fn together(views: &[Self], version: i64) -> Broadcast {
+        let pictured = views.iter().filter(|view| view.picture_at.is_some());
+        let latest = pictured.max_by_key(|view| (view.picture_at, &view.picture_url));
+        Broadcast {
+            signal: views
+                .iter()
+                .map(Self::signal)
+                .fold(Signal::Unknown, Signal::or),
+            picture: latest.map(|view| view.picture_url.as_str().into()),
+            version,
+        }
+    }
+
+    fn signal(&self) -> Signal {
+        let stopped_at = match self.started_at {
+            Some(_) => self.stopped_at,
+            None => self.last_stop,
+        };
+        let push = Push {
+            started_at: self.started_at.map(UnixTime::from_secs),
+            stopped_at: stopped_at.map(UnixTime::from_secs),
+        };
+        push.signal()
+    }
+}
