@@ -15,7 +15,8 @@ use crate::clock::Clock;
 use crate::cloud::{SigningKey, UserSigner, demo_key};
 use crate::domain::{AppId, MicPolicy, Rules};
 use crate::error::{Error, Fault};
-use crate::http::{self, Doorway, LoginGuard, Services};
+use crate::http::{self, Callbacks, Doorway, LoginGuard, Services, Trust};
+use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::rooms::{Homes, Rooms};
 use crate::sessions::Sessions;
@@ -94,6 +95,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         accounts,
         compat,
         cloud,
+        callback,
         log: _,
     } = settings;
     let path = store.path();
@@ -102,12 +104,15 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
     let rules = Rules {
         member_timeout: Duration::from_secs(rooms.member_timeout_s),
         host_timeout: Duration::from_secs(rooms.host_timeout_s),
+        doubted_member_timeout: Duration::from_secs(rooms.doubted_member_timeout_s),
+        doubted_host_timeout: Duration::from_secs(rooms.doubted_host_timeout_s),
         mic_policy: match rooms.mic_policy {
             settings::MicPolicy::Open => MicPolicy::Open,
             settings::MicPolicy::Approve => MicPolicy::Approve,
         },
         mic_seats: rooms.mic_seats,
     };
+    let stream_grace = Duration::from_secs(rooms.stream_grace_s);
     let rooms = Rooms::start(rules, clock, homes);
     if !runs.is_empty() {
         tracing::info!(rooms = runs.len(), "open rooms are live again");
@@ -115,6 +120,9 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
             .open(runs)
             .await
             .map_err(|refusal| startup(refusal.into()))?;
+        for (number, broadcast) in store.broadcasts().await.map_err(startup)? {
+            rooms.show(number, broadcast);
+        }
     }
     let idle = Duration::from_secs(accounts.token_idle_days * 24 * 60 * 60);
     Ok(Services {
@@ -144,7 +152,10 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
                 settings::PlayUrl::Text => PlayUrlForm::Text,
             },
             biz_id: cloud.biz_id.clone(),
+            stream_grace,
         },
+        callbacks: Callbacks::new(trust(callback, cloud)?, callback.max_body_bytes),
+        metrics: Metrics::default(),
     })
 }
 
@@ -170,6 +181,23 @@ fn listen(
     Ok(server)
 }
 
+fn trust(callback: &settings::Callback, cloud: &settings::Cloud) -> Result<Trust, Fault> {
+    let unless_empty = |text: &String| (!text.is_empty()).then(|| text.clone());
+    Ok(Trust {
+        live_key: unless_empty(&callback.key),
+        trtc_key: unless_empty(&callback.trtc_key),
+        im_token: unless_empty(&callback.im_token),
+        path_secret: unless_empty(&callback.path_secret),
+        allow_from: callback.allow_from.clone(),
+        apps: cloud.apps.iter().map(app_id).collect::<Result<_, _>>()?,
+        grace_s: i64::try_from(callback.grace_s).unwrap_or(i64::MAX),
+    })
+}
+
+fn app_id(app: &settings::App) -> Result<AppId, Fault> {
+    AppId::new(app.appid.into()).ok_or_else(|| Fault::new("reading the settings", "an appid is 0"))
+}
+
 fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSigner, Fault> {
     let odd = || Fault::new("reading the settings", "an appid is 0");
     let default = AppId::new(cloud.default_appid.into()).ok_or_else(odd)?;
@@ -183,10 +211,7 @@ fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSig
         );
         return Ok(UserSigner::demo(default, key));
     }
-    let app = |app: &settings::App| {
-        let id = AppId::new(app.appid.into()).ok_or_else(odd)?;
-        Ok((id, SigningKey::new(app.usersig_key.clone())))
-    };
+    let app = |app: &settings::App| Ok((app_id(app)?, SigningKey::new(app.usersig_key.clone())));
     Ok(UserSigner::configured(
         default,
         cloud.apps.iter().map(app).collect::<Result<_, Fault>>()?,

@@ -1,13 +1,14 @@
-//! What goes on beside the requests: facts that nobody waits for are put on record.
+//! What goes on beside the requests: facts that nobody waits for are put on record, and what the
+//! cloud told of rooms that have appeared since takes effect.
 
 use std::time::Duration;
 
 use actix_web::web::Data;
 
 use crate::error::Error;
-use crate::http::Services;
+use crate::http::{Services, tell};
 
-/// How often ends that came by silence are recorded.
+/// How often ends that came by silence are recorded, and the inbox is looked at.
 const BEAT: Duration = Duration::from_secs(1);
 
 /// Every so many beats: figures of open lives; uses of tokens; tokens that are too old.
@@ -20,6 +21,7 @@ pub async fn keep(services: Data<Services>) {
     for beat in 1_u64.. {
         tokio::time::sleep(BEAT).await;
         record(&services, beat.is_multiple_of(PROGRESS)).await;
+        noted(settle(&services).await, "settling the inbox");
         if beat.is_multiple_of(SESSIONS) {
             noted(
                 services.sessions.write_back(false).await,
@@ -42,6 +44,13 @@ pub async fn flush(services: &Services) {
         services.sessions.write_back(true).await,
         "writing back uses of tokens",
     );
+}
+
+async fn settle(services: &Data<Services>) -> Result<(), Error> {
+    for consequence in services.store.settle(services.clock.unix()).await? {
+        tell(consequence, services).await;
+    }
+    Ok(())
 }
 
 async fn record(services: &Services, with_progress: bool) {

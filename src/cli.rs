@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::PossibleValue};
 
+use crate::domain::Sender;
 use crate::settings::Flags;
+use crate::store::InboxState;
 
 /// The business server of a live-streaming app.
 #[derive(Debug, Parser)]
@@ -24,11 +26,69 @@ pub struct Cli {
 }
 
 /// What zaibo can do.
-#[derive(Clone, Copy, Debug, Default, Subcommand)]
+#[derive(Clone, Debug, Default, Subcommand)]
 pub enum Command {
     /// Start the server. That is what happens without a command as well.
     #[default]
     Serve,
+    /// List what the video cloud told, and what became of it.
+    Inbox(InboxArgs),
+}
+
+/// What to see of the inbox.
+#[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct InboxArgs {
+    /// One event instead of the list.
+    #[command(subcommand)]
+    pub action: Option<InboxAction>,
+    /// Only events in this state.
+    #[arg(long)]
+    pub state: Option<InboxState>,
+    /// Only events of this sender.
+    #[arg(long)]
+    pub sender: Option<Sender>,
+    /// How many, newest first.
+    #[arg(long, default_value_t = 20)]
+    pub limit: u32,
+}
+
+/// What to do with one event.
+#[derive(Clone, Debug, Subcommand)]
+pub enum InboxAction {
+    /// Show an event as it came.
+    Show {
+        /// Its number in the list.
+        id: i64,
+    },
+    /// Try an unmatched event again, beside a running server or without one.
+    Replay {
+        /// Its number in the list.
+        id: i64,
+        /// The room it belongs to, if it does not say so itself.
+        #[arg(long, value_name = "NUMBER")]
+        room: Option<u32>,
+    },
+}
+
+impl clap::ValueEnum for InboxState {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.word()))
+    }
+}
+
+impl clap::ValueEnum for Sender {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.word()))
+    }
 }
 
 impl Cli {
@@ -39,7 +99,7 @@ impl Cli {
 
     /// What to do.
     pub fn command(&self) -> Command {
-        self.command.unwrap_or_default()
+        self.command.clone().unwrap_or_default()
     }
 
     /// The flags that are settings.

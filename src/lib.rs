@@ -60,6 +60,8 @@ pub mod domain;
 pub mod error;
 pub mod gate;
 pub mod http;
+pub mod inbox_tool;
+pub mod metrics;
 pub mod passwords;
 pub mod rooms;
 pub mod sessions;

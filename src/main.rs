@@ -1,4 +1,5 @@
-//! The command line: reads settings, starts the log and the server, and stops it when asked to.
+//! The command line: reads settings, starts the log and the server, and stops it when asked to; or
+//! does what a tool does.
 
 use std::process::ExitCode;
 
@@ -7,6 +8,7 @@ use mimalloc::MiMalloc;
 use tokio::signal::unix::{SignalKind, signal};
 use zaibo::app::App;
 use zaibo::cli::{Cli, Command};
+use zaibo::inbox_tool;
 use zaibo::settings::{LogFormat, Settings};
 
 #[global_allocator]
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
     start_log(&settings);
     let served = match command {
         Command::Serve => actix::System::new().block_on(serve(&settings)),
+        Command::Inbox(args) => inbox_tool::run(&args, &settings.store.path()).map_err(Into::into),
     };
     match served {
         Ok(()) => ExitCode::SUCCESS,

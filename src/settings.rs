@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 /// The file that is read if it is there.
@@ -36,6 +37,8 @@ pub struct Settings {
     pub compat: Compat,
     /// The video cloud.
     pub cloud: Cloud,
+    /// What the video cloud tells.
+    pub callback: Callback,
     /// The log.
     pub log: Log,
 }
@@ -100,6 +103,12 @@ pub struct Rooms {
     pub member_timeout_s: u64,
     /// Seconds of silence of its host before a live ends.
     pub host_timeout_s: u64,
+    /// As `member_timeout_s`, once the cloud has seen the member go.
+    pub doubted_member_timeout_s: u64,
+    /// As `host_timeout_s`, once the cloud has seen the host go.
+    pub doubted_host_timeout_s: u64,
+    /// Seconds after a stream stopped before its room shows that there is none.
+    pub stream_grace_s: u64,
     /// Who may go on mic.
     pub mic_policy: MicPolicy,
     /// How many may be on mic at once, beside the host.
@@ -111,6 +120,9 @@ impl Default for Rooms {
         Self {
             member_timeout_s: 35,
             host_timeout_s: 90,
+            doubted_member_timeout_s: 15,
+            doubted_host_timeout_s: 45,
+            stream_grace_s: 60,
             mic_policy: MicPolicy::Open,
             mic_seats: 3,
         }
@@ -228,6 +240,55 @@ impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("App")
             .field("appid", &self.appid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the video cloud tells, and how its senders are known.
+#[derive(Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Callback {
+    /// Key of `sign = md5(key + t)`. While it is empty, live streaming is heard on loopback alone.
+    #[serde(deserialize_with = "check::text_or_number")]
+    pub key: String,
+    /// Key of the `Sign` header of TRTC. While it is empty, TRTC is refused.
+    #[serde(deserialize_with = "check::text_or_number")]
+    pub trtc_key: String,
+    /// Token of `Sign = sha256(token + RequestTime)`. While it is empty, instant messaging is heard
+    /// on loopback alone.
+    #[serde(deserialize_with = "check::text_or_number")]
+    pub im_token: String,
+    /// A part that the path of every callback has to have.
+    #[serde(deserialize_with = "check::text_or_number")]
+    pub path_secret: String,
+    /// Networks from which callbacks may come; none means from anywhere.
+    #[serde(deserialize_with = "check::networks")]
+    pub allow_from: Vec<IpNet>,
+    /// Seconds for which an expired signature is still taken.
+    pub grace_s: u64,
+    /// A larger callback is refused unread.
+    pub max_body_bytes: usize,
+}
+
+impl Default for Callback {
+    fn default() -> Self {
+        Self {
+            key: String::new(),
+            trtc_key: String::new(),
+            im_token: String::new(),
+            path_secret: String::new(),
+            allow_from: Vec::new(),
+            grace_s: 900,
+            max_body_bytes: 262_144,
+        }
+    }
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callback")
+            .field("allow_from", &self.allow_from)
+            .field("grace_s", &self.grace_s)
             .finish_non_exhaustive()
     }
 }

@@ -10,6 +10,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("app", &["*"]),
     ("background", &["*"]),
     ("cli", &["*"]),
+    ("inbox_tool", &["*"]),
     ("settings", &[]),
     (
         "http",
@@ -20,6 +21,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "store",
             "cloud",
             "passwords",
+            "metrics",
             "clock",
             "error",
             "domain",
@@ -34,6 +36,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("cloud", &["clock", "error", "domain"]),
     ("clock", &["domain"]),
     ("error", &["domain"]),
+    ("metrics", &[]),
     ("domain", &[]),
 ];
 

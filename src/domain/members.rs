@@ -20,7 +20,18 @@ pub(super) struct Member {
     pub(super) mic: MicAsk,
     /// Rises with every entry, so it tells this membership from a later one of the same user.
     pub(super) entry: u64,
+    /// What the cloud saw of him last, if it said anything.
+    pub(super) sighting: Option<Box<Sighting>>,
     place: Place,
+}
+
+/// When the cloud saw a member come or go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sighting {
+    /// By the cloud's clock: the order of sightings.
+    pub(super) at_ms: i64,
+    /// When we were told that he went; none if he came.
+    pub(super) gone_since: Option<Moment>,
 }
 
 impl Drop for Member {
@@ -88,6 +99,7 @@ impl Members {
                 seat,
                 mic: MicAsk::Nothing,
                 entry,
+                sighting: None,
                 place,
             })
             .into_mut()

@@ -5,11 +5,12 @@
 
 use std::cmp::Reverse;
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::{BinaryHeap, HashSet, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::members::{Members, MicAsk};
+use super::members::{Member, Members, MicAsk, Sighting};
 use super::{MicPolicy, Moment, Refusal, Role, RoomNum, Rules, Seat, Tally, Uid};
 
 /// The state of one run of a room.
@@ -21,6 +22,8 @@ pub struct Room {
     on_air: bool,
     members: Members,
     silence: BinaryHeap<Reverse<Deadline>>,
+    /// Members whom the cloud saw go, in the order in which they have to be looked at.
+    doubts: VecDeque<Deadline>,
     /// The host's last sign of life outside his own seat: when the room opened, or he left it.
     host_seen: Moment,
     visitors: HashSet<u64>,
@@ -58,6 +61,7 @@ impl Room {
             on_air: false,
             members: Members::default(),
             silence: BinaryHeap::new(),
+            doubts: VecDeque::new(),
             host_seen: now,
             visitors: HashSet::new(),
             peak: before.peak,
@@ -128,6 +132,33 @@ impl Room {
     pub fn report_likes(&mut self, uid: &Uid, likes: u32) {
         if *uid == self.host {
             self.likes = likes;
+        }
+    }
+
+    /// The cloud saw a member come or go, at `at_ms` by its clock. That he went shortens the time
+    /// for which his silence is borne, until he gives a sign of life; it never ends a membership.
+    pub fn see(&mut self, uid: &Uid, here: bool, at_ms: i64, now: Moment) {
+        let Some(member) = self.members.get_mut(uid) else {
+            return;
+        };
+        let before = member.sighting.as_deref().copied();
+        if before.is_some_and(|before| before.at_ms >= at_ms) {
+            return;
+        }
+        // A doubt that a sign of life has refuted is none any more.
+        let last = member.seat.last_sign();
+        let doubted_since = before
+            .and_then(|before| before.gone_since)
+            .filter(|since| last.is_some_and(|last| last <= *since));
+        let gone_since = (!here).then(|| doubted_since.unwrap_or(now));
+        member.sighting = Some(Box::new(Sighting { at_ms, gone_since }));
+        // The host's deadline is looked up by itself.
+        if gone_since.is_some() && doubted_since.is_none() && *uid != self.host {
+            self.doubts.push_back(Deadline {
+                at: now + self.rules.doubted_member_timeout,
+                entry: member.entry,
+                uid: uid.clone(),
+            });
         }
     }
 
@@ -225,6 +256,7 @@ impl Room {
     /// Takes everybody out and gives the seats they had: the live is over.
     pub fn clear(&mut self) -> Vec<(Uid, Arc<Seat>)> {
         self.silence.clear();
+        self.doubts.clear();
         self.members.clear()
     }
 
@@ -236,10 +268,10 @@ impl Room {
 
     /// When silence has to be looked at next.
     pub fn next_deadline(&self) -> Moment {
-        let host = self.host_deadline();
-        self.silence
-            .peek()
-            .map_or(host, |Reverse(first)| first.at.min(host))
+        let silence = self.silence.peek().map(|Reverse(first)| first.at);
+        let doubt = self.doubts.front().map(|first| first.at);
+        let members = silence.into_iter().chain(doubt);
+        members.fold(self.host_deadline(), Moment::min)
     }
 
     /// Takes out everybody who has been silent for too long, and tells whether the host has.
@@ -254,36 +286,57 @@ impl Room {
             let Some(Reverse(due)) = self.silence.pop() else {
                 break;
             };
-            let Some(member) = self
-                .members
-                .get(&due.uid)
-                .filter(|member| member.entry == due.entry)
-            else {
-                continue;
-            };
-            let last = member.seat.last_sign();
-            let seen_last = last.filter(|last| *last + self.rules.member_timeout > now);
-            match seen_last {
-                Some(last) => self.watch(&due.uid, due.entry, last + self.rules.member_timeout),
-                None => match member.seat.vacate_if_silent_since(last.unwrap_or(now)) {
-                    Ok(()) => sweep
-                        .gone
-                        .extend(self.leave(&due.uid, now).map(|seat| (due.uid, seat))),
-                    // A beat came in between.
-                    Err(last) => self.watch(&due.uid, due.entry, last + self.rules.member_timeout),
-                },
+            if let Some(last) = self.look_at(&due, now, &mut sweep) {
+                self.watch(&due.uid, due.entry, last + self.rules.member_timeout);
             }
+        }
+        while let Some(due) = self.doubts.front()
+            && due.at <= now
+        {
+            let Some(due) = self.doubts.pop_front() else {
+                break;
+            };
+            // Who stays has his usual deadline.
+            self.look_at(&due, now, &mut sweep);
         }
         sweep.host_silent = self.host_deadline() <= now;
         sweep
     }
 
+    /// Takes a member out if he has been silent for too long; else gives his last sign of life.
+    /// None as well for who is not the member that the deadline was set for.
+    fn look_at(&mut self, due: &Deadline, now: Moment, sweep: &mut Sweep) -> Option<Moment> {
+        let member = self.members.get(&due.uid)?;
+        if member.entry != due.entry {
+            return None;
+        }
+        let last = member.seat.last_sign();
+        let timeout = self.rules.member_timeout;
+        let doubted = self.rules.doubted_member_timeout;
+        if let Some(last) = last
+            && silence_ends(member, last, timeout, doubted) > now
+        {
+            return Some(last);
+        }
+        match member.seat.vacate_if_silent_since(last.unwrap_or(now)) {
+            Ok(()) => {
+                let seat = self.leave(&due.uid, now)?;
+                sweep.gone.push((due.uid.clone(), seat));
+                None
+            }
+            // A beat came in between.
+            Err(last) => Some(last),
+        }
+    }
+
     fn host_deadline(&self) -> Moment {
-        let seated = self
-            .members
-            .get(&self.host)
-            .and_then(|member| member.seat.last_sign());
-        seated.unwrap_or(self.host_seen).max(self.host_seen) + self.rules.host_timeout
+        let member = self.members.get(&self.host);
+        let seated = member.and_then(|member| member.seat.last_sign());
+        let last = seated.unwrap_or(self.host_seen).max(self.host_seen);
+        let (timeout, doubted) = (self.rules.host_timeout, self.rules.doubted_host_timeout);
+        member.map_or(last + timeout, |member| {
+            silence_ends(member, last, timeout, doubted)
+        })
     }
 
     fn watch(&mut self, uid: &Uid, entry: u64, at: Moment) {
@@ -336,6 +389,17 @@ impl Room {
     }
 }
 
+/// Until when the silence of a member is borne whose last sign of life was at `last`: less long if
+/// the cloud has seen him go since.
+fn silence_ends(member: &Member, last: Moment, timeout: Duration, doubted: Duration) -> Moment {
+    let usual = last + timeout;
+    let sighting = member.sighting.as_ref();
+    match sighting.and_then(|sighting| sighting.gone_since) {
+        Some(since) if last <= since => usual.min(since + doubted),
+        _ => usual,
+    }
+}
+
 fn fingerprint(uid: &Uid) -> u64 {
     let mut hasher = DefaultHasher::new();
     uid.hash(&mut hasher);
@@ -346,5 +410,7 @@ fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
+#[cfg(test)]
+mod sightings;
 #[cfg(test)]
 mod tests;

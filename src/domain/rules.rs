@@ -9,6 +9,10 @@ pub struct Rules {
     pub member_timeout: Duration,
     /// A live whose host is silent for this long ends.
     pub host_timeout: Duration,
+    /// As `member_timeout`, once the cloud has seen the member go and he has been silent since.
+    pub doubted_member_timeout: Duration,
+    /// As `host_timeout`, once the cloud has seen the host go and he has been silent since.
+    pub doubted_host_timeout: Duration,
     /// Who may go on mic.
     pub mic_policy: MicPolicy,
     /// How many members beside the host may be on mic at once.

@@ -5,6 +5,7 @@
 //! some throw the body away otherwise.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -12,9 +13,9 @@ use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{HttpRequest, HttpResponse, rt};
 use futures_util::{FutureExt, StreamExt};
 
-use super::route::Command;
-use super::{Answer, Doorway, Services, accounts, lives, members, recordings};
-use crate::domain::Refusal;
+use super::route::{Command, Route};
+use super::{Answer, Doorway, Services, accounts, callbacks, lives, members, recordings};
+use crate::domain::{Refusal, Sender};
 use crate::error::{Error, Fault};
 use crate::wire::{Fields, envelope};
 
@@ -35,7 +36,13 @@ pub(super) async fn enter(
     if request.method() == Method::OPTIONS {
         return preflight(request.headers());
     }
-    let command = Command::of_query(request.query_string());
+    let command = match Route::of_query(request.query_string()) {
+        Some(Route::Callback) => {
+            return callbacks::enter(Sender::Live, request, payload, services).await;
+        }
+        Some(Route::Command(command)) => Some(command),
+        None => None,
+    };
     let answer = match command {
         None => Err(Refusal::UnknownCommand.into()),
         Some(command) => serve(command, &request, payload, services).await,
@@ -70,8 +77,10 @@ async fn serve(
     payload: web::Payload,
     services: web::Data<Services>,
 ) -> Answer {
-    let body = read(request.headers(), payload, &services.doorway).await?;
-    let client = client_address(request, &services.doorway);
+    let doorway = &services.doorway;
+    let (max_bytes, patience) = (doorway.max_body_bytes, doorway.body_patience);
+    let body = read(request.headers(), payload, max_bytes, patience).await?;
+    let client = client_address(request, doorway);
     if command.must_finish() {
         let finished = rt::spawn(answer(command, client, body, services)).await;
         finished.map_err(|panic| Fault::new("finishing a command", panic))?
@@ -108,15 +117,16 @@ async fn answer(
 }
 
 /// Reads a body. One that arrives in a piece, as nearly all do, is not copied.
-async fn read(
+pub(super) async fn read(
     headers: &HeaderMap,
     mut payload: web::Payload,
-    doorway: &Doorway,
+    max_bytes: usize,
+    patience: Duration,
 ) -> Result<Bytes, Refusal> {
     let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > doorway.max_body_bytes) {
+    if announced.is_some_and(|length| length > max_bytes) {
         return Err(Refusal::BodyNotTaken);
     }
     if announced == Some(0) {
@@ -126,18 +136,19 @@ async fn read(
         if announced == Some(first.len()) {
             return Ok(first);
         }
-        return read_rest(BytesMut::from(&*first), payload, doorway).await;
+        return read_rest(BytesMut::from(&*first), payload, max_bytes, patience).await;
     }
-    read_rest(BytesMut::new(), payload, doorway).await
+    read_rest(BytesMut::new(), payload, max_bytes, patience).await
 }
 
 async fn read_rest(
     mut body: BytesMut,
     mut payload: web::Payload,
-    doorway: &Doorway,
+    max_bytes: usize,
+    patience: Duration,
 ) -> Result<Bytes, Refusal> {
     let reading = async {
-        while body.len() <= doorway.max_body_bytes {
+        while body.len() <= max_bytes {
             match payload.next().await {
                 Some(Ok(chunk)) => body.extend_from_slice(&chunk),
                 Some(Err(_)) => break,
@@ -146,7 +157,7 @@ async fn read_rest(
         }
         Err(Refusal::BodyNotTaken)
     };
-    tokio::time::timeout(doorway.body_patience, reading)
+    tokio::time::timeout(patience, reading)
         .await
         .unwrap_or(Err(Refusal::BodyNotTaken))
 }
@@ -163,7 +174,16 @@ fn preflight(asked: &HeaderMap) -> HttpResponse {
         .finish()
 }
 
-fn client_address(request: &HttpRequest, doorway: &Doorway) -> IpAddr {
+/// Whether somebody passed the request on who is not trusted to say for whom.
+pub(super) fn is_passed_on(request: &HttpRequest, doorway: &Doorway) -> bool {
+    let says_so = |name: &str| request.headers().contains_key(name);
+    !doorway.trust_forwarded_for
+        && ["x-forwarded-for", "forwarded", "x-real-ip"]
+            .into_iter()
+            .any(says_so)
+}
+
+pub(super) fn client_address(request: &HttpRequest, doorway: &Doorway) -> IpAddr {
     let forwarded = || {
         let entries = request
             .headers()

@@ -1,5 +1,6 @@
 //! `live` commands about rooms: create, reportroom, exitroom, roomlist, and where to watch.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Answer, Services, data, done};
@@ -9,7 +10,7 @@ use crate::error::Error;
 use crate::rooms::{Card, Filter};
 use crate::store::Reported;
 use crate::wire::Fields;
-use crate::wire::play::{PlayAddresses, StreamItem, StreamList, parse_room};
+use crate::wire::play::{PlayAddresses, StreamItem, StreamList, parse_room, stream_word};
 use crate::wire::room::{Created, Exit, ListLives, ReportRoom, RoomItem, RoomList, parse_create};
 
 /// How often going live is tried while runs of the room end in between.
@@ -42,6 +43,10 @@ pub(super) async fn report(services: &Services, fields: &Fields<'_>) -> Answer {
     let number = number.ok_or(Refusal::NotYourRoom)?;
     for _ in 0..TRIES {
         if go_live(services, &caller.uid, number, info.clone()).await? {
+            // What the cloud told while the room was not open. Committed and live it is without.
+            if let Ok(broadcast) = services.store.broadcast(number).await {
+                services.rooms.show(number, broadcast);
+            }
             return done();
         }
     }
@@ -155,10 +160,12 @@ fn page(services: &Services, asked: &ListLives) -> (usize, Vec<Arc<Card>>) {
 
 fn room_item(card: &Card) -> Option<RoomItem<'_>> {
     let tally = card.tally();
+    let info = card.info.as_ref()?;
     Some(RoomItem::new(
         card.host.as_str(),
         card.number,
-        card.info.as_ref()?,
+        info,
+        cover(card, info),
         tally.likes,
         tally.members,
     ))
@@ -181,10 +188,25 @@ fn addresses<'c>(services: &Services, card: &'c Card) -> Option<PlayAddresses<'c
         info.video,
     )
     .play_urls();
+    let now = services.clock.unix();
+    let signal = card.broadcast().signal;
     Some(PlayAddresses {
-        cover: &info.cover,
+        cover: cover(card, info),
         address: urls.rtmp,
         address2: urls.flv,
         address3: urls.hls,
+        stream: signal
+            .shows(now, services.doorway.stream_grace)
+            .map(stream_word),
     })
+}
+
+/// The host's cover; if he gave none, the latest picture that the cloud took of his stream.
+fn cover<'c>(card: &Card, info: &'c LiveInfo) -> Cow<'c, str> {
+    if info.cover.is_empty()
+        && let Some(picture) = card.broadcast().picture
+    {
+        return Cow::Owned(picture.to_string());
+    }
+    Cow::Borrowed(&info.cover)
 }

@@ -1,10 +1,11 @@
-//! Who answers the door: one entry for every command, handlers by family, health.
+//! Who answers the door: one entry for every command, handlers by family, the cloud's doors, health.
 //!
 //! A request takes the same way always: [`door`] reads it, [`route`] names its command, the
 //! handler parses fields with `wire`, asks `sessions`, `rooms` and `store`, and renders with
 //! `wire` again. Handlers commit first and tell the rooms second.
 
 mod accounts;
+mod callbacks;
 mod door;
 mod health;
 mod lives;
@@ -12,17 +13,23 @@ mod login_guard;
 mod members;
 mod recordings;
 mod route;
+mod trust;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::{self, Bytes, ServiceConfig};
 
+pub use callbacks::Callbacks;
+pub(crate) use callbacks::tell;
 pub use login_guard::LoginGuard;
+pub use trust::Trust;
 
 use crate::clock::Clock;
 use crate::cloud::UserSigner;
+use crate::domain::Sender;
 use crate::error::Error;
+use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::rooms::Rooms;
 use crate::sessions::Sessions;
@@ -47,6 +54,10 @@ pub struct Services {
     pub clock: Clock,
     /// How the door is set up.
     pub doorway: Doorway,
+    /// How the doors of the cloud are set up.
+    pub callbacks: Callbacks,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 /// How the door is set up.
@@ -64,6 +75,8 @@ pub struct Doorway {
     pub play_url: PlayUrlForm,
     /// The cloud's prefix of stream names and play domains.
     pub biz_id: String,
+    /// How long after a stream stopped its room shows that there is none.
+    pub stream_grace: Duration,
 }
 
 /// The body of an answer, or why there is none.
@@ -76,7 +89,19 @@ pub fn configure(services: web::Data<Services>) -> impl FnOnce(&mut ServiceConfi
             .app_data(services)
             .route("/healthz", web::get().to(health::alive))
             .route("/readyz", web::get().to(health::ready))
-            .default_service(web::to(door::enter));
+            .route("/metrics", web::get().to(health::metrics));
+        for sender in Sender::ALL {
+            let door = format!("/callback/{}", sender.word());
+            for path in [format!("{door}/{{secret}}"), door] {
+                server.route(
+                    &path,
+                    web::to(move |request, payload, services| {
+                        callbacks::enter(sender, request, payload, services)
+                    }),
+                );
+            }
+        }
+        server.default_service(web::to(door::enter));
     }
 }
 

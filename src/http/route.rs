@@ -2,6 +2,15 @@
 //!
 //! The path does not matter: clients use `/sxb_dev/index.php`, `/sxb_new/` and others.
 
+/// Where a query leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    /// To the command of a client.
+    Command(Command),
+    /// To the door of live streaming, at its address of 2016.
+    Callback,
+}
+
 /// A command that clients can give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Command {
@@ -23,8 +32,8 @@ pub(super) enum Command {
     RoomPlayUrl,
 }
 
-impl Command {
-    /// The command that a query names, if any. As in PHP, of a repeated name the last one counts.
+impl Route {
+    /// Where a query leads, if anywhere. As in PHP, of a repeated name the last one counts.
     pub(super) fn of_query(query: &str) -> Option<Self> {
         let (mut svc, mut cmd) = (None, None);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -34,9 +43,14 @@ impl Command {
                 _ => {}
             }
         }
-        Self::of(&svc?, &cmd?)
+        match (&*svc?, &*cmd?) {
+            ("live", "callback") => Some(Self::Callback),
+            (svc, cmd) => Command::of(svc, cmd).map(Self::Command),
+        }
     }
+}
 
+impl Command {
     fn of(svc: &str, cmd: &str) -> Option<Self> {
         Some(match (svc, cmd) {
             ("account", "regist") => Self::Regist,
@@ -55,8 +69,8 @@ impl Command {
             ("live", "recordlist") => Self::RecordList,
             ("live", "livestreamlist") => Self::StreamList,
             ("live", "getroomplayurl") => Self::RoomPlayUrl,
-            // Here stand the cloud's callback, `authPrivMap`, `kickout`, `linksig` and
-            // `cos/get_sign` once they are served. The commands of the apps before tokens
+            // Here stand `authPrivMap`, `kickout`, `linksig` and `cos/get_sign` once they are
+            // served. The commands of the apps before tokens
             // (`live/start` and its kin) know no authentication and stay away.
             _ => return None,
         })
@@ -78,7 +92,7 @@ mod tests {
 
     #[test]
     fn only_svc_and_cmd_of_the_query_name_a_command() {
-        let beat = Some(Command::Heartbeat);
+        let beat = Some(Route::Command(Command::Heartbeat));
         for query in [
             "svc=live&cmd=heartbeat",
             "cmd=heartbeat&svc=live&timeStamp=1&sign=x",
@@ -86,7 +100,7 @@ mod tests {
             "svc=live&cmd=heart%62eat",
             "svc=live&cmd=heartbeat&",
         ] {
-            assert_eq!(Command::of_query(query), beat, "{query}");
+            assert_eq!(Route::of_query(query), beat, "{query}");
         }
         for query in [
             "",
@@ -96,7 +110,7 @@ mod tests {
             "svc=live&cmd=Heartbeat",
             "SVC=live&cmd=heartbeat",
         ] {
-            assert_eq!(Command::of_query(query), None, "{query}");
+            assert_eq!(Route::of_query(query), None, "{query}");
         }
     }
 }

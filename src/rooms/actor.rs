@@ -256,6 +256,25 @@ impl Ask<RoomActor> for GrantMic {
     }
 }
 
+/// The cloud saw users come or go. Sent by the desk; it is a hint, so it may be lost.
+#[derive(Clone)]
+pub(super) struct Sight {
+    pub(super) uids: Vec<Uid>,
+    pub(super) here: bool,
+    pub(super) at_ms: i64,
+}
+
+impl Ask<RoomActor> for Sight {
+    type Answer = ();
+
+    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        let now = keeper.clock.now();
+        for uid in &self.uids {
+            keeper.room.see(uid, self.here, self.at_ms, now);
+        }
+    }
+}
+
 /// A page of the member list. Sent by the desk.
 #[derive(Clone)]
 pub(super) struct Page {

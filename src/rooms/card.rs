@@ -1,9 +1,9 @@
 //! The card of a room: what is known of it without asking it, and enough to reopen it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::domain::{LiveId, LiveInfo, RoomNum, Tally, Uid};
+use crate::domain::{Broadcast, LiveId, LiveInfo, RoomNum, Tally, Uid};
 
 /// What everybody may know of an open room. Its figures follow the room by themselves.
 #[derive(Debug)]
@@ -19,12 +19,39 @@ pub struct Card {
     /// Rises with each live that begins; the order of lists.
     pub(super) order: u64,
     pub(super) counters: Arc<Counters>,
+    pub(super) screen: Arc<Screen>,
 }
 
 impl Card {
     /// The room's figures now.
     pub fn tally(&self) -> Tally {
         self.counters.read()
+    }
+
+    /// What the cloud says of the room's streams.
+    pub fn broadcast(&self) -> Broadcast {
+        self.screen.read()
+    }
+}
+
+/// What the cloud says of one room's streams. It changes no rule of the room, so whoever has it
+/// from the record writes it here, and the latest stands.
+#[derive(Debug, Default)]
+pub(super) struct Screen(RwLock<Broadcast>);
+
+impl Screen {
+    pub(super) fn show(&self, broadcast: Broadcast) {
+        let mut shown = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if shown.version < broadcast.version {
+            *shown = broadcast;
+        }
+    }
+
+    fn read(&self) -> Broadcast {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

@@ -5,18 +5,26 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter};
 
-use super::actor::{Beat, Enter, GrantMic, Leave, Page, ReportMic, RequestMic, RoomActor, Vacate};
+use super::actor::{
+    Beat, Enter, GrantMic, Leave, Page, ReportMic, RequestMic, RoomActor, Sight, Vacate,
+};
 use super::card::Card;
 use super::directory::{Directory, Whereabouts};
 use super::listing::Filter;
 use super::messages::{Ask, Unheard, put};
 use super::supervisor::{Close, GoLive, Open, RoomSupervisor};
 use crate::clock::Clock;
-use crate::domain::{LiveEnd, LiveId, Progress, Refusal, Role, RoomNum, Rules, Run, Seat, Uid};
+use crate::domain::{
+    Broadcast, Consequence, LiveEnd, LiveId, Progress, Refusal, Role, RoomNum, Rules, Run, Seat,
+    Uid,
+};
 
 /// How often a question is put to a room that falls while it is asked, and the pause between.
 const TRIES: u32 = 5;
 const REOPENING: Duration = Duration::from_millis(20);
+
+/// How often the closing of a room is ordered while the supervisor is busy.
+const CLOSING_TRIES: u32 = 150;
 
 /// Where the rooms' actors live.
 #[derive(Clone, Copy, Debug)]
@@ -82,9 +90,44 @@ impl Rooms {
     /// Closes a run whose end is committed. Nothing happens if it is not open.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] if the supervisor cannot take the order.
+    /// [`Refusal::Busy`] if the supervisor cannot take the order for seconds: a room that is over
+    /// on record is not to stay open because of a burst.
     pub async fn close(&self, live: LiveId, number: RoomNum) -> Result<(), Refusal> {
+        for _ in 1..CLOSING_TRIES {
+            if self.order(Close { live, number }).await.is_ok() {
+                return Ok(());
+            }
+            tokio::time::sleep(REOPENING).await;
+        }
         self.order(Close { live, number }).await
+    }
+
+    /// Tells the open rooms what has been committed. Nothing happens to a room that is not open.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] if a live that is over on record can not be closed yet.
+    pub async fn tell(&self, consequence: Consequence) -> Result<(), Refusal> {
+        match consequence {
+            Consequence::Shows(number, broadcast) => self.show(number, broadcast),
+            Consequence::Seen {
+                number,
+                uids,
+                here,
+                at_ms,
+            } => {
+                // A room that is busy does without the hint: silence has its usual limit.
+                let _ = self.ask(number, Sight { uids, here, at_ms }).await;
+            }
+            Consequence::Over(live, number) => self.close(live, number).await?,
+        }
+        Ok(())
+    }
+
+    /// A room shows this of its streams, unless it shows something later.
+    pub fn show(&self, number: RoomNum, broadcast: Broadcast) {
+        if let Some(room) = self.directory.room(number) {
+            room.card.screen.show(broadcast);
+        }
     }
 
     /// A user enters a room, or says again that he is in it; he leaves any other.

@@ -139,6 +139,7 @@ mod tests {
             info: Some(info),
             order,
             counters: Arc::new(Counters::default()),
+            screen: Arc::default(),
         })
     }
 

@@ -72,6 +72,7 @@ impl RoomSupervisor {
             info,
             order,
             counters,
+            screen: Arc::default(),
         });
         self.directory.hosts.insert(card.host.clone(), number);
         self.start(&card, ctx);
@@ -208,6 +209,7 @@ impl Ask<RoomSupervisor> for GoLive {
             info: run.info,
             order: order_in_list,
             counters: Arc::clone(&room.card.counters),
+            screen: Arc::clone(&room.card.screen),
         });
         order(&room.addr, Announce(Arc::clone(&card)));
         keeper.directory.listing.replace(&room.card, &card);
@@ -252,8 +254,8 @@ impl Handler<HostSilent> for RoomSupervisor {
 
     fn handle(&mut self, silent: HostSilent, _ctx: &mut Self::Context) {
         // The host may have gone live again while this notice was on its way.
-        let silent_since =
-            |room: &OpenRoom| room.host_spoke + self.rules.host_timeout <= self.clock.now();
+        let timeout = self.rules.host_timeout.min(self.rules.doubted_host_timeout);
+        let silent_since = |room: &OpenRoom| room.host_spoke + timeout <= self.clock.now();
         if !self
             .directory
             .room(silent.number)

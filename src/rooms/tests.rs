@@ -16,6 +16,8 @@ use crate::domain::{
 const RULES: Rules = Rules {
     member_timeout: Duration::from_secs(35),
     host_timeout: Duration::from_secs(90),
+    doubted_member_timeout: Duration::from_secs(15),
+    doubted_host_timeout: Duration::from_secs(45),
     mic_policy: MicPolicy::Open,
     mic_seats: 3,
 };

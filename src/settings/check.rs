@@ -1,15 +1,26 @@
 //! What settings may be, and how a refusal of one is said.
 
 use std::fmt::Display;
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
 use figment::error::Kind;
+use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
 use super::Settings;
 
 /// Settings that are texts, even if they look like numbers.
-pub(super) const TEXTS: [&str; 4] = ["store.url", "cloud.biz_id", "log.filter", "http.listen"];
+pub(super) const TEXTS: &[&str] = &[
+    "store.url",
+    "cloud.biz_id",
+    "log.filter",
+    "http.listen",
+    "callback.key",
+    "callback.trtc_key",
+    "callback.im_token",
+    "callback.path_secret",
+];
 
 /// A text, or a number that stands for its digits.
 pub(super) fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
@@ -25,6 +36,23 @@ pub(super) fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<Stri
     })
 }
 
+/// Networks; an address alone is a network of one.
+pub(super) fn networks<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |text: String| {
+        let network = text.parse().ok();
+        let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
+        network.or_else(alone).ok_or_else(|| {
+            serde::de::Error::custom(format!(
+                "{text:?} is no network; write it as 192.0.2.0/24 or 192.0.2.7"
+            ))
+        })
+    };
+    Vec::<String>::deserialize(value)?
+        .into_iter()
+        .map(network)
+        .collect()
+}
+
 /// The first thing that is out of its range.
 pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
     let Settings {
@@ -34,6 +62,7 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
         accounts,
         compat: _,
         cloud,
+        callback,
         log,
     } = settings;
     within("http.workers", http.workers, 0..=1024)?;
@@ -41,6 +70,17 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
     within("http.max_connections", http.max_connections, 16..=1_000_000)?;
     within("rooms.member_timeout_s", rooms.member_timeout_s, 1..=3600)?;
     within("rooms.host_timeout_s", rooms.host_timeout_s, 1..=86400)?;
+    within(
+        "rooms.doubted_member_timeout_s",
+        rooms.doubted_member_timeout_s,
+        1..=3600,
+    )?;
+    within(
+        "rooms.doubted_host_timeout_s",
+        rooms.doubted_host_timeout_s,
+        1..=86400,
+    )?;
+    within("rooms.stream_grace_s", rooms.stream_grace_s, 0..=3600)?;
     within("rooms.mic_seats", rooms.mic_seats, 1..=64)?;
     within(
         "accounts.token_idle_days",
@@ -81,10 +121,27 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
             return Err(format!("cloud.apps: app {} stands there twice", app.appid));
         }
     }
+    within("callback.grace_s", callback.grace_s, 0..=86400)?;
+    within(
+        "callback.max_body_bytes",
+        callback.max_body_bytes,
+        1024..=16 << 20,
+    )?;
+    path_secret(&callback.path_secret)?;
     if let Err(cause) = log.filter.parse::<tracing_subscriber::EnvFilter>() {
         return Err(format!("log.filter: {cause}"));
     }
     Ok(())
+}
+
+/// A part of a path that needs no escaping, and is too long to be guessed. It is not repeated.
+fn path_secret(secret: &str) -> Result<(), String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    if secret.is_empty() || ((16..=128).contains(&secret.len()) && secret.bytes().all(plain)) {
+        Ok(())
+    } else {
+        Err("callback.path_secret: has to be 16 to 128 letters, digits, -, _, . or ~".to_owned())
+    }
 }
 
 /// The address may hold a password, so it is not repeated.

@@ -1,5 +1,7 @@
 //! `live` commands about streams: livestreamlist, getroomplayurl.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::json::Fields;
@@ -25,13 +27,21 @@ pub fn parse_room(fields: &Fields<'_>) -> Result<Option<RoomNum>, Refusal> {
 #[derive(Serialize)]
 pub struct PlayAddresses<'a> {
     /// Address of the cover picture, perhaps empty.
-    pub cover: &'a str,
+    pub cover: Cow<'a, str>,
     /// RTMP.
     pub address: String,
     /// FLV over HTTP.
     pub address2: String,
     /// HLS.
     pub address3: String,
+    /// Whether there is a stream, if the cloud said anything: `on` or `off`. zaibo's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream: Option<&'static str>,
+}
+
+/// The word for whether there is a stream.
+pub fn stream_word(is_on: bool) -> &'static str {
+    if is_on { "on" } else { "off" }
 }
 
 /// The data of `live/livestreamlist`.

@@ -1,5 +1,7 @@
 //! `live` commands about rooms: create, reportroom, exitroom, roomlist.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::fields::Paging;
@@ -195,7 +197,7 @@ struct RoomInfo<'a> {
     roomnum: u32,
     r#type: &'a str,
     groupid: String,
-    cover: &'a str,
+    cover: Cow<'a, str>,
     thumbup: u32,
     memsize: u32,
 }
@@ -206,6 +208,7 @@ impl<'a> RoomItem<'a> {
         uid: &'a str,
         number: RoomNum,
         info: &'a LiveInfo,
+        cover: Cow<'a, str>,
         likes: u32,
         members: u32,
     ) -> Self {
@@ -214,7 +217,7 @@ impl<'a> RoomItem<'a> {
             roomnum: number.get(),
             r#type: &info.kind,
             groupid: number.to_string(),
-            cover: &info.cover,
+            cover,
             thumbup: likes,
             memsize: members,
         };

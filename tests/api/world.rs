@@ -119,6 +119,27 @@ impl World {
         }
     }
 
+    /// A request of the video cloud as it stands; status and body of the answer.
+    pub(crate) async fn cloud(&self, request: test::TestRequest) -> (u16, Value) {
+        let site = test::init_service(App::new().configure(configure(self.services.clone()))).await;
+        let response = test::call_service(&site, request.to_request()).await;
+        let status = response.status().as_u16();
+        let body = test::read_body(response).await;
+        (status, serde_json::from_slice(&body).expect("JSON"))
+    }
+
+    /// The cloud tells something from this machine, as that sender.
+    pub(crate) async fn told(&self, sender: &str, event: &Value) -> u16 {
+        let request = test::TestRequest::post()
+            .uri(&format!("/callback/{sender}"))
+            .peer_addr(([127, 0, 0, 1], 4000).into())
+            .set_payload(event.to_string());
+        let (status, body) = self.cloud(request).await;
+        let code = body.get("code").or(body.get("ErrorCode"));
+        assert_eq!(status == 200, code == Some(&0.into()), "{body}");
+        status
+    }
+
     /// Sends fields to a command.
     pub(crate) async fn post(&self, svc: &str, cmd: &str, fields: Value) -> Answer {
         self.send(svc, cmd, fields.to_string()).await

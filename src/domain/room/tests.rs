@@ -10,19 +10,21 @@ use super::*;
 const RULES: Rules = Rules {
     member_timeout: Duration::from_secs(35),
     host_timeout: Duration::from_secs(90),
+    doubted_member_timeout: Duration::from_secs(15),
+    doubted_host_timeout: Duration::from_secs(45),
     mic_policy: MicPolicy::Open,
     mic_seats: 3,
 };
 
-fn uid(text: &str) -> Uid {
+pub(super) fn uid(text: &str) -> Uid {
     Uid::parse(text).expect("valid")
 }
 
-fn at(seconds: u64) -> Moment {
+pub(super) fn at(seconds: u64) -> Moment {
     Moment::from_millis(seconds * 1000)
 }
 
-fn millis(millis: u64) -> Moment {
+pub(super) fn millis(millis: u64) -> Moment {
     Moment::from_millis(millis)
 }
 
@@ -41,7 +43,7 @@ fn live_with(rules: Rules) -> Room {
     room
 }
 
-fn live() -> Room {
+pub(super) fn live() -> Room {
     live_with(RULES)
 }
 
@@ -53,7 +55,7 @@ fn listed(room: &Room) -> Vec<(String, Role)> {
         .collect()
 }
 
-fn names(room: &Room) -> Vec<String> {
+pub(super) fn names(room: &Room) -> Vec<String> {
     listed(room).into_iter().map(|(uid, _)| uid).collect()
 }
 
@@ -64,7 +66,7 @@ fn role(room: &Room, name: &str) -> Option<Role> {
         .map(|(_, role)| role)
 }
 
-fn gone(sweep: Sweep) -> Vec<String> {
+pub(super) fn gone(sweep: Sweep) -> Vec<String> {
     sweep
         .gone
         .into_iter()

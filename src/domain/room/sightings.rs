@@ -1,0 +1,120 @@
+//! What the cloud sees of members, told as stories: it shortens the patience with their silence,
+//! and heartbeats decide.
+
+use super::tests::{at, gone, live, millis, names, uid};
+use super::*;
+
+/// The cloud's clock, in milliseconds.
+fn cloud(seconds: i64) -> i64 {
+    1_700_000_000_000 + seconds * 1000
+}
+
+/// A live in which Anna has been since second 0.
+fn with_anna() -> Room {
+    let mut room = live();
+    room.enter(&uid("anna"), Role::Viewer, at(0))
+        .expect("enters");
+    room
+}
+
+#[test]
+fn who_was_seen_going_and_stays_silent_is_gone_after_fifteen_seconds() {
+    let mut room = with_anna();
+    room.see(&uid("anna"), false, cloud(10), at(10));
+    assert_eq!(room.next_deadline(), at(25));
+    assert_eq!(gone(room.sweep(millis(24_999))), [""; 0]);
+    assert_eq!(gone(room.sweep(at(25))), ["anna"]);
+}
+
+#[test]
+fn who_was_seen_going_and_beats_on_stays() {
+    let mut room = with_anna();
+    for second in (5..300).step_by(10) {
+        room.see(
+            &uid("anna"),
+            false,
+            cloud(second),
+            at(second.unsigned_abs()),
+        );
+        room.beat(&uid("anna"), Role::Viewer, at(second.unsigned_abs() + 4));
+        room.beat(&uid("host"), Role::Host, at(second.unsigned_abs() + 4));
+        assert_eq!(gone(room.sweep(at(second.unsigned_abs() + 10))), [""; 0]);
+    }
+    assert_eq!(names(&room), ["host", "anna"]);
+}
+
+#[test]
+fn a_doubt_is_over_with_the_next_beat_and_then_the_usual_limit_holds() {
+    let mut room = with_anna();
+    room.see(&uid("anna"), false, cloud(10), at(10));
+    room.beat(&uid("anna"), Role::Viewer, at(20));
+    assert_eq!(gone(room.sweep(millis(54_999))), [""; 0]);
+    assert_eq!(gone(room.sweep(at(55))), ["anna"]);
+}
+
+#[test]
+fn a_second_doubt_counts_from_when_it_came() {
+    let mut room = with_anna();
+    room.see(&uid("anna"), false, cloud(1), at(1));
+    room.beat(&uid("anna"), Role::Viewer, at(10));
+    room.see(&uid("anna"), false, cloud(20), at(20));
+    assert_eq!(gone(room.sweep(millis(34_999))), [""; 0]);
+    assert_eq!(gone(room.sweep(at(35))), ["anna"]);
+}
+
+#[test]
+fn seen_coming_back_or_in_the_wrong_order_is_no_doubt() {
+    let mut room = with_anna();
+    room.see(&uid("anna"), false, cloud(10), at(10));
+    room.see(&uid("anna"), true, cloud(12), at(12));
+    // Told late: she had gone before she came back.
+    room.see(&uid("anna"), false, cloud(11), at(13));
+    assert_eq!(gone(room.sweep(millis(34_999))), [""; 0]);
+    assert_eq!(gone(room.sweep(at(35))), ["anna"]);
+}
+
+#[test]
+fn being_told_again_of_the_same_going_does_not_prolong_the_doubt() {
+    let mut room = with_anna();
+    room.see(&uid("anna"), false, cloud(10), at(10));
+    room.see(&uid("anna"), false, cloud(14), at(20));
+    assert_eq!(gone(room.sweep(at(25))), ["anna"]);
+}
+
+#[test]
+fn a_doubt_never_outlasts_the_usual_limit() {
+    let mut room = with_anna();
+    room.see(&uid("anna"), false, cloud(30), at(30));
+    assert_eq!(gone(room.sweep(at(35))), ["anna"]);
+}
+
+#[test]
+fn a_doubt_of_an_earlier_membership_does_not_touch_a_later_one() {
+    let mut room = with_anna();
+    room.see(&uid("anna"), false, cloud(10), at(10));
+    room.leave(&uid("anna"), at(11));
+    room.enter(&uid("anna"), Role::Viewer, at(12))
+        .expect("enters");
+    assert_eq!(gone(room.sweep(at(30))), [""; 0]);
+}
+
+#[test]
+fn a_host_who_was_seen_going_has_forty_five_seconds_and_loses_nothing_if_he_beats() {
+    let mut room = live();
+    room.see(&uid("host"), false, cloud(10), at(10));
+    assert_eq!(room.next_deadline(), at(55));
+    assert!(!room.sweep(millis(54_999)).host_silent);
+    assert!(room.sweep(at(55)).host_silent);
+    room.beat(&uid("host"), Role::Host, at(55));
+    assert!(!room.sweep(at(144)).host_silent);
+    assert!(room.sweep(at(145)).host_silent);
+}
+
+#[test]
+fn strangers_are_not_looked_at() {
+    let mut room = live();
+    room.see(&uid("nobody"), false, cloud(10), at(10));
+    room.see(&uid("nobody"), true, cloud(11), at(11));
+    assert_eq!(names(&room), ["host"]);
+    assert_eq!(room.next_deadline(), at(90));
+}

@@ -1,0 +1,253 @@
+//! The doors of the video cloud: one for each sender, and one inbox behind them.
+//!
+//! Kept first, told second: believe, parse, commit the event with its effect, tell the rooms,
+//! acknowledge. Only here a status tells something: 200 that the event is kept, 403 that it is not
+//! taken, 500 that it could not be kept and is to be sent again.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, HttpResponse, rt};
+use tokio::sync::Semaphore;
+
+use super::door::{client_address, is_passed_on, read};
+use super::trust::{Distrust, Trust, Visit};
+use super::{Services, trust};
+use crate::domain::{Consequence, Fact, Moment, Notice, Progress, Refusal, Sender};
+use crate::error::{Error, Fault};
+use crate::store::Taken;
+use crate::wire::callback::{self, Told};
+
+/// Callbacks that may be on their way to the disk at once. The others wait their turn, so that a
+/// burst leaves room in the writer's queue for what clients wait for.
+const AT_ONCE: usize = 256;
+
+/// How long a callback waits for its turn. The senders give up after two to twenty seconds.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Refusals of one sender are logged this far apart; all are counted.
+const LOG_SPACING: Duration = Duration::from_secs(1);
+
+/// How the doors of the cloud are set up.
+pub struct Callbacks {
+    trust: Trust,
+    max_body_bytes: usize,
+    turns: Semaphore,
+    /// When a refusal of each sender may be logged again, in milliseconds of our clock.
+    quiet_until: [AtomicU64; Sender::ALL.len()],
+}
+
+impl Callbacks {
+    /// Doors for who can show what `trust` asks for.
+    pub fn new(trust: trust::Trust, max_body_bytes: usize) -> Self {
+        Self {
+            trust,
+            max_body_bytes,
+            turns: Semaphore::new(AT_ONCE),
+            quiet_until: Default::default(),
+        }
+    }
+
+    /// Whether it is time to log another refusal of that sender.
+    fn may_log(&self, sender: Sender, now: Moment) -> bool {
+        let at = Sender::ALL.iter().position(|known| *known == sender);
+        let quiet_until = &self.quiet_until[at.unwrap_or(0)];
+        let next = (now + LOG_SPACING).as_millis();
+        quiet_until
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |until| {
+                (until <= now.as_millis()).then_some(next)
+            })
+            .is_ok()
+    }
+}
+
+/// How often a busy room is told again. Each try takes seconds.
+const TELLING_TRIES: u32 = 100;
+
+/// Why an event is not kept.
+enum Unheard {
+    Distrusted(Distrust),
+    Refused(Refusal),
+    Failed(Error),
+}
+
+impl From<Distrust> for Unheard {
+    fn from(distrust: Distrust) -> Self {
+        Self::Distrusted(distrust)
+    }
+}
+
+impl From<Refusal> for Unheard {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Answers one callback of a sender.
+pub(super) async fn enter(
+    sender: Sender,
+    request: HttpRequest,
+    payload: web::Payload,
+    services: web::Data<Services>,
+) -> HttpResponse {
+    let (status, body) = match hear(sender, &request, payload, &services).await {
+        Ok(()) => (StatusCode::OK, callback::accepted(sender)),
+        Err(Unheard::Distrusted(distrust)) => {
+            note_refusal(&services, sender, distrust.reason(), &request);
+            let body = callback::refused(sender, Refusal::BadSign);
+            (StatusCode::FORBIDDEN, body)
+        }
+        Err(Unheard::Refused(refusal)) => {
+            let reason = match refusal {
+                Refusal::UnknownCommand => "it is not a POST",
+                Refusal::BodyNotTaken => "its body is too large or came too slowly",
+                Refusal::BadField(text) => text,
+                _ => "its body is not a JSON object",
+            };
+            note_refusal(&services, sender, reason, &request);
+            (StatusCode::FORBIDDEN, callback::refused(sender, refusal))
+        }
+        Err(Unheard::Failed(error)) => {
+            services.metrics.callback_refused(sender.word(), "not kept");
+            match error {
+                Error::Refused(refusal) => {
+                    tracing::warn!(
+                        sender = sender.word(),
+                        ?refusal,
+                        "callback not kept, to be sent again"
+                    );
+                }
+                Error::Fault(cause) => {
+                    tracing::error!(sender = sender.word(), %cause, "callback not kept, to be sent again");
+                }
+            }
+            (StatusCode::INTERNAL_SERVER_ERROR, callback::failed(sender))
+        }
+    };
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(body)
+}
+
+fn note_refusal(services: &Services, sender: Sender, reason: &'static str, request: &HttpRequest) {
+    services.metrics.callback_refused(sender.word(), reason);
+    let client = client_address(request, &services.doorway);
+    let sender_word = sender.word();
+    if services.callbacks.may_log(sender, services.clock.now()) {
+        tracing::warn!(sender = sender_word, reason, client = %client, "callback refused");
+    } else {
+        tracing::debug!(sender = sender_word, reason, client = %client, "callback refused");
+    }
+}
+
+async fn hear(
+    sender: Sender,
+    request: &HttpRequest,
+    payload: web::Payload,
+    services: &web::Data<Services>,
+) -> Result<(), Unheard> {
+    if request.method() != Method::POST {
+        return Err(Refusal::UnknownCommand.into());
+    }
+    let Callbacks {
+        trust,
+        max_body_bytes,
+        ..
+    } = &services.callbacks;
+    let visit = Visit {
+        client: client_address(request, &services.doorway),
+        passed_on: is_passed_on(request, &services.doorway),
+        path: request.path(),
+    };
+    trust.admit(sender, &visit)?;
+    let patience = services.doorway.body_patience;
+    let body = read(request.headers(), payload, *max_body_bytes, patience).await?;
+    let notice = understand(sender, request, &body, services)?;
+    let services = services.clone();
+    // Finished even if the sender hangs up in between.
+    let kept = rt::spawn(async move { keep(notice, services).await }).await;
+    let kept = kept.map_err(|panic| Fault::new("keeping a callback", panic).into());
+    kept.and_then(|kept| kept).map_err(Unheard::Failed)
+}
+
+/// Believes a body and parses it.
+fn understand(
+    sender: Sender,
+    request: &HttpRequest,
+    body: &Bytes,
+    services: &Services,
+) -> Result<Notice, Unheard> {
+    let trust = &services.callbacks.trust;
+    let now = services.clock.unix();
+    if sender == Sender::Trtc {
+        // Over the bytes as they came, so before they are looked at.
+        let sign = request.headers().get("Sign");
+        trust.believe_trtc(sign.and_then(|sign| sign.to_str().ok()), body)?;
+    }
+    let query = request.query_string();
+    if sender == Sender::Im {
+        trust.believe_im(query, now)?;
+    }
+    let told = Told::parse(body)?;
+    if sender == Sender::Live {
+        trust.believe_live(told.expiry_sign().as_ref(), now)?;
+    }
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    let command = parameters.find(|(name, _)| name == "CallbackCommand");
+    let command = command.map(|(_, command)| command);
+    Ok(told.into_notice(sender, command.as_deref())?)
+}
+
+async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error> {
+    let turn = tokio::time::timeout(PATIENCE, services.callbacks.turns.acquire()).await;
+    let _turn = turn.map_err(|_| Refusal::Busy)?;
+    let sender = notice.sender.word();
+    let figures = match (&notice.fact, notice.place.room) {
+        (Fact::Dismissal, Some(number)) => services.rooms.find(number).map(|card| Progress {
+            live: card.live,
+            number,
+            tally: card.tally(),
+        }),
+        _ => None,
+    };
+    let event = notice.event.clone();
+    let now = services.clock.unix();
+    match services.store.take(notice, figures, now).await? {
+        Taken::New(state, consequence) => {
+            services.metrics.callback_taken(sender, state.word());
+            tracing::debug!(sender, event, state = state.word(), "callback kept");
+            if let Some(consequence) = consequence {
+                tell(consequence, &services).await;
+            }
+        }
+        Taken::Repeated => {
+            services.metrics.callback_taken(sender, "repeated");
+            tracing::debug!(sender, event, "callback repeated");
+        }
+    }
+    Ok(())
+}
+
+/// Tells the rooms what is committed. A room that can not be closed yet is told again for a while.
+pub(crate) async fn tell(consequence: Consequence, services: &web::Data<Services>) {
+    if let Consequence::Over(live, number) = &consequence {
+        tracing::info!(room = %number, live = %live, "live ended: dismissed in the cloud");
+    }
+    if services.rooms.tell(consequence.clone()).await.is_err() {
+        let rooms = services.rooms.clone();
+        rt::spawn(async move {
+            for _ in 0..TELLING_TRIES {
+                if rooms.tell(consequence.clone()).await.is_ok() {
+                    return;
+                }
+            }
+            tracing::error!(
+                ?consequence,
+                "a room was not told what is on record; a restart mends that"
+            );
+        });
+    }
+}

@@ -1,0 +1,326 @@
+//! Who is believed to be the video cloud, and why somebody is not.
+//!
+//! The signatures of live streaming and instant messaging do not cover the body, and video on
+//! demand signs nothing: whoever saw one valid signature could tell what he likes until it
+//! expires. So there are two more bars, for those who set them: a secret part of the path, and the
+//! networks callbacks may come from.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::cloud::{is_im_sign, is_live_sign, is_same_secret, is_trtc_sign};
+use crate::domain::{AppId, Sender, UnixTime};
+use crate::wire::callback::ExpirySign;
+
+/// How far ahead an expiry may lie, in seconds. The cloud signs for ten minutes; a signature that
+/// holds for much longer is worth stealing.
+const MAX_AHEAD_S: i64 = 24 * 60 * 60;
+
+/// What a sender has to show. What is none is not asked for.
+#[derive(Default)]
+pub struct Trust {
+    /// Key of live streaming.
+    pub live_key: Option<String>,
+    /// Key of TRTC.
+    pub trtc_key: Option<String>,
+    /// Token of instant messaging.
+    pub im_token: Option<String>,
+    /// A part that every path has to have.
+    pub path_secret: Option<String>,
+    /// Networks from which callbacks may come; none: from anywhere.
+    pub allow_from: Vec<IpNet>,
+    /// Apps whose groups are told of; none: any.
+    pub apps: Vec<AppId>,
+    /// Seconds for which an expired signature is still taken.
+    pub grace_s: i64,
+}
+
+/// Where a callback comes from and what its address says.
+pub(super) struct Visit<'r> {
+    pub(super) client: IpAddr,
+    /// Somebody passed it on, and nobody said that this somebody is to be believed.
+    pub(super) passed_on: bool,
+    pub(super) path: &'r str,
+}
+
+/// Why a callback is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Distrust {
+    ForeignNetwork,
+    NoPathSecret,
+    NotLoopback,
+    NoTrtcKey,
+    Unsigned,
+    WrongSign,
+    Expired,
+    TooFarAhead,
+    ForeignApp,
+}
+
+impl Distrust {
+    /// The reason, for the log and the metrics.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::ForeignNetwork => "its address is not in callback.allow_from",
+            Self::NoPathSecret => "its path lacks callback.path_secret",
+            Self::NotLoopback => "without a key only loopback is heard",
+            Self::NoTrtcKey => "callback.trtc_key is not set",
+            Self::Unsigned => "it is not signed",
+            Self::WrongSign => "its sign is wrong",
+            Self::Expired => "its sign has expired",
+            Self::TooFarAhead => "its sign expires too late",
+            Self::ForeignApp => "its app is not in cloud.apps",
+        }
+    }
+}
+
+impl Trust {
+    /// Whether the callback may come from there, as far as can be told before it is read.
+    pub(super) fn admit(&self, sender: Sender, visit: &Visit<'_>) -> Result<(), Distrust> {
+        let client = visit.client.to_canonical();
+        let allowed = |network: &IpNet| network.contains(&client);
+        if !self.allow_from.is_empty() && !self.allow_from.iter().any(allowed) {
+            return Err(Distrust::ForeignNetwork);
+        }
+        if let Some(secret) = &self.path_secret {
+            let mut parts = visit.path.split('/');
+            if !parts.any(|part| is_same_secret(part, secret)) {
+                return Err(Distrust::NoPathSecret);
+            }
+        }
+        let shows_something = match sender {
+            Sender::Live => self.live_key.is_some(),
+            Sender::Im => self.im_token.is_some(),
+            // It has no signature: these two are all it can show.
+            Sender::Vod => self.path_secret.is_some() || !self.allow_from.is_empty(),
+            Sender::Trtc if self.trtc_key.is_none() => return Err(Distrust::NoTrtcKey),
+            Sender::Trtc => true,
+        };
+        if shows_something || (client.is_loopback() && !visit.passed_on) {
+            Ok(())
+        } else {
+            Err(Distrust::NotLoopback)
+        }
+    }
+
+    /// Checks the sign of live streaming, which stands in the body.
+    pub(super) fn believe_live(
+        &self,
+        sign: Option<&ExpirySign>,
+        now: UnixTime,
+    ) -> Result<(), Distrust> {
+        let Some(key) = &self.live_key else {
+            return Ok(());
+        };
+        let ExpirySign { t, expires, sign } = sign.ok_or(Distrust::Unsigned)?;
+        if !is_live_sign(key, t, sign) {
+            return Err(Distrust::WrongSign);
+        }
+        self.in_time(*expires, now)
+    }
+
+    /// Checks the sign of TRTC over a body.
+    pub(super) fn believe_trtc(&self, sign: Option<&str>, body: &[u8]) -> Result<(), Distrust> {
+        let key = self.trtc_key.as_ref().ok_or(Distrust::NoTrtcKey)?;
+        let sign = sign.ok_or(Distrust::Unsigned)?;
+        if is_trtc_sign(key, body, sign) {
+            Ok(())
+        } else {
+            Err(Distrust::WrongSign)
+        }
+    }
+
+    /// Checks what the address of a callback of instant messaging says.
+    pub(super) fn believe_im(&self, query: &str, now: UnixTime) -> Result<(), Distrust> {
+        let (mut app, mut sign, mut time) = (None, None, None);
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "SdkAppid" => app = value.parse().ok().and_then(AppId::new),
+                "Sign" => sign = Some(value),
+                "RequestTime" => time = Some(value),
+                _ => {}
+            }
+        }
+        if !self.apps.is_empty() && !app.is_some_and(|app| self.apps.contains(&app)) {
+            return Err(Distrust::ForeignApp);
+        }
+        let Some(token) = &self.im_token else {
+            return Ok(());
+        };
+        let (sign, time) = sign.zip(time).ok_or(Distrust::Unsigned)?;
+        if !is_im_sign(token, &time, &sign) {
+            return Err(Distrust::WrongSign);
+        }
+        // Not an expiry: the time at which it was asked.
+        self.in_time(time.parse().map_err(|_| Distrust::WrongSign)?, now)
+    }
+
+    fn in_time(&self, at: i64, now: UnixTime) -> Result<(), Distrust> {
+        let late = now.as_secs().saturating_sub(at);
+        if late > self.grace_s {
+            Err(Distrust::Expired)
+        } else if late < -MAX_AHEAD_S {
+            Err(Distrust::TooFarAhead)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+
+    fn visit(client: IpAddr) -> Visit<'static> {
+        Visit {
+            client,
+            passed_on: false,
+            path: "/callback/live",
+        }
+    }
+
+    fn live_sign(key: &str, expires: i64) -> ExpirySign {
+        use md5::{Digest, Md5};
+        let hash = Md5::digest(format!("{key}{expires}"));
+        ExpirySign {
+            t: expires.to_string(),
+            expires,
+            sign: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
+    }
+
+    #[test]
+    fn without_a_key_only_loopback_is_heard_and_trtc_not_even_there() {
+        let trust = Trust::default();
+        for sender in [Sender::Live, Sender::Vod, Sender::Im] {
+            assert_eq!(trust.admit(sender, &visit(LOOPBACK)), Ok(()));
+            assert_eq!(
+                trust.admit(sender, &visit(ELSEWHERE)),
+                Err(Distrust::NotLoopback)
+            );
+        }
+        assert_eq!(
+            trust.admit(Sender::Trtc, &visit(LOOPBACK)),
+            Err(Distrust::NoTrtcKey)
+        );
+        let passed_on = Visit {
+            passed_on: true,
+            ..visit(LOOPBACK)
+        };
+        assert_eq!(
+            trust.admit(Sender::Live, &passed_on),
+            Err(Distrust::NotLoopback)
+        );
+    }
+
+    #[test]
+    fn loopback_is_loopback_in_every_spelling() {
+        for address in ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"] {
+            let client = address.parse().expect("an address");
+            assert_eq!(
+                Trust::default().admit(Sender::Live, &visit(client)),
+                Ok(()),
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_secret_path_and_a_list_of_networks_bar_every_sender() {
+        let trust = Trust {
+            path_secret: Some("a-secret-of-zaibo".to_owned()),
+            allow_from: vec!["192.0.2.0/24".parse().expect("a network")],
+            trtc_key: Some("key".to_owned()),
+            ..Trust::default()
+        };
+        let at = |client, path| Visit {
+            client,
+            passed_on: false,
+            path,
+        };
+        for sender in Sender::ALL {
+            let open = at(ELSEWHERE, "/callback/x/a-secret-of-zaibo");
+            let expected = match sender {
+                Sender::Vod | Sender::Trtc => Ok(()),
+                // These have a signature to show, and no key to check it with.
+                Sender::Live | Sender::Im => Err(Distrust::NotLoopback),
+            };
+            assert_eq!(trust.admit(sender, &open), expected);
+            for path in [
+                "/callback/x",
+                "/callback/x/a-secret-of-zaib",
+                "/a-secret-of-zaibo-",
+            ] {
+                assert_eq!(
+                    trust.admit(sender, &at(ELSEWHERE, path)),
+                    Err(Distrust::NoPathSecret)
+                );
+            }
+            assert_eq!(
+                trust.admit(sender, &at(LOOPBACK, "/a-secret-of-zaibo")),
+                Err(Distrust::ForeignNetwork)
+            );
+        }
+    }
+
+    #[test]
+    fn a_sign_of_live_streaming_is_good_until_its_expiry_and_the_grace() {
+        let trust = Trust {
+            live_key: Some("key".to_owned()),
+            grace_s: 900,
+            ..Trust::default()
+        };
+        let sign = live_sign("key", 10_000);
+        let at = |now| trust.believe_live(Some(&sign), UnixTime::from_secs(now));
+        assert_eq!(at(9_400), Ok(()));
+        assert_eq!(at(10_900), Ok(()));
+        assert_eq!(at(10_901), Err(Distrust::Expired));
+        assert_eq!(at(10_000 - MAX_AHEAD_S - 1), Err(Distrust::TooFarAhead));
+        let other = live_sign("other", 10_000);
+        assert_eq!(
+            trust.believe_live(Some(&other), UnixTime::from_secs(9_400)),
+            Err(Distrust::WrongSign)
+        );
+        assert_eq!(
+            trust.believe_live(None, UnixTime::from_secs(9_400)),
+            Err(Distrust::Unsigned)
+        );
+        let absurd = live_sign("key", i64::MIN);
+        assert_eq!(
+            trust.believe_live(Some(&absurd), UnixTime::from_secs(9_400)),
+            Err(Distrust::Expired)
+        );
+    }
+
+    #[test]
+    fn instant_messaging_shows_its_app_a_sign_and_a_recent_time() {
+        let trust = Trust {
+            im_token: Some("xxxxyyyy".to_owned()),
+            apps: AppId::new(1_400_000_000).into_iter().collect(),
+            grace_s: 900,
+            ..Trust::default()
+        };
+        let sign = "17773bc39a671d7b9aa835458704d2a6db81360a5940292b587d6d760d484061";
+        let query = format!("SdkAppid=1400000000&Sign={sign}&RequestTime=1669872112");
+        let believe = |query: &str, now| trust.believe_im(query, UnixTime::from_secs(now));
+        assert_eq!(believe(&query, 1_669_872_112), Ok(()));
+        assert_eq!(believe(&query, 1_669_873_013), Err(Distrust::Expired));
+        let foreign = query.replace("1400000000", "1400000001");
+        assert_eq!(believe(&foreign, 1_669_872_112), Err(Distrust::ForeignApp));
+        let other_time = query.replace("RequestTime=1669872112", "RequestTime=1669872113");
+        assert_eq!(
+            believe(&other_time, 1_669_872_112),
+            Err(Distrust::WrongSign)
+        );
+        assert_eq!(
+            believe("SdkAppid=1400000000", 1_669_872_112),
+            Err(Distrust::Unsigned)
+        );
+    }
+}

@@ -1,0 +1,185 @@
+//! `zaibo inbox`: what the video cloud told, what became of it, and trying an event again.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use chrono::DateTime;
+
+use crate::cli::{InboxAction, InboxArgs};
+use crate::clock::Clock;
+use crate::domain::RoomNum;
+use crate::error::{Error, Fault};
+use crate::store::{InboxEntry, InboxFilter, InboxState, InboxView};
+use crate::wire::callback;
+
+/// How long a running server gets to try an event again, and how often one looks.
+const LOOKS: u32 = 100;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// Does what the command line asks for, on that database.
+///
+/// # Errors
+/// What stands in the way, for whoever gave the command.
+pub fn run(args: &InboxArgs, path: &Path) -> Result<(), Fault> {
+    let mut out = io::stdout().lock();
+    let done = InboxView::open(path)
+        .map_err(Error::from)
+        .and_then(|mut inbox| match &args.action {
+            None => list(&mut inbox, args, &mut out),
+            Some(InboxAction::Show { id }) => show(&mut inbox, *id, &mut out),
+            Some(InboxAction::Replay { id, room }) => {
+                replay(&mut inbox, *id, *room, path, &mut out)
+            }
+        });
+    done.map_err(|error| match error {
+        Error::Fault(fault) => fault,
+        Error::Refused(refusal) => Fault::new("reading the inbox", format!("{refusal:?}")),
+    })
+}
+
+fn list(inbox: &mut InboxView, args: &InboxArgs, out: &mut impl Write) -> Result<(), Error> {
+    let filter = InboxFilter {
+        state: args.state,
+        sender: args.sender,
+    };
+    let counts = inbox.counts()?;
+    let events = inbox.newest(filter, args.limit)?;
+    let count =
+        |(sender, state, count): &(String, String, i64)| format!("{sender} {state} {count}");
+    let counts: Vec<_> = counts.iter().map(count).collect();
+    let summary = match counts.len() {
+        0 => "the inbox is empty".to_owned(),
+        _ => counts.join(", "),
+    };
+    print(out, format_args!("{summary}"))?;
+    if events.is_empty() {
+        return Ok(());
+    }
+    print(
+        out,
+        format_args!(
+            "\n{:>8}  {:19}  {:6}  {:14}  {:9}  {:>10}  about",
+            "id", "received (UTC)", "sender", "event", "state", "room"
+        ),
+    )?;
+    for event in &events {
+        let InboxEntry {
+            id,
+            sender,
+            event: word,
+            state,
+            ..
+        } = event;
+        let room = event.roomnum.map(|room| room.to_string());
+        let room = room.unwrap_or_default();
+        let (received, about) = (calendar(event.received_at), about(event));
+        print(
+            out,
+            format_args!(
+                "{id:>8}  {received:19}  {sender:6}  {word:14}  {state:9}  {room:>10}  {about}"
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+fn show(inbox: &mut InboxView, id: i64, out: &mut impl Write) -> Result<(), Error> {
+    let event = inbox.entry(id)?.ok_or_else(|| no_such_event(id))?;
+    let happened = event.happened_at.map(calendar);
+    for (name, value) in [
+        ("sender", Some(event.sender.clone())),
+        ("event", Some(event.event.clone())),
+        ("means", Some(event.fact.clone())),
+        ("state", Some(event.state.clone())),
+        ("room", event.roomnum.map(|room| room.to_string())),
+        ("stream", event.stream.clone()),
+        ("file", event.file_id.clone()),
+        ("happened", happened),
+        ("received", Some(calendar(event.received_at))),
+    ] {
+        if let Some(value) = value {
+            print(out, format_args!("{name:9} {value}"))?;
+        }
+    }
+    print(out, format_args!("\n{}", callback::for_people(&event.body)))
+}
+
+fn replay(
+    inbox: &mut InboxView,
+    id: i64,
+    room: Option<u32>,
+    path: &Path,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let room = match room {
+        None => None,
+        Some(number) => Some(RoomNum::new(number.into()).ok_or_else(|| {
+            Fault::new(
+                "replaying an event",
+                format!("no room can have the number {number}"),
+            )
+        })?),
+    };
+    let before = inbox.entry(id)?.ok_or_else(|| no_such_event(id))?;
+    if !inbox.make_due(id, room)? {
+        return print(
+            out,
+            format_args!(
+                "event {id} is {}: there is nothing to try again",
+                before.state
+            ),
+        );
+    }
+    if !inbox.settle_without_server(path, Clock::system().unix())? {
+        for _ in 0..LOOKS {
+            let now = inbox.entry(id)?;
+            if now.is_some_and(|event| event.state != InboxState::Due.word()) {
+                break;
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+    }
+    let after = inbox.entry(id)?.ok_or_else(|| no_such_event(id))?;
+    let room = after.roomnum.map(|room| format!(" (room {room})"));
+    let hint = if after.state == InboxState::Unmatched.word() {
+        ": no room it names exists; --room NUMBER says which one it belongs to"
+    } else {
+        ""
+    };
+    print(
+        out,
+        format_args!(
+            "event {id} is {}{}{hint}",
+            after.state,
+            room.unwrap_or_default()
+        ),
+    )
+}
+
+fn no_such_event(id: i64) -> Fault {
+    Fault::new("reading the inbox", format!("there is no event {id}"))
+}
+
+fn about(event: &InboxEntry) -> String {
+    let file = event.file_id.as_ref().map(|file| format!("file {file}"));
+    let stream = event
+        .stream
+        .as_ref()
+        .map(|stream| format!("stream {stream}"));
+    file.or(stream).unwrap_or_default()
+}
+
+fn calendar(secs: i64) -> String {
+    let time = DateTime::from_timestamp(secs, 0);
+    time.map_or_else(|| secs.to_string(), |time| time.format("%F %T").to_string())
+}
+
+fn print(out: &mut impl Write, line: std::fmt::Arguments<'_>) -> Result<(), Error> {
+    match writeln!(out, "{line}") {
+        // Whoever reads has seen enough, as `head` has.
+        Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|cause| Fault::new("printing", cause).into()),
+    }
+}

@@ -1,0 +1,78 @@
+//! What is counted: every metric's name once, methods named after facts.
+
+use metrics::{Key, KeyName, Label, Level, Metadata, Recorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+const CALLBACKS: &str = "zaibo_callbacks_total";
+const CALLBACKS_REFUSED: &str = "zaibo_callbacks_refused_total";
+
+const METADATA: Metadata<'static> = Metadata::new("zaibo", Level::INFO, None);
+
+/// The counters of one server.
+pub struct Metrics {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        for (name, meaning) in [
+            (
+                CALLBACKS,
+                "Events that the video cloud told, by what became of them",
+            ),
+            (
+                CALLBACKS_REFUSED,
+                "Callbacks that were not taken, by reason",
+            ),
+        ] {
+            recorder.describe_counter(KeyName::from_const_str(name), None, meaning.into());
+        }
+        let handle = recorder.handle();
+        Self { recorder, handle }
+    }
+}
+
+impl Metrics {
+    /// The cloud told something. `outcome` is what became of it.
+    pub fn callback_taken(&self, sender: &'static str, outcome: &'static str) {
+        self.count(CALLBACKS, [("sender", sender), ("outcome", outcome)]);
+    }
+
+    /// A callback was not taken.
+    pub fn callback_refused(&self, sender: &'static str, reason: &'static str) {
+        self.count(CALLBACKS_REFUSED, [("sender", sender), ("reason", reason)]);
+    }
+
+    /// All of it as Prometheus reads it.
+    pub fn render(&self) -> String {
+        self.handle.render()
+    }
+
+    fn count<const N: usize>(&self, name: &'static str, labels: [(&'static str, &'static str); N]) {
+        let labels = labels.map(|(name, value)| Label::from_static_parts(name, value));
+        let key = Key::from_parts(name, labels.to_vec());
+        self.recorder.register_counter(&key, &METADATA).increment(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happens_is_counted_by_its_labels() {
+        let metrics = Metrics::default();
+        metrics.callback_taken("live", "done");
+        metrics.callback_taken("live", "done");
+        metrics.callback_refused("trtc", "wrong sign");
+        let text = metrics.render();
+        for line in [
+            r#"zaibo_callbacks_total{sender="live",outcome="done"} 2"#,
+            r#"zaibo_callbacks_refused_total{sender="trtc",reason="wrong sign"} 1"#,
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What the video cloud tells: kept once, effective once, whatever the order.
+
+mod effects;
+mod order;
+mod trust;
+mod waiting;
+
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use zaibo::domain::{RoomNum, StreamName, Uid, VideoType};
+
+use crate::world::{DAWN, World};
+
+/// Events of the inbox as `sender event state`, in the order in which they came.
+fn inbox(world: &World) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        row: String,
+    }
+    let query = "SELECT sender || ' ' || event || ' ' || state AS row FROM inbox ORDER BY id";
+    let rows: Vec<Row> = diesel::sql_query(query)
+        .load(&mut database(world))
+        .expect("rows");
+    rows.into_iter().map(|row| row.row).collect()
+}
+
+fn database(world: &World) -> SqliteConnection {
+    SqliteConnection::establish(&world.database().to_string_lossy()).expect("the database")
+}
+
+/// The stream code of what a host sends from his room.
+fn stream(room: i64, host: &str) -> String {
+    let (room, host) = (RoomNum::new(room), Uid::parse(host));
+    let name = StreamName::of_host(
+        room.expect("valid"),
+        &host.expect("valid"),
+        VideoType::Camera,
+    );
+    format!("8888_{name}")
+}
+
+/// A push of a stream starts or stops, so many seconds after dawn.
+fn push(stream: &str, sequence: &str, started: bool, at: i64) -> Value {
+    json!({"event_type": i64::from(started), "stream_id": stream, "channel_id": stream, "sequence": sequence,
+        "event_time": DAWN + at, "appid": 12345678, "t": DAWN + at + 600, "sign": "x"})
+}
+
+/// A file of a stream was recorded, from and to so many seconds after dawn.
+fn recorded(stream: &str, file: &str, from: i64, to: i64) -> Value {
+    json!({"event_type": 100, "stream_id": stream, "channel_id": stream, "file_id": file, "file_format": "mp4",
+        "start_time": DAWN + from, "end_time": DAWN + to, "duration": to - from, "file_size": 1000,
+        "video_url": format!("http://vod/{file}.mp4"), "t": DAWN + to + 600, "sign": "x"})
+}
+
+/// A room of TRTC or one of its members, so many milliseconds after dawn.
+fn trtc(number: i64, room: i64, user: &str, at_ms: i64) -> Value {
+    json!({"EventGroupId": 1, "EventType": number, "CallbackTs": DAWN * 1000 + at_ms,
+        "EventInfo": {"RoomId": room, "EventTs": DAWN + at_ms / 1000, "EventMsTs": DAWN * 1000 + at_ms, "UserId": user}})
+}
+
+/// The group of a room is destroyed, so many seconds after dawn.
+fn destroyed(room: i64, at: i64) -> Value {
+    json!({"CallbackCommand": "Group.CallbackAfterGroupDestroyed", "GroupId": room.to_string(),
+        "Type": "AVChatRoom", "EventTime": ((DAWN + at) * 1000).to_string()})
+}
+
+/// Recordings as the list shows them, without what is always the same.
+async fn recordings(world: &World, token: &str) -> Vec<Value> {
+    let data = world
+        .ok(
+            "recordlist",
+            token,
+            json!({"type": 0, "index": 0, "size": 100}),
+        )
+        .await;
+    let list = data["videos"].as_array().expect("a list").clone();
+    assert_eq!(data["total"], list.len());
+    list
+}
+
+/// The files that are listed, newest first.
+async fn files(world: &World, token: &str) -> Vec<String> {
+    let list = recordings(world, token).await;
+    list.iter()
+        .map(|video| video["videoId"].as_str().expect("a text").to_owned())
+        .collect()
+}
+
+/// What a room shows of its stream: `on`, `off`, or null.
+async fn shows(world: &World, token: &str, room: i64) -> Value {
+    let data = world
+        .ok("getroomplayurl", token, json!({"roomnum": room}))
+        .await;
+    data["stream"].clone()
+}

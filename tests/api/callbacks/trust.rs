@@ -1,0 +1,267 @@
+//! Who is believed: each sender by its own signature, and nothing without one from afar.
+
+use actix_web::test::TestRequest;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
+use md5::{Digest, Md5};
+use sha2::Sha256;
+
+use super::*;
+
+const KEY: &str = "5c1e7f0b2d8a4c6e9f3b7d1a0e5c8b24";
+
+/// A request of TRTC with its signature over that body.
+pub(super) fn trtc_request(key: &str, body: &str) -> TestRequest {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("a key");
+    mac.update(body.as_bytes());
+    TestRequest::post()
+        .uri("/callback/trtc")
+        .peer_addr(([192, 0, 2, 9], 4000).into())
+        .insert_header(("Sign", STANDARD.encode(mac.finalize().into_bytes())))
+        .insert_header(("SdkAppId", "1400000000"))
+        .set_payload(body.to_owned())
+}
+
+fn from_afar(path: &str, body: impl Into<String>) -> TestRequest {
+    TestRequest::post()
+        .uri(path)
+        .peer_addr(([192, 0, 2, 9], 4000).into())
+        .set_payload(body.into())
+}
+
+fn hex(hash: impl AsRef<[u8]>) -> String {
+    hash.as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// An event of live streaming, signed to expire then.
+fn signed(expires: i64) -> Value {
+    let sign = hex(Md5::digest(format!("{KEY}{expires}")));
+    json!({"event_type": 321, "stream_id": "s", "t": expires, "sign": sign})
+}
+
+fn with_keys() -> impl FnOnce(&mut zaibo::settings::Settings) {
+    |settings| {
+        settings.callback.key = KEY.to_owned();
+        settings.callback.trtc_key = "123654".to_owned();
+        settings.callback.im_token = "xxxxyyyy".to_owned();
+    }
+}
+
+#[actix_web::test]
+async fn without_keys_only_this_machine_is_heard_and_trtc_is_not_at_all() {
+    let world = World::new().await;
+    let (event, vod) = (r#"{"event_type":321}"#, r#"{"EventType":"x"}"#);
+    for (path, body) in [
+        ("/callback/live", event),
+        ("/sxb/index.php?svc=live&cmd=callback", event),
+        ("/callback/vod", vod),
+        ("/callback/im?CallbackCommand=x", "{}"),
+    ] {
+        assert_eq!(world.cloud(from_afar(path, body)).await.0, 403, "{path}");
+        let near = from_afar(path, body).peer_addr(([127, 0, 0, 1], 4000).into());
+        assert_eq!(world.cloud(near).await.0, 200, "{path}");
+        let passed_on = from_afar(path, body)
+            .peer_addr(([127, 0, 0, 1], 4000).into())
+            .insert_header(("X-Forwarded-For", "192.0.2.9"));
+        assert_eq!(world.cloud(passed_on).await.0, 403, "{path}");
+    }
+    let trtc = r#"{"EventType":101}"#;
+    assert_eq!(world.cloud(trtc_request("", trtc)).await.0, 403);
+    let near = from_afar("/callback/trtc", trtc).peer_addr(([127, 0, 0, 1], 4000).into());
+    assert_eq!(world.cloud(near).await.0, 403);
+    assert_eq!(
+        inbox(&world).len(),
+        3,
+        "the two doors of live streaming are one"
+    );
+}
+
+#[actix_web::test]
+async fn live_streaming_is_believed_by_its_sign_until_it_has_expired_for_a_while() {
+    let world = World::with(with_keys()).await;
+    let tell = |event: Value| {
+        let request = from_afar("/x/index.php?svc=live&cmd=callback", event.to_string());
+        world.cloud(request)
+    };
+    let (status, body) = tell(signed(DAWN + 600)).await;
+    assert_eq!(
+        (status, &body["code"], &body["errorCode"]),
+        (200, &json!(0), &json!(0))
+    );
+    // Also as text, and also a while after its expiry.
+    let mut as_text = signed(DAWN - 900);
+    as_text["t"] = (DAWN - 900).to_string().into();
+    assert_eq!(tell(as_text).await.0, 200);
+    let refused = |change: fn(&mut Value)| {
+        let mut event = signed(DAWN + 600);
+        change(&mut event);
+        event
+    };
+    for event in [
+        signed(DAWN - 901),
+        signed(DAWN + 100_000),
+        refused(|event| event["t"] = (DAWN + 601).into()),
+        refused(|event| event["sign"] = "0".repeat(32).into()),
+        refused(|event| event["sign"] = "".into()),
+        refused(|event| event["sign"] = 7.into()),
+        refused(|event| drop(event.as_object_mut().expect("an object").remove("t"))),
+    ] {
+        let (status, body) = tell(event.clone()).await;
+        assert_eq!((status, &body["code"]), (403, &json!(10011)), "{event}");
+    }
+    // On this machine a key counts too.
+    let near =
+        from_afar("/callback/live", r#"{"event_type":1}"#).peer_addr(([127, 0, 0, 1], 4000).into());
+    assert_eq!(world.cloud(near).await.0, 403);
+    assert_eq!(inbox(&world).len(), 1, "two signatures of one event");
+}
+
+#[actix_web::test]
+async fn trtc_is_believed_by_a_sign_over_the_very_body() {
+    let world = World::with(with_keys()).await;
+    let body = trtc(101, 10001, "anna", 5).to_string();
+    assert_eq!(world.cloud(trtc_request("123654", &body)).await.0, 200);
+    let other_body = trtc_request("123654", &body).set_payload(body.replace("anna", "otto"));
+    assert_eq!(world.cloud(other_body).await.0, 403);
+    assert_eq!(world.cloud(trtc_request("654321", &body)).await.0, 403);
+    assert_eq!(world.cloud(from_afar("/callback/trtc", body)).await.0, 403);
+    assert_eq!(
+        inbox(&world),
+        ["trtc 101 unmatched"].map(|_| "trtc 101 kept")
+    );
+}
+
+#[actix_web::test]
+async fn instant_messaging_is_believed_by_a_recent_sign_and_a_known_app() {
+    let world = World::with(|settings| {
+        with_keys()(settings);
+        settings.cloud.apps = vec![zaibo::settings::App {
+            appid: 1_400_000_000,
+            usersig_key: "k".to_owned(),
+        }];
+    })
+    .await;
+    let path = |app: i64, time: i64, token: &str| {
+        let sign = hex(Sha256::digest(format!("{token}{time}")));
+        format!(
+            "/callback/im?SdkAppid={app}&CallbackCommand=C&contenttype=json&Sign={sign}&RequestTime={time}"
+        )
+    };
+    let tell = |path: String| world.cloud(from_afar(&path, r#"{"GroupId":"10001"}"#));
+    let (status, body) = tell(path(1_400_000_000, DAWN, "xxxxyyyy")).await;
+    assert_eq!(
+        (status, body),
+        (
+            200,
+            json!({"ActionStatus": "OK", "ErrorInfo": "", "ErrorCode": 0})
+        )
+    );
+    for wrong in [
+        path(1_400_000_001, DAWN, "xxxxyyyy"),
+        path(1_400_000_000, DAWN, "yyyyxxxx"),
+        path(1_400_000_000, DAWN - 901, "xxxxyyyy"),
+        "/callback/im?SdkAppid=1400000000&CallbackCommand=C".to_owned(),
+    ] {
+        let (status, body) = tell(wrong).await;
+        assert_eq!((status, &body["ActionStatus"]), (403, &json!("FAIL")));
+    }
+}
+
+#[actix_web::test]
+async fn a_secret_path_and_a_list_of_networks_are_asked_for_at_every_door() {
+    let world = World::with(|settings| {
+        with_keys()(settings);
+        settings.callback.path_secret = "long-enough-secret".to_owned();
+        settings.callback.allow_from = vec!["192.0.2.0/24".parse().expect("a network")];
+    })
+    .await;
+    let body = signed(DAWN + 600).to_string();
+    for (path, status) in [
+        ("/callback/live/long-enough-secret", 200),
+        ("/long-enough-secret/index.php?svc=live&cmd=callback", 200),
+        ("/callback/live", 403),
+        ("/callback/live/long-enough-secre", 403),
+        ("/index.php?svc=live&cmd=callback&x=long-enough-secret", 403),
+    ] {
+        assert_eq!(
+            world.cloud(from_afar(path, body.clone())).await.0,
+            status,
+            "{path}"
+        );
+    }
+    let elsewhere = from_afar("/callback/live/long-enough-secret", body)
+        .peer_addr(([198, 51, 100, 1], 4000).into());
+    assert_eq!(world.cloud(elsewhere).await.0, 403);
+    let vod = from_afar("/callback/vod/long-enough-secret", r#"{"EventType":"x"}"#);
+    assert_eq!(world.cloud(vod).await.0, 200);
+}
+
+#[actix_web::test]
+async fn refusals_are_counted_by_reason() {
+    let world = World::with(with_keys()).await;
+    world.cloud(from_afar("/callback/live", "{}")).await;
+    world.cloud(from_afar("/callback/live", "no JSON")).await;
+    world
+        .cloud(from_afar("/callback/live", signed(DAWN + 600).to_string()))
+        .await;
+    let counted = world.services.metrics.render();
+    for line in [
+        r#"zaibo_callbacks_refused_total{sender="live",reason="it is not signed"} 1"#,
+        r#"zaibo_callbacks_refused_total{sender="live",reason="its body is not a JSON object"} 1"#,
+        r#"zaibo_callbacks_total{sender="live",outcome="kept"} 1"#,
+    ] {
+        assert!(counted.contains(line), "{counted}");
+    }
+    assert!(!counted.contains(KEY));
+}
+
+#[actix_web::test]
+async fn bad_input_is_refused_at_every_door_and_leaves_nothing_behind() {
+    let world = World::new().await;
+    let near = |path: &str| {
+        TestRequest::post()
+            .uri(path)
+            .peer_addr(([127, 0, 0, 1], 4000).into())
+    };
+    let huge = format!(r#"{{"event_type":1,"x":"{}"}}"#, "x".repeat(300_000));
+    let deep = format!(
+        r#"{{"event_type":1,"x":{}{}}}"#,
+        "[".repeat(5000),
+        "]".repeat(5000)
+    );
+    for path in [
+        "/callback/live",
+        "/callback/vod",
+        "/callback/im",
+        "/?svc=live&cmd=callback",
+    ] {
+        for body in ["", "null", "[]", "1", "{", "{}", "\u{feff}{}", &huge, &deep] {
+            let (status, answer) = world.cloud(near(path).set_payload(body.to_owned())).await;
+            let code = answer.get("code").or(answer.get("ErrorCode"));
+            let code = code.and_then(Value::as_i64).expect("a code");
+            assert!(
+                status == 403 && (10001..=10011).contains(&code),
+                "{path} {status} {code}"
+            );
+        }
+        for request in [
+            TestRequest::get(),
+            TestRequest::put(),
+            TestRequest::delete(),
+        ] {
+            let request = request.uri(path).peer_addr(([127, 0, 0, 1], 4000).into());
+            assert_eq!(
+                world
+                    .cloud(request.set_payload(r#"{"event_type":1}"#))
+                    .await
+                    .0,
+                403
+            );
+        }
+    }
+    assert_eq!(inbox(&world), [""; 0]);
+}
