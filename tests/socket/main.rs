@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod bodies;
+mod callbacks;
 mod client;
 mod crowds;
 mod defects;

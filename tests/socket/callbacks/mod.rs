@@ -1,0 +1,149 @@
+//! The doors of the video cloud on real sockets: a sender that repeats what was not acknowledged,
+//! kills, a database that does not answer, and the tool that shows what came.
+
+mod kills;
+mod tool;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use ureq::Agent;
+
+use crate::client::User;
+use crate::server::{PATIENCE, Server, eventually};
+
+const TRTC_KEY: &str = "a-key-of-trtc";
+
+/// Somebody in the cloud who tells events.
+struct Teller {
+    agent: Agent,
+    base: String,
+}
+
+impl Teller {
+    fn of(server: &Server) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(Some(PATIENCE))
+            .build();
+        Self {
+            agent: config.new_agent(),
+            base: format!("http://{}", server.address()),
+        }
+    }
+
+    /// Tells an event; the status of the answer, if there was one.
+    fn try_tell(&self, sender: &str, event: &Value) -> Option<u16> {
+        let body = event.to_string();
+        let mut request = self
+            .agent
+            .post(format!("{}/callback/{sender}", self.base))
+            .header("Content-Type", "application/json");
+        if sender == "trtc" {
+            let mut mac = Hmac::<Sha256>::new_from_slice(TRTC_KEY.as_bytes()).expect("a key");
+            mac.update(body.as_bytes());
+            request = request.header("Sign", STANDARD.encode(mac.finalize().into_bytes()));
+        }
+        let mut response = request.send(body).ok()?;
+        let status = response.status().as_u16();
+        let answer = response.body_mut().read_to_string().ok()?;
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        let code = answer.get("code").or(answer.get("ErrorCode"));
+        assert_eq!(status == 200, code == Some(&0.into()), "{answer}");
+        Some(status)
+    }
+
+    fn tell(&self, sender: &str, event: &Value) -> u16 {
+        self.try_tell(sender, event).expect("an answer")
+    }
+}
+
+/// A file was recorded in a room.
+fn recorded(room: i64, file: &str) -> Value {
+    json!({"event_type": 100, "stream_id": "custom", "stream_param": format!("groupid={room}"), "file_id": file,
+        "start_time": 1_700_000_000, "end_time": 1_700_000_060, "duration": 60, "file_size": 1000,
+        "video_url": format!("http://vod/{file}.mp4"), "t": 1_700_000_660, "sign": "5ec4e7"})
+}
+
+/// The files that are listed, newest first.
+fn files(by: &User) -> Vec<String> {
+    let mut all = Vec::new();
+    for page in 0.. {
+        let rows = json!({"type": 0, "index": 100 * page, "size": 100});
+        let data = by.live("recordlist", rows).ok();
+        let videos = data["videos"].as_array().expect("a list");
+        if videos.is_empty() {
+            assert_eq!(data["total"], all.len());
+            break;
+        }
+        all.extend(
+            videos
+                .iter()
+                .map(|video| video["videoId"].as_str().expect("a text").to_owned()),
+        );
+    }
+    all
+}
+
+#[test]
+fn a_callback_that_can_not_be_kept_is_answered_500_and_taken_when_it_comes_again() {
+    let server = Server::start(&[]);
+    let host = server.newcomer("host");
+    let room = host.go_live();
+    let teller = Teller::of(&server);
+    let mut other =
+        SqliteConnection::establish(&server.folder().join("zaibo.db").to_string_lossy())
+            .expect("the database");
+    other.batch_execute("BEGIN EXCLUSIVE").expect("the lock");
+    assert_eq!(teller.tell("live", &recorded(room, "f")), 500);
+    other.batch_execute("COMMIT").expect("the end of it");
+    eventually("the database to be free", || {
+        (teller.tell("live", &recorded(room, "f")) == 200).then_some(())
+    });
+    assert_eq!(teller.tell("live", &recorded(room, "f")), 200);
+    assert_eq!(files(&host), ["f"]);
+}
+
+#[test]
+fn the_log_says_why_a_callback_was_refused_and_holds_no_secret() {
+    let server = Server::start(&[
+        ("ZAIBO_CALLBACK__KEY", "0123456789hush"),
+        ("ZAIBO_CALLBACK__PATH_SECRET", "hush-hush-hush-hush"),
+        ("ZAIBO_LOG__FILTER", "debug"),
+    ]);
+    let teller = Teller::of(&server);
+    let event = recorded(10001, "f");
+    assert_eq!(teller.tell("live/hush-hush-hush-hush", &event), 403);
+    assert_eq!(teller.tell("live", &event), 403);
+    let log = server.log();
+    for reason in ["its sign is wrong", "its path lacks callback.path_secret"] {
+        assert!(log.contains(reason), "{log}");
+    }
+    assert!(!log.contains("hush") && !log.contains("5ec4e7"), "{log}");
+}
+
+#[test]
+fn what_was_counted_is_for_this_machine_alone() {
+    let server = Server::start(&[]);
+    let teller = Teller::of(&server);
+    assert_eq!(teller.tell("live", &json!({"event_type": 315})), 200);
+    let ask = |forwarded: Option<&str>| {
+        let request = teller.agent.get(format!("{}/metrics", teller.base));
+        let request = match forwarded {
+            Some(client) => request.header("X-Forwarded-For", client),
+            None => request,
+        };
+        let mut response = request.call().expect("an answer");
+        let text = response.body_mut().read_to_string().expect("text");
+        (response.status().as_u16(), text)
+    };
+    let (status, text) = ask(None);
+    let counted = r#"zaibo_callbacks_total{sender="live",outcome="kept"} 1"#;
+    assert!(status == 200 && text.contains(counted), "{text}");
+    assert_eq!(ask(Some("192.0.2.1")), (404, String::new()));
+}
