@@ -1,5 +1,5 @@
 //! zaibo (在播) keeps the truth about live rooms: who hosts, who watches, who is on mic, who is
-//! gone, what was recorded. This page is the map; each module's first line says its purpose.
+//! gone, what was recorded, what the video cloud tells. This page is the map; each module's first line says its purpose.
 //!
 //! # The floors
 //!
@@ -7,16 +7,17 @@
 //!
 //! | floor | holds | may use |
 //! |---|---|---|
-//! | [`app`] | the composition root; with it [`background`], [`cli`], [`settings`] | everything |
-//! | [`http`] | who answers the door: route table, handlers, health | everything below |
+//! | [`app`] | the composition root; with it [`background`], [`cli`], [`inbox_tool`], [`settings`] | everything |
+//! | [`http`] | who answers the door: route table, handlers, the cloud's doors, health | everything below |
 //! | [`sessions`] | from a token to its caller, out of a cache | `store clock error domain` |
 //! | [`rooms`] | who keeps a room alive: actors, directory, listing | `clock error domain` |
 //! | [`store`] | what survives a restart: all of diesel | `gate error domain` |
 //! | [`passwords`] | Argon2id beside the workers | `gate error domain` |
 //! | [`wire`] | what clients literally say and hear, with every quirk | `domain` |
-//! | [`cloud`] | what the video cloud wants: UserSig, stream names | `domain` |
+//! | [`cloud`] | what the video cloud wants: UserSig, stream names; and the signs of its callbacks | `domain` |
 //! | [`gate`] | a bounded way into blocking work | `error domain` |
 //! | [`clock`], [`error`] | the time; the two ways to fail | `domain` |
+//! | [`metrics`] | what is counted | nothing |
 //! | [`domain`] | what is true about rooms, as plain values | nothing |
 //!
 //! # What holds everywhere
@@ -33,7 +34,7 @@
 //!   rooms second; a run of a room that is told late is known by its smaller
 //!   [`LiveId`](domain::LiveId).
 //!
-//! # Two walks
+//! # Three walks
 //!
 //! **A heartbeat.** `http::door` reads the body, `http::route` finds the command in the query,
 //! [`wire::json`] parses the fields. [`sessions`] knows the caller from its cache, [`wire::member`]
@@ -50,6 +51,14 @@
 //! supervisor, and [`background`] puts the end on record. After a crash, every run that has no end
 //! on record is opened again from its row, and members come back with their beats. An actor that
 //! panics is opened again from its card in the same way.
+//!
+//! **A callback.** A sender of the cloud comes to its door in `http::callbacks`. `http::trust` says
+//! whether it is believed, [`wire::callback`] makes a [`Notice`](domain::Notice) of its body, and
+//! [`store`] keeps that under its dedupe key together with its effect, in one transaction: a
+//! repetition ends there. What open rooms have to know is a [`Consequence`](domain::Consequence);
+//! they are told, and the sender gets its acknowledgement. What names no room waits in the inbox
+//! until the room is created or found by [`background`], or somebody says by [`inbox_tool`] which
+//! one it is. Effects are drawn from all that is on record, so the order of events does not show.
 
 pub mod app;
 pub mod background;
