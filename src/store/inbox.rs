@@ -105,6 +105,13 @@ impl Store {
 
 /// Settles everything there is, before anybody else uses the database.
 pub(super) fn settle_all(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
+    let strangers: i64 = rooms::table.filter(is_strange()).count().get_result(conn)?;
+    if strangers > 0 {
+        tracing::info!(
+            rooms = strangers,
+            "giving new rooms what the cloud told of them"
+        );
+    }
     while has_unsettled(conn)? {
         conn.transaction(|conn| {
             adopt_rooms(conn, now)?;

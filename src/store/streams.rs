@@ -191,8 +191,10 @@ pub(super) fn broadcast(
 /// Each stream with the push that started last: only its own stop counts, so that the late stop of
 /// an earlier push darkens nothing. Where no start is known, the last stop.
 const VIEW: &str = "\
-    SELECT s.roomnum, s.picture_url, s.picture_at, p.started_at, p.stopped_at,
-        (SELECT MAX(q.stopped_at) FROM pushes q WHERE q.stream = s.stream) AS last_stop
+    SELECT s.roomnum, s.picture_url, s.picture_at, p.started_at,
+        CASE WHEN p.sequence IS NULL
+            THEN (SELECT MAX(q.stopped_at) FROM pushes q WHERE q.stream = s.stream)
+            ELSE p.stopped_at END AS stopped_at
     FROM streams s LEFT JOIN pushes p ON p.stream = s.stream AND p.sequence = (
         SELECT n.sequence FROM pushes n WHERE n.stream = s.stream AND n.started_at IS NOT NULL
         ORDER BY n.started_at DESC, n.sequence DESC LIMIT 1)";
@@ -214,8 +216,6 @@ struct View {
     started_at: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     stopped_at: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    last_stop: Option<i64>,
 }
 
 impl View {
@@ -233,13 +233,9 @@ impl View {
     }
 
     fn signal(&self) -> Signal {
-        let stopped_at = match self.started_at {
-            Some(_) => self.stopped_at,
-            None => self.last_stop,
-        };
         let push = Push {
             started_at: self.started_at.map(UnixTime::from_secs),
-            stopped_at: stopped_at.map(UnixTime::from_secs),
+            stopped_at: self.stopped_at.map(UnixTime::from_secs),
         };
         push.signal()
     }
