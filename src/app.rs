@@ -185,12 +185,23 @@ fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSig
     }
     let app = |app: &settings::App| {
         let id = AppId::new(app.appid.into()).ok_or_else(odd)?;
-        Ok((id, SigningKey::new(app.usersig_key.clone())))
+        Ok((id, signing_key(app)?))
     };
     Ok(UserSigner::configured(
         default,
         cloud.apps.iter().map(app).collect::<Result<_, Fault>>()?,
     ))
+}
+
+fn signing_key(app: &settings::App) -> Result<SigningKey, Fault> {
+    match (&app.usersig_key, &app.usersig_private_key_file) {
+        (Some(key), _) => Ok(SigningKey::Hmac(key.clone())),
+        (None, Some(file)) => SigningKey::of_file(file).map_err(|cause| {
+            let cause = format!("{}: {cause}", file.display());
+            Fault::new("reading the private key of an app in cloud.apps", cause)
+        }),
+        (None, None) => Err(Fault::new("reading the settings", "an app has no secret")),
+    }
 }
 
 fn startup(error: Error) -> Fault {

@@ -219,9 +219,13 @@ impl Default for Cloud {
 pub struct App {
     /// The cloud's number for the app.
     pub appid: u32,
-    /// The secret with which its users' signatures are made (UserSig v2).
-    #[serde(deserialize_with = "check::text_or_number")]
-    pub usersig_key: String,
+    /// The secret text with which its users' signatures are made (UserSig version 2). Either this
+    /// or a file.
+    #[serde(default, deserialize_with = "check::some_text_or_number")]
+    pub usersig_key: Option<String>,
+    /// A PEM file with the private key with which they are made (UserSig version 1).
+    #[serde(default)]
+    pub usersig_private_key_file: Option<PathBuf>,
 }
 
 impl fmt::Debug for App {

@@ -5,6 +5,7 @@
 mod ids;
 mod live;
 mod members;
+mod privileges;
 mod recording;
 mod refusal;
 mod role;
@@ -15,6 +16,7 @@ mod time;
 
 pub use ids::{AppId, LiveId, RoomNum, Uid};
 pub use live::{Device, EndReason, LiveEnd, LiveInfo, Progress, Run, Tally, VideoType};
+pub use privileges::Privileges;
 pub use recording::{Announcement, Recording, RecordingFilter};
 pub use refusal::Refusal;
 pub use role::Role;

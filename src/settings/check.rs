@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use figment::error::Kind;
 use serde::{Deserialize, Deserializer};
 
-use super::Settings;
+use super::{App, Settings};
 
 /// Settings that are texts, even if they look like numbers.
 pub(super) const TEXTS: [&str; 4] = ["store.url", "cloud.biz_id", "log.filter", "http.listen"];
@@ -23,6 +23,13 @@ pub(super) fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<Stri
         Either::Text(text) => text,
         Either::Number(number) => number.to_string(),
     })
+}
+
+/// The same where it may be left out.
+pub(super) fn some_text_or_number<'de, D: Deserializer<'de>>(
+    value: D,
+) -> Result<Option<String>, D::Error> {
+    text_or_number(value).map(Some)
 }
 
 /// The first thing that is out of its range.
@@ -68,11 +75,8 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
     }
     for (at, app) in cloud.apps.iter().enumerate() {
         within("cloud.apps.appid", app.appid, 1..=u32::MAX)?;
-        if app.usersig_key.is_empty() {
-            return Err(format!(
-                "cloud.apps: the usersig_key of app {} is empty",
-                app.appid
-            ));
+        if let Some(fault) = secret(app) {
+            return Err(format!("cloud.apps: app {} {fault}", app.appid));
         }
         if cloud.apps[..at]
             .iter()
@@ -85,6 +89,21 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
         return Err(format!("log.filter: {cause}"));
     }
     Ok(())
+}
+
+/// What is wrong with an app's secret.
+fn secret(app: &App) -> Option<&'static str> {
+    match (&app.usersig_key, &app.usersig_private_key_file) {
+        (Some(key), None) if key.is_empty() => Some("has an empty usersig_key"),
+        (None, Some(file)) if file.as_os_str().is_empty() => {
+            Some("has an empty usersig_private_key_file")
+        }
+        (Some(_), None) | (None, Some(_)) => None,
+        (None, None) => Some("has no secret; give it a usersig_key or a usersig_private_key_file"),
+        (Some(_), Some(_)) => {
+            Some("has a usersig_key and a usersig_private_key_file; leave one of them out")
+        }
+    }
 }
 
 /// The address may hold a password, so it is not repeated.
