@@ -139,6 +139,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
                 settings::RecordlistIndex::Offset => RecordIndex::Offset,
                 settings::RecordlistIndex::Page => RecordIndex::Page,
             },
+            viewer_keys_may_send: compat.viewer_keys_may_send,
             play_url: match compat.playurl {
                 settings::PlayUrl::Array => PlayUrlForm::Array,
                 settings::PlayUrl::Text => PlayUrlForm::Text,

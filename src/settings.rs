@@ -157,6 +157,10 @@ pub struct Compat {
     pub recordlist_index: RecordlistIndex,
     /// How `recordlist` sends a recording's address.
     pub playurl: PlayUrl,
+    /// Keys of `authPrivMap` let viewers send audio and video too. For iOS and macOS apps of 2018,
+    /// which fetch one key on entering and go on mic with it, if the cloud's app has advanced
+    /// permission control on.
+    pub viewer_keys_may_send: bool,
 }
 
 impl Default for Compat {
@@ -164,6 +168,7 @@ impl Default for Compat {
         Self {
             recordlist_index: RecordlistIndex::Auto,
             playurl: PlayUrl::Array,
+            viewer_keys_may_send: false,
         }
     }
 }

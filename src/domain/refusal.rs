@@ -23,6 +23,8 @@ pub enum Refusal {
     TokenUnknown,
     /// The token was not used for longer than `accounts.token_idle_days`.
     TokenTooOld,
+    /// A signature is not this user's for this app, or good no more.
+    SigInvalid,
     /// Too many failed logins from here or for that id.
     TooManyRequests,
     /// No live has that number, or the caller is not in it.

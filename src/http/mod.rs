@@ -12,6 +12,7 @@ mod login_guard;
 mod members;
 mod recordings;
 mod route;
+mod signatures;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +22,8 @@ use actix_web::web::{self, Bytes, ServiceConfig};
 pub use login_guard::LoginGuard;
 
 use crate::clock::Clock;
-use crate::cloud::UserSigner;
+use crate::cloud::{SigningApp, UserSigner};
+use crate::domain::{AppId, Refusal};
 use crate::error::Error;
 use crate::passwords::Passwords;
 use crate::rooms::Rooms;
@@ -49,6 +51,14 @@ pub struct Services {
     pub doorway: Doorway,
 }
 
+impl Services {
+    /// The app that a request is about.
+    fn app(&self, asked: Option<AppId>) -> Result<SigningApp<'_>, Refusal> {
+        let app = self.signer.app(asked);
+        app.ok_or(Refusal::BadField("Invalid appid"))
+    }
+}
+
 /// How the door is set up.
 #[derive(Clone, Debug)]
 pub struct Doorway {
@@ -60,6 +70,8 @@ pub struct Doorway {
     pub trust_forwarded_for: bool,
     /// What `index` of `recordlist` means.
     pub record_index: RecordIndex,
+    /// Viewers' room keys let them send, not only who is on mic.
+    pub viewer_keys_may_send: bool,
     /// How a recording's address is sent.
     pub play_url: PlayUrlForm,
     /// The cloud's prefix of stream names and play domains.
