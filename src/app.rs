@@ -147,6 +147,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
                 settings::RecordlistIndex::Offset => RecordIndex::Offset,
                 settings::RecordlistIndex::Page => RecordIndex::Page,
             },
+            viewer_keys_may_send: compat.viewer_keys_may_send,
             play_url: match compat.playurl {
                 settings::PlayUrl::Array => PlayUrlForm::Array,
                 settings::PlayUrl::Text => PlayUrlForm::Text,
@@ -211,11 +212,22 @@ fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSig
         );
         return Ok(UserSigner::demo(default, key));
     }
-    let app = |app: &settings::App| Ok((app_id(app)?, SigningKey::new(app.usersig_key.clone())));
+    let app = |app: &settings::App| Ok((app_id(app)?, signing_key(app)?));
     Ok(UserSigner::configured(
         default,
         cloud.apps.iter().map(app).collect::<Result<_, Fault>>()?,
     ))
+}
+
+fn signing_key(app: &settings::App) -> Result<SigningKey, Fault> {
+    match (&app.usersig_key, &app.usersig_private_key_file) {
+        (Some(key), _) => Ok(SigningKey::Hmac(key.clone())),
+        (None, Some(file)) => SigningKey::of_file(file).map_err(|cause| {
+            let cause = format!("{}: {cause}", file.display());
+            Fault::new("reading the private key of an app in cloud.apps", cause)
+        }),
+        (None, None) => Err(Fault::new("reading the settings", "an app has no secret")),
+    }
 }
 
 fn startup(error: Error) -> Fault {

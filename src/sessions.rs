@@ -25,6 +25,9 @@ const COARSENESS: i64 = 168;
 /// A session that was not used for so many seconds leaves the cache; the store still has it.
 const CACHED_S: i64 = 15 * 60;
 
+/// Sessions that a user may have at once. An app takes a new one for each room that it enters.
+const AT_ONCE: u32 = 64;
+
 /// How often a look-up is repeated when sessions were revoked while it ran.
 const TRIES: u32 = 8;
 
@@ -90,12 +93,25 @@ impl Sessions {
     /// # Errors
     /// If it cannot be committed.
     pub async fn begin(&self, uid: &Uid) -> Result<Token, Error> {
+        self.begin_as_one_of(uid, 1).await
+    }
+
+    /// Begins a session beside the user's earlier ones. Only if these are very many the ones that
+    /// were begun first end.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub async fn begin_another(&self, uid: &Uid) -> Result<Token, Error> {
+        self.begin_as_one_of(uid, AT_ONCE).await
+    }
+
+    async fn begin_as_one_of(&self, uid: &Uid, at_most: u32) -> Result<Token, Error> {
         let token = Token::random()?;
-        let replaced = self
+        let ended = self
             .store
-            .replace_sessions(uid, hash(token.as_str()), self.clock.unix())
+            .begin_session(uid, hash(token.as_str()), at_most, self.clock.unix())
             .await?;
-        self.revoke(&replaced);
+        self.revoke(&ended);
         Ok(token)
     }
 

@@ -169,6 +169,10 @@ pub struct Compat {
     pub recordlist_index: RecordlistIndex,
     /// How `recordlist` sends a recording's address.
     pub playurl: PlayUrl,
+    /// Keys of `authPrivMap` let viewers send audio and video too. For iOS and macOS apps of 2018,
+    /// which fetch one key on entering and go on mic with it, if the cloud's app has advanced
+    /// permission control on.
+    pub viewer_keys_may_send: bool,
 }
 
 impl Default for Compat {
@@ -176,6 +180,7 @@ impl Default for Compat {
         Self {
             recordlist_index: RecordlistIndex::Auto,
             playurl: PlayUrl::Array,
+            viewer_keys_may_send: false,
         }
     }
 }
@@ -231,9 +236,13 @@ impl Default for Cloud {
 pub struct App {
     /// The cloud's number for the app.
     pub appid: u32,
-    /// The secret with which its users' signatures are made (UserSig v2).
-    #[serde(deserialize_with = "check::text_or_number")]
-    pub usersig_key: String,
+    /// The secret text with which its users' signatures are made (UserSig version 2). Either this
+    /// or a file.
+    #[serde(default, deserialize_with = "check::some_text_or_number")]
+    pub usersig_key: Option<String>,
+    /// A PEM file with the private key with which they are made (UserSig version 1).
+    #[serde(default)]
+    pub usersig_private_key_file: Option<PathBuf>,
 }
 
 impl fmt::Debug for App {

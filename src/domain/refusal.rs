@@ -25,6 +25,8 @@ pub enum Refusal {
     TokenTooOld,
     /// A signature is wrong, too old or missing, or its sender is not to be trusted.
     BadSign,
+    /// A signature is not this user's for this app, or good no more.
+    SigInvalid,
     /// Too many failed logins from here or for that id.
     TooManyRequests,
     /// No live has that number, or the caller is not in it.

@@ -8,7 +8,7 @@ use super::{Answer, Services, data, done};
 use crate::domain::{EndReason, LiveEnd, Refusal, Uid};
 use crate::error::Error;
 use crate::wire::Fields;
-use crate::wire::account::{LoggedIn, Login, Regist, logout_token};
+use crate::wire::account::{Credentials, LoggedIn, Login, Regist, logout_token};
 
 pub(super) async fn regist(services: &Services, fields: &Fields<'_>) -> Answer {
     let Regist { uid, password } = Regist::parse(fields)?;
@@ -26,26 +26,33 @@ pub(super) async fn regist(services: &Services, fields: &Fields<'_>) -> Answer {
 }
 
 pub(super) async fn login(services: &Services, fields: &Fields<'_>, client: IpAddr) -> Answer {
-    let Login { uid, password, app } = Login::parse(fields)?;
-    let app = services
-        .signer
-        .app(app)
-        .ok_or(Refusal::BadField("Invalid appid"))?;
-    let uid = uid.ok_or(Refusal::NoSuchUser)?;
-    let attempt = services.guard.attempt(&uid, client);
-    services.guard.admit(&attempt, services.clock.now())?;
-    check_password(services, &uid, password, &attempt)
-        .await
-        .inspect_err(|_| {
-            tracing::debug!(uid = %uid, client = %client, "login failed");
-        })?;
-    services.guard.succeeded(&attempt);
+    let Login { who, app } = Login::parse(fields)?;
+    let app = services.app(app)?;
+    let uid = let_in(services, who, client).await?;
     let token = services.sessions.begin(&uid).await?;
     let user_sig = app.sign(&uid, services.clock.unix().as_secs());
     data(LoggedIn {
         user_sig: &user_sig,
         token: token.as_str(),
     })
+}
+
+/// The user whose id and password these are. Wrong ones are few: see the login guard.
+pub(super) async fn let_in(
+    services: &Services,
+    who: Credentials<'_>,
+    client: IpAddr,
+) -> Result<Uid, Error> {
+    let uid = who.uid.ok_or(Refusal::NoSuchUser)?;
+    let attempt = services.guard.attempt(&uid, client);
+    services.guard.admit(&attempt, services.clock.now())?;
+    check_password(services, &uid, who.password, &attempt)
+        .await
+        .inspect_err(|_| {
+            tracing::debug!(uid = %uid, client = %client, "login failed");
+        })?;
+    services.guard.succeeded(&attempt);
+    Ok(uid)
 }
 
 async fn check_password(

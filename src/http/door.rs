@@ -14,7 +14,9 @@ use actix_web::{HttpRequest, HttpResponse, rt};
 use futures_util::{FutureExt, StreamExt};
 
 use super::route::{Command, Route};
-use super::{Answer, Doorway, Services, accounts, callbacks, lives, members, recordings};
+use super::{
+    Answer, Doorway, Services, accounts, callbacks, lives, members, recordings, signatures,
+};
 use crate::domain::{Refusal, Sender};
 use crate::error::{Error, Fault};
 use crate::wire::{Fields, envelope};
@@ -112,6 +114,8 @@ async fn answer(
         Command::RecordList => recordings::list(&services, &fields).await,
         Command::Regist => accounts::regist(&services, &fields).await,
         Command::Login => accounts::login(&services, &fields, client).await,
+        Command::RoomKey => signatures::room_key(&services, &fields, client).await,
+        Command::Verify => signatures::verify(&services, &fields),
         Command::Logout => accounts::logout(&services, &fields).await,
     }
 }

@@ -13,6 +13,7 @@ mod login_guard;
 mod members;
 mod recordings;
 mod route;
+mod signatures;
 mod trust;
 
 use std::sync::Arc;
@@ -26,8 +27,8 @@ pub use login_guard::LoginGuard;
 pub use trust::Trust;
 
 use crate::clock::Clock;
-use crate::cloud::UserSigner;
-use crate::domain::Sender;
+use crate::cloud::{SigningApp, UserSigner};
+use crate::domain::{AppId, Refusal, Sender};
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
@@ -60,6 +61,14 @@ pub struct Services {
     pub metrics: Metrics,
 }
 
+impl Services {
+    /// The app that a request is about.
+    fn app(&self, asked: Option<AppId>) -> Result<SigningApp<'_>, Refusal> {
+        let app = self.signer.app(asked);
+        app.ok_or(Refusal::BadField("Invalid appid"))
+    }
+}
+
 /// How the door is set up.
 #[derive(Clone, Debug)]
 pub struct Doorway {
@@ -71,6 +80,8 @@ pub struct Doorway {
     pub trust_forwarded_for: bool,
     /// What `index` of `recordlist` means.
     pub record_index: RecordIndex,
+    /// Viewers' room keys let them send, not only who is on mic.
+    pub viewer_keys_may_send: bool,
     /// How a recording's address is sent.
     pub play_url: PlayUrlForm,
     /// The cloud's prefix of stream names and play domains.

@@ -17,6 +17,8 @@ pub(super) enum Command {
     Regist,
     Login,
     Logout,
+    RoomKey,
+    Verify,
     Create,
     ReportRoom,
     RoomList,
@@ -56,6 +58,8 @@ impl Command {
             ("account", "regist") => Self::Regist,
             ("account", "login") => Self::Login,
             ("account", "logout") => Self::Logout,
+            ("account", "authPrivMap") => Self::RoomKey,
+            ("account", "verify") => Self::Verify,
             ("live", "create") => Self::Create,
             ("live", "reportroom") => Self::ReportRoom,
             ("live", "roomlist") => Self::RoomList,
@@ -69,19 +73,23 @@ impl Command {
             ("live", "recordlist") => Self::RecordList,
             ("live", "livestreamlist") => Self::StreamList,
             ("live", "getroomplayurl") => Self::RoomPlayUrl,
-            // Here stand `authPrivMap`, `kickout`, `linksig` and `cos/get_sign` once they are
-            // served. The commands of the apps before tokens
-            // (`live/start` and its kin) know no authentication and stay away.
+            // Here stand `kickout`, `linksig` and `cos/get_sign` once they are served. The commands of
+            // the apps before tokens (`live/start` and its kin) know no authentication and stay away.
             _ => return None,
         })
     }
 
-    /// Whether the command commits something and then tells the rooms. Such a command is finished
-    /// even if its caller hangs up in between.
+    /// Whether the command commits something and then tells the rooms, or the cache of sessions.
+    /// Such a command is finished even if its caller hangs up in between.
     pub(super) fn must_finish(self) -> bool {
         matches!(
             self,
-            Self::Logout | Self::Create | Self::ReportRoom | Self::ExitRoom
+            Self::Login
+                | Self::Logout
+                | Self::RoomKey
+                | Self::Create
+                | Self::ReportRoom
+                | Self::ExitRoom
         )
     }
 }

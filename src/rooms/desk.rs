@@ -307,6 +307,16 @@ impl Rooms {
         }
     }
 
+    /// The role of a user in that room; none if he is not in it.
+    pub fn role_in(&self, uid: &Uid, number: RoomNum) -> Option<Role> {
+        match self.directory.whereabouts(uid)? {
+            Whereabouts::Seated(seat) if seat.room() == number => {
+                seat.last_sign().map(|_| seat.role())
+            }
+            Whereabouts::Seated(_) | Whereabouts::Left => None,
+        }
+    }
+
     /// Takes the lives that ended by themselves and are not on record yet.
     pub fn take_ended(&self) -> Vec<LiveEnd> {
         std::mem::take(

@@ -8,7 +8,7 @@ use figment::error::Kind;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
-use super::Settings;
+use super::{App, Settings};
 
 /// Settings that are texts, even if they look like numbers.
 pub(super) const TEXTS: &[&str] = &[
@@ -51,6 +51,13 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<IpNet>
         .into_iter()
         .map(network)
         .collect()
+}
+
+/// The same where it may be left out.
+pub(super) fn some_text_or_number<'de, D: Deserializer<'de>>(
+    value: D,
+) -> Result<Option<String>, D::Error> {
+    text_or_number(value).map(Some)
 }
 
 /// The first thing that is out of its range.
@@ -108,11 +115,8 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
     }
     for (at, app) in cloud.apps.iter().enumerate() {
         within("cloud.apps.appid", app.appid, 1..=u32::MAX)?;
-        if app.usersig_key.is_empty() {
-            return Err(format!(
-                "cloud.apps: the usersig_key of app {} is empty",
-                app.appid
-            ));
+        if let Some(fault) = secret(app) {
+            return Err(format!("cloud.apps: app {} {fault}", app.appid));
         }
         if cloud.apps[..at]
             .iter()
@@ -141,6 +145,21 @@ fn path_secret(secret: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err("callback.path_secret: has to be 16 to 128 letters, digits, -, _, . or ~".to_owned())
+    }
+}
+
+/// What is wrong with an app's secret.
+fn secret(app: &App) -> Option<&'static str> {
+    match (&app.usersig_key, &app.usersig_private_key_file) {
+        (Some(key), None) if key.is_empty() => Some("has an empty usersig_key"),
+        (None, Some(file)) if file.as_os_str().is_empty() => {
+            Some("has an empty usersig_private_key_file")
+        }
+        (Some(_), None) | (None, Some(_)) => None,
+        (None, None) => Some("has no secret; give it a usersig_key or a usersig_private_key_file"),
+        (Some(_), Some(_)) => {
+            Some("has a usersig_key and a usersig_private_key_file; leave one of them out")
+        }
     }
 }
 

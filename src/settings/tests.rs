@@ -64,7 +64,7 @@ fn every_key_can_be_a_variable() {
     ];
     let settings = load("", &environment, &Flags::default()).expect("taken");
     assert_eq!(settings.cloud.biz_id, "007");
-    assert_eq!(settings.cloud.apps[0].usersig_key, "abc");
+    assert_eq!(settings.cloud.apps[0].usersig_key.as_deref(), Some("abc"));
     assert_eq!(settings.rooms.mic_policy, MicPolicy::Approve);
     assert!(settings.http.trust_forwarded_for);
     assert_eq!(settings.log.format, LogFormat::Json);
@@ -157,6 +157,32 @@ fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
         line.contains("cloud.apps") && !line.contains("hush"),
         "{line}"
     );
+}
+
+#[test]
+fn an_app_has_one_secret_a_text_or_a_file() {
+    for (secret, why) in [
+        ("usersig_key = 'hush'", ""),
+        ("usersig_key = 12345", ""),
+        ("usersig_private_key_file = 'key.pem'", ""),
+        ("", "no secret"),
+        ("usersig_key = ''", "empty"),
+        ("usersig_private_key_file = ''", "empty"),
+        (
+            "usersig_key = 'hush', usersig_private_key_file = 'key.pem'",
+            "leave one",
+        ),
+        ("usersig_private_key_file = 7", "path"),
+    ] {
+        let file = format!("[cloud]\napps = [{{appid = 7, {secret}}}]").replace(", }", "}");
+        match load(&file, &[], &Flags::default()) {
+            Ok(_) => assert_eq!(why, "", "{secret}"),
+            Err(line) => assert!(
+                !why.is_empty() && line.contains(why) && line.contains("apps"),
+                "{secret}: {line}"
+            ),
+        }
+    }
 }
 
 #[test]

@@ -22,22 +22,28 @@ pub struct KnownSession {
 }
 
 impl Store {
-    /// Records a session that takes the place of every earlier one of that user, and gives the
-    /// hashes of those.
+    /// Records a session. Of the user's earlier ones those that were begun last stay, so that he
+    /// has `at_most` with the new one; gives the hashes of those that go.
     ///
     /// # Errors
     /// If it cannot be committed.
-    pub async fn replace_sessions(
+    pub async fn begin_session(
         &self,
         uid: &Uid,
         token: TokenHash,
+        at_most: u32,
         now: UnixTime,
     ) -> Result<Vec<TokenHash>, Error> {
         let uid = uid.clone();
         self.write(move |conn| {
-            let of_user = sessions::table.filter(sessions::uid.eq(uid.as_str()));
-            let replaced: Vec<Vec<u8>> = of_user.select(sessions::token_hash).load(conn)?;
-            diesel::delete(of_user).execute(conn)?;
+            let surplus: Vec<Vec<u8>> = sessions::table
+                .filter(sessions::uid.eq(uid.as_str()))
+                .order(sessions::created_at.desc())
+                .offset(i64::from(at_most.saturating_sub(1)))
+                .select(sessions::token_hash)
+                .load(conn)?;
+            diesel::delete(sessions::table.filter(sessions::token_hash.eq_any(&surplus)))
+                .execute(conn)?;
             let session = (
                 sessions::token_hash.eq(token.0.as_slice()),
                 sessions::uid.eq(uid.as_str()),
@@ -47,7 +53,7 @@ impl Store {
             diesel::insert_into(sessions::table)
                 .values(session)
                 .execute(conn)?;
-            replaced.iter().map(|hash| parse(hash)).collect()
+            surplus.iter().map(|hash| parse(hash)).collect()
         })
         .await
     }

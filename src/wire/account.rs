@@ -1,4 +1,4 @@
-//! `account` commands: regist, login, logout.
+//! `account` commands: regist, login, logout, verify.
 
 use serde::Serialize;
 
@@ -31,13 +31,31 @@ impl<'f> Regist<'f> {
     }
 }
 
-/// `account/login`.
-#[derive(Debug)]
-pub struct Login<'f> {
+/// Who somebody says he is, and the password by which he proves it. It does not show itself.
+pub struct Credentials<'f> {
     /// The id; none if nobody can be registered under it.
     pub uid: Option<Uid>,
     /// The password as typed.
     pub password: &'f str,
+}
+
+impl<'f> Credentials<'f> {
+    /// # Errors
+    /// 10003 with the text of the field.
+    pub(super) fn parse(fields: &'f Fields<'_>) -> Result<Self, Refusal> {
+        let id = fields.text("id", "Lack of id", "Invalid id")?;
+        let password = fields.text("pwd", "Lack of pwd", "Invalid pwd")?;
+        Ok(Self {
+            uid: Uid::parse(id),
+            password,
+        })
+    }
+}
+
+/// `account/login`.
+pub struct Login<'f> {
+    /// Who logs in.
+    pub who: Credentials<'f>,
     /// The app; none means the default one.
     pub app: Option<AppId>,
 }
@@ -46,17 +64,9 @@ impl<'f> Login<'f> {
     /// # Errors
     /// 10003 with the text of the field.
     pub fn parse(fields: &'f Fields<'_>) -> Result<Self, Refusal> {
-        let id = fields.text("id", "Lack of id", "Invalid id")?;
-        let password = fields.text("pwd", "Lack of pwd", "Invalid pwd")?;
-        // The Windows client and the Java integrators send the app as text.
-        let app = match fields.optional_number("appid", "Invalid appid")? {
-            None => None,
-            Some(number) => Some(AppId::new(number).ok_or(Refusal::BadField("Invalid appid"))?),
-        };
         Ok(Self {
-            uid: Uid::parse(id),
-            password,
-            app,
+            who: Credentials::parse(fields)?,
+            app: fields.app()?,
         })
     }
 }
@@ -77,4 +87,27 @@ pub struct LoggedIn<'a> {
     pub user_sig: &'a str,
     /// For every later request.
     pub token: &'a str,
+}
+
+/// `account/verify`.
+pub struct Verify<'f> {
+    /// Whose signature it is to be; none if nobody can have that id.
+    pub uid: Option<Uid>,
+    /// The signature.
+    pub sig: &'f str,
+    /// The app; none means the default one.
+    pub app: Option<AppId>,
+}
+
+impl<'f> Verify<'f> {
+    /// # Errors
+    /// 10003 with the text of the field.
+    pub fn parse(fields: &'f Fields<'_>) -> Result<Self, Refusal> {
+        let id = fields.text("id", "Lack of id", "Invalid id")?;
+        Ok(Self {
+            uid: Uid::parse(id),
+            sig: fields.text("sig", "Lack of sig", "Invalid sig")?,
+            app: fields.app()?,
+        })
+    }
 }

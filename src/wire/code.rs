@@ -22,6 +22,7 @@ pub fn code(refusal: Refusal) -> (i32, &'static str) {
         Refusal::NoSuchRoom => (10010, "av room is not exist"),
         Refusal::BadSign => (10011, "Request sign error"),
         Refusal::TooManyRequests => (10012, "Too many failed logins, try again later"),
+        Refusal::SigInvalid => (FAULT.0, "Sig verify failed!"),
         Refusal::NotYourRoom => (20001, "The room was not created by this user"),
         Refusal::MicSeatsFull => (20003, "Every mic seat is taken"),
         Refusal::MicNotGranted => (20004, "The host has not approved this user for the mic"),

@@ -9,6 +9,9 @@ use crate::domain::Refusal;
 /// Success without data.
 pub const DONE: &[u8] = br#"{"errorCode":0,"errorInfo":""}"#;
 
+/// The success of `account/verify`, the one that says something.
+pub const VERIFIED: &[u8] = br#"{"errorCode":0,"errorInfo":"Sig verify success!"}"#;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Envelope<'a, T> {
@@ -51,6 +54,7 @@ mod tests {
     #[test]
     fn an_answer_has_its_members_in_order_and_data_only_if_there_is_some() {
         assert_eq!(render::<()>(0, "", None), DONE);
+        assert_eq!(render::<()>(0, "Sig verify success!", None), VERIFIED);
         assert_eq!(data([1]), br#"{"errorCode":0,"errorInfo":"","data":[1]}"#);
         assert_eq!(
             refusal(Refusal::NoSuchRoom),

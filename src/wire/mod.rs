@@ -14,5 +14,6 @@ pub mod member;
 pub mod play;
 pub mod recording;
 pub mod room;
+pub mod room_key;
 
 pub use json::Fields;

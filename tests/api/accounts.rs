@@ -79,7 +79,8 @@ async fn where_apps_are_configured_no_other_is_signed_for() {
     let world = World::with(|settings| {
         settings.cloud.apps = vec![zaibo::settings::App {
             appid: 7,
-            usersig_key: "key".to_owned(),
+            usersig_key: Some("key".to_owned()),
+            usersig_private_key_file: None,
         }];
     })
     .await;

@@ -70,7 +70,7 @@ async fn replay(golden: Golden, file: &str) {
         let (svc, cmd) = exchange.send.split_once('/').expect("svc/cmd");
         let answer = world.send(svc, cmd, body).await;
         let mut text = answer.text;
-        for secret in ["userSig", "token"] {
+        for secret in ["userSig", "token", "privMapEncrypt"] {
             if let Some(value) = answer.data[secret].as_str() {
                 text = text.replace(value, &format!("<{secret}>"));
             }

@@ -134,6 +134,19 @@ pub(crate) const COMMANDS: &[Command] = &[
         ],
     },
     Command {
+        svc: "account",
+        cmd: "authPrivMap",
+        sender: Sender::Nobody,
+        good: |stage| json!({"pwd": PASSWORD, "roomnum": stage.room, "identifier": stage.viewer.id}),
+        fields: &[
+            ("pwd", Rule::Text("Lack of pwd", "Invalid pwd")),
+            ("roomnum", Rule::Int("Lack of roomnum", " Invalid roomnum")),
+            ("accounttype", Rule::Free),
+            ("privMap", Rule::Free),
+            ("expire_time", Rule::Free),
+        ],
+    },
+    Command {
         svc: "live",
         cmd: "create",
         sender: Sender::Newcomer,

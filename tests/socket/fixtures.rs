@@ -166,7 +166,7 @@ impl Device {
     fn fill_in(&self, name: &str, value: &mut Value) {
         match name {
             "token" => *value = self.token.clone().into(),
-            "id" | "uid" | "s_uid" => *value = self.id.clone().into(),
+            "id" | "uid" | "s_uid" | "identifier" => *value = self.id.clone().into(),
             "roomnum" | "groupid" if *value == 10001 => *value = self.room.into(),
             "roomnum" | "groupid" if *value == "10001" => *value = self.room.to_string().into(),
             _ => {}
@@ -183,7 +183,9 @@ impl Device {
         let complaints = complaints(&sample.reads, response.header("content-type"), &envelope);
         assert!(complaints.is_empty(), "{what} breaks {complaints:?}");
         match &*sample.cmd {
-            "login" => self.token = answer.data["token"].as_str().expect("a text").to_owned(),
+            "login" | "authPrivMap" => {
+                self.token = answer.data["token"].as_str().expect("a text").to_owned()
+            }
             "create" => {
                 self.room = answer.data["roomnum"].as_i64().expect("a number");
                 assert_eq!(answer.data["groupid"], *self.room.to_string(), "{what}");

@@ -25,6 +25,8 @@ fn anything(token: String) -> impl Strategy<Value = Value> {
         Just("id"),
         Just("pwd"),
         Just("appid"),
+        Just("identifier"),
+        Just("privMap"),
         Just("roomnum"),
         Just("role"),
         Just("type"),

@@ -98,6 +98,22 @@ fn settings_that_make_no_sense_are_refused_by_name() {
 }
 
 #[test]
+fn a_private_key_that_can_not_be_read_is_named_and_not_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let apps = "[{appid=7,usersig_private_key_file=\"app7.pem\"}]";
+    let said = refused(&folder, &[("ZAIBO_CLOUD__APPS", apps)]);
+    assert!(said.contains("app7.pem"), "{said}");
+    let torn = "-----BEGIN EC PRIVATE KEY-----\naHVzaCBodXNo\n-----END EC PRIVATE KEY-----\n";
+    std::fs::write(folder.path().join("app7.pem"), torn).expect("a file");
+    let said = refused(&folder, &[("ZAIBO_CLOUD__APPS", apps)]);
+    assert!(
+        said.contains("app7.pem") && said.contains("secp256k1"),
+        "{said}"
+    );
+    assert!(!said.contains("aHVzaC"), "{said}");
+}
+
+#[test]
 fn a_port_that_is_taken_is_named() {
     let server = shared();
     let folder = tempfile::tempdir().expect("a folder");

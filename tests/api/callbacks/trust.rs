@@ -141,7 +141,8 @@ async fn instant_messaging_is_believed_by_a_recent_sign_and_a_known_app() {
         with_keys()(settings);
         settings.cloud.apps = vec![zaibo::settings::App {
             appid: 1_400_000_000,
-            usersig_key: "k".to_owned(),
+            usersig_key: Some("k".to_owned()),
+            usersig_private_key_file: None,
         }];
     })
     .await;

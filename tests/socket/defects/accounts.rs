@@ -12,15 +12,34 @@ use crate::server::{Server, shared, unique};
 use crate::signatures::user_sig;
 
 #[test]
-fn d01_a_wrong_password_opens_no_room_key() {
+fn d01_a_room_key_needs_the_password_and_gives_the_rights_of_its_owner() {
     let scene = Scene::new();
-    let (host, room) = (&scene.host, scene.room);
-    let fields = json!({
-        "identifier": host.id, "pwd": "guessed", "appid": 1, "accounttype": 1, "roomnum": room, "privMap": 255,
-    });
-    let answer = host.client.post("account", "authPrivMap", &fields);
-    assert_ne!(answer.code, 0);
-    host.beat(room, 1).ok();
+    let (client, room) = (&scene.host.client, scene.room);
+    let ask = |id: &str, password: &str| {
+        let fields = json!({
+            "identifier": id, "pwd": password, "appid": 1, "accounttype": 1, "roomnum": room, "privMap": 255,
+        });
+        client.post("account", "authPrivMap", &fields)
+    };
+    ask(&scene.host.id, "guessed").says(10006, "User password error");
+    ask(&unique("nobody"), PASSWORD).says(10005, "User not exist");
+    for (user, rights) in [
+        (&scene.host, 255),
+        (&scene.viewer, 42),
+        (&scene.stranger, 42),
+    ] {
+        let data = ask(&user.id, PASSWORD).ok();
+        assert_eq!(data["privMap"], rights, "{}", user.id);
+        // Both tokens are good.
+        user.beat(-1, 0).ok();
+        let token = data["token"].as_str().expect("a text").to_owned();
+        let again = User {
+            token,
+            ..user.clone()
+        };
+        again.beat(-1, 0).ok();
+    }
+    scene.is_untouched();
 }
 
 #[test]
@@ -75,6 +94,20 @@ fn d04_every_login_works_and_ends_the_token_before() {
     first.beat(-1, 0).is(10009);
     second.beat(-1, 0).is(10009);
     third.beat(-1, 0).ok();
+}
+
+#[test]
+fn d04_verify_takes_the_good_for_good_and_the_bad_for_bad() {
+    let server = shared();
+    let [anna, otto] = ["anna", "otto"].map(|name| server.newcomer(name));
+    let sig = server.client().login(&anna.id, PASSWORD).ok()["userSig"].clone();
+    let verify = |user: &User, sig: &Value| {
+        let fields = json!({"id": user.id, "sig": sig});
+        server.client().post("account", "verify", &fields)
+    };
+    verify(&anna, &sig).says(0, "Sig verify success!");
+    verify(&otto, &sig).says(90000, "Sig verify failed!");
+    verify(&anna, &json!("garbage")).says(90000, "Sig verify failed!");
 }
 
 #[test]
@@ -142,8 +175,8 @@ fn d29_the_log_and_the_folder_hold_no_secrets() {
     client.regist(&id, password).is(10004);
     client.login(&id, "a wrong password of somebody").is(10006);
     let secrets = client.login(&id, password).ok();
-    let [token, sig] =
-        ["token", "userSig"].map(|name| secrets[name].as_str().expect("a text").to_owned());
+    let text = |data: &Value, name: &str| data[name].as_str().expect("a text").to_owned();
+    let [token, sig] = ["token", "userSig"].map(|name| text(&secrets, name));
     let user = User {
         client: client.clone(),
         id: id.clone(),
@@ -151,6 +184,12 @@ fn d29_the_log_and_the_folder_hold_no_secrets() {
         app: 1,
     };
     let room = user.go_live();
+    let ask = json!({"identifier": id, "pwd": password, "roomnum": room});
+    let given = client.post("account", "authPrivMap", &ask).ok();
+    let [further, key] = ["token", "privMapEncrypt"].map(|name| text(&given, name));
+    let check = json!({"id": id, "sig": sig});
+    let checked = client.post("account", "verify", &check);
+    checked.says(0, "Sig verify success!");
     user.beat(room, 1).ok();
     user.enter(room).ok();
     user.listed();
@@ -174,7 +213,8 @@ fn d29_the_log_and_the_folder_hold_no_secrets() {
         .collect();
     let log = server.log();
     assert!(log.contains(&id), "the log says who registered");
-    for secret in [password, "a wrong password of somebody", &token, &sig] {
+    let wrong = "a wrong password of somebody";
+    for secret in [password, wrong, &token, &sig, &further, &key] {
         assert!(!log.contains(secret), "{secret} is in the log");
         let found = written
             .windows(secret.len())

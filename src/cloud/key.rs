@@ -1,0 +1,122 @@
+//! An app's secret: how it is read, and how lines are signed and checked with it.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::ecdsa::{EcdsaKey, PublicKey};
+
+/// The secret of an app, of the kind that the cloud's console gives out. It does not show itself.
+#[derive(Clone)]
+pub enum SigningKey {
+    /// For version 2: a text. It looks like hex and is not decoded.
+    Hmac(String),
+    /// For version 1: a private key.
+    Ecdsa(EcdsaKey),
+}
+
+impl SigningKey {
+    /// The private key in a PEM file as the cloud's console gives it out.
+    ///
+    /// # Errors
+    /// If the file can not be read or holds no such key. The text says nothing of what is in it.
+    pub fn of_file(path: &Path) -> io::Result<Self> {
+        let pem = std::fs::read_to_string(path)?;
+        let key = EcdsaKey::of_pem(&pem).ok_or_else(|| {
+            io::Error::other("it holds no unencrypted PEM of an EC key of secp256k1 or P-256")
+        })?;
+        warn_if_shared(path);
+        Ok(Self::Ecdsa(key))
+    }
+
+    pub(super) fn sign(&self, lines: &str) -> Vec<u8> {
+        match self {
+            Self::Hmac(key) => mac(key, lines).finalize().into_bytes().to_vec(),
+            Self::Ecdsa(key) => key.sign(lines.as_bytes()),
+        }
+    }
+
+    pub(super) fn check(&self) -> CheckKey<'_> {
+        match self {
+            Self::Hmac(key) => CheckKey::Hmac(key),
+            Self::Ecdsa(key) => CheckKey::Ecdsa(key.public()),
+        }
+    }
+}
+
+/// What a signature is checked with.
+pub(super) enum CheckKey<'k> {
+    /// Version 2.
+    Hmac(&'k str),
+    /// Version 1.
+    Ecdsa(PublicKey),
+}
+
+impl CheckKey<'_> {
+    /// Whether that is a signature of those lines. A secret one is compared in constant time.
+    pub(super) fn verify(&self, lines: &str, sig: &[u8]) -> bool {
+        match self {
+            Self::Hmac(key) => mac(key, lines).verify_slice(sig).is_ok(),
+            Self::Ecdsa(key) => key.verify(lines.as_bytes(), sig),
+        }
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(…)")
+    }
+}
+
+fn mac(key: &str, lines: &str) -> Hmac<Sha256> {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
+    mac.update(lines.as_bytes());
+    mac
+}
+
+/// A private key that others can read is for its owner to take care of: it works all the same.
+fn warn_if_shared(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let shared = |file: std::fs::Metadata| file.permissions().mode() & 0o077 != 0;
+        if path.metadata().is_ok_and(shared) {
+            tracing::warn!(file = %path.display(), "this private key can be read by others than its owner");
+        }
+    }
+}
+
+/// The demo key in that file, which is made if it is not there, readable by its owner alone. With
+/// it, signatures stay the same over restarts.
+///
+/// # Errors
+/// If the file can neither be read nor made, or holds no key.
+pub fn demo_key(path: &Path) -> io::Result<SigningKey> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(mut file) => {
+            let mut bits = [0; 32];
+            getrandom::fill(&mut bits).map_err(io::Error::other)?;
+            let key: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();
+            file.write_all(key.as_bytes())?;
+            file.sync_all()?;
+            Ok(SigningKey::Hmac(key))
+        }
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+            let mut key = String::new();
+            std::fs::File::open(path)?.read_to_string(&mut key)?;
+            match key.trim() {
+                "" => Err(io::Error::other("the demo key file is empty; delete it")),
+                key => Ok(SigningKey::Hmac(key.to_owned())),
+            }
+        }
+        Err(cause) => Err(cause),
+    }
+}
