@@ -12,12 +12,13 @@ use actix_web::{App as Site, HttpServer, rt};
 
 use crate::background;
 use crate::clock::Clock;
-use crate::cloud::{SigningKey, UserSigner, demo_key};
+use crate::cloud::{LiveDomain, LiveUrls, SigningKey, UserSigner, demo_key};
 use crate::domain::{AppId, MicPolicy, Rules};
 use crate::error::{Error, Fault};
 use crate::http::{self, Doorway, LoginGuard, Services};
 use crate::passwords::Passwords;
 use crate::rooms::{Homes, Rooms};
+use crate::secret::Secret;
 use crate::sessions::Sessions;
 use crate::settings::{self, Settings};
 use crate::store::Store;
@@ -129,6 +130,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         )?,
         guard: Arc::new(LoginGuard::default()),
         signer: signer(cloud, &path)?,
+        live_urls: live_urls(cloud),
         clock,
         doorway: Doorway {
             max_body_bytes: http.max_body_bytes,
@@ -143,7 +145,6 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
                 settings::PlayUrl::Array => PlayUrlForm::Array,
                 settings::PlayUrl::Text => PlayUrlForm::Text,
             },
-            biz_id: cloud.biz_id.clone(),
         },
     })
 }
@@ -191,6 +192,22 @@ fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSig
         default,
         cloud.apps.iter().map(app).collect::<Result<_, Fault>>()?,
     ))
+}
+
+fn live_urls(cloud: &settings::Cloud) -> LiveUrls {
+    let domain = |name: &String, key: &Secret| LiveDomain {
+        name: name.clone(),
+        key: key.clone(),
+    };
+    let mut urls = LiveUrls::new(&cloud.biz_id, cloud.url_life_s);
+    if !cloud.play_domain.is_empty() {
+        let play = domain(&cloud.play_domain, &cloud.play_key);
+        urls = urls.watched_at(play, cloud.play_https);
+    }
+    if !cloud.push_domain.is_empty() {
+        urls = urls.sent_to(domain(&cloud.push_domain, &cloud.push_key));
+    }
+    urls
 }
 
 fn startup(error: Error) -> Fault {

@@ -14,9 +14,10 @@
 //! | [`store`] | what survives a restart: all of diesel | `gate error domain` |
 //! | [`passwords`] | Argon2id beside the workers | `gate error domain` |
 //! | [`wire`] | what clients literally say and hear, with every quirk | `domain` |
-//! | [`cloud`] | what the video cloud wants: UserSig, stream names | `domain` |
+//! | [`cloud`] | what the video cloud wants: UserSig, stream names and addresses | `secret domain` |
 //! | [`gate`] | a bounded way into blocking work | `error domain` |
 //! | [`clock`], [`error`] | the time; the two ways to fail | `domain` |
+//! | [`secret`] | texts that do not show themselves | nothing |
 //! | [`domain`] | what is true about rooms, as plain values | nothing |
 //!
 //! # What holds everywhere
@@ -62,6 +63,7 @@ pub mod gate;
 pub mod http;
 pub mod passwords;
 pub mod rooms;
+pub mod secret;
 pub mod sessions;
 pub mod settings;
 pub mod store;

@@ -14,6 +14,8 @@ use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 use serde::{Deserialize, Serialize};
 
+use crate::secret::Secret;
+
 /// The file that is read if it is there.
 const FILE: &str = "zaibo.toml";
 
@@ -201,6 +203,22 @@ pub struct Cloud {
     pub default_appid: u32,
     /// The apps that are signed for. With none, every app is signed for with a demo key.
     pub apps: Vec<App>,
+    /// Where hosts send their streams; empty: hosts are told no address.
+    #[serde(deserialize_with = "check::text_or_number")]
+    pub push_domain: String,
+    /// Signs addresses to send to; empty: they are not signed.
+    #[serde(with = "check::secret")]
+    pub push_key: Secret,
+    /// Where streams are watched; empty: the domain of 2016, by `biz_id`.
+    #[serde(deserialize_with = "check::text_or_number")]
+    pub play_domain: String,
+    /// Signs addresses to watch at; empty: they are not signed.
+    #[serde(with = "check::secret")]
+    pub play_key: Secret,
+    /// Streams are watched over `https` where `play_domain` is set.
+    pub play_https: bool,
+    /// Seconds for which a signed address is good.
+    pub url_life_s: u32,
 }
 
 impl Default for Cloud {
@@ -209,6 +227,12 @@ impl Default for Cloud {
             biz_id: "8888".to_owned(),
             default_appid: 1_400_000_000,
             apps: Vec::new(),
+            push_domain: String::new(),
+            push_key: Secret::default(),
+            play_domain: String::new(),
+            play_key: Secret::default(),
+            play_https: false,
+            url_life_s: 86400,
         }
     }
 }

@@ -10,7 +10,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("app", &["*"]),
     ("background", &["*"]),
     ("cli", &["*"]),
-    ("settings", &[]),
+    ("settings", &["secret"]),
     (
         "http",
         &[
@@ -21,6 +21,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "cloud",
             "passwords",
             "clock",
+            "secret",
             "error",
             "domain",
         ],
@@ -31,9 +32,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("passwords", &["gate", "error", "domain"]),
     ("gate", &["error", "domain"]),
     ("wire", &["domain"]),
-    ("cloud", &["clock", "error", "domain"]),
+    ("cloud", &["clock", "secret", "error", "domain"]),
     ("clock", &["domain"]),
     ("error", &["domain"]),
+    ("secret", &[]),
     ("domain", &[]),
 ];
 

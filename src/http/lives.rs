@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{Answer, Services, data, done};
-use crate::cloud::StreamCode;
+use crate::cloud::{LiveUrls, StreamCode, TxTime};
 use crate::domain::{EndReason, LiveEnd, LiveInfo, Refusal, Role, RoomNum, Uid};
 use crate::error::Error;
 use crate::rooms::{Card, Filter};
 use crate::store::Reported;
 use crate::wire::Fields;
-use crate::wire::play::{PlayAddresses, StreamItem, StreamList, parse_room};
+use crate::wire::play::{PlayAddresses, RoomAddresses, StreamItem, StreamList, parse_room};
 use crate::wire::room::{Created, Exit, ListLives, ReportRoom, RoomItem, RoomList, parse_create};
 
 /// How often going live is tried while runs of the room end in between.
@@ -125,21 +125,32 @@ pub(super) async fn list(services: &Services, fields: &Fields<'_>) -> Answer {
 pub(super) async fn streams(services: &Services, fields: &Fields<'_>) -> Answer {
     services.sessions.caller(fields.token()?).await?;
     let (total, cards) = page(services, &ListLives::parse(fields)?);
+    let until = services.live_urls.expiry(services.clock.unix());
     data(StreamList {
         total,
         videos: cards
             .iter()
-            .filter_map(|card| stream_item(services, card))
+            .filter_map(|card| stream_item(&services.live_urls, card, &until))
             .collect(),
     })
 }
 
 pub(super) async fn play_url(services: &Services, fields: &Fields<'_>) -> Answer {
-    services.sessions.caller(fields.token()?).await?;
+    let caller = services.sessions.caller(fields.token()?).await?;
     let card = parse_room(fields)?
         .and_then(|number| services.rooms.find(number))
         .ok_or(Refusal::NoSuchRoom)?;
-    data(addresses(services, &card).ok_or(Refusal::NoSuchRoom)?)
+    let urls = &services.live_urls;
+    let until = urls.expiry(services.clock.unix());
+    let (code, info) = stream(urls, &card).ok_or(Refusal::NoSuchRoom)?;
+    data(RoomAddresses {
+        play: addresses(urls, &code, &info.cover, &until),
+        pushurl: if card.host == caller.uid {
+            urls.push(&code, &until)
+        } else {
+            None
+        },
+    })
 }
 
 fn page(services: &Services, asked: &ListLives) -> (usize, Vec<Arc<Card>>) {
@@ -164,27 +175,32 @@ fn room_item(card: &Card) -> Option<RoomItem<'_>> {
     ))
 }
 
-fn stream_item<'c>(services: &Services, card: &'c Card) -> Option<StreamItem<'c>> {
+fn stream_item<'c>(urls: &LiveUrls, card: &'c Card, until: &TxTime) -> Option<StreamItem<'c>> {
+    let (code, info) = stream(urls, card)?;
     Some(StreamItem {
         uid: card.host.as_str(),
-        play: addresses(services, card)?,
+        play: addresses(urls, &code, &info.cover, until),
     })
 }
 
-/// Where a room can be watched; none before its host has gone live.
-fn addresses<'c>(services: &Services, card: &'c Card) -> Option<PlayAddresses<'c>> {
+/// The stream of a room and what was announced of it; none before its host has gone live.
+fn stream<'c>(urls: &LiveUrls, card: &'c Card) -> Option<(StreamCode, &'c LiveInfo)> {
     let info = card.info.as_ref()?;
-    let urls = StreamCode::new(
-        &services.doorway.biz_id,
-        card.number,
-        &card.host,
-        info.video,
-    )
-    .play_urls();
-    Some(PlayAddresses {
-        cover: &info.cover,
+    Some((urls.code(card.number, &card.host, info.video), info))
+}
+
+fn addresses<'c>(
+    urls: &LiveUrls,
+    code: &StreamCode,
+    cover: &'c str,
+    until: &TxTime,
+) -> PlayAddresses<'c> {
+    let urls = urls.play(code, until);
+    PlayAddresses {
+        cover,
         address: urls.rtmp,
         address2: urls.flv,
         address3: urls.hls,
-    })
+        address4: urls.webrtc,
+    }
 }

@@ -21,7 +21,7 @@ use actix_web::web::{self, Bytes, ServiceConfig};
 pub use login_guard::LoginGuard;
 
 use crate::clock::Clock;
-use crate::cloud::UserSigner;
+use crate::cloud::{LiveUrls, UserSigner};
 use crate::error::Error;
 use crate::passwords::Passwords;
 use crate::rooms::Rooms;
@@ -43,6 +43,8 @@ pub struct Services {
     pub guard: Arc<LoginGuard>,
     /// Signatures for the cloud's SDK.
     pub signer: UserSigner,
+    /// Names and addresses of streams.
+    pub live_urls: LiveUrls,
     /// The time.
     pub clock: Clock,
     /// How the door is set up.
@@ -62,8 +64,6 @@ pub struct Doorway {
     pub record_index: RecordIndex,
     /// How a recording's address is sent.
     pub play_url: PlayUrlForm,
-    /// The cloud's prefix of stream names and play domains.
-    pub biz_id: String,
 }
 
 /// The body of an answer, or why there is none.

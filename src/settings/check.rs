@@ -6,10 +6,20 @@ use std::ops::RangeInclusive;
 use figment::error::Kind;
 use serde::{Deserialize, Deserializer};
 
-use super::Settings;
+use super::{Cloud, Settings};
+use crate::secret::Secret;
 
 /// Settings that are texts, even if they look like numbers.
-pub(super) const TEXTS: [&str; 4] = ["store.url", "cloud.biz_id", "log.filter", "http.listen"];
+pub(super) const TEXTS: [&str; 8] = [
+    "store.url",
+    "cloud.biz_id",
+    "cloud.push_domain",
+    "cloud.push_key",
+    "cloud.play_domain",
+    "cloud.play_key",
+    "log.filter",
+    "http.listen",
+];
 
 /// A text, or a number that stands for its digits.
 pub(super) fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
@@ -23,6 +33,26 @@ pub(super) fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<Stri
         Either::Text(text) => text,
         Either::Number(number) => number.to_string(),
     })
+}
+
+/// A secret: taken like any text, never written out.
+pub(super) mod secret {
+    use serde::{Deserializer, Serializer};
+
+    use super::Secret;
+
+    pub(in crate::settings) fn deserialize<'de, D: Deserializer<'de>>(
+        value: D,
+    ) -> Result<Secret, D::Error> {
+        super::text_or_number(value).map(Secret::from)
+    }
+
+    pub(in crate::settings) fn serialize<S: Serializer>(
+        _: &Secret,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str("")
+    }
 }
 
 /// The first thing that is out of its range.
@@ -66,6 +96,8 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
             cloud.biz_id
         ));
     }
+    within("cloud.url_life_s", cloud.url_life_s, 60..=2_592_000)?;
+    live_domains(cloud)?;
     for (at, app) in cloud.apps.iter().enumerate() {
         within("cloud.apps.appid", app.appid, 1..=u32::MAX)?;
         if app.usersig_key.is_empty() {
@@ -99,6 +131,40 @@ fn store_url(url: &str) -> Result<(), String> {
                 .to_owned(),
         ),
     }
+}
+
+/// A domain with what belongs to it. A key without its domain would protect nothing.
+fn live_domains(cloud: &Cloud) -> Result<(), String> {
+    for (what, domain, key) in [
+        ("push", &cloud.push_domain, &cloud.push_key),
+        ("play", &cloud.play_domain, &cloud.play_key),
+    ] {
+        if !domain.is_empty() && !is_host(domain) {
+            return Err(format!(
+                "cloud.{what}_domain: {domain:?} is not a host name, as {what}.example.com"
+            ));
+        }
+        if domain.is_empty() && !key.is_empty() {
+            return Err(format!(
+                "cloud.{what}_key: there is a key and no cloud.{what}_domain"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Letters, digits and inner hyphens between dots: nothing that could leave its place in an
+/// address.
+fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
 }
 
 fn within<T: PartialOrd + Display>(

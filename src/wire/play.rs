@@ -21,7 +21,7 @@ pub fn parse_room(fields: &Fields<'_>) -> Result<Option<RoomNum>, Refusal> {
     Ok(RoomNum::new(number))
 }
 
-/// Where a live can be watched: the data of `live/getroomplayurl`.
+/// Where a live can be watched.
 #[derive(Serialize)]
 pub struct PlayAddresses<'a> {
     /// Address of the cover picture, perhaps empty.
@@ -32,6 +32,20 @@ pub struct PlayAddresses<'a> {
     pub address2: String,
     /// HLS.
     pub address3: String,
+    /// WebRTC, where streams are watched at a domain that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address4: Option<String>,
+}
+
+/// The data of `live/getroomplayurl`.
+#[derive(Serialize)]
+pub struct RoomAddresses<'a> {
+    /// Where to watch.
+    #[serde(flatten)]
+    pub play: PlayAddresses<'a>,
+    /// Where to send to; for the host of the room alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushurl: Option<String>,
 }
 
 /// The data of `live/livestreamlist`.

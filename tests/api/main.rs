@@ -2,6 +2,7 @@
 //! story of days takes milliseconds and no test waits for a clock.
 
 mod accounts;
+mod addresses;
 mod defects;
 mod fields;
 mod golden;
