@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::cloud::{LiveDomain, LiveUrls, SigningKey, UserSigner, demo_key};
 use crate::domain::{AppId, MicPolicy, Rules};
 use crate::error::{Error, Fault};
-use crate::http::{self, Doorway, LoginGuard, Services};
+use crate::http::{self, Doorway, LoginGuard, RequestSign, Services};
 use crate::passwords::Passwords;
 use crate::rooms::{Homes, Rooms};
 use crate::secret::Secret;
@@ -136,6 +136,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
             max_body_bytes: http.max_body_bytes,
             body_patience: BODY_PATIENCE,
             trust_forwarded_for: http.trust_forwarded_for,
+            request_sign: request_sign(http),
             record_index: match compat.recordlist_index {
                 settings::RecordlistIndex::Auto => RecordIndex::Auto,
                 settings::RecordlistIndex::Offset => RecordIndex::Offset,
@@ -146,6 +147,18 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
                 settings::PlayUrl::Text => PlayUrlForm::Text,
             },
         },
+    })
+}
+
+fn request_sign(http: &settings::Http) -> Option<RequestSign> {
+    let required = match http.request_sign {
+        settings::RequestSign::Off => return None,
+        settings::RequestSign::Optional => false,
+        settings::RequestSign::Required => true,
+    };
+    Some(RequestSign {
+        required,
+        key: http.request_sign_key.clone(),
     })
 }
 

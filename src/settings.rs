@@ -57,6 +57,23 @@ pub struct Http {
     /// Take the client's address from the last entry of `X-Forwarded-For`. Only behind a proxy
     /// that sets it.
     pub trust_forwarded_for: bool,
+    /// Whether clients sign their requests, as the document has it. No published client does.
+    pub request_sign: RequestSign,
+    /// What server and clients share for that.
+    #[serde(with = "check::secret")]
+    pub request_sign_key: Secret,
+}
+
+/// Whether clients sign their requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RequestSign {
+    /// Nobody looks.
+    Off,
+    /// A sign is checked where there is one.
+    Optional,
+    /// A request without a sign is refused.
+    Required,
 }
 
 impl Default for Http {
@@ -67,6 +84,8 @@ impl Default for Http {
             max_body_bytes: 65536,
             max_connections: 20_000,
             trust_forwarded_for: false,
+            request_sign: RequestSign::Off,
+            request_sign_key: Secret::default(),
         }
     }
 }

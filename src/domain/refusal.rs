@@ -23,6 +23,8 @@ pub enum Refusal {
     TokenUnknown,
     /// The token was not used for longer than `accounts.token_idle_days`.
     TokenTooOld,
+    /// The request's `sign` is wrong, too old or missing, and `http.request_sign` asks for one.
+    BadSign,
     /// Too many failed logins from here or for that id.
     TooManyRequests,
     /// No live has that number, or the caller is not in it.

@@ -38,7 +38,7 @@ pub(super) async fn enter(
     let command = Command::of_query(request.query_string());
     let answer = match command {
         None => Err(Refusal::UnknownCommand.into()),
-        Some(command) => serve(command, &request, payload, services).await,
+        Some(command) => serve(command, request, payload, services).await,
     };
     let body = match answer {
         Ok(body) => body,
@@ -66,27 +66,35 @@ pub(super) async fn enter(
 
 async fn serve(
     command: Command,
-    request: &HttpRequest,
+    request: HttpRequest,
     payload: web::Payload,
     services: web::Data<Services>,
 ) -> Answer {
     let body = read(request.headers(), payload, &services.doorway).await?;
-    let client = client_address(request, &services.doorway);
     if command.must_finish() {
-        let finished = rt::spawn(answer(command, client, body, services)).await;
+        let finished = rt::spawn(answer(command, request, body, services)).await;
         finished.map_err(|panic| Fault::new("finishing a command", panic))?
     } else {
-        answer(command, client, body, services).await
+        answer(command, request, body, services).await
     }
 }
 
 async fn answer(
     command: Command,
-    client: IpAddr,
+    request: HttpRequest,
     body: Bytes,
     services: web::Data<Services>,
 ) -> Answer {
     let fields = Fields::parse(&body)?;
+    if let Some(rule) = &services.doorway.request_sign
+        && command.is_signed_by_clients()
+    {
+        let asked = request
+            .uri()
+            .path_and_query()
+            .map_or("", |asked| asked.as_str());
+        rule.check(asked, &fields, services.clock.unix())?;
+    }
     match command {
         Command::Heartbeat => members::heartbeat(&services, &fields).await,
         Command::MemberList => members::list(&services, &fields).await,
@@ -102,7 +110,10 @@ async fn answer(
         Command::ReportRecord => recordings::report(&services, &fields).await,
         Command::RecordList => recordings::list(&services, &fields).await,
         Command::Regist => accounts::regist(&services, &fields).await,
-        Command::Login => accounts::login(&services, &fields, client).await,
+        Command::Login => {
+            let client = client_address(&request, &services.doorway);
+            accounts::login(&services, &fields, client).await
+        }
         Command::Logout => accounts::logout(&services, &fields).await,
     }
 }

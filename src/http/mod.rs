@@ -11,6 +11,7 @@ mod lives;
 mod login_guard;
 mod members;
 mod recordings;
+mod request_sign;
 mod route;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use actix_web::web::{self, Bytes, ServiceConfig};
 
 pub use login_guard::LoginGuard;
+pub use request_sign::RequestSign;
 
 use crate::clock::Clock;
 use crate::cloud::{LiveUrls, UserSigner};
@@ -60,6 +62,8 @@ pub struct Doorway {
     pub body_patience: Duration,
     /// Take the client's address from the last entry of `X-Forwarded-For`.
     pub trust_forwarded_for: bool,
+    /// Whether clients sign their requests; none: nobody looks.
+    pub request_sign: Option<RequestSign>,
     /// What `index` of `recordlist` means.
     pub record_index: RecordIndex,
     /// How a recording's address is sent.

@@ -23,6 +23,10 @@ pub(super) enum Command {
     RoomPlayUrl,
 }
 
+/// Commands that need no `sign`, whatever `http.request_sign` says: those the cloud gives, which are
+/// signed in a way of its own.
+const UNSIGNED: [Command; 0] = [];
+
 impl Command {
     /// The command that a query names, if any. As in PHP, of a repeated name the last one counts.
     pub(super) fn of_query(query: &str) -> Option<Self> {
@@ -69,6 +73,11 @@ impl Command {
             self,
             Self::Logout | Self::Create | Self::ReportRoom | Self::ExitRoom
         )
+    }
+
+    /// Whether `http.request_sign` applies to the command.
+    pub(super) fn is_signed_by_clients(self) -> bool {
+        !UNSIGNED.contains(&self)
     }
 }
 

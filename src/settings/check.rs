@@ -6,11 +6,12 @@ use std::ops::RangeInclusive;
 use figment::error::Kind;
 use serde::{Deserialize, Deserializer};
 
-use super::{Cloud, Settings};
+use super::{Cloud, RequestSign, Settings};
 use crate::secret::Secret;
 
 /// Settings that are texts, even if they look like numbers.
-pub(super) const TEXTS: [&str; 8] = [
+pub(super) const TEXTS: [&str; 9] = [
+    "http.request_sign_key",
     "store.url",
     "cloud.biz_id",
     "cloud.push_domain",
@@ -69,6 +70,11 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
     within("http.workers", http.workers, 0..=1024)?;
     within("http.max_body_bytes", http.max_body_bytes, 1024..=16 << 20)?;
     within("http.max_connections", http.max_connections, 16..=1_000_000)?;
+    if http.request_sign != RequestSign::Off && http.request_sign_key.is_empty() {
+        return Err(
+            "http.request_sign_key: is empty, and http.request_sign needs a key".to_owned(),
+        );
+    }
     within("rooms.member_timeout_s", rooms.member_timeout_s, 1..=3600)?;
     within("rooms.host_timeout_s", rooms.host_timeout_s, 1..=86400)?;
     within("rooms.mic_seats", rooms.mic_seats, 1..=64)?;

@@ -110,6 +110,16 @@ fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
             "socket address",
         ),
         (
+            "[http]\nrequest_sign = 'on'",
+            "http.request_sign",
+            "required",
+        ),
+        (
+            "[http]\nrequest_sign = 'optional'",
+            "http.request_sign_key",
+            "key",
+        ),
+        (
             "[rooms]\nmic_policy = 'closed'",
             "rooms.mic_policy",
             "approve",
@@ -168,6 +178,7 @@ fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
     let mut settings = load(key, &[], &Flags::default()).expect("taken");
     settings.cloud.push_key = Secret::from("hush".to_owned());
     settings.cloud.play_key = settings.cloud.push_key.clone();
+    settings.http.request_sign_key = settings.cloud.push_key.clone();
     assert!(!format!("{settings:?}").contains("hush"));
     for file in [
         "[store]\nurl = 'mysql://root:hush@localhost/zaibo'",
@@ -177,6 +188,7 @@ fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
         "[cloud]\napps = [{appid = 1, usersig_key = ['hush']}]",
         "[cloud]\napps = [{appid = 1, usersig_key = 'hush'}, {appid = 1, usersig_key = 'hush'}]",
         "[cloud]\npush_key = 'hush'",
+        "[http]\nrequest_sign_key = ['hush']",
         "[cloud]\nplay_key = ['hush']",
     ] {
         let line = refusal(file, &[]);

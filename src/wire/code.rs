@@ -20,6 +20,7 @@ pub fn code(refusal: Refusal) -> (i32, &'static str) {
         Refusal::TokenUnknown => (10009, "Token expired"),
         Refusal::TokenTooOld => (10009, "User token expired"),
         Refusal::NoSuchRoom => (10010, "av room is not exist"),
+        Refusal::BadSign => (10011, "Request sign error"),
         Refusal::TooManyRequests => (10012, "Too many failed logins, try again later"),
         Refusal::NotYourRoom => (20001, "The room was not created by this user"),
         Refusal::MicSeatsFull => (20003, "Every mic seat is taken"),

@@ -12,4 +12,5 @@ mod presence;
 mod properties;
 mod recordings;
 mod restart;
+mod signed_requests;
 mod world;
