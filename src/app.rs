@@ -12,7 +12,7 @@ use actix_web::{App as Site, HttpServer, rt};
 
 use crate::background;
 use crate::clock::Clock;
-use crate::cloud::{LiveDomain, LiveUrls, SigningKey, UserSigner, demo_key};
+use crate::cloud::{CoverBucket, LiveDomain, LiveUrls, SigningKey, UserSigner, demo_key};
 use crate::domain::{AppId, MicPolicy, Rules};
 use crate::error::{Error, Fault};
 use crate::http::{self, Doorway, LoginGuard, RequestSign, Services};
@@ -95,6 +95,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         accounts,
         compat,
         cloud,
+        cos,
         log: _,
     } = settings;
     let path = store.path();
@@ -131,6 +132,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         guard: Arc::new(LoginGuard::default()),
         signer: signer(cloud, &path)?,
         live_urls: live_urls(cloud),
+        covers: covers(cos),
         clock,
         doorway: Doorway {
             max_body_bytes: http.max_body_bytes,
@@ -221,6 +223,16 @@ fn live_urls(cloud: &settings::Cloud) -> LiveUrls {
         urls = urls.sent_to(domain(&cloud.push_domain, &cloud.push_key));
     }
     urls
+}
+
+fn covers(cos: &settings::Cos) -> Option<CoverBucket> {
+    cos.is_configured().then(|| CoverBucket {
+        appid: cos.appid.clone(),
+        secret_id: cos.secret_id.clone(),
+        secret_key: cos.secret_key.clone(),
+        bucket: cos.bucket.clone(),
+        region: cos.region.clone(),
+    })
 }
 
 fn startup(error: Error) -> Fault {

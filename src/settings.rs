@@ -2,6 +2,7 @@
 //! out of range is refused at start, with a line that says which and why.
 
 mod check;
+mod cos;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,8 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 use serde::{Deserialize, Serialize};
+
+pub use cos::Cos;
 
 use crate::secret::Secret;
 
@@ -38,6 +41,8 @@ pub struct Settings {
     pub compat: Compat,
     /// The video cloud.
     pub cloud: Cloud,
+    /// The object storage that covers are put into.
+    pub cos: Cos,
     /// The log.
     pub log: Log,
 }

@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, rt};
 use futures_util::{FutureExt, StreamExt};
 
 use super::route::Command;
-use super::{Answer, Doorway, Services, accounts, lives, members, recordings};
+use super::{Answer, Doorway, Services, accounts, lives, members, recordings, uploads};
 use crate::domain::Refusal;
 use crate::error::{Error, Fault};
 use crate::wire::{Fields, envelope};
@@ -114,6 +114,7 @@ async fn answer(
             let client = client_address(&request, &services.doorway);
             accounts::login(&services, &fields, client).await
         }
+        Command::CosSign => uploads::get_sign(&services, &fields).await,
         Command::Logout => accounts::logout(&services, &fields).await,
     }
 }

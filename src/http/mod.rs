@@ -13,6 +13,7 @@ mod members;
 mod recordings;
 mod request_sign;
 mod route;
+mod uploads;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +24,7 @@ pub use login_guard::LoginGuard;
 pub use request_sign::RequestSign;
 
 use crate::clock::Clock;
-use crate::cloud::{LiveUrls, UserSigner};
+use crate::cloud::{CoverBucket, LiveUrls, UserSigner};
 use crate::error::Error;
 use crate::passwords::Passwords;
 use crate::rooms::Rooms;
@@ -47,6 +48,8 @@ pub struct Services {
     pub signer: UserSigner,
     /// Names and addresses of streams.
     pub live_urls: LiveUrls,
+    /// Where covers are put; none: nowhere.
+    pub covers: Option<CoverBucket>,
     /// The time.
     pub clock: Clock,
     /// How the door is set up.

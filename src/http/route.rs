@@ -21,6 +21,7 @@ pub(super) enum Command {
     RecordList,
     StreamList,
     RoomPlayUrl,
+    CosSign,
 }
 
 /// Commands that need no `sign`, whatever `http.request_sign` says: those the cloud gives, which are
@@ -59,9 +60,10 @@ impl Command {
             ("live", "recordlist") => Self::RecordList,
             ("live", "livestreamlist") => Self::StreamList,
             ("live", "getroomplayurl") => Self::RoomPlayUrl,
-            // Here stand the cloud's callback, `authPrivMap`, `kickout`, `linksig` and
-            // `cos/get_sign` once they are served. The commands of the apps before tokens
-            // (`live/start` and its kin) know no authentication and stay away.
+            ("cos", "get_sign") => Self::CosSign,
+            // Here stand the cloud's callback, `authPrivMap`, `kickout` and `linksig` once they
+            // are served. The commands of the apps before tokens (`live/start` and its kin) know
+            // no authentication and stay away.
             _ => return None,
         })
     }

@@ -10,7 +10,7 @@ use super::{Cloud, RequestSign, Settings};
 use crate::secret::Secret;
 
 /// Settings that are texts, even if they look like numbers.
-pub(super) const TEXTS: [&str; 9] = [
+pub(super) const TEXTS: [&str; 14] = [
     "http.request_sign_key",
     "store.url",
     "cloud.biz_id",
@@ -18,6 +18,11 @@ pub(super) const TEXTS: [&str; 9] = [
     "cloud.push_key",
     "cloud.play_domain",
     "cloud.play_key",
+    "cos.appid",
+    "cos.secret_id",
+    "cos.secret_key",
+    "cos.bucket",
+    "cos.region",
     "log.filter",
     "http.listen",
 ];
@@ -65,6 +70,7 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
         accounts,
         compat: _,
         cloud,
+        cos,
         log,
     } = settings;
     within("http.workers", http.workers, 0..=1024)?;
@@ -104,6 +110,7 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
     }
     within("cloud.url_life_s", cloud.url_life_s, 60..=2_592_000)?;
     live_domains(cloud)?;
+    cos.check()?;
     for (at, app) in cloud.apps.iter().enumerate() {
         within("cloud.apps.appid", app.appid, 1..=u32::MAX)?;
         if app.usersig_key.is_empty() {

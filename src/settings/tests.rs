@@ -164,6 +164,16 @@ fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
             "cloud.url_life_s",
             "60 to 2592000",
         ),
+        (
+            "[cos]\nappid = 1250000000\nsecret_id = 'x'\nbucket = 'b'\nregion = 'r'",
+            "cos.secret_key",
+            "missing",
+        ),
+        (
+            "[cos]\nappid = 1\nsecret_id = 'x'\nsecret_key = 'x'\nbucket = 'a/b'\nregion = 'r'",
+            "cos.bucket",
+            "hyphens",
+        ),
         ("[log]\nfilter = 'a=b=c'", "log.filter", "filter"),
         ("[compat]\nplayurl = 'list'", "compat.playurl", "array"),
     ] {
@@ -179,6 +189,7 @@ fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
     settings.cloud.push_key = Secret::from("hush".to_owned());
     settings.cloud.play_key = settings.cloud.push_key.clone();
     settings.http.request_sign_key = settings.cloud.push_key.clone();
+    settings.cos.secret_key = settings.cloud.push_key.clone();
     assert!(!format!("{settings:?}").contains("hush"));
     for file in [
         "[store]\nurl = 'mysql://root:hush@localhost/zaibo'",
@@ -189,6 +200,8 @@ fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
         "[cloud]\napps = [{appid = 1, usersig_key = 'hush'}, {appid = 1, usersig_key = 'hush'}]",
         "[cloud]\npush_key = 'hush'",
         "[http]\nrequest_sign_key = ['hush']",
+        "[cos]\nsecret_key = 'hush'",
+        "[cos]\nappid = 1\nsecret_id = 'x'\nsecret_key = 'hush hush'\nbucket = 'b'\nregion = 'r'",
         "[cloud]\nplay_key = ['hush']",
     ] {
         let line = refusal(file, &[]);

@@ -13,5 +13,6 @@ pub mod member;
 pub mod play;
 pub mod recording;
 pub mod room;
+pub mod upload;
 
 pub use json::Fields;

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod addresses;
+mod covers;
 mod defects;
 mod fields;
 mod golden;
