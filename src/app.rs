@@ -12,7 +12,9 @@ use actix_web::{App as Site, HttpServer, rt};
 
 use crate::background;
 use crate::clock::Clock;
-use crate::cloud::{CoverBucket, LiveDomain, LiveUrls, SigningKey, UserSigner, demo_key};
+use crate::cloud::{
+    CoverBucket, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner, demo_key,
+};
 use crate::domain::{AppId, MicPolicy, Rules};
 use crate::error::{Error, Fault};
 use crate::http::{self, Doorway, LoginGuard, RequestSign, Services};
@@ -133,6 +135,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         signer: signer(cloud, &path)?,
         live_urls: live_urls(cloud),
         covers: covers(cos),
+        links: links(cloud)?,
         clock,
         doorway: Doorway {
             max_body_bytes: http.max_body_bytes,
@@ -223,6 +226,25 @@ fn live_urls(cloud: &settings::Cloud) -> LiveUrls {
         urls = urls.sent_to(domain(&cloud.push_domain, &cloud.push_key));
     }
     urls
+}
+
+fn links(cloud: &settings::Cloud) -> Result<LinkSigner, Fault> {
+    let odd = || {
+        Fault::new(
+            "reading the settings",
+            "an appid is 0 or a link_key not a key",
+        )
+    };
+    let appid = |number: u32| AppId::new(number.into()).ok_or_else(odd);
+    let signing = cloud.apps.iter().filter(|app| !app.link_key.is_empty());
+    let keys = signing.map(|app| {
+        let key = LinkKey::parse(app.link_key.expose()).ok_or_else(odd)?;
+        Ok((appid(app.appid)?, key))
+    });
+    Ok(LinkSigner::new(
+        appid(cloud.default_appid)?,
+        keys.collect::<Result<_, Fault>>()?,
+    ))
 }
 
 fn covers(cos: &settings::Cos) -> Option<CoverBucket> {

@@ -270,6 +270,9 @@ pub struct App {
     /// The secret with which its users' signatures are made (UserSig v2).
     #[serde(deserialize_with = "check::text_or_number")]
     pub usersig_key: String,
+    /// The 16 letters with which links between rooms are signed; empty: they are not.
+    #[serde(default, with = "check::secret")]
+    pub link_key: Secret,
 }
 
 impl fmt::Debug for App {

@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, rt};
 use futures_util::{FutureExt, StreamExt};
 
 use super::route::Command;
-use super::{Answer, Doorway, Services, accounts, lives, members, recordings, uploads};
+use super::{Answer, Doorway, Services, accounts, links, lives, members, recordings, uploads};
 use crate::domain::Refusal;
 use crate::error::{Error, Fault};
 use crate::wire::{Fields, envelope};
@@ -104,6 +104,7 @@ async fn answer(
         Command::RoomList => lives::list(&services, &fields).await,
         Command::StreamList => lives::streams(&services, &fields).await,
         Command::RoomPlayUrl => lives::play_url(&services, &fields).await,
+        Command::LinkSig => links::link_sig(&services, &fields).await,
         Command::Create => lives::create(&services, &fields).await,
         Command::ReportRoom => lives::report(&services, &fields).await,
         Command::ExitRoom => lives::exit(&services, &fields).await,

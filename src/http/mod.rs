@@ -7,6 +7,7 @@
 mod accounts;
 mod door;
 mod health;
+mod links;
 mod lives;
 mod login_guard;
 mod members;
@@ -24,7 +25,7 @@ pub use login_guard::LoginGuard;
 pub use request_sign::RequestSign;
 
 use crate::clock::Clock;
-use crate::cloud::{CoverBucket, LiveUrls, UserSigner};
+use crate::cloud::{CoverBucket, LinkSigner, LiveUrls, UserSigner};
 use crate::error::Error;
 use crate::passwords::Passwords;
 use crate::rooms::Rooms;
@@ -48,6 +49,8 @@ pub struct Services {
     pub signer: UserSigner,
     /// Names and addresses of streams.
     pub live_urls: LiveUrls,
+    /// Signatures for links between rooms.
+    pub links: LinkSigner,
     /// Where covers are put; none: nowhere.
     pub covers: Option<CoverBucket>,
     /// The time.

@@ -21,6 +21,7 @@ pub(super) enum Command {
     RecordList,
     StreamList,
     RoomPlayUrl,
+    LinkSig,
     CosSign,
 }
 
@@ -60,10 +61,11 @@ impl Command {
             ("live", "recordlist") => Self::RecordList,
             ("live", "livestreamlist") => Self::StreamList,
             ("live", "getroomplayurl") => Self::RoomPlayUrl,
+            ("live", "linksig") => Self::LinkSig,
             ("cos", "get_sign") => Self::CosSign,
-            // Here stand the cloud's callback, `authPrivMap`, `kickout` and `linksig` once they
-            // are served. The commands of the apps before tokens (`live/start` and its kin) know
-            // no authentication and stay away.
+            // Here stand the cloud's callback, `authPrivMap` and `kickout` once they are served.
+            // The commands of the apps before tokens (`live/start` and its kin) know no
+            // authentication and stay away.
             _ => return None,
         })
     }

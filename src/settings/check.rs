@@ -119,6 +119,12 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
                 app.appid
             ));
         }
+        if !app.link_key.is_empty() && app.link_key.expose().len() != 16 {
+            return Err(format!(
+                "cloud.apps: the link_key of app {} is not 16 letters long",
+                app.appid
+            ));
+        }
         if cloud.apps[..at]
             .iter()
             .any(|earlier| earlier.appid == app.appid)

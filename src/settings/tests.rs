@@ -174,6 +174,11 @@ fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
             "cos.bucket",
             "hyphens",
         ),
+        (
+            "[cloud]\napps = [{appid = 7, usersig_key = 'x', link_key = '3b407fa2d9857f3'}]",
+            "app 7",
+            "16 letters",
+        ),
         ("[log]\nfilter = 'a=b=c'", "log.filter", "filter"),
         ("[compat]\nplayurl = 'list'", "compat.playurl", "array"),
     ] {
@@ -184,7 +189,7 @@ fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
 
 #[test]
 fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
-    let key = "[cloud]\napps = [{appid = 1, usersig_key = 'hush'}]";
+    let key = "[cloud]\napps = [{appid = 1, usersig_key = 'hush', link_key = 'hush567890123456'}]";
     let mut settings = load(key, &[], &Flags::default()).expect("taken");
     settings.cloud.push_key = Secret::from("hush".to_owned());
     settings.cloud.play_key = settings.cloud.push_key.clone();
@@ -198,6 +203,8 @@ fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
         "[cloud]\napps = 'hush'",
         "[cloud]\napps = [{appid = 1, usersig_key = ['hush']}]",
         "[cloud]\napps = [{appid = 1, usersig_key = 'hush'}, {appid = 1, usersig_key = 'hush'}]",
+        "[cloud]\napps = [{appid = 1, usersig_key = 'x', link_key = 'hush'}]",
+        "[cloud]\napps = [{appid = 1, usersig_key = 'x', link_key = ['hush']}]",
         "[cloud]\npush_key = 'hush'",
         "[http]\nrequest_sign_key = ['hush']",
         "[cos]\nsecret_key = 'hush'",

@@ -124,6 +124,16 @@ impl Store {
         .await
     }
 
+    /// Whether a user created the room of that number, be it live or not.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn is_creator(&self, uid: &Uid, number: RoomNum) -> Result<bool, Error> {
+        let uid = uid.clone();
+        self.read(move |conn| Ok(creator(conn, number)?.as_deref() == Some(uid.as_str())))
+            .await
+    }
+
     /// Records the end of a live. An end that is on record already stays as it is.
     ///
     /// # Errors

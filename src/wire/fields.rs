@@ -116,12 +116,21 @@ impl<'a> Fields<'a> {
         Role::from_number(number).ok_or(Refusal::BadField(wrong))
     }
 
-    /// An app to filter by, as a number or as text; 0 and empty mean all.
-    pub(super) fn app_filter(&self) -> Result<Option<AppId>, Refusal> {
+    /// The app that a request is about, as a number or, from the Windows client and the Java
+    /// integrators, as text; none means the default one.
+    pub(super) fn app(&self) -> Result<Option<AppId>, Refusal> {
         let wrong = "Invalid appid";
         match self.optional_number("appid", wrong)? {
-            None | Some(0) => Ok(None),
+            None => Ok(None),
             Some(number) => AppId::new(number).map(Some).ok_or(Refusal::BadField(wrong)),
+        }
+    }
+
+    /// An app to filter by, as a number or as text; 0 and empty mean all.
+    pub(super) fn app_filter(&self) -> Result<Option<AppId>, Refusal> {
+        match self.optional_number("appid", "Invalid appid")? {
+            Some(0) => Ok(None),
+            _ => self.app(),
         }
     }
 

@@ -9,6 +9,7 @@ pub mod code;
 pub mod envelope;
 mod fields;
 pub mod json;
+pub mod link;
 pub mod member;
 pub mod play;
 pub mod recording;

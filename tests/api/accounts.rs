@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use zaibo::secret::Secret;
+
 use crate::world::World;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -80,6 +82,7 @@ async fn where_apps_are_configured_no_other_is_signed_for() {
         settings.cloud.apps = vec![zaibo::settings::App {
             appid: 7,
             usersig_key: "key".to_owned(),
+            link_key: Secret::default(),
         }];
     })
     .await;

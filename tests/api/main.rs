@@ -7,6 +7,7 @@ mod covers;
 mod defects;
 mod fields;
 mod golden;
+mod links;
 mod lives;
 mod mic;
 mod presence;

@@ -6,7 +6,10 @@ use crate::fixtures::{Device, SAMPLES, Step};
 use crate::server::Server;
 
 /// Commands that samples use and that a later version serves.
-const NEXT_VERSION: &[&str] = &["authPrivMap", "linksig", "get_sign"];
+const NEXT_VERSION: &[&str] = &["authPrivMap"];
+
+/// Commands that need two hosts and a server that is set up for it.
+const BETWEEN_HOSTS: &[&str] = &["linksig"];
 
 /// What a client does, in the order in which it does it.
 pub(crate) struct Story {
@@ -29,7 +32,13 @@ pub(crate) const STORIES: &[Story] = &[
     Story {
         client: "android-2018",
         host: Part {
-            begin: &["regist", "login", "create", "reportroom & heartbeat role=1"],
+            begin: &[
+                "regist",
+                "login",
+                "get_sign",
+                "create",
+                "reportroom & heartbeat role=1",
+            ],
             stay: &[
                 "heartbeat role=1",
                 "reportmemid role=1 operate=0",
@@ -64,7 +73,7 @@ pub(crate) const STORIES: &[Story] = &[
     Story {
         client: "android-2016-12",
         host: Part {
-            begin: &["regist", "login", "create", "reportroom"],
+            begin: &["regist", "login", "get_sign", "create", "reportroom"],
             stay: &[
                 "heartbeat roomnum=10001",
                 "reportmemid role=1 operate=0",
@@ -89,6 +98,7 @@ pub(crate) const STORIES: &[Story] = &[
             begin: &[
                 "regist",
                 "login",
+                "get_sign",
                 "create",
                 "reportmemid role=1 operate=0",
                 "reportroom",
@@ -122,6 +132,7 @@ pub(crate) const STORIES: &[Story] = &[
             begin: &[
                 "regist",
                 "login",
+                "get_sign",
                 "create",
                 "reportmemid role=1",
                 "reportroom",
@@ -299,7 +310,8 @@ macro_rules! clients {
             assert_eq!(told, BTreeSet::from([$($client),*]));
             let played: BTreeSet<usize> = STORIES.iter().flat_map(steps).collect();
             for (at, sample) in SAMPLES.iter().enumerate() {
-                let waits = NEXT_VERSION.contains(&&*sample.cmd);
+                let cmd = &*sample.cmd;
+                let waits = NEXT_VERSION.contains(&cmd) || BETWEEN_HOSTS.contains(&cmd);
                 let what = format!("{} {} (sample {at})", sample.client, sample.cmd);
                 assert_ne!(played.contains(&at), waits, "{what}");
             }
@@ -319,6 +331,28 @@ clients! {
     the_webrtc_page_hosts_and_finds_others: "webrtc-pc-2017",
     the_mobile_page_hosts_and_watches: "web-mobile-2017",
     a_java_back_end_finds_lives: "java-integrator",
+}
+
+#[test]
+fn the_apps_of_2018_link_a_live_to_another_one() {
+    let apps = r#"[{appid=1400027849,usersig_key="any",link_key="3b407fa2d9857f31"}]"#;
+    let server = Server::start(&[("ZAIBO_CLOUD__APPS", apps)]);
+    let hosts = ["android-2018", "ios-2018"].map(|client| {
+        let mut host = Device::new(&server, client, 0);
+        host.play(story(client).host.begin);
+        host
+    });
+    let [mut android, mut ios] = hosts;
+    android.other = Some((ios.id.clone(), ios.room));
+    ios.other = Some((android.id.clone(), android.room));
+    for host in [&mut android, &mut ios] {
+        let answer = host.step("linksig");
+        let sig = answer.data["linksig"].as_str().expect("a text");
+        assert!(
+            sig.len() >= 96 && sig.bytes().all(|byte| b"0123456789ABCDEF".contains(&byte)),
+            "{sig}"
+        );
+    }
 }
 
 /// The samples that a story plays.
