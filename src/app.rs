@@ -12,13 +12,16 @@ use actix_web::{App as Site, HttpServer, rt};
 
 use crate::background;
 use crate::clock::Clock;
-use crate::cloud::{SigningKey, UserSigner, demo_key};
+use crate::cloud::{
+    CoverBucket, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner, demo_key,
+};
 use crate::domain::{AppId, MicPolicy, Rules};
 use crate::error::{Error, Fault};
-use crate::http::{self, Callbacks, Doorway, LoginGuard, Services, Trust};
+use crate::http::{self, Callbacks, Doorway, LoginGuard, RequestSign, Services, Trust};
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::rooms::{Homes, Rooms};
+use crate::secret::Secret;
 use crate::sessions::Sessions;
 use crate::settings::{self, Settings};
 use crate::store::Store;
@@ -96,6 +99,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         compat,
         cloud,
         callback,
+        cos,
         log: _,
     } = settings;
     let path = store.path();
@@ -137,11 +141,15 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         )?,
         guard: Arc::new(LoginGuard::default()),
         signer: signer(cloud, &path)?,
+        live_urls: live_urls(cloud),
+        covers: covers(cos),
+        links: links(cloud)?,
         clock,
         doorway: Doorway {
             max_body_bytes: http.max_body_bytes,
             body_patience: BODY_PATIENCE,
             trust_forwarded_for: http.trust_forwarded_for,
+            request_sign: request_sign(http),
             record_index: match compat.recordlist_index {
                 settings::RecordlistIndex::Auto => RecordIndex::Auto,
                 settings::RecordlistIndex::Offset => RecordIndex::Offset,
@@ -152,11 +160,22 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
                 settings::PlayUrl::Array => PlayUrlForm::Array,
                 settings::PlayUrl::Text => PlayUrlForm::Text,
             },
-            biz_id: cloud.biz_id.clone(),
             stream_grace,
         },
         callbacks: Callbacks::new(trust(callback, cloud)?, callback.max_body_bytes),
         metrics: Metrics::default(),
+    })
+}
+
+fn request_sign(http: &settings::Http) -> Option<RequestSign> {
+    let required = match http.request_sign {
+        settings::RequestSign::Off => return None,
+        settings::RequestSign::Optional => false,
+        settings::RequestSign::Required => true,
+    };
+    Some(RequestSign {
+        required,
+        key: http.request_sign_key.clone(),
     })
 }
 
@@ -183,7 +202,7 @@ fn listen(
 }
 
 fn trust(callback: &settings::Callback, cloud: &settings::Cloud) -> Result<Trust, Fault> {
-    let unless_empty = |text: &String| (!text.is_empty()).then(|| text.clone());
+    let unless_empty = |secret: &Secret| (!secret.is_empty()).then(|| secret.clone());
     Ok(Trust {
         live_key: unless_empty(&callback.key),
         trtc_key: unless_empty(&callback.trtc_key),
@@ -228,6 +247,51 @@ fn signing_key(app: &settings::App) -> Result<SigningKey, Fault> {
         }),
         (None, None) => Err(Fault::new("reading the settings", "an app has no secret")),
     }
+}
+
+fn live_urls(cloud: &settings::Cloud) -> LiveUrls {
+    let domain = |name: &String, key: &Secret| LiveDomain {
+        name: name.clone(),
+        key: key.clone(),
+    };
+    let mut urls = LiveUrls::new(&cloud.biz_id, cloud.url_life_s);
+    if !cloud.play_domain.is_empty() {
+        let play = domain(&cloud.play_domain, &cloud.play_key);
+        urls = urls.watched_at(play, cloud.play_https);
+    }
+    if !cloud.push_domain.is_empty() {
+        urls = urls.sent_to(domain(&cloud.push_domain, &cloud.push_key));
+    }
+    urls
+}
+
+fn links(cloud: &settings::Cloud) -> Result<LinkSigner, Fault> {
+    let odd = || {
+        Fault::new(
+            "reading the settings",
+            "an appid is 0 or a link_key not a key",
+        )
+    };
+    let appid = |number: u32| AppId::new(number.into()).ok_or_else(odd);
+    let signing = cloud.apps.iter().filter(|app| !app.link_key.is_empty());
+    let keys = signing.map(|app| {
+        let key = LinkKey::parse(app.link_key.expose()).ok_or_else(odd)?;
+        Ok((appid(app.appid)?, key))
+    });
+    Ok(LinkSigner::new(
+        appid(cloud.default_appid)?,
+        keys.collect::<Result<_, Fault>>()?,
+    ))
+}
+
+fn covers(cos: &settings::Cos) -> Option<CoverBucket> {
+    cos.is_configured().then(|| CoverBucket {
+        appid: cos.appid.clone(),
+        secret_id: cos.secret_id.clone(),
+        secret_key: cos.secret_key.clone(),
+        bucket: cos.bucket.clone(),
+        region: cos.region.clone(),
+    })
 }
 
 fn startup(error: Error) -> Fault {

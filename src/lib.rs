@@ -14,10 +14,11 @@
 //! | [`store`] | what survives a restart: all of diesel | `gate error domain` |
 //! | [`passwords`] | Argon2id beside the workers | `gate error domain` |
 //! | [`wire`] | what clients literally say and hear, with every quirk | `domain` |
-//! | [`cloud`] | what the video cloud wants: UserSig, stream names; and the signs of its callbacks | `domain` |
+//! | [`cloud`] | what the video cloud wants: UserSig, stream names and addresses; and the signs of its callbacks | `secret domain` |
 //! | [`gate`] | a bounded way into blocking work | `error domain` |
 //! | [`clock`], [`error`] | the time; the two ways to fail | `domain` |
 //! | [`metrics`] | what is counted | nothing |
+//! | [`secret`] | texts that do not show themselves | nothing |
 //! | [`domain`] | what is true about rooms, as plain values | nothing |
 //!
 //! # What holds everywhere
@@ -73,6 +74,7 @@ pub mod inbox_tool;
 pub mod metrics;
 pub mod passwords;
 pub mod rooms;
+pub mod secret;
 pub mod sessions;
 pub mod settings;
 pub mod store;

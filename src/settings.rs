@@ -1,19 +1,26 @@
 //! Settings: defaults, then `zaibo.toml`, then the environment, then flags. What is not known or
 //! out of range is refused at start, with a line that says which and why.
 
+mod callback;
 mod check;
+mod cloud;
+mod cos;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+
+pub use callback::Callback;
+pub use cloud::{App, Cloud};
+pub use cos::Cos;
+
+use crate::secret::Secret;
 
 /// The file that is read if it is there.
 const FILE: &str = "zaibo.toml";
@@ -39,6 +46,8 @@ pub struct Settings {
     pub cloud: Cloud,
     /// What the video cloud tells.
     pub callback: Callback,
+    /// The object storage that covers are put into.
+    pub cos: Cos,
     /// The log.
     pub log: Log,
 }
@@ -58,6 +67,23 @@ pub struct Http {
     /// Take the client's address from the last entry of `X-Forwarded-For`. Only behind a proxy
     /// that sets it.
     pub trust_forwarded_for: bool,
+    /// Whether clients sign their requests, as the document has it. No published client does.
+    pub request_sign: RequestSign,
+    /// What server and clients share for that.
+    #[serde(with = "check::secret")]
+    pub request_sign_key: Secret,
+}
+
+/// Whether clients sign their requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RequestSign {
+    /// Nobody looks.
+    Off,
+    /// A sign is checked where there is one.
+    Optional,
+    /// A request without a sign is refused.
+    Required,
 }
 
 impl Default for Http {
@@ -68,6 +94,8 @@ impl Default for Http {
             max_body_bytes: 65536,
             max_connections: 20_000,
             trust_forwarded_for: false,
+            request_sign: RequestSign::Off,
+            request_sign_key: Secret::default(),
         }
     }
 }
@@ -205,101 +233,6 @@ pub enum PlayUrl {
     Array,
     /// As a text, as the document has it.
     Text,
-}
-
-/// The video cloud.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Cloud {
-    /// Prefix of stream codes and of the play domain.
-    #[serde(deserialize_with = "check::text_or_number")]
-    pub biz_id: String,
-    /// The app of a login that names none.
-    pub default_appid: u32,
-    /// The apps that are signed for. With none, every app is signed for with a demo key.
-    pub apps: Vec<App>,
-}
-
-impl Default for Cloud {
-    fn default() -> Self {
-        Self {
-            biz_id: "8888".to_owned(),
-            default_appid: 1_400_000_000,
-            apps: Vec::new(),
-        }
-    }
-}
-
-/// An app and its secret.
-#[derive(Clone, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct App {
-    /// The cloud's number for the app.
-    pub appid: u32,
-    /// The secret text with which its users' signatures are made (UserSig version 2). Either this
-    /// or a file.
-    #[serde(default, deserialize_with = "check::some_text_or_number")]
-    pub usersig_key: Option<String>,
-    /// A PEM file with the private key with which they are made (UserSig version 1).
-    #[serde(default)]
-    pub usersig_private_key_file: Option<PathBuf>,
-}
-
-impl fmt::Debug for App {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("App")
-            .field("appid", &self.appid)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What the video cloud tells, and how its senders are known.
-#[derive(Clone, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Callback {
-    /// Key of `sign = md5(key + t)`. While it is empty, live streaming is heard on loopback alone.
-    #[serde(deserialize_with = "check::text_or_number")]
-    pub key: String,
-    /// Key of the `Sign` header of TRTC. While it is empty, TRTC is refused.
-    #[serde(deserialize_with = "check::text_or_number")]
-    pub trtc_key: String,
-    /// Token of `Sign = sha256(token + RequestTime)`. While it is empty, instant messaging is heard
-    /// on loopback alone.
-    #[serde(deserialize_with = "check::text_or_number")]
-    pub im_token: String,
-    /// A part that the path of every callback has to have.
-    #[serde(deserialize_with = "check::text_or_number")]
-    pub path_secret: String,
-    /// Networks from which callbacks may come; none means from anywhere.
-    #[serde(deserialize_with = "check::networks")]
-    pub allow_from: Vec<IpNet>,
-    /// Seconds for which an expired signature is still taken.
-    pub grace_s: u64,
-    /// A larger callback is refused unread.
-    pub max_body_bytes: usize,
-}
-
-impl Default for Callback {
-    fn default() -> Self {
-        Self {
-            key: String::new(),
-            trtc_key: String::new(),
-            im_token: String::new(),
-            path_secret: String::new(),
-            allow_from: Vec::new(),
-            grace_s: 900,
-            max_body_bytes: 262_144,
-        }
-    }
-}
-
-impl fmt::Debug for Callback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Callback")
-            .field("allow_from", &self.allow_from)
-            .field("grace_s", &self.grace_s)
-            .finish_non_exhaustive()
-    }
 }
 
 /// The log. It goes to standard error.

@@ -11,7 +11,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("background", &["*"]),
     ("cli", &["*"]),
     ("inbox_tool", &["*"]),
-    ("settings", &[]),
+    ("settings", &["secret"]),
     (
         "http",
         &[
@@ -23,6 +23,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "passwords",
             "metrics",
             "clock",
+            "secret",
             "error",
             "domain",
         ],
@@ -33,10 +34,11 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("passwords", &["gate", "error", "domain"]),
     ("gate", &["error", "domain"]),
     ("wire", &["domain"]),
-    ("cloud", &["clock", "error", "domain"]),
+    ("cloud", &["clock", "secret", "error", "domain"]),
     ("clock", &["domain"]),
     ("error", &["domain"]),
     ("metrics", &[]),
+    ("secret", &[]),
     ("domain", &[]),
 ];
 

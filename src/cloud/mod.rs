@@ -1,9 +1,11 @@
 //! What the video cloud wants from us, and how it shows that it is the cloud: signatures for its
-//! SDK and of its callbacks, the names of streams.
+//! SDK and of its callbacks, names and addresses of streams, links between rooms, places for covers.
 
 mod callback_sign;
+mod cos;
 mod ecdsa;
 mod key;
+mod link_sig;
 mod live_url;
 mod room_key;
 #[cfg(test)]
@@ -12,7 +14,9 @@ mod tls_sig;
 mod usersig;
 
 pub use callback_sign::{is_im_sign, is_live_sign, is_same_secret, is_trtc_sign};
+pub use cos::{CoverBucket, CoverPlace};
 pub use key::{SigningKey, demo_key};
-pub use live_url::{PlayUrls, StreamCode};
+pub use link_sig::{LINK_SALT_BYTES, LinkEnd, LinkKey, LinkSigner};
+pub use live_url::{LiveDomain, LiveUrls, PlayUrls, StreamCode, TxTime};
 pub use room_key::{KeyedRoom, RoomKey};
 pub use usersig::{SigningApp, UserSigner};

@@ -39,4 +39,6 @@ pub enum Refusal {
     MicNotGranted,
     /// A queue is full or the store is too slow; nothing was changed, or it may yet be.
     Busy,
+    /// The operator has not set up what this needs; the text names it.
+    NotSetUp(&'static str),
 }

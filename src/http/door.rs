@@ -15,7 +15,8 @@ use futures_util::{FutureExt, StreamExt};
 
 use super::route::{Command, Route};
 use super::{
-    Answer, Doorway, Services, accounts, callbacks, lives, members, recordings, signatures,
+    Answer, Doorway, Services, accounts, callbacks, links, lives, members, recordings, signatures,
+    uploads, watch,
 };
 use crate::domain::{Refusal, Sender};
 use crate::error::{Error, Fault};
@@ -47,7 +48,7 @@ pub(super) async fn enter(
     };
     let answer = match command {
         None => Err(Refusal::UnknownCommand.into()),
-        Some(command) => serve(command, &request, payload, services).await,
+        Some(command) => serve(command, request, payload, services).await,
     };
     let body = match answer {
         Ok(body) => body,
@@ -75,29 +76,36 @@ pub(super) async fn enter(
 
 async fn serve(
     command: Command,
-    request: &HttpRequest,
+    request: HttpRequest,
     payload: web::Payload,
     services: web::Data<Services>,
 ) -> Answer {
     let doorway = &services.doorway;
     let (max_bytes, patience) = (doorway.max_body_bytes, doorway.body_patience);
     let body = read(request.headers(), payload, max_bytes, patience).await?;
-    let client = client_address(request, doorway);
     if command.must_finish() {
-        let finished = rt::spawn(answer(command, client, body, services)).await;
+        let finished = rt::spawn(answer(command, request, body, services)).await;
         finished.map_err(|panic| Fault::new("finishing a command", panic))?
     } else {
-        answer(command, client, body, services).await
+        answer(command, request, body, services).await
     }
 }
 
 async fn answer(
     command: Command,
-    client: IpAddr,
+    request: HttpRequest,
     body: Bytes,
     services: web::Data<Services>,
 ) -> Answer {
     let fields = Fields::parse(&body)?;
+    if let Some(rule) = &services.doorway.request_sign {
+        let asked = request
+            .uri()
+            .path_and_query()
+            .map_or("", |asked| asked.as_str());
+        rule.check(asked, &fields, services.clock.unix())?;
+    }
+    let client = || client_address(&request, &services.doorway);
     match command {
         Command::Heartbeat => members::heartbeat(&services, &fields).await,
         Command::MemberList => members::list(&services, &fields).await,
@@ -105,17 +113,19 @@ async fn answer(
         Command::RequestMic => members::request_mic(&services, &fields).await,
         Command::ReportMic => members::report_mic(&services, &fields).await,
         Command::RoomList => lives::list(&services, &fields).await,
-        Command::StreamList => lives::streams(&services, &fields).await,
-        Command::RoomPlayUrl => lives::play_url(&services, &fields).await,
+        Command::StreamList => watch::streams(&services, &fields).await,
+        Command::RoomPlayUrl => watch::play_url(&services, &fields).await,
+        Command::LinkSig => links::link_sig(&services, &fields).await,
         Command::Create => lives::create(&services, &fields).await,
         Command::ReportRoom => lives::report(&services, &fields).await,
         Command::ExitRoom => lives::exit(&services, &fields).await,
         Command::ReportRecord => recordings::report(&services, &fields).await,
         Command::RecordList => recordings::list(&services, &fields).await,
         Command::Regist => accounts::regist(&services, &fields).await,
-        Command::Login => accounts::login(&services, &fields, client).await,
-        Command::RoomKey => signatures::room_key(&services, &fields, client).await,
+        Command::Login => accounts::login(&services, &fields, client()).await,
+        Command::RoomKey => signatures::room_key(&services, &fields, client()).await,
         Command::Verify => signatures::verify(&services, &fields),
+        Command::CosSign => uploads::get_sign(&services, &fields).await,
         Command::Logout => accounts::logout(&services, &fields).await,
     }
 }

@@ -1,16 +1,14 @@
-//! `live` commands about rooms: create, reportroom, exitroom, roomlist, and where to watch.
+//! `live` commands about rooms: create, reportroom, exitroom, roomlist.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Answer, Services, data, done};
-use crate::cloud::StreamCode;
 use crate::domain::{EndReason, LiveEnd, LiveInfo, Refusal, Role, RoomNum, Uid};
 use crate::error::Error;
 use crate::rooms::{Card, Filter};
 use crate::store::Reported;
 use crate::wire::Fields;
-use crate::wire::play::{PlayAddresses, StreamItem, StreamList, parse_room, stream_word};
 use crate::wire::room::{Created, Exit, ListLives, ReportRoom, RoomItem, RoomList, parse_create};
 
 /// How often going live is tried while runs of the room end in between.
@@ -127,27 +125,8 @@ pub(super) async fn list(services: &Services, fields: &Fields<'_>) -> Answer {
     })
 }
 
-pub(super) async fn streams(services: &Services, fields: &Fields<'_>) -> Answer {
-    services.sessions.caller(fields.token()?).await?;
-    let (total, cards) = page(services, &ListLives::parse(fields)?);
-    data(StreamList {
-        total,
-        videos: cards
-            .iter()
-            .filter_map(|card| stream_item(services, card))
-            .collect(),
-    })
-}
-
-pub(super) async fn play_url(services: &Services, fields: &Fields<'_>) -> Answer {
-    services.sessions.caller(fields.token()?).await?;
-    let card = parse_room(fields)?
-        .and_then(|number| services.rooms.find(number))
-        .ok_or(Refusal::NoSuchRoom)?;
-    data(addresses(services, &card).ok_or(Refusal::NoSuchRoom)?)
-}
-
-fn page(services: &Services, asked: &ListLives) -> (usize, Vec<Arc<Card>>) {
+/// The page that a client asks for, and how many lives match.
+pub(super) fn page(services: &Services, asked: &ListLives) -> (usize, Vec<Arc<Card>>) {
     let filter = Filter {
         app: asked.app,
         only_live_type: asked.only_live_type,
@@ -171,38 +150,8 @@ fn room_item(card: &Card) -> Option<RoomItem<'_>> {
     ))
 }
 
-fn stream_item<'c>(services: &Services, card: &'c Card) -> Option<StreamItem<'c>> {
-    Some(StreamItem {
-        uid: card.host.as_str(),
-        play: addresses(services, card)?,
-    })
-}
-
-/// Where a room can be watched; none before its host has gone live.
-fn addresses<'c>(services: &Services, card: &'c Card) -> Option<PlayAddresses<'c>> {
-    let info = card.info.as_ref()?;
-    let urls = StreamCode::new(
-        &services.doorway.biz_id,
-        card.number,
-        &card.host,
-        info.video,
-    )
-    .play_urls();
-    let now = services.clock.unix();
-    let signal = card.broadcast().signal;
-    Some(PlayAddresses {
-        cover: cover(card, info),
-        address: urls.rtmp,
-        address2: urls.flv,
-        address3: urls.hls,
-        stream: signal
-            .shows(now, services.doorway.stream_grace)
-            .map(stream_word),
-    })
-}
-
 /// The host's cover; if he gave none, the latest picture that the cloud took of his stream.
-fn cover<'c>(card: &Card, info: &'c LiveInfo) -> Cow<'c, str> {
+pub(super) fn cover<'c>(card: &Card, info: &'c LiveInfo) -> Cow<'c, str> {
     if info.cover.is_empty()
         && let Some(picture) = card.broadcast().picture
     {

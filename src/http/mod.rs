@@ -8,13 +8,17 @@ mod accounts;
 mod callbacks;
 mod door;
 mod health;
+mod links;
 mod lives;
 mod login_guard;
 mod members;
 mod recordings;
+mod request_sign;
 mod route;
 mod signatures;
 mod trust;
+mod uploads;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +28,11 @@ use actix_web::web::{self, Bytes, ServiceConfig};
 pub use callbacks::Callbacks;
 pub(crate) use callbacks::tell;
 pub use login_guard::LoginGuard;
+pub use request_sign::RequestSign;
 pub use trust::Trust;
 
 use crate::clock::Clock;
-use crate::cloud::{SigningApp, UserSigner};
+use crate::cloud::{CoverBucket, LinkSigner, LiveUrls, SigningApp, UserSigner};
 use crate::domain::{AppId, Refusal, Sender};
 use crate::error::Error;
 use crate::metrics::Metrics;
@@ -51,6 +56,12 @@ pub struct Services {
     pub guard: Arc<LoginGuard>,
     /// Signatures for the cloud's SDK.
     pub signer: UserSigner,
+    /// Names and addresses of streams.
+    pub live_urls: LiveUrls,
+    /// Signatures for links between rooms.
+    pub links: LinkSigner,
+    /// Where covers are put; none: nowhere.
+    pub covers: Option<CoverBucket>,
     /// The time.
     pub clock: Clock,
     /// How the door is set up.
@@ -78,14 +89,14 @@ pub struct Doorway {
     pub body_patience: Duration,
     /// Take the client's address from the last entry of `X-Forwarded-For`.
     pub trust_forwarded_for: bool,
+    /// Whether clients sign their requests; none: nobody looks.
+    pub request_sign: Option<RequestSign>,
     /// What `index` of `recordlist` means.
     pub record_index: RecordIndex,
     /// Viewers' room keys let them send, not only who is on mic.
     pub viewer_keys_may_send: bool,
     /// How a recording's address is sent.
     pub play_url: PlayUrlForm,
-    /// The cloud's prefix of stream names and play domains.
-    pub biz_id: String,
     /// How long after a stream stopped its room shows that there is none.
     pub stream_grace: Duration,
 }

@@ -32,6 +32,8 @@ pub(super) enum Command {
     RecordList,
     StreamList,
     RoomPlayUrl,
+    LinkSig,
+    CosSign,
 }
 
 impl Route {
@@ -73,8 +75,10 @@ impl Command {
             ("live", "recordlist") => Self::RecordList,
             ("live", "livestreamlist") => Self::StreamList,
             ("live", "getroomplayurl") => Self::RoomPlayUrl,
-            // Here stand `kickout`, `linksig` and `cos/get_sign` once they are served. The commands of
-            // the apps before tokens (`live/start` and its kin) know no authentication and stay away.
+            ("live", "linksig") => Self::LinkSig,
+            ("cos", "get_sign") => Self::CosSign,
+            // The commands of the apps before tokens (`live/start` and its kin) know no
+            // authentication and stay away.
             _ => return None,
         })
     }

@@ -11,6 +11,7 @@ use ipnet::IpNet;
 
 use crate::cloud::{is_im_sign, is_live_sign, is_same_secret, is_trtc_sign};
 use crate::domain::{AppId, Sender, UnixTime};
+use crate::secret::Secret;
 use crate::wire::callback::ExpirySign;
 
 /// How far ahead an expiry may lie, in seconds. The cloud signs for ten minutes; a signature that
@@ -21,13 +22,13 @@ const MAX_AHEAD_S: i64 = 24 * 60 * 60;
 #[derive(Default)]
 pub struct Trust {
     /// Key of live streaming.
-    pub live_key: Option<String>,
+    pub live_key: Option<Secret>,
     /// Key of TRTC.
-    pub trtc_key: Option<String>,
+    pub trtc_key: Option<Secret>,
     /// Token of instant messaging.
-    pub im_token: Option<String>,
+    pub im_token: Option<Secret>,
     /// A part that every path has to have.
-    pub path_secret: Option<String>,
+    pub path_secret: Option<Secret>,
     /// Networks from which callbacks may come; none: from anywhere.
     pub allow_from: Vec<IpNet>,
     /// Apps whose groups are told of; none: any.
@@ -85,7 +86,7 @@ impl Trust {
         }
         if let Some(secret) = &self.path_secret {
             let mut parts = visit.path.split('/');
-            if !parts.any(|part| is_same_secret(part, secret)) {
+            if !parts.any(|part| is_same_secret(part, secret.expose())) {
                 return Err(Distrust::NoPathSecret);
             }
         }
@@ -114,7 +115,7 @@ impl Trust {
             return Ok(());
         };
         let ExpirySign { t, expires, sign } = sign.ok_or(Distrust::Unsigned)?;
-        if !is_live_sign(key, t, sign) {
+        if !is_live_sign(key.expose(), t, sign) {
             return Err(Distrust::WrongSign);
         }
         self.in_time(*expires, now)
@@ -124,7 +125,7 @@ impl Trust {
     pub(super) fn believe_trtc(&self, sign: Option<&str>, body: &[u8]) -> Result<(), Distrust> {
         let key = self.trtc_key.as_ref().ok_or(Distrust::NoTrtcKey)?;
         let sign = sign.ok_or(Distrust::Unsigned)?;
-        if is_trtc_sign(key, body, sign) {
+        if is_trtc_sign(key.expose(), body, sign) {
             Ok(())
         } else {
             Err(Distrust::WrongSign)
@@ -149,7 +150,7 @@ impl Trust {
             return Ok(());
         };
         let (sign, time) = sign.zip(time).ok_or(Distrust::Unsigned)?;
-        if !is_im_sign(token, &time, &sign) {
+        if !is_im_sign(token.expose(), &time, &sign) {
             return Err(Distrust::WrongSign);
         }
         // Not an expiry: the time at which it was asked.
@@ -176,6 +177,10 @@ mod tests {
 
     const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
     const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+
+    fn secret(text: &str) -> Option<Secret> {
+        Some(Secret::from(text.to_owned()))
+    }
 
     fn visit(client: IpAddr) -> Visit<'static> {
         Visit {
@@ -234,9 +239,9 @@ mod tests {
     #[test]
     fn a_secret_path_and_a_list_of_networks_bar_every_sender() {
         let trust = Trust {
-            path_secret: Some("a-secret-of-zaibo".to_owned()),
+            path_secret: secret("a-secret-of-zaibo"),
             allow_from: vec!["192.0.2.0/24".parse().expect("a network")],
-            trtc_key: Some("key".to_owned()),
+            trtc_key: secret("key"),
             ..Trust::default()
         };
         let at = |client, path| Visit {
@@ -272,7 +277,7 @@ mod tests {
     #[test]
     fn a_sign_of_live_streaming_is_good_until_its_expiry_and_the_grace() {
         let trust = Trust {
-            live_key: Some("key".to_owned()),
+            live_key: secret("key"),
             grace_s: 900,
             ..Trust::default()
         };
@@ -301,7 +306,7 @@ mod tests {
     #[test]
     fn instant_messaging_shows_its_app_a_sign_and_a_recent_time() {
         let trust = Trust {
-            im_token: Some("xxxxyyyy".to_owned()),
+            im_token: secret("xxxxyyyy"),
             apps: AppId::new(1_400_000_000).into_iter().collect(),
             grace_s: 900,
             ..Trust::default()

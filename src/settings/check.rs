@@ -8,18 +8,29 @@ use figment::error::Kind;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 
-use super::{App, Settings};
+use super::{App, Cloud, RequestSign, Settings};
+use crate::secret::Secret;
 
 /// Settings that are texts, even if they look like numbers.
 pub(super) const TEXTS: &[&str] = &[
+    "http.listen",
+    "http.request_sign_key",
     "store.url",
     "cloud.biz_id",
-    "log.filter",
-    "http.listen",
+    "cloud.push_domain",
+    "cloud.push_key",
+    "cloud.play_domain",
+    "cloud.play_key",
+    "cos.appid",
+    "cos.secret_id",
+    "cos.secret_key",
+    "cos.bucket",
+    "cos.region",
     "callback.key",
     "callback.trtc_key",
     "callback.im_token",
     "callback.path_secret",
+    "log.filter",
 ];
 
 /// A text, or a number that stands for its digits.
@@ -60,6 +71,26 @@ pub(super) fn some_text_or_number<'de, D: Deserializer<'de>>(
     text_or_number(value).map(Some)
 }
 
+/// A secret: taken like any text, never written out.
+pub(super) mod secret {
+    use serde::{Deserializer, Serializer};
+
+    use super::Secret;
+
+    pub(in crate::settings) fn deserialize<'de, D: Deserializer<'de>>(
+        value: D,
+    ) -> Result<Secret, D::Error> {
+        super::text_or_number(value).map(Secret::from)
+    }
+
+    pub(in crate::settings) fn serialize<S: Serializer>(
+        _: &Secret,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str("")
+    }
+}
+
 /// The first thing that is out of its range.
 pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
     let Settings {
@@ -70,11 +101,17 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
         compat: _,
         cloud,
         callback,
+        cos,
         log,
     } = settings;
     within("http.workers", http.workers, 0..=1024)?;
     within("http.max_body_bytes", http.max_body_bytes, 1024..=16 << 20)?;
     within("http.max_connections", http.max_connections, 16..=1_000_000)?;
+    if http.request_sign != RequestSign::Off && http.request_sign_key.is_empty() {
+        return Err(
+            "http.request_sign_key: is empty, and http.request_sign needs a key".to_owned(),
+        );
+    }
     within("rooms.member_timeout_s", rooms.member_timeout_s, 1..=3600)?;
     within("rooms.host_timeout_s", rooms.host_timeout_s, 1..=86400)?;
     within(
@@ -113,10 +150,19 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
             cloud.biz_id
         ));
     }
+    within("cloud.url_life_s", cloud.url_life_s, 60..=2_592_000)?;
+    live_domains(cloud)?;
+    cos.check()?;
     for (at, app) in cloud.apps.iter().enumerate() {
         within("cloud.apps.appid", app.appid, 1..=u32::MAX)?;
         if let Some(fault) = secret(app) {
             return Err(format!("cloud.apps: app {} {fault}", app.appid));
+        }
+        if !app.link_key.is_empty() && app.link_key.expose().len() != 16 {
+            return Err(format!(
+                "cloud.apps: the link_key of app {} is not 16 letters long",
+                app.appid
+            ));
         }
         if cloud.apps[..at]
             .iter()
@@ -131,7 +177,7 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
         callback.max_body_bytes,
         1024..=16 << 20,
     )?;
-    path_secret(&callback.path_secret)?;
+    path_secret(callback.path_secret.expose())?;
     if let Err(cause) = log.filter.parse::<tracing_subscriber::EnvFilter>() {
         return Err(format!("log.filter: {cause}"));
     }
@@ -175,6 +221,40 @@ fn store_url(url: &str) -> Result<(), String> {
                 .to_owned(),
         ),
     }
+}
+
+/// A domain with what belongs to it. A key without its domain would protect nothing.
+fn live_domains(cloud: &Cloud) -> Result<(), String> {
+    for (what, domain, key) in [
+        ("push", &cloud.push_domain, &cloud.push_key),
+        ("play", &cloud.play_domain, &cloud.play_key),
+    ] {
+        if !domain.is_empty() && !is_host(domain) {
+            return Err(format!(
+                "cloud.{what}_domain: {domain:?} is not a host name, as {what}.example.com"
+            ));
+        }
+        if domain.is_empty() && !key.is_empty() {
+            return Err(format!(
+                "cloud.{what}_key: there is a key and no cloud.{what}_domain"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Letters, digits and inner hyphens between dots: nothing that could leave its place in an
+/// address.
+fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
 }
 
 fn within<T: PartialOrd + Display>(

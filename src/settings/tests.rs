@@ -74,6 +74,12 @@ fn every_key_can_be_a_variable() {
 fn a_text_may_be_given_as_digits() {
     let settings = load("[cloud]\nbiz_id = 8525", &[], &Flags::default()).expect("taken");
     assert_eq!(settings.cloud.biz_id, "8525");
+    let keys = [
+        ("ZAIBO_CLOUD__PLAY_DOMAIN", "play.example.com"),
+        ("ZAIBO_CLOUD__PLAY_KEY", "0042"),
+    ];
+    let cloud = load("", &keys, &Flags::default()).expect("taken").cloud;
+    assert_eq!(cloud.play_key.expose(), "0042", "every zero counts");
 }
 
 #[test]
@@ -104,6 +110,16 @@ fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
             "socket address",
         ),
         (
+            "[http]\nrequest_sign = 'on'",
+            "http.request_sign",
+            "required",
+        ),
+        (
+            "[http]\nrequest_sign = 'optional'",
+            "http.request_sign_key",
+            "key",
+        ),
+        (
             "[rooms]\nmic_policy = 'closed'",
             "rooms.mic_policy",
             "approve",
@@ -128,6 +144,41 @@ fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
             "cloud.biz_id",
             "letters and digits",
         ),
+        (
+            "[cloud]\nplay_domain = 'a.example.com/live'",
+            "cloud.play_domain",
+            "host name",
+        ),
+        (
+            "[cloud]\npush_domain = '-a.example.com'",
+            "cloud.push_domain",
+            "host name",
+        ),
+        (
+            "[cloud]\nplay_key = 'abc'",
+            "cloud.play_key",
+            "cloud.play_domain",
+        ),
+        (
+            "[cloud]\nurl_life_s = 59",
+            "cloud.url_life_s",
+            "60 to 2592000",
+        ),
+        (
+            "[cos]\nappid = 1250000000\nsecret_id = 'x'\nbucket = 'b'\nregion = 'r'",
+            "cos.secret_key",
+            "missing",
+        ),
+        (
+            "[cos]\nappid = 1\nsecret_id = 'x'\nsecret_key = 'x'\nbucket = 'a/b'\nregion = 'r'",
+            "cos.bucket",
+            "hyphens",
+        ),
+        (
+            "[cloud]\napps = [{appid = 7, usersig_key = 'x', link_key = '3b407fa2d9857f3'}]",
+            "app 7",
+            "16 letters",
+        ),
         ("[log]\nfilter = 'a=b=c'", "log.filter", "filter"),
         ("[compat]\nplayurl = 'list'", "compat.playurl", "array"),
     ] {
@@ -138,8 +189,12 @@ fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
 
 #[test]
 fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
-    let key = "[cloud]\napps = [{appid = 1, usersig_key = 'hush'}]";
-    let settings = load(key, &[], &Flags::default()).expect("taken");
+    let key = "[cloud]\napps = [{appid = 1, usersig_key = 'hush', link_key = 'hush567890123456'}]";
+    let mut settings = load(key, &[], &Flags::default()).expect("taken");
+    settings.cloud.push_key = Secret::from("hush".to_owned());
+    settings.cloud.play_key = settings.cloud.push_key.clone();
+    settings.http.request_sign_key = settings.cloud.push_key.clone();
+    settings.cos.secret_key = settings.cloud.push_key.clone();
     assert!(!format!("{settings:?}").contains("hush"));
     for file in [
         "[store]\nurl = 'mysql://root:hush@localhost/zaibo'",
@@ -148,6 +203,13 @@ fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
         "[cloud]\napps = 'hush'",
         "[cloud]\napps = [{appid = 1, usersig_key = ['hush']}]",
         "[cloud]\napps = [{appid = 1, usersig_key = 'hush'}, {appid = 1, usersig_key = 'hush'}]",
+        "[cloud]\napps = [{appid = 1, usersig_key = 'x', link_key = 'hush'}]",
+        "[cloud]\napps = [{appid = 1, usersig_key = 'x', link_key = ['hush']}]",
+        "[cloud]\npush_key = 'hush'",
+        "[http]\nrequest_sign_key = ['hush']",
+        "[cos]\nsecret_key = 'hush'",
+        "[cos]\nappid = 1\nsecret_id = 'x'\nsecret_key = 'hush hush'\nbucket = 'b'\nregion = 'r'",
+        "[cloud]\nplay_key = ['hush']",
     ] {
         let line = refusal(file, &[]);
         assert!(!line.contains("hush"), "{line}");

@@ -6,7 +6,7 @@ use crate::domain::Refusal;
 pub const FAULT: (i32, &str) = (90000, "Server internal error");
 
 /// The code and text of a refusal: those of the API document and the original server where these
-/// have one, else zaibo's own (10011 to 10012, 20003 to 20005, 90001).
+/// have one, else zaibo's own (10011 to 10012, 20003 to 20005, 90001 to 90002).
 pub fn code(refusal: Refusal) -> (i32, &'static str) {
     match refusal {
         Refusal::UnknownCommand => (10001, "Invalid request."),
@@ -27,5 +27,6 @@ pub fn code(refusal: Refusal) -> (i32, &'static str) {
         Refusal::MicSeatsFull => (20003, "Every mic seat is taken"),
         Refusal::MicNotGranted => (20004, "The host has not approved this user for the mic"),
         Refusal::Busy => (90001, "Server busy, try again"),
+        Refusal::NotSetUp(text) => (90002, text),
     }
 }

@@ -29,6 +29,20 @@ impl<'a> Fields<'a> {
         self.text("token", "Lack of token", wrong)
     }
 
+    /// `sign`, one of the document's fields for every command. What is not a text is a wrong one.
+    pub fn request_sign(&self) -> Option<&str> {
+        self.filled("sign").map(|sign| match sign {
+            Value::Text(sign) => sign,
+            _ => "",
+        })
+    }
+
+    /// `timeStamp`, the other one, in seconds since 1970. None if it is no number.
+    pub fn time_stamp(&self) -> Option<i64> {
+        let number = self.optional_number("timeStamp", "Invalid timeStamp");
+        number.ok().flatten()
+    }
+
     /// A text that must not be empty.
     pub(super) fn text(
         &self,

@@ -10,10 +10,12 @@ pub mod code;
 pub mod envelope;
 mod fields;
 pub mod json;
+pub mod link;
 pub mod member;
 pub mod play;
 pub mod recording;
 pub mod room;
 pub mod room_key;
+pub mod upload;
 
 pub use json::Fields;

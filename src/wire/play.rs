@@ -23,7 +23,7 @@ pub fn parse_room(fields: &Fields<'_>) -> Result<Option<RoomNum>, Refusal> {
     Ok(RoomNum::new(number))
 }
 
-/// Where a live can be watched: the data of `live/getroomplayurl`.
+/// Where a live can be watched.
 #[derive(Serialize)]
 pub struct PlayAddresses<'a> {
     /// Address of the cover picture, perhaps empty.
@@ -34,6 +34,9 @@ pub struct PlayAddresses<'a> {
     pub address2: String,
     /// HLS.
     pub address3: String,
+    /// WebRTC, where streams are watched at a domain that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address4: Option<String>,
     /// Whether there is a stream, if the cloud said anything: `on` or `off`. zaibo's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stream: Option<&'static str>,
@@ -42,6 +45,17 @@ pub struct PlayAddresses<'a> {
 /// The word for whether there is a stream.
 pub fn stream_word(is_on: bool) -> &'static str {
     if is_on { "on" } else { "off" }
+}
+
+/// The data of `live/getroomplayurl`.
+#[derive(Serialize)]
+pub struct RoomAddresses<'a> {
+    /// Where to watch.
+    #[serde(flatten)]
+    pub play: PlayAddresses<'a>,
+    /// Where to send to; for the host of the room alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushurl: Option<String>,
 }
 
 /// The data of `live/livestreamlist`.

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use zaibo::secret::Secret;
+
 use crate::world::World;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -81,6 +83,7 @@ async fn where_apps_are_configured_no_other_is_signed_for() {
             appid: 7,
             usersig_key: Some("key".to_owned()),
             usersig_private_key_file: None,
+            link_key: Secret::default(),
         }];
     })
     .await;

@@ -428,6 +428,38 @@ const RULES: &[Rule] = &[
         Some("Lack of roomnum"),
         "Invalid roomnum",
     ),
+    (
+        "live",
+        "linksig",
+        "id",
+        Takes::Text,
+        Some("Lack of id"),
+        "Invalid id",
+    ),
+    (
+        "live",
+        "linksig",
+        "roomnum",
+        Takes::Int,
+        Some("Lack of roomnum"),
+        " Invalid roomnum",
+    ),
+    (
+        "live",
+        "linksig",
+        "current_roomnum",
+        Takes::Int,
+        Some("Lack of current_roomnum"),
+        " Invalid current_roomnum",
+    ),
+    (
+        "live",
+        "linksig",
+        "appid",
+        Takes::Number,
+        None,
+        "Invalid appid",
+    ),
 ];
 
 /// A request that has every field and would succeed.
@@ -448,6 +480,7 @@ fn sound(cmd: &str) -> Value {
             json!({"roomnum": 10001, "uid": "host", "name": "rec", "type": 0, "cover": ""})
         }
         "exitroom" => json!({"roomnum": 10001, "type": "live"}),
+        "linksig" => json!({"id": "host", "roomnum": 10001, "current_roomnum": 10001}),
         "recordlist" => json!({"type": 0, "index": 1, "size": 10}),
         _ => json!({}),
     }
@@ -597,6 +630,11 @@ async fn numbers_out_of_range_are_refused_or_mean_no_room() {
         ("reportmemid", "roomnum", json!(-1), 10010),
         ("roomidlist", "roomnum", json!(-1), 0),
         ("getroomplayurl", "roomnum", json!(1i64 << 40), 10010),
+        ("linksig", "roomnum", json!(-1), 10010),
+        ("linksig", "roomnum", json!(i64::MAX), 10010),
+        ("linksig", "current_roomnum", json!(-1), 20001),
+        ("linksig", "current_roomnum", json!(i64::MAX), 20001),
+        ("linksig", "appid", json!(-1), 10003),
     ] {
         let answer = world
             .live(cmd, &token, with(sound(cmd), field, Some(value.clone())))

@@ -22,6 +22,9 @@ struct Golden {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exchange {
+    /// `POST` if it does not say otherwise.
+    #[serde(default)]
+    method: Option<String>,
     /// `svc/cmd`.
     send: String,
     /// The body as it stands on the wire.
@@ -68,7 +71,10 @@ async fn replay(golden: Golden, file: &str) {
             body = body.replace(&format!("<{name}>"), &tokens[&name]);
         }
         let (svc, cmd) = exchange.send.split_once('/').expect("svc/cmd");
-        let answer = world.send(svc, cmd, body).await;
+        let method = exchange.method.as_deref().unwrap_or("POST");
+        let method = method.parse().expect("a method");
+        let path = format!("/sxb/index.php?svc={svc}&cmd={cmd}");
+        let answer = world.request(method, &path, body).await;
         let mut text = answer.text;
         for secret in ["userSig", "token", "privMapEncrypt"] {
             if let Some(value) = answer.data[secret].as_str() {

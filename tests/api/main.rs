@@ -2,10 +2,13 @@
 //! story of days takes milliseconds and no test waits for a clock.
 
 mod accounts;
+mod addresses;
 mod callbacks;
+mod covers;
 mod defects;
 mod fields;
 mod golden;
+mod links;
 mod lives;
 mod mic;
 mod presence;
@@ -13,4 +16,5 @@ mod properties;
 mod recordings;
 mod restart;
 mod signatures;
+mod signed_requests;
 mod world;

@@ -271,6 +271,7 @@ async fn an_app_that_is_not_configured_is_neither_signed_nor_checked_for() {
             appid: 7,
             usersig_key: Some("key".to_owned()),
             usersig_private_key_file: None,
+            link_key: Default::default(),
         }];
     })
     .await;

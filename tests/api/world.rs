@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
+use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{App, test};
 use serde_json::{Value, json};
@@ -98,9 +99,20 @@ impl World {
 
     /// Sends a body to a command as it stands.
     pub(crate) async fn send(&self, svc: &str, cmd: &str, body: impl Into<Vec<u8>>) -> Answer {
+        let path = format!("/sxb/index.php?svc={svc}&cmd={cmd}");
+        self.request(Method::POST, &path, body).await
+    }
+
+    /// Sends a body to a path as it stands.
+    pub(crate) async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> Answer {
         let site = test::init_service(App::new().configure(configure(self.services.clone()))).await;
-        let request = test::TestRequest::post()
-            .uri(&format!("/sxb/index.php?svc={svc}&cmd={cmd}"))
+        let request = test::TestRequest::with_uri(path)
+            .method(method)
             .peer_addr(([192, 0, 2, 1], 4000).into())
             .set_payload(body.into())
             .to_request();

@@ -49,6 +49,8 @@ pub(crate) struct Device {
     token: String,
     /// The room he created or watches.
     pub(crate) room: i64,
+    /// The host and the room that he links his live to.
+    pub(crate) other: Option<(String, i64)>,
 }
 
 /// A step of a story: `command name=value… -> code`. The values choose among the client's samples of
@@ -107,6 +109,7 @@ impl Device {
             id: unique("user"),
             token: String::new(),
             room,
+            other: None,
         }
     }
 
@@ -164,10 +167,23 @@ impl Device {
     }
 
     fn fill_in(&self, name: &str, value: &mut Value) {
+        match (name, &self.other) {
+            ("id", Some((other, _))) => {
+                *value = other.clone().into();
+                return;
+            }
+            ("roomnum", Some((_, other))) => {
+                *value = (*other).into();
+                return;
+            }
+            _ => {}
+        }
         match name {
             "token" => *value = self.token.clone().into(),
             "id" | "uid" | "s_uid" | "identifier" => *value = self.id.clone().into(),
-            "roomnum" | "groupid" if *value == 10001 => *value = self.room.into(),
+            "roomnum" | "current_roomnum" | "groupid" if *value == 10001 => {
+                *value = self.room.into()
+            }
             "roomnum" | "groupid" if *value == "10001" => *value = self.room.to_string().into(),
             _ => {}
         }

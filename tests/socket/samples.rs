@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::fixtures::{Device, SAMPLES, Step};
 use crate::server::Server;
 
-/// Commands that samples use and that a later version serves.
-const NEXT_VERSION: &[&str] = &["linksig", "get_sign"];
+/// Commands that need two hosts and a server that is set up for it: these have a test of their own.
+const BETWEEN_HOSTS: &[&str] = &["linksig"];
 
 /// What a client does, in the order in which it does it.
 pub(crate) struct Story {
@@ -29,7 +29,13 @@ pub(crate) const STORIES: &[Story] = &[
     Story {
         client: "android-2018",
         host: Part {
-            begin: &["regist", "login", "create", "reportroom & heartbeat role=1"],
+            begin: &[
+                "regist",
+                "login",
+                "get_sign",
+                "create",
+                "reportroom & heartbeat role=1",
+            ],
             stay: &[
                 "heartbeat role=1",
                 "reportmemid role=1 operate=0",
@@ -64,7 +70,7 @@ pub(crate) const STORIES: &[Story] = &[
     Story {
         client: "android-2016-12",
         host: Part {
-            begin: &["regist", "login", "create", "reportroom"],
+            begin: &["regist", "login", "get_sign", "create", "reportroom"],
             stay: &[
                 "heartbeat roomnum=10001",
                 "reportmemid role=1 operate=0",
@@ -89,6 +95,7 @@ pub(crate) const STORIES: &[Story] = &[
             begin: &[
                 "regist",
                 "login",
+                "get_sign",
                 "create",
                 // The report is under way with the earlier token.
                 "authPrivMap & reportmemid role=1 operate=0",
@@ -124,6 +131,7 @@ pub(crate) const STORIES: &[Story] = &[
             begin: &[
                 "regist",
                 "login",
+                "get_sign",
                 "create",
                 "reportmemid role=1",
                 "reportroom",
@@ -296,12 +304,13 @@ macro_rules! clients {
         )*
 
         #[test]
-        fn every_sample_is_played_or_belongs_to_the_next_version() {
+        fn every_sample_is_played_or_needs_two_hosts() {
             let told: BTreeSet<&str> = STORIES.iter().map(|story| story.client).collect();
             assert_eq!(told, BTreeSet::from([$($client),*]));
             let played: BTreeSet<usize> = STORIES.iter().flat_map(steps).collect();
             for (at, sample) in SAMPLES.iter().enumerate() {
-                let waits = NEXT_VERSION.contains(&&*sample.cmd);
+                let cmd = &*sample.cmd;
+                let waits = BETWEEN_HOSTS.contains(&cmd);
                 let what = format!("{} {} (sample {at})", sample.client, sample.cmd);
                 assert_ne!(played.contains(&at), waits, "{what}");
             }
@@ -321,6 +330,28 @@ clients! {
     the_webrtc_page_hosts_and_finds_others: "webrtc-pc-2017",
     the_mobile_page_hosts_and_watches: "web-mobile-2017",
     a_java_back_end_finds_lives: "java-integrator",
+}
+
+#[test]
+fn the_apps_of_2018_link_a_live_to_another_one() {
+    let apps = r#"[{appid=1400027849,usersig_key="any",link_key="3b407fa2d9857f31"}]"#;
+    let server = Server::start(&[("ZAIBO_CLOUD__APPS", apps)]);
+    let hosts = ["android-2018", "ios-2018"].map(|client| {
+        let mut host = Device::new(&server, client, 0);
+        host.play(story(client).host.begin);
+        host
+    });
+    let [mut android, mut ios] = hosts;
+    android.other = Some((ios.id.clone(), ios.room));
+    ios.other = Some((android.id.clone(), android.room));
+    for host in [&mut android, &mut ios] {
+        let answer = host.step("linksig");
+        let sig = answer.data["linksig"].as_str().expect("a text");
+        assert!(
+            sig.len() >= 96 && sig.bytes().all(|byte| b"0123456789ABCDEF".contains(&byte)),
+            "{sig}"
+        );
+    }
 }
 
 /// The samples that a story plays.

@@ -84,9 +84,13 @@ fn settings_that_make_no_sense_are_refused_by_name() {
             "argon2_memory_kib",
         ),
         ("ZAIBO_STORE__URL", "postgres://db", "store.url"),
+        ("ZAIBO_COS__SECRET_KEY", "hush", "cos.appid: is missing"),
+        ("ZAIBO_CLOUD__PLAY_KEY", "hush", "play_domain"),
+        ("ZAIBO_HTTP__REQUEST_SIGN", "required", "request_sign_key"),
     ] {
         let said = refused(&folder, &[(name, value)]).to_lowercase();
         assert!(said.contains(named), "{name}={value}: {said}");
+        assert!(!said.contains("hush"), "{said}");
     }
     std::fs::write(
         folder.path().join("zaibo.toml"),

@@ -153,7 +153,7 @@ async fn a_recording_of_trtc_is_matched_by_its_room() {
         "RoomId": room.to_string(), "EventTs": (DAWN + 95).to_string(), "UserId": "robot", "TaskId": "t",
         "Payload": {"Status": 0, "TencentVod": {"UserId": "host", "MediaId": "main", "FileId": "f", "VideoUrl": "http://v/f.mp4"}}}});
     let body = event.to_string();
-    let world = World::with(|settings| settings.callback.trtc_key = "k".to_owned()).await;
+    let world = World::with(|settings| settings.callback.trtc_key = "k".to_owned().into()).await;
     let host = world.join("host").await;
     world.go_live(&host).await;
     let request = trust::trtc_request("k", &body);

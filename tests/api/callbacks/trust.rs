@@ -45,9 +45,9 @@ fn signed(expires: i64) -> Value {
 
 fn with_keys() -> impl FnOnce(&mut zaibo::settings::Settings) {
     |settings| {
-        settings.callback.key = KEY.to_owned();
-        settings.callback.trtc_key = "123654".to_owned();
-        settings.callback.im_token = "xxxxyyyy".to_owned();
+        settings.callback.key = KEY.to_owned().into();
+        settings.callback.trtc_key = "123654".to_owned().into();
+        settings.callback.im_token = "xxxxyyyy".to_owned().into();
     }
 }
 
@@ -143,6 +143,7 @@ async fn instant_messaging_is_believed_by_a_recent_sign_and_a_known_app() {
             appid: 1_400_000_000,
             usersig_key: Some("k".to_owned()),
             usersig_private_key_file: None,
+            link_key: Default::default(),
         }];
     })
     .await;
@@ -176,7 +177,7 @@ async fn instant_messaging_is_believed_by_a_recent_sign_and_a_known_app() {
 async fn a_secret_path_and_a_list_of_networks_are_asked_for_at_every_door() {
     let world = World::with(|settings| {
         with_keys()(settings);
-        settings.callback.path_secret = "long-enough-secret".to_owned();
+        settings.callback.path_secret = "long-enough-secret".to_owned().into();
         settings.callback.allow_from = vec!["192.0.2.0/24".parse().expect("a network")];
     })
     .await;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Scene;
 use crate::client::{PASSWORD, User};
+use crate::raw::{Raw, head};
 use crate::server::{Server, shared, unique};
 use crate::signatures::user_sig;
 
@@ -164,6 +165,47 @@ fn d20_ids_and_passwords_are_kept_whole_or_refused() {
     client
         .regist(&unique("user"), &"密".repeat(43))
         .says(10003, "Invalid pwd");
+}
+
+#[test]
+fn d25_only_a_caller_with_a_token_may_upload_and_only_one_picture() {
+    let key = "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz";
+    let server = Server::start(&[
+        ("ZAIBO_COS__APPID", "1250000000"),
+        (
+            "ZAIBO_COS__SECRET_ID",
+            "AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q",
+        ),
+        ("ZAIBO_COS__SECRET_KEY", key),
+        ("ZAIBO_COS__BUCKET", "sxbbucket"),
+        ("ZAIBO_COS__REGION", "ap-beijing"),
+        ("ZAIBO_LOG__FILTER", "trace"),
+    ]);
+    let user = server.newcomer("user");
+    let nothing = json!({"sign": ""});
+    let mut raw = Raw::connect(server.address());
+    raw.send(head("GET", "/sxb/index.php?svc=cos&cmd=get_sign", &[]));
+    assert_eq!(raw.response().answer().ok(), nothing);
+    assert_eq!(user.client.send("cos", "get_sign", "").ok(), nothing);
+    let ask = |token: &str| {
+        user.client
+            .post("cos", "get_sign", &json!({"token": token}))
+    };
+    ask("guessed").is(10009);
+    let data = ask(&user.token).ok();
+    let sign = data["sign"].as_str().expect("a text");
+    let plain = STANDARD.decode(sign).expect("base64").split_off(20);
+    let plain = String::from_utf8(plain).expect("text");
+    let object = format!(
+        "&f=/1250000000/sxbbucket/cover/{}/",
+        user.id.replace('_', "_5f")
+    );
+    assert!(plain.contains(&object), "{plain}");
+    let upload = data["upload"]["url"].as_str().expect("a text");
+    assert!(upload.contains("q-signature="), "{upload}");
+    for secret in [key, sign, upload] {
+        assert!(!server.log().contains(secret), "{secret} is in the log");
+    }
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! Defects of the original server, by the numbers of the wire contract. None may come back.
 //!
 //! Not here: D14 and the age of a token in D13 take seven days and are told where time can be
-//! paused; D18, D25 and D26 belong to commands that are not served yet; D30 is of the original's
-//! repository.
+//! paused; D18 belongs to a command that is not served yet; D30 is of the original's repository.
 
 mod accounts;
 mod rooms;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Scene;
+use crate::client::User;
 use crate::server::{Server, shared};
 
 const INJECTIONS: &[&str] = &[
@@ -277,6 +278,37 @@ fn d24_d27_nobody_is_kicked_or_ended_without_proof_of_who_asks() {
     }
     scene.is_untouched();
     scene.host.beat(scene.room, 1).ok();
+}
+
+#[test]
+fn d26_nobody_links_a_room_that_he_does_not_host() {
+    let scene = Scene::new();
+    let other = shared().newcomer("other");
+    let there = other.go_live();
+    let link = |user: &User, current: i64| {
+        let fields = json!({"id": other.id, "roomnum": there, "current_roomnum": current});
+        user.live("linksig", fields)
+    };
+    for user in [&scene.viewer, &scene.stranger, &other] {
+        link(user, scene.room).is(20001);
+    }
+    // He himself may; only this server has no key for it.
+    link(&scene.host, scene.room).is(90002);
+    scene.is_untouched();
+}
+
+#[test]
+fn d27_the_commands_of_the_time_before_tokens_are_none() {
+    let client = shared().client();
+    for (svc, cmd) in [
+        ("user_av_room", "get"),
+        ("live", "start"),
+        ("live", "list"),
+        ("live", "host_heartbeat"),
+        ("live", "end"),
+    ] {
+        client.send(svc, cmd, "{}").says(10001, "Invalid request.");
+    }
 }
 
 #[test]

@@ -1,0 +1,213 @@
+//! Uploads of cover pictures to the cloud's object storage (COS): a place for one picture, and the
+//! signatures with which it may be put there.
+//!
+//! The original gave anybody a signature for the whole bucket, good for 30 days. Ours is for one
+//! object whose name we choose, and good for ten minutes.
+
+mod sign;
+
+use std::fmt::Write;
+
+use sign::{Request, old_form, presigned};
+
+use crate::domain::{Uid, UnixTime};
+use crate::secret::Secret;
+
+/// How long a signature is good, in seconds.
+const LIFE_S: i64 = 600;
+
+/// What a cover is; the signature of today covers it.
+const CONTENT_TYPE: &str = "image/jpeg";
+
+/// A bucket that covers are put into.
+#[derive(Clone, Debug)]
+pub struct CoverBucket {
+    /// The account, as `1250000000`.
+    pub appid: String,
+    /// The id of the key.
+    pub secret_id: String,
+    /// The key.
+    pub secret_key: Secret,
+    /// The short name, as `sxbbucket`.
+    pub bucket: String,
+    /// Where it is, as `ap-beijing`.
+    pub region: String,
+}
+
+/// A place for one picture.
+#[derive(Clone, Debug)]
+pub struct CoverPlace {
+    /// The signature that the apps of 2016–2018 know.
+    pub old_sign: String,
+    /// The object's name in the bucket.
+    pub path: String,
+    /// Where the picture will be.
+    pub url: String,
+    /// Where to `PUT` it, with [`content_type`](Self::content_type); the signature of today is in it.
+    pub upload_url: String,
+    /// The header that has to be sent.
+    pub content_type: &'static str,
+}
+
+impl CoverBucket {
+    /// A place for a user's picture. The random bytes make its name one that nobody guesses.
+    ///
+    /// The signature of the old form names the object as its file id and has an expiry. The
+    /// documents know the file id only with signatures for one use; whether the storage of 2016
+    /// takes such a signature for an upload could not be tried. The one in
+    /// [`upload_url`](CoverPlace::upload_url) is as documented.
+    pub fn place(&self, uid: &Uid, random: [u8; 16], now: UnixTime) -> CoverPlace {
+        let Self {
+            appid,
+            secret_id,
+            secret_key,
+            bucket,
+            region,
+        } = self;
+        let (from, until) = (now.as_secs(), now.as_secs() + LIFE_S);
+        let path = format!(
+            "cover/{}/{}.jpg",
+            path_safe(uid),
+            base16ct::lower::encode_string(&random)
+        );
+        let [a, b, c, d, ..] = random;
+        let nonce = u32::from_be_bytes([a, b, c, d]);
+        let old = format!(
+            "a={appid}&k={secret_id}&e={until}&t={from}&r={nonce}&f=/{appid}/{bucket}/{path}&b={bucket}"
+        );
+        let host = format!("{bucket}-{appid}.cos.{region}.myqcloud.com");
+        let put = Request {
+            method: "put",
+            path: &format!("/{path}"),
+            params: &[],
+            headers: &[("content-type", CONTENT_TYPE), ("host", &host)],
+        };
+        let url = format!("https://{host}/{path}");
+        let query = presigned(&put, secret_id, secret_key, &format!("{from};{until}"));
+        CoverPlace {
+            old_sign: old_form(secret_key, &old),
+            upload_url: format!("{url}?{query}"),
+            url,
+            path,
+            content_type: CONTENT_TYPE,
+        }
+    }
+}
+
+/// An id as a part of a path: what is no letter, digit or hyphen becomes `_` and two hex digits, so
+/// that different ids stay different and nothing is left to be escaped.
+fn path_safe(uid: &Uid) -> String {
+    let mut safe = String::new();
+    for byte in uid.as_str().bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b'-' {
+            safe.push(char::from(byte));
+        } else {
+            // Writing to a text does not fail.
+            let _ = write!(safe, "_{byte:02x}");
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KEY: &str = "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz";
+
+    fn bucket() -> CoverBucket {
+        CoverBucket {
+            appid: "1250000000".to_owned(),
+            secret_id: "AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q".to_owned(),
+            secret_key: Secret::from(KEY.to_owned()),
+            bucket: "sxbbucket".to_owned(),
+            region: "ap-beijing".to_owned(),
+        }
+    }
+
+    fn place(uid: &str) -> CoverPlace {
+        let uid = Uid::parse(uid).expect("valid");
+        bucket().place(&uid, [0x0a; 16], UnixTime::from_secs(1_600_000_000))
+    }
+
+    #[test]
+    fn a_place_is_one_object_of_the_user() {
+        let place = place("anna");
+        let path = "cover/anna/0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a.jpg";
+        assert_eq!(place.path, path);
+        let url = format!("https://sxbbucket-1250000000.cos.ap-beijing.myqcloud.com/{path}");
+        assert_eq!(place.url, url);
+        assert!(
+            place
+                .upload_url
+                .starts_with(&format!("{url}?q-sign-algorithm=sha1&"))
+        );
+    }
+
+    #[test]
+    fn the_old_signature_is_for_that_object_and_ten_minutes() {
+        let place = place("anna");
+        let signed = STANDARD.decode(&place.old_sign).expect("base64");
+        let plain = std::str::from_utf8(&signed[20..]).expect("text");
+        assert_eq!(
+            plain,
+            format!(
+                "a=1250000000&k=AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q&e=1600000600&t=1600000000&r=168430090&f=/1250000000/sxbbucket/{}&b=sxbbucket",
+                place.path
+            )
+        );
+    }
+
+    #[test]
+    fn the_signature_of_today_is_for_ten_minutes_and_covers_host_and_type() {
+        let url = place("anna").upload_url;
+        for part in [
+            "q-sign-time=1600000000%3B1600000600&",
+            "q-key-time=1600000000%3B1600000600&",
+            "q-header-list=content-type%3Bhost&",
+            "q-url-param-list=&",
+        ] {
+            assert!(url.contains(part), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_id_can_not_leave_its_folder() {
+        for (uid, folder) in [
+            ("../../x", "_2e_2e_2f_2e_2e_2fx"),
+            ("a/b", "a_2fb"),
+            ("a_2fb", "a_5f2fb"),
+            ("a&b=?#%", "a_26b_3d_3f_23_25"),
+            ("用户", "_e7_94_a8_e6_88_b7"),
+        ] {
+            let path = place(uid).path;
+            assert_eq!(path.split('/').collect::<Vec<_>>()[1], folder);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn different_ids_have_different_folders(one in "\\PC{1,10}", two in "\\PC{1,10}") {
+            if let (Some(one), Some(two)) = (Uid::parse(&one), Uid::parse(&two)) {
+                prop_assert_eq!(path_safe(&one) == path_safe(&two), one == two);
+            }
+        }
+    }
+
+    #[test]
+    fn the_key_is_nowhere_in_what_is_given_out_or_shown() {
+        let place = place("anna");
+        for text in [
+            format!("{:?}", bucket()),
+            format!("{place:?}"),
+            String::from_utf8_lossy(&STANDARD.decode(&place.old_sign).expect("base64"))
+                .into_owned(),
+        ] {
+            assert!(!text.contains(KEY), "{text}");
+        }
+    }
+}
