@@ -18,7 +18,7 @@ use super::{
     Answer, Doorway, Services, accounts, callbacks, links, lives, members, recordings, signatures,
     uploads, watch,
 };
-use crate::domain::{Refusal, Sender};
+use crate::domain::Refusal;
 use crate::error::{Error, Fault};
 use crate::wire::{Fields, envelope};
 
@@ -39,10 +39,11 @@ pub(super) async fn enter(
     if request.method() == Method::OPTIONS {
         return preflight(request.headers());
     }
-    let command = match Route::of_query(request.query_string()) {
-        Some(Route::Callback) => {
-            return callbacks::enter(Sender::Live, request, payload, services).await;
+    let command = match Route::of(request.path(), request.query_string()) {
+        Some(Route::Callback(sender)) => {
+            return callbacks::enter(sender, request, payload, services).await;
         }
+        Some(Route::NoSuchDoor) => return HttpResponse::NotFound().finish(),
         Some(Route::Command(command)) => Some(command),
         None => None,
     };

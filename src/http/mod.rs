@@ -33,7 +33,7 @@ pub use trust::Trust;
 
 use crate::clock::Clock;
 use crate::cloud::{CoverBucket, LinkSigner, LiveUrls, SigningApp, UserSigner};
-use crate::domain::{AppId, Refusal, Sender};
+use crate::domain::{AppId, Refusal};
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
@@ -111,19 +111,8 @@ pub fn configure(services: web::Data<Services>) -> impl FnOnce(&mut ServiceConfi
             .app_data(services)
             .route("/healthz", web::get().to(health::alive))
             .route("/readyz", web::get().to(health::ready))
-            .route("/metrics", web::get().to(health::metrics));
-        for sender in Sender::ALL {
-            let door = format!("/callback/{}", sender.word());
-            for path in [format!("{door}/{{secret}}"), door] {
-                server.route(
-                    &path,
-                    web::to(move |request, payload, services| {
-                        callbacks::enter(sender, request, payload, services)
-                    }),
-                );
-            }
-        }
-        server.default_service(web::to(door::enter));
+            .route("/metrics", web::get().to(health::metrics))
+            .default_service(web::to(door::enter));
     }
 }
 

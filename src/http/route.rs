@@ -1,14 +1,19 @@
-//! The route table: which `svc` and `cmd` of the query name which command.
+//! The route table: which `svc` and `cmd` of the query name which command, and which paths are doors
+//! of the video cloud.
 //!
-//! The path does not matter: clients use `/sxb_dev/index.php`, `/sxb_new/` and others.
+//! To clients the path does not matter: they use `/sxb_dev/index.php`, `/sxb_new/` and others.
+
+use crate::domain::Sender;
 
 /// Where a query leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     /// To the command of a client.
     Command(Command),
-    /// To the door of live streaming, at its address of 2016.
-    Callback,
+    /// To the door of a sender in the cloud.
+    Callback(Sender),
+    /// To a door that there is not. A sender that got status 200 there would not come again.
+    NoSuchDoor,
 }
 
 /// A command that clients can give.
@@ -37,8 +42,13 @@ pub(super) enum Command {
 }
 
 impl Route {
-    /// Where a query leads, if anywhere. As in PHP, of a repeated name the last one counts.
-    pub(super) fn of_query(query: &str) -> Option<Self> {
+    /// Where a request leads, if anywhere.
+    pub(super) fn of(path: &str, query: &str) -> Option<Self> {
+        Self::of_query(query).or_else(|| Self::of_path(path))
+    }
+
+    /// As in PHP, of a repeated name the last one counts.
+    fn of_query(query: &str) -> Option<Self> {
         let (mut svc, mut cmd) = (None, None);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
@@ -48,9 +58,21 @@ impl Route {
             }
         }
         match (&*svc?, &*cmd?) {
-            ("live", "callback") => Some(Self::Callback),
+            // The door of live streaming in 2016.
+            ("live", "callback") => Some(Self::Callback(Sender::Live)),
             (svc, cmd) => Command::of(svc, cmd).map(Self::Command),
         }
+    }
+
+    /// `…/callback/<sender>`, whatever stands before and behind it.
+    fn of_path(path: &str) -> Option<Self> {
+        let mut parts = path.split('/');
+        parts.find(|part| *part == "callback")?;
+        let word = parts.next();
+        let sender = Sender::ALL
+            .into_iter()
+            .find(|sender| Some(sender.word()) == word);
+        Some(sender.map_or(Self::NoSuchDoor, Self::Callback))
     }
 }
 
@@ -112,7 +134,7 @@ mod tests {
             "svc=live&cmd=heart%62eat",
             "svc=live&cmd=heartbeat&",
         ] {
-            assert_eq!(Route::of_query(query), beat, "{query}");
+            assert_eq!(Route::of("/callback/im", query), beat, "{query}");
         }
         for query in [
             "",
@@ -122,7 +144,34 @@ mod tests {
             "svc=live&cmd=Heartbeat",
             "SVC=live&cmd=heartbeat",
         ] {
-            assert_eq!(Route::of_query(query), None, "{query}");
+            assert_eq!(Route::of("/sxb/index.php", query), None, "{query}");
         }
+    }
+
+    #[test]
+    fn a_sender_has_a_door_behind_every_prefix_and_before_every_secret() {
+        for sender in Sender::ALL {
+            let word = sender.word();
+            for path in [
+                format!("/callback/{word}"),
+                format!("/callback/{word}/secret"),
+                format!("/some/prefix/callback/{word}"),
+                format!("/secret/callback/{word}/"),
+            ] {
+                let route = Route::of(&path, "CallbackCommand=x&SdkAppid=1");
+                assert_eq!(route, Some(Route::Callback(sender)), "{path}");
+            }
+        }
+        let of_2016 = Route::of("/sxb/index.php", "svc=live&cmd=callback");
+        assert_eq!(of_2016, Some(Route::Callback(Sender::Live)));
+        for path in [
+            "/callback",
+            "/callback/",
+            "/callback/css",
+            "/x/callback/Live",
+        ] {
+            assert_eq!(Route::of(path, ""), Some(Route::NoSuchDoor), "{path}");
+        }
+        assert_eq!(Route::of("/callbacks/live", ""), None);
     }
 }

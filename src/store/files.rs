@@ -63,9 +63,16 @@ pub(super) fn assign(
         .map(|_| ())
 }
 
-/// Draws the recordings of a room again: its live or its announcements have changed.
-pub(super) fn redraw(conn: &mut SqliteConnection, number: RoomNum) -> Result<(), Error> {
-    let of_room = recordings::table.filter(recordings::roomnum.eq(i64::from(number.get())));
+/// Draws again the recordings of a room that were made from `since` on: a live that began then, or
+/// an announcement that was made then, has changed.
+pub(super) fn redraw(
+    conn: &mut SqliteConnection,
+    number: RoomNum,
+    since: UnixTime,
+) -> Result<(), Error> {
+    let of_room = recordings::table
+        .filter(recordings::roomnum.eq(i64::from(number.get())))
+        .filter(recordings::created_at.ge(since.as_secs()));
     let files: Vec<String> = of_room.select(recordings::file_id).load(conn)?;
     files.iter().try_for_each(|file_id| draw(conn, file_id))
 }

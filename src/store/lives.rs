@@ -79,22 +79,25 @@ impl Store {
                 .filter(lives::host.eq(host.as_str()).and(lives::ended_at.is_null()))
                 .select((
                     lives::id,
+                    lives::opened_at,
                     lives::live_at,
                     lives::peak_members,
                     lives::total_members,
                     lives::likes,
                 ))
-                .first::<(i64, Option<i64>, i64, i64, i64)>(conn)
+                .first::<(i64, i64, Option<i64>, i64, i64, i64)>(conn)
                 .optional()?;
-            let (live, live_at, tally, begun) = match open {
-                Some((id, live_at, peak, total, likes)) => (
+            let (live, opened_at, live_at, tally, begun) = match open {
+                Some((id, opened_at, live_at, peak, total, likes)) => (
                     LiveId::new(id),
+                    UnixTime::from_secs(opened_at),
                     live_at.unwrap_or(now.as_secs()),
                     tally(peak, total, likes),
                     false,
                 ),
                 None => (
                     insert_live(conn, number, &host, now)?,
+                    now,
                     now.as_secs(),
                     Tally::default(),
                     true,
@@ -111,7 +114,7 @@ impl Store {
                     lives::videotype.eq(info.video.number()),
                 ))
                 .execute(conn)?;
-            files::redraw(conn, number)?;
+            files::redraw(conn, number, opened_at)?;
             Ok(Reported {
                 run: Run {
                     live,

@@ -26,7 +26,8 @@ impl Store {
             }
             let kind = announcements::kind.eq(told.kind);
             let cover = announcements::cover.eq(&told.cover);
-            diesel::insert_into(announcements::table)
+            // Announced again, it keeps its time.
+            let announced_at = diesel::insert_into(announcements::table)
                 .values((
                     announcements::roomnum.eq(i64::from(told.number.get())),
                     announcements::uid.eq(&told.uid),
@@ -42,8 +43,9 @@ impl Store {
                 ))
                 .do_update()
                 .set((kind, cover))
-                .execute(conn)?;
-            files::redraw(conn, told.number)
+                .returning(announcements::announced_at)
+                .get_result(conn)?;
+            files::redraw(conn, told.number, UnixTime::from_secs(announced_at))
         })
         .await
     }
