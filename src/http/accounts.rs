@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::login_guard::Attempt;
 use super::{Answer, Services, data, done};
-use crate::domain::{EndReason, LiveEnd, Refusal, Uid};
+use crate::domain::{EndReason, Refusal, Uid};
 use crate::error::Error;
 use crate::wire::Fields;
 use crate::wire::account::{Credentials, LoggedIn, Login, Regist, logout_token};
@@ -94,12 +94,8 @@ pub(super) async fn logout(services: &Services, fields: &Fields<'_>) -> Answer {
         .await
         .map_err(repeated)?;
     let hosted = services.rooms.hosted_by(&caller.uid);
-    let end = hosted.as_ref().map(|card| LiveEnd {
-        live: card.live,
-        reason: EndReason::Logout,
-        tally: card.tally(),
-        at: services.clock.unix(),
-    });
+    let at = services.clock.unix();
+    let end = hosted.as_ref().map(|card| card.end(EndReason::Logout, at));
     services
         .sessions
         .end(&caller, end)
