@@ -12,8 +12,8 @@ use actix_web::{App as Site, HttpServer, rt};
 
 use crate::background;
 use crate::clock::Clock;
-use crate::cloud::{SigningKey, UserSigner, demo_key};
-use crate::domain::{AppId, MicPolicy, Rules};
+use crate::cloud::{ImAdmin, SigningKey, UserSigner, demo_key};
+use crate::domain::{AppId, MicPolicy, Rules, Uid};
 use crate::error::{Error, Fault};
 use crate::http::{self, Doorway, LoginGuard, Services};
 use crate::passwords::Passwords;
@@ -129,11 +129,22 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         )?,
         guard: Arc::new(LoginGuard::default()),
         signer: signer(cloud, &path)?,
+        im: if cloud.im_admin.is_empty() {
+            None
+        } else {
+            let admin = account("cloud.im_admin", &cloud.im_admin)?;
+            Some(ImAdmin::new(&cloud.im_url, admin))
+        },
         clock,
         doorway: Doorway {
             max_body_bytes: http.max_body_bytes,
             body_patience: BODY_PATIENCE,
             trust_forwarded_for: http.trust_forwarded_for,
+            admins: accounts
+                .admins
+                .iter()
+                .map(|id| account("accounts.admins", id))
+                .collect::<Result<_, _>>()?,
             record_index: match compat.recordlist_index {
                 settings::RecordlistIndex::Auto => RecordIndex::Auto,
                 settings::RecordlistIndex::Offset => RecordIndex::Offset,
@@ -192,6 +203,10 @@ fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSig
         default,
         cloud.apps.iter().map(app).collect::<Result<_, Fault>>()?,
     ))
+}
+
+fn account(key: &'static str, id: &str) -> Result<Uid, Fault> {
+    Uid::parse(id).ok_or_else(|| Fault::new(key, format!("{id:?} is not an id")))
 }
 
 fn signing_key(app: &settings::App) -> Result<SigningKey, Fault> {

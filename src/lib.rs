@@ -14,7 +14,7 @@
 //! | [`store`] | what survives a restart: all of diesel | `gate error domain` |
 //! | [`passwords`] | Argon2id beside the workers | `gate error domain` |
 //! | [`wire`] | what clients literally say and hear, with every quirk | `domain` |
-//! | [`cloud`] | what the video cloud wants: UserSig, stream names | `domain` |
+//! | [`cloud`] | what the video cloud wants: UserSig, stream names; its messaging service | `gate error domain` |
 //! | [`gate`] | a bounded way into blocking work | `error domain` |
 //! | [`clock`], [`error`] | the time; the two ways to fail | `domain` |
 //! | [`domain`] | what is true about rooms, as plain values | nothing |

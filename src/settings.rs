@@ -137,6 +137,8 @@ pub struct Accounts {
     pub argon2_memory_kib: u32,
     /// Passes of a new password hash.
     pub argon2_passes: u32,
+    /// The ids of the users who may kick others out (`account/kickout`).
+    pub admins: Vec<String>,
 }
 
 impl Default for Accounts {
@@ -145,6 +147,7 @@ impl Default for Accounts {
             token_idle_days: 7,
             argon2_memory_kib: 19456,
             argon2_passes: 2,
+            admins: Vec::new(),
         }
     }
 }
@@ -206,6 +209,12 @@ pub struct Cloud {
     pub default_appid: u32,
     /// The apps that are signed for. With none, every app is signed for with a demo key.
     pub apps: Vec<App>,
+    /// The account by which the cloud's messaging service is asked to sign a user out who is kicked
+    /// out here; it is an administrator of the apps. Empty: the service is not asked.
+    #[serde(deserialize_with = "check::text_or_number")]
+    pub im_admin: String,
+    /// Where that service is.
+    pub im_url: String,
 }
 
 impl Default for Cloud {
@@ -214,6 +223,8 @@ impl Default for Cloud {
             biz_id: "8888".to_owned(),
             default_appid: 1_400_000_000,
             apps: Vec::new(),
+            im_admin: String::new(),
+            im_url: "https://console.tim.qq.com".to_owned(),
         }
     }
 }

@@ -31,7 +31,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("passwords", &["gate", "error", "domain"]),
     ("gate", &["error", "domain"]),
     ("wire", &["domain"]),
-    ("cloud", &["clock", "error", "domain"]),
+    ("cloud", &["gate", "clock", "error", "domain"]),
     ("clock", &["domain"]),
     ("error", &["domain"]),
     ("domain", &[]),

@@ -1,6 +1,8 @@
-//! What the video cloud wants from us: signatures for its SDK, and the names of streams.
+//! What the video cloud wants from us: signatures for its SDK, the names of streams, and what we want
+//! from it: that its messaging service signs a user out.
 
 mod ecdsa;
+mod im;
 mod key;
 mod live_url;
 mod room_key;
@@ -9,6 +11,7 @@ mod tests;
 mod tls_sig;
 mod usersig;
 
+pub use im::ImAdmin;
 pub use key::{SigningKey, demo_key};
 pub use live_url::{PlayUrls, StreamCode};
 pub use room_key::{KeyedRoom, RoomKey};

@@ -122,6 +122,8 @@ pub enum EndReason {
     HostTimeout,
     /// The host logged out.
     Logout,
+    /// An administrator ended the host's sessions.
+    Kicked,
 }
 
 impl EndReason {
@@ -132,6 +134,7 @@ impl EndReason {
             Self::Superseded => "superseded",
             Self::HostTimeout => "host_timeout",
             Self::Logout => "logout",
+            Self::Kicked => "kicked",
         }
     }
 }

@@ -18,7 +18,7 @@ pub use ids::{AppId, LiveId, RoomNum, Uid};
 pub use live::{Device, EndReason, LiveEnd, LiveInfo, Progress, Run, Tally, VideoType};
 pub use privileges::Privileges;
 pub use recording::{Announcement, Recording, RecordingFilter};
-pub use refusal::Refusal;
+pub use refusal::{ImTrouble, Refusal};
 pub use role::Role;
 pub use room::{Room, Sweep};
 pub use rules::{MicPolicy, Rules};

@@ -105,6 +105,7 @@ async fn answer(
         Command::Login => accounts::login(&services, &fields, client).await,
         Command::RoomKey => signatures::room_key(&services, &fields, client).await,
         Command::Verify => signatures::verify(&services, &fields),
+        Command::Kickout => accounts::kickout(&services, &fields, client).await,
         Command::Logout => accounts::logout(&services, &fields).await,
     }
 }

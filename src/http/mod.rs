@@ -22,8 +22,8 @@ use actix_web::web::{self, Bytes, ServiceConfig};
 pub use login_guard::LoginGuard;
 
 use crate::clock::Clock;
-use crate::cloud::{SigningApp, UserSigner};
-use crate::domain::{AppId, Refusal};
+use crate::cloud::{ImAdmin, SigningApp, UserSigner};
+use crate::domain::{AppId, Refusal, Uid};
 use crate::error::Error;
 use crate::passwords::Passwords;
 use crate::rooms::Rooms;
@@ -45,6 +45,8 @@ pub struct Services {
     pub guard: Arc<LoginGuard>,
     /// Signatures for the cloud's SDK.
     pub signer: UserSigner,
+    /// The cloud's messaging service, where it is configured.
+    pub im: Option<ImAdmin>,
     /// The time.
     pub clock: Clock,
     /// How the door is set up.
@@ -68,6 +70,8 @@ pub struct Doorway {
     pub body_patience: Duration,
     /// Take the client's address from the last entry of `X-Forwarded-For`.
     pub trust_forwarded_for: bool,
+    /// Who may kick others out.
+    pub admins: Vec<Uid>,
     /// What `index` of `recordlist` means.
     pub record_index: RecordIndex,
     /// Viewers' room keys let them send, not only who is on mic.

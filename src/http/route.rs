@@ -8,6 +8,7 @@ pub(super) enum Command {
     Regist,
     Login,
     Logout,
+    Kickout,
     RoomKey,
     Verify,
     Create,
@@ -44,6 +45,7 @@ impl Command {
             ("account", "regist") => Self::Regist,
             ("account", "login") => Self::Login,
             ("account", "logout") => Self::Logout,
+            ("account", "kickout") => Self::Kickout,
             ("account", "authPrivMap") => Self::RoomKey,
             ("account", "verify") => Self::Verify,
             ("live", "create") => Self::Create,
@@ -59,8 +61,7 @@ impl Command {
             ("live", "recordlist") => Self::RecordList,
             ("live", "livestreamlist") => Self::StreamList,
             ("live", "getroomplayurl") => Self::RoomPlayUrl,
-            // Here stand the cloud's callback, `kickout`, `linksig` and `cos/get_sign` once they are
-            // served. The commands of the apps before tokens
+            // Here stand the cloud's callback, `linksig` and `cos/get_sign` once they are served. The commands of the apps before tokens
             // (`live/start` and its kin) know no authentication and stay away.
             _ => return None,
         })
@@ -73,6 +74,7 @@ impl Command {
             self,
             Self::Login
                 | Self::Logout
+                | Self::Kickout
                 | Self::RoomKey
                 | Self::Create
                 | Self::ReportRoom

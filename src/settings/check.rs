@@ -5,11 +5,19 @@ use std::ops::RangeInclusive;
 
 use figment::error::Kind;
 use serde::{Deserialize, Deserializer};
+use ureq::http::Uri;
 
 use super::{App, Settings};
 
 /// Settings that are texts, even if they look like numbers.
-pub(super) const TEXTS: [&str; 4] = ["store.url", "cloud.biz_id", "log.filter", "http.listen"];
+pub(super) const TEXTS: [&str; 6] = [
+    "store.url",
+    "cloud.biz_id",
+    "cloud.im_admin",
+    "cloud.im_url",
+    "log.filter",
+    "http.listen",
+];
 
 /// A text, or a number that stands for its digits.
 pub(super) fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
@@ -85,10 +93,33 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
             return Err(format!("cloud.apps: app {} stands there twice", app.appid));
         }
     }
+    im_url(&cloud.im_url)?;
     if let Err(cause) = log.filter.parse::<tracing_subscriber::EnvFilter>() {
         return Err(format!("log.filter: {cause}"));
     }
     Ok(())
+}
+
+/// Addresses below it carry a signature: they are not sent in the clear, except to this machine.
+fn im_url(url: &str) -> Result<(), String> {
+    let parsed = url.parse::<Uri>().ok();
+    let fits = parsed.is_some_and(|url| {
+        let host = url.host().unwrap_or_default();
+        let private = match url.scheme_str() {
+            Some("https") => !host.is_empty(),
+            Some("http") => ["localhost", "127.0.0.1", "[::1]"].contains(&host),
+            _ => false,
+        };
+        let named = url
+            .authority()
+            .is_some_and(|place| place.as_str().contains('@'));
+        private && !named && url.query().is_none()
+    });
+    if fits {
+        Ok(())
+    } else {
+        Err("cloud.im_url: it has to be https://host, without a name and a query".to_owned())
+    }
 }
 
 /// What is wrong with an app's secret.

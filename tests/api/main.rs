@@ -5,6 +5,9 @@ mod accounts;
 mod defects;
 mod fields;
 mod golden;
+#[path = "../support/im.rs"]
+mod im;
+mod kickout;
 mod lives;
 mod mic;
 mod presence;

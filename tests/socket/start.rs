@@ -84,6 +84,9 @@ fn settings_that_make_no_sense_are_refused_by_name() {
             "argon2_memory_kib",
         ),
         ("ZAIBO_STORE__URL", "postgres://db", "store.url"),
+        ("ZAIBO_ACCOUNTS__ADMINS", "[\" x\"]", "accounts.admins"),
+        ("ZAIBO_CLOUD__IM_ADMIN", "x ", "cloud.im_admin"),
+        ("ZAIBO_CLOUD__IM_URL", "http://im.test", "cloud.im_url"),
     ] {
         let said = refused(&folder, &[(name, value)]).to_lowercase();
         assert!(said.contains(named), "{name}={value}: {said}");
