@@ -13,9 +13,10 @@ use actix_web::{App as Site, HttpServer, rt};
 use crate::background;
 use crate::clock::Clock;
 use crate::cloud::{
-    CoverBucket, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner, demo_key,
+    CoverBucket, ImAdmin, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner,
+    demo_key,
 };
-use crate::domain::{AppId, MicPolicy, Rules};
+use crate::domain::{AppId, MicPolicy, Rules, Uid};
 use crate::error::{Error, Fault};
 use crate::http::{self, Callbacks, Doorway, LoginGuard, RequestSign, Services, Trust};
 use crate::metrics::Metrics;
@@ -144,12 +145,23 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         live_urls: live_urls(cloud),
         covers: covers(cos),
         links: links(cloud)?,
+        im: if cloud.im_admin.is_empty() {
+            None
+        } else {
+            let admin = account("cloud.im_admin", &cloud.im_admin)?;
+            Some(ImAdmin::new(&cloud.im_url, admin))
+        },
         clock,
         doorway: Doorway {
             max_body_bytes: http.max_body_bytes,
             body_patience: BODY_PATIENCE,
             trust_forwarded_for: http.trust_forwarded_for,
             request_sign: request_sign(http),
+            admins: accounts
+                .admins
+                .iter()
+                .map(|id| account("accounts.admins", id))
+                .collect::<Result<_, _>>()?,
             record_index: match compat.recordlist_index {
                 settings::RecordlistIndex::Auto => RecordIndex::Auto,
                 settings::RecordlistIndex::Offset => RecordIndex::Offset,
@@ -236,6 +248,10 @@ fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSig
         default,
         cloud.apps.iter().map(app).collect::<Result<_, Fault>>()?,
     ))
+}
+
+fn account(key: &'static str, id: &str) -> Result<Uid, Fault> {
+    Uid::parse(id).ok_or_else(|| Fault::new(key, format!("{id:?} is not an id")))
 }
 
 fn signing_key(app: &settings::App) -> Result<SigningKey, Fault> {

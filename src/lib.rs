@@ -14,7 +14,7 @@
 //! | [`store`] | what survives a restart: all of diesel | `gate error domain` |
 //! | [`passwords`] | Argon2id beside the workers | `gate error domain` |
 //! | [`wire`] | what clients literally say and hear, with every quirk | `domain` |
-//! | [`cloud`] | what the video cloud wants: UserSig, stream names and addresses; and the signs of its callbacks | `secret domain` |
+//! | [`cloud`] | what the video cloud wants: UserSig, stream names and addresses; the signs of its callbacks; its messaging service | `gate secret error domain` |
 //! | [`gate`] | a bounded way into blocking work | `error domain` |
 //! | [`clock`], [`error`] | the time; the two ways to fail | `domain` |
 //! | [`metrics`] | what is counted | nothing |

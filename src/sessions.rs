@@ -152,6 +152,16 @@ impl Sessions {
         }
     }
 
+    /// Ends every session of a user, and the live that he hosts, in one commit.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub async fn end_all(&self, uid: &Uid, live: Option<LiveEnd>) -> Result<(), Error> {
+        let ended = self.store.end_sessions(uid, live).await?;
+        self.revoke(&ended);
+        Ok(())
+    }
+
     /// Writes uses back where the record is too coarse, or of all if the server is about to stop;
     /// forgets what is too old, and drops what was not used lately from the cache.
     ///

@@ -177,6 +177,8 @@ pub struct Accounts {
     pub argon2_memory_kib: u32,
     /// Passes of a new password hash.
     pub argon2_passes: u32,
+    /// The ids of the users who may kick others out (`account/kickout`).
+    pub admins: Vec<String>,
 }
 
 impl Default for Accounts {
@@ -185,6 +187,7 @@ impl Default for Accounts {
             token_idle_days: 7,
             argon2_memory_kib: 19456,
             argon2_passes: 2,
+            admins: Vec::new(),
         }
     }
 }

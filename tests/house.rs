@@ -34,7 +34,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("passwords", &["gate", "error", "domain"]),
     ("gate", &["error", "domain"]),
     ("wire", &["domain"]),
-    ("cloud", &["clock", "secret", "error", "domain"]),
+    ("cloud", &["gate", "clock", "secret", "error", "domain"]),
     ("clock", &["domain"]),
     ("error", &["domain"]),
     ("metrics", &[]),

@@ -1,9 +1,11 @@
 //! What the video cloud wants from us, and how it shows that it is the cloud: signatures for its
 //! SDK and of its callbacks, names and addresses of streams, links between rooms, places for covers.
+//! And what we want from it: that its messaging service signs a user out.
 
 mod callback_sign;
 mod cos;
 mod ecdsa;
+mod im;
 mod key;
 mod link_sig;
 mod live_url;
@@ -15,6 +17,7 @@ mod usersig;
 
 pub use callback_sign::{is_im_sign, is_live_sign, is_same_secret, is_trtc_sign};
 pub use cos::{CoverBucket, CoverPlace};
+pub use im::ImAdmin;
 pub use key::{SigningKey, demo_key};
 pub use link_sig::{LINK_SALT_BYTES, LinkEnd, LinkKey, LinkSigner};
 pub use live_url::{LiveDomain, LiveUrls, PlayUrls, StreamCode, TxTime};

@@ -11,6 +11,9 @@ use crate::domain::{AppId, Uid};
 /// How long a user's signature is good, in seconds: 180 days, as the original's.
 const LIFE_S: i64 = 15_552_000;
 
+/// How long a signature is good that this server makes for its own use, in seconds.
+const OWN_LIFE_S: i64 = 3600;
+
 /// Signs for the apps it has keys for.
 #[derive(Debug)]
 pub struct UserSigner {
@@ -77,6 +80,12 @@ impl SigningApp<'_> {
     /// A signature for a user, good for 180 days from `now` in seconds since 1970.
     pub fn sign(&self, uid: &Uid, now: i64) -> String {
         self.pack(uid, now, LIFE_S, None)
+    }
+
+    /// A signature for an account that this server itself acts as, good for an hour from `now` in
+    /// seconds since 1970.
+    pub(super) fn sign_for_own_use(&self, uid: &Uid, now: i64) -> String {
+        self.pack(uid, now, OWN_LIFE_S, None)
     }
 
     /// A signature that carries a room's key, good from `now`, in seconds since 1970, for the life

@@ -124,6 +124,8 @@ pub enum EndReason {
     Logout,
     /// Its counterpart in the cloud was dismissed.
     Dismissed,
+    /// An administrator ended the host's sessions.
+    Kicked,
 }
 
 impl EndReason {
@@ -135,6 +137,7 @@ impl EndReason {
             Self::HostTimeout => "host_timeout",
             Self::Logout => "logout",
             Self::Dismissed => "dismissed",
+            Self::Kicked => "kicked",
         }
     }
 }

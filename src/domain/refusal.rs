@@ -37,8 +37,23 @@ pub enum Refusal {
     MicSeatsFull,
     /// The host has not approved the caller's request for a seat.
     MicNotGranted,
+    /// Only an administrator may do that.
+    NotAdmin,
+    /// A user is signed out of zaibo, but not out of the cloud's messaging service.
+    StillInIm(ImTrouble),
     /// A queue is full or the store is too slow; nothing was changed, or it may yet be.
     Busy,
     /// The operator has not set up what this needs; the text names it.
     NotSetUp(&'static str),
+}
+
+/// Why the cloud's messaging service did not do what it was asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImTrouble {
+    /// It could not be asked.
+    Unreachable,
+    /// It did not answer in time, and may yet have done it.
+    Timeout,
+    /// It said no, or something that is not understood.
+    Refused,
 }

@@ -1,14 +1,17 @@
-//! `account` commands: regist, login, logout.
+//! `account` commands: regist, login, logout, kickout.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::login_guard::Attempt;
 use super::{Answer, Services, data, done};
-use crate::domain::{EndReason, LiveEnd, Refusal, Uid};
+use crate::domain::{EndReason, Refusal, Uid};
 use crate::error::Error;
-use crate::wire::Fields;
-use crate::wire::account::{Credentials, LoggedIn, Login, Regist, logout_token};
+use crate::rooms::Card;
+use crate::wire::account::{
+    Credentials, KickedOut, Kickout, LoggedIn, Login, Regist, logout_token,
+};
+use crate::wire::{Fields, envelope};
 
 pub(super) async fn regist(services: &Services, fields: &Fields<'_>) -> Answer {
     let Regist { uid, password } = Regist::parse(fields)?;
@@ -94,20 +97,60 @@ pub(super) async fn logout(services: &Services, fields: &Fields<'_>) -> Answer {
         .await
         .map_err(repeated)?;
     let hosted = services.rooms.hosted_by(&caller.uid);
-    let end = hosted.as_ref().map(|card| LiveEnd {
-        live: card.live,
-        reason: EndReason::Logout,
-        tally: card.tally(),
-        at: services.clock.unix(),
-    });
+    let at = services.clock.unix();
+    let end = hosted.as_ref().map(|card| card.end(EndReason::Logout, at));
     services
         .sessions
         .end(&caller, end)
         .await
         .map_err(repeated)?;
+    take_out(services, &caller.uid, hosted).await?;
+    done()
+}
+
+/// Takes a user whose sessions have ended out of the rooms, and the room that he hosted with him.
+async fn take_out(
+    services: &Services,
+    uid: &Uid,
+    hosted: Option<Arc<Card>>,
+) -> Result<(), Refusal> {
     if let Some(card) = hosted {
         services.rooms.close(card.live, card.number).await?;
     }
-    services.rooms.leave(&caller.uid, None).await?;
-    done()
+    services.rooms.leave(uid, None).await
+}
+
+pub(super) async fn kickout(services: &Services, fields: &Fields<'_>, client: IpAddr) -> Answer {
+    let Kickout {
+        who,
+        target,
+        hold_sig,
+        app,
+    } = Kickout::parse(fields)?;
+    let app = services.app(app)?;
+    let admin = let_in(services, who, client).await?;
+    if !services.doorway.admins.contains(&admin) {
+        return Err(Refusal::NotAdmin.into());
+    }
+    let target = target.ok_or(Refusal::NoSuchUser)?;
+    if services.store.password_hash(&target).await?.is_none() {
+        return Err(Refusal::NoSuchUser.into());
+    }
+    let hosted = services.rooms.hosted_by(&target);
+    let at = services.clock.unix();
+    let end = hosted.as_ref().map(|card| card.end(EndReason::Kicked, at));
+    services.sessions.end_all(&target, end).await?;
+    take_out(services, &target, hosted).await?;
+    tracing::info!(uid = %target, by = %admin, "kicked out");
+    let kicked = KickedOut {
+        target: target.as_str(),
+        hold_sig: hold_sig.into(),
+    };
+    let Some(im) = &services.im else {
+        return data(kicked);
+    };
+    match im.kick(app, &target, at.as_secs()).await {
+        Ok(()) => data(kicked),
+        Err(trouble) => Ok(envelope::refusal_with(Refusal::StillInIm(trouble), kicked).into()),
+    }
 }

@@ -127,6 +127,7 @@ async fn answer(
         Command::RoomKey => signatures::room_key(&services, &fields, client()).await,
         Command::Verify => signatures::verify(&services, &fields),
         Command::CosSign => uploads::get_sign(&services, &fields).await,
+        Command::Kickout => accounts::kickout(&services, &fields, client()).await,
         Command::Logout => accounts::logout(&services, &fields).await,
     }
 }

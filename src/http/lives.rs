@@ -98,18 +98,10 @@ pub(super) async fn exit(services: &Services, fields: &Fields<'_>) -> Answer {
     };
     match hosted.filter(|card| Some(card.number) == number) {
         Some(card) => {
-            let (live, tally, at) = (card.live, card.tally(), services.clock.unix());
-            services
-                .store
-                .end_live(LiveEnd {
-                    live,
-                    reason: EndReason::Exit,
-                    tally,
-                    at,
-                })
-                .await?;
-            services.rooms.close(live, card.number).await?;
-            tracing::info!(room = %card.number, live = %live, uid = %caller.uid, "live ended: host left");
+            let end = card.end(EndReason::Exit, services.clock.unix());
+            services.store.end_live(end).await?;
+            services.rooms.close(card.live, card.number).await?;
+            tracing::info!(room = %card.number, live = %card.live, uid = %caller.uid, "live ended: host left");
         }
         None => services.rooms.leave(&caller.uid, number).await?,
     }

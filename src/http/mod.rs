@@ -32,8 +32,8 @@ pub use request_sign::RequestSign;
 pub use trust::Trust;
 
 use crate::clock::Clock;
-use crate::cloud::{CoverBucket, LinkSigner, LiveUrls, SigningApp, UserSigner};
-use crate::domain::{AppId, Refusal};
+use crate::cloud::{CoverBucket, ImAdmin, LinkSigner, LiveUrls, SigningApp, UserSigner};
+use crate::domain::{AppId, Refusal, Uid};
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
@@ -62,6 +62,8 @@ pub struct Services {
     pub links: LinkSigner,
     /// Where covers are put; none: nowhere.
     pub covers: Option<CoverBucket>,
+    /// The cloud's messaging service, where it is configured.
+    pub im: Option<ImAdmin>,
     /// The time.
     pub clock: Clock,
     /// How the door is set up.
@@ -91,6 +93,8 @@ pub struct Doorway {
     pub trust_forwarded_for: bool,
     /// Whether clients sign their requests; none: nobody looks.
     pub request_sign: Option<RequestSign>,
+    /// Who may kick others out.
+    pub admins: Vec<Uid>,
     /// What `index` of `recordlist` means.
     pub record_index: RecordIndex,
     /// Viewers' room keys let them send, not only who is on mic.

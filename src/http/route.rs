@@ -22,6 +22,7 @@ pub(super) enum Command {
     Regist,
     Login,
     Logout,
+    Kickout,
     RoomKey,
     Verify,
     Create,
@@ -82,6 +83,7 @@ impl Command {
             ("account", "regist") => Self::Regist,
             ("account", "login") => Self::Login,
             ("account", "logout") => Self::Logout,
+            ("account", "kickout") => Self::Kickout,
             ("account", "authPrivMap") => Self::RoomKey,
             ("account", "verify") => Self::Verify,
             ("live", "create") => Self::Create,
@@ -112,6 +114,7 @@ impl Command {
             self,
             Self::Login
                 | Self::Logout
+                | Self::Kickout
                 | Self::RoomKey
                 | Self::Create
                 | Self::ReportRoom

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::domain::{Broadcast, LiveId, LiveInfo, RoomNum, Tally, Uid};
+use crate::domain::{
+    Broadcast, EndReason, LiveEnd, LiveId, LiveInfo, RoomNum, Tally, Uid, UnixTime,
+};
 
 /// What everybody may know of an open room. Its figures follow the room by themselves.
 #[derive(Debug)]
@@ -26,6 +28,16 @@ impl Card {
     /// The room's figures now.
     pub fn tally(&self) -> Tally {
         self.counters.read()
+    }
+
+    /// The end of this run as the record of it is to have it, with the figures of now.
+    pub fn end(&self, reason: EndReason, at: UnixTime) -> LiveEnd {
+        LiveEnd {
+            live: self.live,
+            reason,
+            tally: self.tally(),
+            at,
+        }
     }
 
     /// What the cloud says of the room's streams.

@@ -15,7 +15,7 @@ use super::card::{Card, Counters};
 use super::directory::{Directory, OpenRoom};
 use super::messages::{Ask, Asked};
 use crate::clock::Clock;
-use crate::domain::{EndReason, LiveEnd, LiveId, RoomNum, Rules, Run, Uid};
+use crate::domain::{EndReason, LiveId, RoomNum, Rules, Run, Uid};
 
 /// Orders that may wait. A caller beyond that is answered "busy".
 const MAILBOX: usize = 8192;
@@ -265,12 +265,7 @@ impl Handler<HostSilent> for RoomSupervisor {
         }
         if let Some(card) = self.close(silent.live, silent.number) {
             tracing::info!(room = %card.number, live = %card.live, "live ended: host silent");
-            let ended = LiveEnd {
-                live: card.live,
-                reason: EndReason::HostTimeout,
-                tally: card.tally(),
-                at: self.clock.unix(),
-            };
+            let ended = card.end(EndReason::HostTimeout, self.clock.unix());
             self.directory
                 .ended
                 .lock()

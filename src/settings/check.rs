@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use figment::error::Kind;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
+use ureq::http::Uri;
 
 use super::{App, Cloud, RequestSign, Settings};
 use crate::secret::Secret;
@@ -17,6 +18,8 @@ pub(super) const TEXTS: &[&str] = &[
     "http.request_sign_key",
     "store.url",
     "cloud.biz_id",
+    "cloud.im_admin",
+    "cloud.im_url",
     "cloud.push_domain",
     "cloud.push_key",
     "cloud.play_domain",
@@ -178,6 +181,7 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
         1024..=16 << 20,
     )?;
     path_secret(callback.path_secret.expose())?;
+    im_url(&cloud.im_url)?;
     if let Err(cause) = log.filter.parse::<tracing_subscriber::EnvFilter>() {
         return Err(format!("log.filter: {cause}"));
     }
@@ -191,6 +195,28 @@ fn path_secret(secret: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err("callback.path_secret: has to be 16 to 128 letters, digits, -, _, . or ~".to_owned())
+    }
+}
+
+/// Addresses below it carry a signature: they are not sent in the clear, except to this machine.
+fn im_url(url: &str) -> Result<(), String> {
+    let parsed = url.parse::<Uri>().ok();
+    let fits = parsed.is_some_and(|url| {
+        let host = url.host().unwrap_or_default();
+        let private = match url.scheme_str() {
+            Some("https") => !host.is_empty(),
+            Some("http") => ["localhost", "127.0.0.1", "[::1]"].contains(&host),
+            _ => false,
+        };
+        let named = url
+            .authority()
+            .is_some_and(|place| place.as_str().contains('@'));
+        private && !named && url.query().is_none()
+    });
+    if fits {
+        Ok(())
+    } else {
+        Err("cloud.im_url: it has to be https://host, without a name and a query".to_owned())
     }
 }
 

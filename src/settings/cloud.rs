@@ -19,6 +19,12 @@ pub struct Cloud {
     pub default_appid: u32,
     /// The apps that are signed for. With none, every app is signed for with a demo key.
     pub apps: Vec<App>,
+    /// The account by which the cloud's messaging service is asked to sign a user out who is kicked
+    /// out here; it is an administrator of the apps. Empty: the service is not asked.
+    #[serde(deserialize_with = "check::text_or_number")]
+    pub im_admin: String,
+    /// Where that service is.
+    pub im_url: String,
     /// Where hosts send their streams; empty: hosts are told no address.
     #[serde(deserialize_with = "check::text_or_number")]
     pub push_domain: String,
@@ -43,6 +49,8 @@ impl Default for Cloud {
             biz_id: "8888".to_owned(),
             default_appid: 1_400_000_000,
             apps: Vec::new(),
+            im_admin: String::new(),
+            im_url: "https://console.tim.qq.com".to_owned(),
             push_domain: String::new(),
             push_key: Secret::default(),
             play_domain: String::new(),

@@ -60,6 +60,8 @@ fn every_key_can_be_a_variable() {
         ),
         ("ZAIBO_ROOMS__MIC_POLICY", "approve"),
         ("ZAIBO_HTTP__TRUST_FORWARDED_FOR", "true"),
+        ("ZAIBO_ACCOUNTS__ADMINS", "[\"anna\", \"007\"]"),
+        ("ZAIBO_CLOUD__IM_ADMIN", "007"),
         ("ZAIBO_LOG__FORMAT", "json"),
     ];
     let settings = load("", &environment, &Flags::default()).expect("taken");
@@ -67,6 +69,8 @@ fn every_key_can_be_a_variable() {
     assert_eq!(settings.cloud.apps[0].usersig_key.as_deref(), Some("abc"));
     assert_eq!(settings.rooms.mic_policy, MicPolicy::Approve);
     assert!(settings.http.trust_forwarded_for);
+    assert_eq!(settings.accounts.admins, ["anna", "007"]);
+    assert_eq!(settings.cloud.im_admin, "007");
     assert_eq!(settings.log.format, LogFormat::Json);
 }
 
@@ -219,6 +223,34 @@ fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
         line.contains("cloud.apps") && !line.contains("hush"),
         "{line}"
     );
+}
+
+#[test]
+fn the_messaging_service_is_asked_in_secret_or_on_this_machine() {
+    for (url, good) in [
+        ("https://console.tim.qq.com", true),
+        ("https://adminapisgp.im.qcloud.com/", true),
+        ("http://127.0.0.1:4000", true),
+        ("http://localhost", true),
+        ("http://[::1]:4000", true),
+        ("http://console.tim.qq.com", false),
+        ("http://127.0.0.1.evil.test", false),
+        ("https://hush:hush@host", false),
+        ("https://host?usersig=hush", false),
+        ("console.tim.qq.com", false),
+        ("ftp://host", false),
+        ("https://", false),
+        ("", false),
+    ] {
+        let file = format!("[cloud]\nim_url = '{url}'");
+        match load(&file, &[], &Flags::default()) {
+            Ok(_) => assert!(good, "{url}"),
+            Err(line) => assert!(
+                !good && line.starts_with("cloud.im_url") && !line.contains("hush"),
+                "{url}: {line}"
+            ),
+        }
+    }
 }
 
 #[test]

@@ -96,6 +96,29 @@ impl Store {
         .await
     }
 
+    /// Ends every session of a user, and his live if he hosts one, together; gives the hashes of the
+    /// sessions.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub async fn end_sessions(
+        &self,
+        uid: &Uid,
+        live: Option<LiveEnd>,
+    ) -> Result<Vec<TokenHash>, Error> {
+        let uid = uid.clone();
+        self.write(move |conn| {
+            let of_user = sessions::table.filter(sessions::uid.eq(uid.as_str()));
+            let ended: Vec<Vec<u8>> = of_user.select(sessions::token_hash).load(conn)?;
+            diesel::delete(of_user).execute(conn)?;
+            if let Some(live) = live {
+                end_live(conn, &live)?;
+            }
+            ended.iter().map(|hash| parse(hash)).collect()
+        })
+        .await
+    }
+
     /// Writes back when sessions were last used.
     ///
     /// # Errors

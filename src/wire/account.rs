@@ -1,8 +1,8 @@
-//! `account` commands: regist, login, logout, verify.
+//! `account` commands: regist, login, logout, verify, kickout.
 
 use serde::Serialize;
 
-use super::json::Fields;
+use super::json::{Fields, Value};
 use crate::domain::{AppId, Refusal, Uid};
 
 /// The longest password in bytes.
@@ -110,4 +110,48 @@ impl<'f> Verify<'f> {
             app: fields.app()?,
         })
     }
+}
+
+/// `account/kickout`.
+pub struct Kickout<'f> {
+    /// The administrator.
+    pub who: Credentials<'f>,
+    /// Who is to go; none if nobody can be registered under that id.
+    pub target: Option<Uid>,
+    /// The original kept the target's signature for his next login then. zaibo keeps none and only
+    /// repeats it.
+    pub hold_sig: bool,
+    /// The app; none means the default one.
+    pub app: Option<AppId>,
+}
+
+impl<'f> Kickout<'f> {
+    /// # Errors
+    /// 10003 with the text of the field.
+    pub fn parse(fields: &'f Fields<'_>) -> Result<Self, Refusal> {
+        let who = Credentials::parse(fields)?;
+        let target = fields.text("kickid", "Lack of kickid", "Invalid kickid")?;
+        Ok(Self {
+            who,
+            target: Uid::parse(target),
+            hold_sig: match fields.get("holdsig") {
+                Some(Value::Bool(hold)) => *hold,
+                Some(Value::Int(hold)) => *hold != 0,
+                Some(Value::Text(hold)) => !["", "0"].contains(&&**hold),
+                _ => false,
+            },
+            app: fields.app()?,
+        })
+    }
+}
+
+/// The data of `account/kickout`.
+#[derive(Serialize)]
+pub struct KickedOut<'a> {
+    /// Who had to go.
+    #[serde(rename = "kickID")]
+    pub target: &'a str,
+    /// What the request said.
+    #[serde(rename = "holdSig")]
+    pub hold_sig: u8,
 }

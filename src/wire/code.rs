@@ -1,12 +1,12 @@
 //! Which number and text each refusal has on the wire. Every number stands here and nowhere else.
 
-use crate::domain::Refusal;
+use crate::domain::{ImTrouble, Refusal};
 
 /// The code and text of what is not a refusal but a failure of ours.
 pub const FAULT: (i32, &str) = (90000, "Server internal error");
 
 /// The code and text of a refusal: those of the API document and the original server where these
-/// have one, else zaibo's own (10011 to 10012, 20003 to 20005, 90001 to 90002).
+/// have one, else zaibo's own (10011 to 10013, 20003 to 20005, 90001 to 90002).
 pub fn code(refusal: Refusal) -> (i32, &'static str) {
     match refusal {
         Refusal::UnknownCommand => (10001, "Invalid request."),
@@ -23,10 +23,26 @@ pub fn code(refusal: Refusal) -> (i32, &'static str) {
         Refusal::BadSign => (10011, "Request sign error"),
         Refusal::TooManyRequests => (10012, "Too many failed logins, try again later"),
         Refusal::SigInvalid => (FAULT.0, "Sig verify failed!"),
+        Refusal::NotAdmin => (10013, "The user is not an administrator"),
         Refusal::NotYourRoom => (20001, "The room was not created by this user"),
         Refusal::MicSeatsFull => (20003, "Every mic seat is taken"),
         Refusal::MicNotGranted => (20004, "The host has not approved this user for the mic"),
+        Refusal::StillInIm(trouble) => (FAULT.0, still_in_im(trouble)),
         Refusal::Busy => (90001, "Server busy, try again"),
         Refusal::NotSetUp(text) => (90002, text),
+    }
+}
+
+fn still_in_im(trouble: ImTrouble) -> &'static str {
+    match trouble {
+        ImTrouble::Unreachable => {
+            "Server internal error: signed out here, but the messaging service did not (not reachable)"
+        }
+        ImTrouble::Timeout => {
+            "Server internal error: signed out here, but the messaging service did not (timeout)"
+        }
+        ImTrouble::Refused => {
+            "Server internal error: signed out here, but the messaging service did not (refused)"
+        }
     }
 }

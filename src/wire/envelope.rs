@@ -32,6 +32,12 @@ pub fn refusal(refusal: Refusal) -> Vec<u8> {
     render::<()>(code, info, None)
 }
 
+/// A refusal that tells what was done all the same.
+pub fn refusal_with<T: Serialize>(refusal: Refusal, data: T) -> Vec<u8> {
+    let (code, info) = code(refusal);
+    render(code, info, Some(data))
+}
+
 /// A failure of ours; what it was is for the log.
 pub fn fault() -> Vec<u8> {
     let (code, info) = FAULT;
@@ -59,6 +65,10 @@ mod tests {
         assert_eq!(
             refusal(Refusal::NoSuchRoom),
             br#"{"errorCode":10010,"errorInfo":"av room is not exist"}"#
+        );
+        assert_eq!(
+            refusal_with(Refusal::Busy, [1]),
+            br#"{"errorCode":90001,"errorInfo":"Server busy, try again","data":[1]}"#
         );
         assert_eq!(
             fault(),

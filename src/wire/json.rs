@@ -30,7 +30,9 @@ pub enum Value<'a> {
     Text(Cow<'a, str>),
     /// An object.
     Object(Fields<'a>),
-    /// A boolean, a fraction, a number beyond 64 bits, an array: no command takes these.
+    /// A boolean.
+    Bool(bool),
+    /// A fraction, a number beyond 64 bits, an array: no command takes these.
     Other,
 }
 
@@ -51,7 +53,7 @@ impl<'a> Fields<'a> {
         match value {
             Value::Object(fields) => Ok(fields),
             Value::Null => Err(Refusal::NotJson),
-            Value::Int(_) | Value::Text(_) | Value::Other => Ok(Self::default()),
+            Value::Int(_) | Value::Text(_) | Value::Bool(_) | Value::Other => Ok(Self::default()),
         }
     }
 
@@ -93,8 +95,8 @@ impl<'de> Visitor<'de> for Depth {
         Ok(Value::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Value<'de>, E> {
-        Ok(Value::Other)
+    fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Bool(value))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Value<'de>, E> {

@@ -8,6 +8,9 @@ mod covers;
 mod defects;
 mod fields;
 mod golden;
+#[path = "../support/im.rs"]
+mod im;
+mod kickout;
 mod links;
 mod lives;
 mod mic;

@@ -88,7 +88,7 @@ async fn the_order_of_the_list_survives() {
 
 #[actix_web::test]
 async fn every_end_leaves_a_summary_with_its_reason() {
-    let world = World::new().await;
+    let world = World::with(|settings| settings.accounts.admins = vec!["anna".to_owned()]).await;
     let (host, anna) = (world.join("host").await, world.join("anna").await);
     let room = world.go_live(&host).await;
     world.enter(&anna, room).await;
@@ -111,10 +111,14 @@ async fn every_end_leaves_a_summary_with_its_reason() {
             .code,
         0
     );
+    world.go_live(&world.login("host").await).await;
+    let kick = json!({"id": "anna", "pwd": "password", "kickid": "host"});
+    assert_eq!(world.post("account", "kickout", kick).await.code, 0);
     let expected = [
         summary("exit", 2, 2, 9, 10),
         summary("superseded", 1, 1, 0, 0),
         summary("logout", 1, 1, 0, 0),
+        summary("kicked", 1, 1, 0, 0),
     ];
     assert_eq!(summaries(&world), expected);
 }

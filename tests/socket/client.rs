@@ -122,7 +122,9 @@ impl Answer {
         };
         let says_nothing = ["", "Sig verify success!"].contains(&&*answer.info);
         assert_eq!(answer.code == 0, says_nothing, "{text}");
-        assert!(answer.code == 0 || answer.data.is_null(), "{text}");
+        // Of a kick that came about by half it is told who it hit.
+        let half = answer.code == 90000 && answer.data["kickID"].is_string();
+        assert!(answer.code == 0 || answer.data.is_null() || half, "{text}");
         answer
     }
 

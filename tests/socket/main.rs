@@ -10,7 +10,10 @@ mod defects;
 mod fields;
 mod fixtures;
 mod fuzz;
+#[path = "../support/im.rs"]
+mod im;
 mod json;
+mod kickout;
 mod lives;
 mod raw;
 mod reads;

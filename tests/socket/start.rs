@@ -87,6 +87,9 @@ fn settings_that_make_no_sense_are_refused_by_name() {
         ("ZAIBO_COS__SECRET_KEY", "hush", "cos.appid: is missing"),
         ("ZAIBO_CLOUD__PLAY_KEY", "hush", "play_domain"),
         ("ZAIBO_HTTP__REQUEST_SIGN", "required", "request_sign_key"),
+        ("ZAIBO_ACCOUNTS__ADMINS", "[\" x\"]", "accounts.admins"),
+        ("ZAIBO_CLOUD__IM_ADMIN", "x ", "cloud.im_admin"),
+        ("ZAIBO_CLOUD__IM_URL", "http://im.test", "cloud.im_url"),
     ] {
         let said = refused(&folder, &[(name, value)]).to_lowercase();
         assert!(said.contains(named), "{name}={value}: {said}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Scene;
-use crate::client::User;
+use crate::client::{PASSWORD, User};
 use crate::server::{Server, shared};
 
 const INJECTIONS: &[&str] = &[
@@ -276,6 +276,10 @@ fn d24_d27_nobody_is_kicked_or_ended_without_proof_of_who_asks() {
             "{cmd}"
         );
     }
+    // To be somebody is not enough either.
+    let kick = json!({"id": scene.stranger.id, "pwd": PASSWORD, "kickid": host});
+    let kicked = scene.stranger.client.post("account", "kickout", &kick);
+    kicked.says(10013, "The user is not an administrator");
     scene.is_untouched();
     scene.host.beat(scene.room, 1).ok();
 }

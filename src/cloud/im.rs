@@ -1,0 +1,147 @@
+//! The cloud's messaging service, asked as its administrator to sign a user out.
+
+use std::time::Duration;
+
+use form_urlencoded::Serializer;
+use serde_json::{Value, json};
+use ureq::Agent;
+
+use super::usersig::SigningApp;
+use crate::domain::{ImTrouble, Uid};
+use crate::gate::Gate;
+
+/// How long the service is waited for, all in all.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Requests that may be under way at once, and that may wait.
+const AT_ONCE: usize = 4;
+const IN_LINE: usize = 16;
+
+/// The longest answer that is read, in bytes. A real one has some fifty.
+const MAX_ANSWER: u64 = 16 * 1024;
+
+/// The messaging service, and the account by which it is asked. Addresses carry that account's
+/// signature: none is logged, nor an error of the client, which may repeat one.
+pub struct ImAdmin {
+    url: String,
+    admin: Uid,
+    agent: Agent,
+    gate: Gate,
+}
+
+impl ImAdmin {
+    /// The service at that address, asked by that account, which is an administrator of the apps.
+    pub fn new(url: &str, admin: Uid) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(None)
+            .timeout_global(Some(PATIENCE))
+            .build();
+        Self {
+            url: url.trim_end_matches('/').to_owned(),
+            admin,
+            agent: config.new_agent(),
+            gate: Gate::new(AT_ONCE, IN_LINE),
+        }
+    }
+
+    /// Signs a user of an app out; his signatures of before `now`, in seconds since 1970, are good
+    /// no more.
+    ///
+    /// # Errors
+    /// Why it did not come about, as far as can be told.
+    pub async fn kick(&self, app: SigningApp<'_>, target: &Uid, now: i64) -> Result<(), ImTrouble> {
+        let address = self.address("im_open_login_svc/kick", app, now);
+        let body = json!({ "UserID": target.as_str() }).to_string();
+        let agent = self.agent.clone();
+        let asked = self.gate.run(move || ask(&agent, &address, &body));
+        let answer = match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(ImTrouble::Unreachable),
+            Err(_) => Err(ImTrouble::Timeout),
+        };
+        answer.inspect_err(|trouble| {
+            tracing::warn!(uid = %target, ?trouble, "the messaging service did not sign a user out");
+        })
+    }
+
+    fn address(&self, command: &str, app: SigningApp<'_>, now: i64) -> String {
+        let query = Serializer::new(String::new())
+            .append_pair("sdkappid", &app.id().to_string())
+            .append_pair("identifier", self.admin.as_str())
+            .append_pair("usersig", &app.sign_for_own_use(&self.admin, now))
+            // It only tells requests apart.
+            .append_pair("random", &getrandom::u32().unwrap_or_default().to_string())
+            .append_pair("contenttype", "json")
+            .finish();
+        format!("{}/v4/{command}?{query}", self.url)
+    }
+}
+
+/// Asks, and waits for the answer. The status says nothing: it is 200 whatever came of it.
+fn ask(agent: &Agent, address: &str, body: &str) -> Result<(), ImTrouble> {
+    let answer = agent
+        .post(address)
+        .header("Content-Type", "application/json")
+        .send(body)
+        .and_then(|mut response| {
+            let body = response.body_mut().with_config().limit(MAX_ANSWER);
+            body.read_to_vec()
+        });
+    match answer {
+        Ok(answer) => done(&answer),
+        Err(ureq::Error::Timeout(_)) => Err(ImTrouble::Timeout),
+        Err(ureq::Error::BodyExceedsLimit(_)) => Err(ImTrouble::Refused),
+        Err(_) => Err(ImTrouble::Unreachable),
+    }
+}
+
+/// Whether an answer says that it was done.
+fn done(answer: &[u8]) -> Result<(), ImTrouble> {
+    let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
+    let error_code = answer["ErrorCode"].as_i64();
+    if error_code == Some(0) && answer["ActionStatus"] == "OK" {
+        return Ok(());
+    }
+    tracing::warn!(error_code, "the messaging service refused");
+    Err(ImTrouble::Refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_that_says_so_means_done() {
+        let said = |answer: &str| done(answer.as_bytes());
+        assert_eq!(
+            said(r#"{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}"#),
+            Ok(())
+        );
+        for answer in [
+            r#"{"ActionStatus":"FAIL","ErrorInfo":"","ErrorCode":70107}"#,
+            r#"{"ActionStatus":"FAIL","ErrorCode":0}"#,
+            r#"{"ActionStatus":"OK","ErrorCode":"0"}"#,
+            r#"{"ActionStatus":"OK"}"#,
+            r#"{"ErrorCode":0}"#,
+            "null",
+            "[]",
+            "",
+            "<html>",
+            "\u{feff}{}",
+        ] {
+            assert_eq!(said(answer), Err(ImTrouble::Refused), "{answer}");
+        }
+    }
+
+    #[test]
+    fn who_hangs_up_instead_of_speaking_tls_is_not_reachable() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("https://{}", listener.local_addr().expect("an address"));
+        let hanging_up = std::thread::spawn(move || drop(listener.accept()));
+        let im = ImAdmin::new(&url, Uid::parse("admin").expect("valid"));
+        assert_eq!(ask(&im.agent, &im.url, "{}"), Err(ImTrouble::Unreachable));
+        hanging_up.join().expect("it came");
+    }
+}
