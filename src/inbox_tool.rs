@@ -57,30 +57,47 @@ fn list(inbox: &mut InboxView, args: &InboxArgs, out: &mut impl Write) -> Result
     if events.is_empty() {
         return Ok(());
     }
-    print(
-        out,
-        format_args!(
-            "\n{:>8}  {:19}  {:6}  {:14}  {:9}  {:>10}  about",
-            "id", "received (UTC)", "sender", "event", "state", "room"
-        ),
-    )?;
-    for event in &events {
-        let InboxEntry {
-            id,
-            sender,
-            event: word,
-            state,
-            ..
-        } = event;
-        let room = event.roomnum.map(|room| room.to_string());
-        let room = room.unwrap_or_default();
-        let (received, about) = (calendar(event.received_at), about(event));
-        print(
-            out,
-            format_args!(
-                "{id:>8}  {received:19}  {sender:6}  {word:14}  {state:9}  {room:>10}  {about}"
-            ),
-        )?;
+    print(out, format_args!(""))?;
+    let heads = [
+        "id",
+        "received (UTC)",
+        "sender",
+        "event",
+        "state",
+        "room",
+        "about",
+    ];
+    let mut rows = vec![heads.map(str::to_owned)];
+    rows.extend(events.iter().map(row));
+    table(&rows, out)
+}
+
+fn row(event: &InboxEntry) -> [String; 7] {
+    [
+        event.id.to_string(),
+        calendar(event.received_at),
+        event.sender.clone(),
+        event.event.clone(),
+        event.state.clone(),
+        event
+            .roomnum
+            .map(|room| room.to_string())
+            .unwrap_or_default(),
+        about(event),
+    ]
+}
+
+/// Prints rows in columns as wide as they have to be.
+fn table<const N: usize>(rows: &[[String; N]], out: &mut impl Write) -> Result<(), Error> {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or(0));
+    for row in rows {
+        let cells = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        print(out, format_args!("{}", line.trim_end()))?;
     }
     Ok(())
 }
