@@ -35,7 +35,7 @@ pub fn is_same_secret(one: &str, other: &str) -> bool {
 }
 
 fn is_hex_of(hash: &[u8], sign: &str) -> bool {
-    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = base16ct::lower::encode_string(hash);
     is_same_secret(&hex, &sign.to_ascii_lowercase())
 }
 

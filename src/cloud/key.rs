@@ -104,7 +104,7 @@ pub fn demo_key(path: &Path) -> io::Result<SigningKey> {
         Ok(mut file) => {
             let mut bits = [0; 32];
             getrandom::fill(&mut bits).map_err(io::Error::other)?;
-            let key: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();
+            let key = base16ct::lower::encode_string(&bits);
             file.write_all(key.as_bytes())?;
             file.sync_all()?;
             Ok(SigningKey::Hmac(key))

@@ -1,7 +1,6 @@
 //! Streams: how one is named, and what of its pushes and pictures a room shows.
 
 use std::fmt;
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,12 +27,8 @@ impl StreamName {
             VideoType::Camera => "main",
             VideoType::Screen => "aux",
         };
-        let mut name = String::with_capacity(HASH_DIGITS);
-        for byte in Md5::digest(format!("{room}_{host}_{kind}")) {
-            // Writing to a text does not fail.
-            let _ = write!(name, "{byte:02x}");
-        }
-        Self(name)
+        let hash = Md5::digest(format!("{room}_{host}_{kind}"));
+        Self(base16ct::lower::encode_string(&hash))
     }
 
     /// The stream that the cloud calls by that id. None if the id is empty.

@@ -129,8 +129,7 @@ fn digest(members: &Map<String, Value>) -> String {
             hasher.update(value.to_string());
         }
     }
-    let hash = hasher.finalize();
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(&hasher.finalize())
 }
 
 /// What every sender but instant messaging reads. Live streaming of 2016 wants `code`, clients of

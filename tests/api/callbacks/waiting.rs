@@ -80,6 +80,15 @@ async fn nobody_lists_a_recording_of_his_own_stream_in_somebody_elses_room() {
     assert_eq!(recordings(&world, &host).await[0]["uid"], "thief");
 }
 
+/// Somebody puts a room of the host on record by hand.
+fn import(world: &World, room: i64) {
+    let row =
+        format!("INSERT INTO rooms (roomnum, host, created_at) VALUES ({room}, 'host', {DAWN})");
+    diesel::sql_query(row)
+        .execute(&mut database(world))
+        .expect("a row");
+}
+
 #[actix_web::test]
 async fn an_imported_room_gets_what_was_kept_for_it() {
     let world = World::new().await;
@@ -87,11 +96,7 @@ async fn an_imported_room_gets_what_was_kept_for_it() {
     world
         .told("live", &recorded(&stream(4711, "host"), "f", 10, 50))
         .await;
-    diesel::sql_query(format!(
-        "INSERT INTO rooms (roomnum, host, created_at) VALUES (4711, 'host', {DAWN})"
-    ))
-    .execute(&mut database(&world))
-    .expect("a row");
+    import(&world, 4711);
     let now = world.services.clock.unix();
     assert_eq!(world.services.store.settle(now).await.expect("settled"), []);
     assert_eq!(recordings(&world, &host).await[0]["uid"], "host");
@@ -105,11 +110,7 @@ async fn an_imported_room_is_found_at_start_as_well() {
     world
         .told("live", &recorded(&stream(4711, "host"), "f", 10, 50))
         .await;
-    diesel::sql_query(format!(
-        "INSERT INTO rooms (roomnum, host, created_at) VALUES (4711, 'host', {DAWN})"
-    ))
-    .execute(&mut database(&world))
-    .expect("a row");
+    import(&world, 4711);
     let world = world.reborn().await;
     assert_eq!(files(&world, &host).await, ["f"]);
 }
