@@ -133,7 +133,8 @@ pub struct Broadcast {
     pub signal: Signal,
     /// Address of the latest picture that the cloud took.
     pub picture: Option<Arc<str>>,
-    /// Rises with what is known: of two tellings the larger one is the later one.
+    /// Rises with what is known: of two tellings the larger one is the later one, and of equal ones
+    /// the one that comes last.
     pub version: i64,
 }
 

@@ -54,7 +54,7 @@ pub(super) struct Screen(RwLock<Broadcast>);
 impl Screen {
     pub(super) fn show(&self, broadcast: Broadcast) {
         let mut shown = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if shown.version < broadcast.version {
+        if shown.version <= broadcast.version {
             *shown = broadcast;
         }
     }

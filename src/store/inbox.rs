@@ -350,9 +350,10 @@ fn try_due(conn: &mut SqliteConnection, now: UnixTime) -> Result<Vec<Consequence
     for row in due.load::<WaitingRow>(conn)? {
         row.set_state(conn, InboxState::Unmatched)?;
         if let Some((number, _)) = match_room(conn, &row.place())? {
-            let id = row.id;
             consequences.extend(row.settle(conn, number, now)?);
-            consequences.extend(shows(conn, Some((number, String::new())), id)?);
+            let version = streams::newest_event(conn)?;
+            let broadcast = streams::broadcast(conn, number, version)?;
+            consequences.push(Consequence::Shows(number, broadcast));
         }
     }
     Ok(consequences)

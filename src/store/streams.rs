@@ -51,7 +51,7 @@ impl Store {
     }
 }
 
-fn newest_event(conn: &mut SqliteConnection) -> QueryResult<i64> {
+pub(super) fn newest_event(conn: &mut SqliteConnection) -> QueryResult<i64> {
     let newest: Option<i64> = inbox::table
         .select(diesel::dsl::max(inbox::id))
         .first(conn)?;

@@ -1,6 +1,7 @@
 //! Events that name no room yet.
 
 use serde_json::json;
+use zaibo::store::InboxView;
 
 use super::*;
 
@@ -133,4 +134,30 @@ async fn a_file_without_an_address_is_listed_once_somebody_says_where_it_is() {
         json!(["http://there"])
     );
     assert_eq!(inbox(&world), ["live 100 done", "vod NewFileUpload done"]);
+}
+
+#[actix_web::test]
+async fn an_event_that_somebody_gives_to_an_open_room_shows_at_once() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let room = world.go_live(&host).await;
+    world
+        .told("live", &push("my_own_stream", "p1", true, 0))
+        .await;
+    world.told("live", &json!({"event_type": 315})).await;
+    assert_eq!(shows(&world, &host, room).await, Value::Null);
+    let mut view = InboxView::open(&world.database()).expect("the inbox");
+    assert!(view.make_due(1, RoomNum::new(room)).expect("asked for"));
+    let now = world.services.clock.unix();
+    for consequence in world.services.store.settle(now).await.expect("settled") {
+        world.services.rooms.tell(consequence).await.expect("told");
+    }
+    assert_eq!(shows(&world, &host, room).await, "on");
+    assert_eq!(inbox(&world), ["live 1 done", "live 315 kept"]);
+    // From now on the stream is known to be the room's.
+    world
+        .told("live", &push("my_own_stream", "p1", false, 10))
+        .await;
+    world.wait(75).await;
+    assert_eq!(shows(&world, &host, room).await, "off");
 }
