@@ -12,9 +12,9 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, rt};
 use tokio::sync::Semaphore;
 
+use super::Services;
 use super::door::{client_address, is_passed_on, read};
 use super::trust::{Distrust, Trust, Visit};
-use super::{Services, trust};
 use crate::domain::{Consequence, Fact, Moment, Notice, Progress, Refusal, Sender};
 use crate::error::{Error, Fault};
 use crate::store::Taken;
@@ -30,6 +30,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// Refusals of one sender are logged this far apart; all are counted.
 const LOG_SPACING: Duration = Duration::from_secs(1);
 
+/// How often a busy room is told again. Each try takes seconds.
+const TELLING_TRIES: u32 = 100;
+
 /// How the doors of the cloud are set up.
 pub struct Callbacks {
     trust: Trust,
@@ -41,7 +44,7 @@ pub struct Callbacks {
 
 impl Callbacks {
     /// Doors for who can show what `trust` asks for.
-    pub fn new(trust: trust::Trust, max_body_bytes: usize) -> Self {
+    pub fn new(trust: Trust, max_body_bytes: usize) -> Self {
         Self {
             trust,
             max_body_bytes,
@@ -52,19 +55,14 @@ impl Callbacks {
 
     /// Whether it is time to log another refusal of that sender.
     fn may_log(&self, sender: Sender, now: Moment) -> bool {
-        let at = Sender::ALL.iter().position(|known| *known == sender);
-        let quiet_until = &self.quiet_until[at.unwrap_or(0)];
         let next = (now + LOG_SPACING).as_millis();
-        quiet_until
+        self.quiet_until[sender as usize]
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |until| {
                 (until <= now.as_millis()).then_some(next)
             })
             .is_ok()
     }
 }
-
-/// How often a busy room is told again. Each try takes seconds.
-const TELLING_TRIES: u32 = 100;
 
 /// Why an event is not kept.
 enum Unheard {

@@ -9,7 +9,6 @@ use crate::domain::{AppId, Refusal, Uid};
 const MAX_PASSWORD: usize = 128;
 
 /// `account/regist`.
-#[derive(Debug)]
 pub struct Regist<'f> {
     /// The id he chose.
     pub uid: Uid,
