@@ -11,7 +11,7 @@ use crate::domain::{Fact, Place, Refusal, Uid, UnixTime};
 pub(super) fn event(members: Members<'_>, command: Option<&str>) -> Result<Event, Refusal> {
     let word = members
         .text("CallbackCommand")
-        .or(command)
+        .or(command.filter(|command| !command.is_empty()))
         .ok_or(Refusal::BadField("Lack of CallbackCommand"))?;
     let group = members.id("GroupId").unwrap_or_default();
     let at_ms = members.millis("EventTime");

@@ -53,7 +53,7 @@ fn repetitions_have_one_key_even_if_they_are_signed_anew() {
 fn what_does_not_say_what_it_is_is_refused() {
     for sender in Sender::ALL {
         let told = Told::parse(b"{}").expect("JSON");
-        let refused = told.into_notice(sender, None);
+        let refused = told.into_notice(sender, Some(""));
         assert!(matches!(refused, Err(Refusal::BadField(_))), "{sender:?}");
     }
     let long = json!({"EventType": "x".repeat(65)}).to_string();
