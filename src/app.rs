@@ -129,6 +129,15 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
             rooms.show(number, broadcast);
         }
     }
+    let admins = accounts.admins.iter();
+    let admins: Vec<_> = admins
+        .map(|id| account("accounts.admins", id))
+        .collect::<Result<_, _>>()?;
+    for admin in &admins {
+        if store.password_hash(admin).await.map_err(startup)?.is_none() {
+            tracing::warn!(uid = %admin, "accounts.admins names an id that nobody has registered: register it before somebody else does");
+        }
+    }
     let idle = Duration::from_secs(accounts.token_idle_days * 24 * 60 * 60);
     Ok(Services {
         sessions: Sessions::new(store.clone(), clock, idle),
@@ -157,11 +166,8 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
             body_patience: BODY_PATIENCE,
             trust_forwarded_for: http.trust_forwarded_for,
             request_sign: request_sign(http),
-            admins: accounts
-                .admins
-                .iter()
-                .map(|id| account("accounts.admins", id))
-                .collect::<Result<_, _>>()?,
+            admins,
+            reserved: reserved(cloud)?,
             record_index: match compat.recordlist_index {
                 settings::RecordlistIndex::Auto => RecordIndex::Auto,
                 settings::RecordlistIndex::Offset => RecordIndex::Offset,
@@ -248,6 +254,15 @@ fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSig
         default,
         cloud.apps.iter().map(app).collect::<Result<_, Fault>>()?,
     ))
+}
+
+/// Accounts that have power in the cloud: with a signature for one, anybody could kick users and
+/// destroy groups there. With the demo key no signature is good for anything.
+fn reserved(cloud: &settings::Cloud) -> Result<Vec<Uid>, Fault> {
+    let usual = (!cloud.apps.is_empty()).then_some("administrator");
+    let configured = Some(cloud.im_admin.as_str()).filter(|admin| !admin.is_empty());
+    let names = usual.into_iter().chain(configured);
+    names.map(|id| account("cloud.im_admin", id)).collect()
 }
 
 fn account(key: &'static str, id: &str) -> Result<Uid, Fault> {

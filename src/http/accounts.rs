@@ -15,6 +15,9 @@ use crate::wire::{Fields, envelope};
 
 pub(super) async fn regist(services: &Services, fields: &Fields<'_>) -> Answer {
     let Regist { uid, password } = Regist::parse(fields)?;
+    if services.is_reserved(&uid) {
+        return Err(Refusal::BadField("Invalid id").into());
+    }
     // Before the hash, which is dear.
     if services.store.password_hash(&uid).await?.is_some() {
         return Err(Refusal::UserExists.into());
@@ -46,7 +49,10 @@ pub(super) async fn let_in(
     who: Credentials<'_>,
     client: IpAddr,
 ) -> Result<Uid, Error> {
-    let uid = who.uid.ok_or(Refusal::NoSuchUser)?;
+    let uid = who
+        .uid
+        .filter(|uid| !services.is_reserved(uid))
+        .ok_or(Refusal::NoSuchUser)?;
     let attempt = services.guard.attempt(&uid, client);
     services.guard.admit(&attempt, services.clock.now())?;
     check_password(services, &uid, who.password, &attempt)

@@ -75,6 +75,12 @@ pub struct Services {
 }
 
 impl Services {
+    /// Whether that is an account with power in the cloud. It may have been registered before it
+    /// was known to be one.
+    fn is_reserved(&self, uid: &Uid) -> bool {
+        self.doorway.reserved.contains(uid)
+    }
+
     /// The app that a request is about.
     fn app(&self, asked: Option<AppId>) -> Result<SigningApp<'_>, Refusal> {
         let app = self.signer.app(asked);
@@ -95,6 +101,8 @@ pub struct Doorway {
     pub request_sign: Option<RequestSign>,
     /// Who may kick others out.
     pub admins: Vec<Uid>,
+    /// Accounts that have power in the cloud: nobody is signed for as one of them.
+    pub reserved: Vec<Uid>,
     /// What `index` of `recordlist` means.
     pub record_index: RecordIndex,
     /// Viewers' room keys let them send, not only who is on mic.

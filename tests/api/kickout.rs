@@ -246,3 +246,33 @@ async fn a_service_that_is_not_there_or_does_not_answer_is_told_of_truthfully() 
     assert_eq!(code, 90000);
     assert!(info.ends_with("(timeout)"), "{info}");
 }
+
+#[actix_web::test]
+async fn nobody_is_signed_for_as_an_administrator_of_the_cloud() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite://{}", folder.path().join("zaibo.db").display());
+    let before = World::with(|settings| settings.store.url = url.clone()).await;
+    // Registered before anybody knew what the name would mean.
+    before.join("im admin").await;
+    drop(before);
+    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    let world = World::with(|settings| {
+        settings.store.url = url;
+        settings.cloud.im_admin = "im admin".to_owned();
+        settings.cloud.apps = vec![zaibo::settings::App {
+            appid: 1_400_000_000,
+            usersig_key: Some("key".to_owned()),
+            usersig_private_key_file: None,
+            link_key: Default::default(),
+        }];
+    })
+    .await;
+    for id in ["im admin", "administrator"] {
+        let account = json!({"id": id, "pwd": "password"});
+        let regist = world.post("account", "regist", account.clone()).await;
+        assert_eq!((regist.code, &*regist.info), (10003, "Invalid id"));
+        assert_eq!(world.post("account", "login", account).await.code, 10005);
+        let ask = json!({"identifier": id, "pwd": "password", "roomnum": 10001});
+        assert_eq!(world.post("account", "authPrivMap", ask).await.code, 10005);
+    }
+}
