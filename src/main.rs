@@ -1,6 +1,7 @@
 //! The command line: reads settings, starts the log and the server, and stops it when asked to; or
 //! does what a tool does.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use actix_web::rt;
@@ -62,21 +63,17 @@ async fn serve(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Three lines: where it listens, where its data is, what to try.
-#[expect(
-    clippy::print_stdout,
-    reason = "this is for whoever started the server"
-)]
+/// Three lines: where it listens, where its data is, what to try. Whoever started the server may
+/// not be reading.
 fn greet(settings: &Settings, app: &App) {
     let address = app.listening();
     let data = std::path::absolute(settings.store.path()).unwrap_or_else(|_| settings.store.path());
-    println!(
-        "zaibo {} listens on http://{address}",
-        env!("CARGO_PKG_VERSION")
-    );
-    println!("data in {}", data.display());
-    println!(
-        r#"try: curl 'http://{address}/?svc=account&cmd=regist' -d '{{"id":"anna","pwd":"secret-1"}}'"#
+    let version = env!("CARGO_PKG_VERSION");
+    let data = data.display();
+    let _ = writeln!(
+        io::stdout(),
+        "zaibo {version} listens on http://{address}\ndata in {data}\n\
+        try: curl 'http://{address}/?svc=account&cmd=regist' -d '{{\"id\":\"anna\",\"pwd\":\"secret-1\"}}'"
     );
 }
 
@@ -84,6 +81,8 @@ fn start_log(settings: &Settings) {
     let filter = tracing_subscriber::EnvFilter::new(&settings.log.filter);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Whoever read the log may be gone; that is no reason to fall.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match settings.log.format {
         LogFormat::Text => log
@@ -93,11 +92,8 @@ fn start_log(settings: &Settings) {
     }
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the last words of a server that can not start"
-)]
+/// The last words of a server that can not start.
 fn fail(why: &str) -> ExitCode {
-    eprintln!("zaibo: {why}");
+    let _ = writeln!(io::stderr(), "zaibo: {why}");
     ExitCode::FAILURE
 }

@@ -1,12 +1,14 @@
 //! A graceful stop: what is in flight is answered, nothing new is taken, the exit status is 0.
 
+use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
+use std::process::Command;
 
 use serde_json::json;
 
-use crate::client::PASSWORD;
+use crate::client::{Client, PASSWORD};
 use crate::raw::{Raw, head, request};
-use crate::server::{Server, eventually, unique};
+use crate::server::{Server, command, eventually, unique};
 
 #[test]
 fn requests_in_flight_are_answered_before_the_server_stops() {
@@ -81,4 +83,27 @@ fn an_idle_server_stops_with_status_0() {
         server.signal(signal);
         assert!(server.ended().success(), "{signal}");
     }
+}
+
+#[test]
+fn a_server_whose_log_nobody_reads_any_more_serves_on_and_can_be_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut child = command(folder.path(), &[]).spawn().expect("a process");
+    drop(child.stderr.take());
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().expect("standard output"))
+        .read_line(&mut first)
+        .expect("a line");
+    let address = first.trim().split("http://").nth(1).expect("an address");
+    let client = Client::of(address.parse().expect("an address"));
+    // Each is logged.
+    for name in ["one", "two"] {
+        client.regist(name, PASSWORD).ok();
+    }
+    client.login("one", PASSWORD).ok();
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &id]).status();
+    assert!(sent.expect("kill").success());
+    let ended = eventually("the server to end", || child.try_wait().expect("a child"));
+    assert!(ended.success(), "{ended}");
 }
