@@ -8,6 +8,7 @@ mod cos;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -289,12 +290,12 @@ impl Settings {
     /// # Errors
     /// A line that says which setting is refused and why.
     pub fn load(flags: &Flags) -> Result<Self, SettingsError> {
-        Self::load_from(Path::new("."), std::env::vars(), flags)
+        Self::load_from(Path::new("."), std::env::vars_os(), flags)
     }
 
     fn load_from(
         folder: &Path,
-        environment: impl IntoIterator<Item = (String, String)>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
         flags: &Flags,
     ) -> Result<Self, SettingsError> {
         let file = match &flags.config {
@@ -312,8 +313,15 @@ impl Settings {
             given = given.merge(Toml::file_exact(file));
         }
         for (name, value) in environment {
+            // Variables of others may be no text at all.
+            let Some(name) = name.to_str() else {
+                continue;
+            };
             if let Some(key) = name.strip_prefix(PREFIX) {
-                given = given.merge(Given::variable(&name, key, &value)?);
+                let value = value
+                    .to_str()
+                    .ok_or_else(|| SettingsError(format!("{name}: its value is not UTF-8")))?;
+                given = given.merge(Given::variable(name, key, value)?);
             }
         }
         for (flag, key, value) in [

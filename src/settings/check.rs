@@ -39,7 +39,7 @@ pub(super) const TEXTS: &[&str] = &[
 /// A text, or a number that stands for its digits.
 pub(super) fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(untagged, expecting = "has to be a text")]
     enum Either {
         Text(String),
         Number(u64),
@@ -67,11 +67,10 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<IpNet>
         .collect()
 }
 
-/// The same where it may be left out.
-pub(super) fn some_text_or_number<'de, D: Deserializer<'de>>(
-    value: D,
-) -> Result<Option<String>, D::Error> {
-    text_or_number(value).map(Some)
+/// A secret within a list: a text in quotes. Digits without quotes would have lost their zeros
+/// before anybody could know that they are a text.
+pub(super) fn quoted_secret<'de, D: Deserializer<'de>>(value: D) -> Result<Secret, D::Error> {
+    String::deserialize(value).map(Secret::from)
 }
 
 /// A secret: taken like any text, never written out.
@@ -332,9 +331,11 @@ pub(super) fn explain(error: figment::Error) -> String {
             let _ = other;
             "is not a list like [{ appid = 1400000001, usersig_key = \"…\" }]".to_owned()
         }
+        // A parser shows the line that it does not understand, behind a bar.
         other => other
             .to_string()
             .lines()
+            .filter(|line| !line.contains('|'))
             .map(str::trim)
             .collect::<Vec<_>>()
             .join(" "),

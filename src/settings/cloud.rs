@@ -69,13 +69,17 @@ pub struct App {
     pub appid: u32,
     /// The secret text with which its users' signatures are made (UserSig version 2). Either this
     /// or a file.
-    #[serde(default, deserialize_with = "check::some_text_or_number")]
+    #[serde(default)]
     pub usersig_key: Option<String>,
     /// A PEM file with the private key with which they are made (UserSig version 1).
     #[serde(default)]
     pub usersig_private_key_file: Option<PathBuf>,
     /// The 16 letters with which links between rooms are signed; empty: they are not.
-    #[serde(default, with = "check::secret")]
+    #[serde(
+        default,
+        deserialize_with = "check::quoted_secret",
+        serialize_with = "check::secret::serialize"
+    )]
     pub link_key: Secret,
 }
 

@@ -7,7 +7,7 @@ use super::*;
 fn load_in(folder: &Path, environment: &[(&str, &str)], flags: &Flags) -> Result<Settings, String> {
     let owned = environment
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        .map(|(name, value)| ((*name).into(), (*value).into()));
     Settings::load_from(folder, owned, flags).map_err(|error| error.to_string())
 }
 
@@ -257,7 +257,7 @@ fn the_messaging_service_is_asked_in_secret_or_on_this_machine() {
 fn an_app_has_one_secret_a_text_or_a_file() {
     for (secret, why) in [
         ("usersig_key = 'hush'", ""),
-        ("usersig_key = 12345", ""),
+        ("usersig_key = 12345", "string"),
         ("usersig_private_key_file = 'key.pem'", ""),
         ("", "no secret"),
         ("usersig_key = ''", "empty"),
@@ -277,6 +277,51 @@ fn an_app_has_one_secret_a_text_or_a_file() {
             ),
         }
     }
+}
+
+#[test]
+fn a_file_that_can_not_be_read_is_refused_by_its_place_and_not_by_its_text() {
+    for file in [
+        "[callback]\nkey = hush",
+        "[callback]\nkey = \"hush",
+        "[callback]\nkey = 'hush'\nkey = 'hush'",
+        "[cloud]\napps = [{ appid = 1, usersig_key = hush }]",
+    ] {
+        let line = refusal(file, &[]);
+        assert!(!line.contains("hush") && line.contains("line"), "{line}");
+    }
+}
+
+#[test]
+fn digits_without_quotes_are_no_secret_of_an_app() {
+    for key in [
+        "usersig_key=0123456789",
+        "usersig_key=\"k\",link_key=0123456789012345",
+    ] {
+        let line = refusal(
+            "",
+            &[("ZAIBO_CLOUD__APPS", &format!("[{{appid=1,{key}}}]"))],
+        );
+        assert!(
+            line.contains("cloud.apps") && line.contains("string"),
+            "{line}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn variables_that_are_no_text_are_refused_if_they_are_ours_and_else_left_alone() {
+    use std::os::unix::ffi::OsStringExt;
+    let rubbish = || OsString::from_vec(vec![0xff]);
+    let folder = tempfile::tempdir().expect("folder");
+    let load = |name: &str| {
+        let environment = [(OsString::from(name), rubbish()), (rubbish(), rubbish())];
+        Settings::load_from(folder.path(), environment, &Flags::default())
+    };
+    assert!(load("FOO").is_ok());
+    let refused = load("ZAIBO_LOG__FILTER").expect_err("refused").to_string();
+    assert!(refused.contains("ZAIBO_LOG__FILTER"), "{refused}");
 }
 
 #[test]
