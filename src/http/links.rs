@@ -15,6 +15,7 @@ pub(super) async fn link_sig(services: &Services, fields: &Fields<'_>) -> Answer
         current,
         app,
     } = AskLink::parse(fields)?;
+    services.app(app)?;
     let current = current.ok_or(Refusal::NotYourRoom)?;
     let hosted = services.rooms.hosted_by(&caller.uid);
     if !hosted.is_some_and(|card| card.number == current && card.info.is_some()) {
@@ -30,12 +31,12 @@ pub(super) async fn link_sig(services: &Services, fields: &Fields<'_>) -> Answer
     services
         .rooms
         .find(room)
-        .filter(|card| card.info.is_some() && card.host == host)
+        .filter(|card| card.info.is_some() && card.host == host && room != current)
         .ok_or(Refusal::NoSuchRoom)?;
     let key = services
         .links
         .key(app)
-        .ok_or(Refusal::NotSetUp("linksig is not set up on this server"))?;
+        .ok_or(Refusal::NotSetUp("linksig is not set up for this app"))?;
     let mut salt = [0; LINK_SALT_BYTES];
     getrandom::fill(&mut salt).map_err(|cause| Fault::new("salting a link", cause))?;
     let from = LinkEnd {

@@ -104,10 +104,12 @@ async fn each_app_has_a_key_of_its_own_and_one_without_is_not_set_up() {
         let answer = pair.ask(json!({"appid": number})).await;
         assert!(says(&decipher(&answer, OTHER_KEY), b"ghost"));
     }
-    for number in [9, 10] {
-        let answer = pair.ask(json!({"appid": number})).await;
-        is(&answer, 90002, "linksig is not set up on this server");
-    }
+    let to_itself = pair.ask(json!({"id": "green", "roomnum": 10001})).await;
+    assert_eq!(to_itself.code, 10010);
+    let without_key = pair.ask(json!({"appid": 9})).await;
+    is(&without_key, 90002, "linksig is not set up for this app");
+    let unknown = pair.ask(json!({"appid": 10})).await;
+    is(&unknown, 10003, "Invalid appid");
 }
 
 #[actix_web::test]
@@ -118,7 +120,7 @@ async fn without_any_key_a_server_says_that_it_is_not_set_up() {
     world.go_live(&ghost).await;
     let fields = json!({"id": "ghost", "roomnum": 10002, "current_roomnum": 10001});
     let answer = world.live("linksig", &green, fields).await;
-    is(&answer, 90002, "linksig is not set up on this server");
+    is(&answer, 90002, "linksig is not set up for this app");
     assert_eq!(answer.data, Value::Null);
 }
 
