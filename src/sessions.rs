@@ -138,6 +138,12 @@ impl Sessions {
         })
     }
 
+    /// Whether a caller's session is as he had it a moment ago. A session that leaves the cache for
+    /// another reason than its end counts as not known: then the record is to be asked.
+    pub fn knows(&self, caller: &Caller) -> bool {
+        self.cache.contains_key(&caller.token)
+    }
+
     /// Ends a caller's session, and the live that he hosts, in one commit.
     ///
     /// # Errors

@@ -111,6 +111,7 @@ pub(super) async fn logout(services: &Services, fields: &Fields<'_>) -> Answer {
         .await
         .map_err(repeated)?;
     take_out(services, &caller.uid, hosted).await?;
+    end_if_signed_out(services, &caller.uid, EndReason::Logout).await?;
     done()
 }
 
@@ -124,6 +125,25 @@ async fn take_out(
         services.rooms.close(card.live, card.number).await?;
     }
     services.rooms.leave(uid, None).await
+}
+
+/// Ends the live of a host who has no session any more, and tells whether that is so: it was begun
+/// by a request that was under way when his sessions ended. Whoever ends sessions looks, and whoever
+/// begins a live looks, so one of them sees it.
+pub(super) async fn end_if_signed_out(
+    services: &Services,
+    uid: &Uid,
+    reason: EndReason,
+) -> Result<bool, Error> {
+    if services.store.has_session(uid).await? {
+        return Ok(false);
+    }
+    if let Some(card) = services.rooms.hosted_by(uid) {
+        let end = card.end(reason, services.clock.unix());
+        services.store.end_live(end).await?;
+        take_out(services, uid, Some(card)).await?;
+    }
+    Ok(true)
 }
 
 pub(super) async fn kickout(services: &Services, fields: &Fields<'_>, client: IpAddr) -> Answer {
@@ -147,6 +167,7 @@ pub(super) async fn kickout(services: &Services, fields: &Fields<'_>, client: Ip
     let end = hosted.as_ref().map(|card| card.end(EndReason::Kicked, at));
     services.sessions.end_all(&target, end).await?;
     take_out(services, &target, hosted).await?;
+    end_if_signed_out(services, &target, EndReason::Kicked).await?;
     tracing::info!(uid = %target, by = %admin, "kicked out");
     let kicked = KickedOut {
         target: target.as_str(),

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::accounts::end_if_signed_out;
 use super::{Answer, Services, data, done};
 use crate::domain::{EndReason, LiveEnd, LiveInfo, Refusal, Role, RoomNum, Uid};
 use crate::error::Error;
 use crate::rooms::{Card, Filter};
+use crate::sessions::Caller;
 use crate::store::Reported;
 use crate::wire::Fields;
 use crate::wire::room::{Created, Exit, ListLives, ReportRoom, RoomItem, RoomList, parse_create};
@@ -30,9 +32,20 @@ pub(super) async fn create(services: &Services, fields: &Fields<'_>) -> Answer {
     services.rooms.open(vec![run]).await?;
     match services.rooms.enter(&caller.uid, number, Role::Host).await {
         // A later room of the same host has closed this one in the meantime.
-        Ok(()) | Err(Refusal::NoSuchRoom) => data(Created::new(number)),
-        Err(refusal) => Err(refusal.into()),
+        Ok(()) | Err(Refusal::NoSuchRoom) => {}
+        Err(refusal) => return Err(refusal.into()),
     }
+    still_signed_in(services, &caller).await?;
+    data(Created::new(number))
+}
+
+/// A host whose token ended while his live was begun has no live.
+async fn still_signed_in(services: &Services, caller: &Caller) -> Result<(), Error> {
+    let is_known = services.sessions.knows(caller);
+    if !is_known && end_if_signed_out(services, &caller.uid, EndReason::Logout).await? {
+        return Err(Refusal::TokenUnknown.into());
+    }
+    Ok(())
 }
 
 pub(super) async fn report(services: &Services, fields: &Fields<'_>) -> Answer {
@@ -45,6 +58,7 @@ pub(super) async fn report(services: &Services, fields: &Fields<'_>) -> Answer {
             if let Ok(broadcast) = services.store.broadcast(number).await {
                 services.rooms.show(number, broadcast);
             }
+            still_signed_in(services, &caller).await?;
             return done();
         }
     }

@@ -80,6 +80,19 @@ impl Store {
         .await
     }
 
+    /// Whether a user has any session.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn has_session(&self, uid: &Uid) -> Result<bool, Error> {
+        let uid = uid.clone();
+        self.read(move |conn| {
+            let of_user = sessions::table.filter(sessions::uid.eq(uid.as_str()));
+            Ok(diesel::select(diesel::dsl::exists(of_user)).get_result(conn)?)
+        })
+        .await
+    }
+
     /// Ends a session, and the live of its user if he hosts one, together. False if the token was
     /// not on record.
     ///

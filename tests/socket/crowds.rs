@@ -175,3 +175,30 @@ fn everything_at_once(server: &Server) {
     assert_eq!(host.listed().expect("a live")["roomnum"], room);
     assert_eq!(host.members(room)[0], (host.id.clone(), 1));
 }
+
+#[test]
+fn who_is_kicked_out_while_he_goes_live_leaves_no_live_behind() {
+    let server = Server::start(&[("ZAIBO_ACCOUNTS__ADMINS", "[\"admin\"]")]);
+    server.client().regist("admin", PASSWORD).ok();
+    let onlooker = server.newcomer("onlooker");
+    for _ in 0..40 {
+        let host = server.newcomer("host");
+        let room = host.create();
+        // The first kicks, the others go live, in this room and in new ones.
+        at_once(|n| match n {
+            0 => {
+                let kick = json!({"id": "admin", "pwd": PASSWORD, "kickid": host.id});
+                server.client().post("account", "kickout", &kick).ok();
+            }
+            n if n % 2 == 0 => drop(host.at(server.client()).report(room)),
+            _ => drop(
+                host.at(server.client())
+                    .live("create", json!({"type": "live"})),
+            ),
+        });
+        host.beat(-1, 1).is(10009);
+        onlooker.play_url(room).is(10010);
+    }
+    let rows = json!({"type": "live", "index": 0, "size": 50});
+    assert_eq!(onlooker.live("roomlist", rows).ok()["total"], 0);
+}
