@@ -56,7 +56,7 @@ pub struct InboxArgs {
 /// What to do with one event.
 #[derive(Clone, Debug, Subcommand)]
 pub enum InboxAction {
-    /// Show an event as it came.
+    /// Show what an event says.
     Show {
         /// Its number in the list.
         id: i64,

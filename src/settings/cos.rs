@@ -48,6 +48,12 @@ impl Cos {
             "letters and digits",
         )?;
         all("bucket", &self.bucket, is_of_a_name, name)?;
+        // The cloud's console shows the two together.
+        if let Some(short) = self.bucket.strip_suffix(&format!("-{}", self.appid)) {
+            return Err(format!(
+                "cos.bucket: write it without the account, as {short:?}"
+            ));
+        }
         all("region", &self.region, is_of_a_name, name)
     }
 }

@@ -174,6 +174,11 @@ fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
             "missing",
         ),
         (
+            "[cos]\nappid = 1\nsecret_id = 'x'\nsecret_key = 'x'\nbucket = 'b-1'\nregion = 'r'",
+            "cos.bucket",
+            "as \"b\"",
+        ),
+        (
             "[cos]\nappid = 1\nsecret_id = 'x'\nsecret_key = 'x'\nbucket = 'a/b'\nregion = 'r'",
             "cos.bucket",
             "hyphens",
