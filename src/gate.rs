@@ -5,20 +5,22 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::domain::Refusal;
+use crate::domain::{Queue, Refusal};
 use crate::error::{Error, Fault};
 
 /// Lets a bounded number of blocking jobs run beside the worker threads.
 #[derive(Clone, Debug)]
 pub struct Gate {
+    queue: Queue,
     line: Arc<Semaphore>,
     inside: Arc<Semaphore>,
 }
 
 impl Gate {
-    /// A gate for `at_once` running jobs and `in_line` waiting ones.
-    pub fn new(at_once: usize, in_line: usize) -> Self {
+    /// A gate for `at_once` running jobs and `in_line` waiting ones, which are that queue.
+    pub fn new(queue: Queue, at_once: usize, in_line: usize) -> Self {
         Self {
+            queue,
             line: Arc::new(Semaphore::new(at_once + in_line)),
             inside: Arc::new(Semaphore::new(at_once)),
         }
@@ -36,11 +38,11 @@ impl Gate {
     {
         let place = Arc::clone(&self.line)
             .try_acquire_owned()
-            .map_err(|_| Refusal::Busy)?;
+            .map_err(|_| Refusal::Busy(self.queue))?;
         let permit = Arc::clone(&self.inside)
             .acquire_owned()
             .await
-            .map_err(|_| Refusal::Busy)?;
+            .map_err(|_| Refusal::Busy(self.queue))?;
         let done = spawn_blocking(move || {
             let _held = (place, permit);
             job()

@@ -5,6 +5,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 
 const CALLBACKS: &str = "zaibo_callbacks_total";
 const CALLBACKS_REFUSED: &str = "zaibo_callbacks_refused_total";
+const BUSY: &str = "zaibo_busy_total";
 
 const METADATA: Metadata<'static> = Metadata::new("zaibo", Level::INFO, None);
 
@@ -26,6 +27,7 @@ impl Default for Metrics {
                 CALLBACKS_REFUSED,
                 "Callbacks that were not taken, by reason",
             ),
+            (BUSY, "Requests that were not done because a queue was full"),
         ] {
             recorder.describe_counter(KeyName::from_const_str(name), None, meaning.into());
         }
@@ -43,6 +45,11 @@ impl Metrics {
     /// A callback was not taken.
     pub fn callback_refused(&self, sender: &'static str, reason: &'static str) {
         self.count(CALLBACKS_REFUSED, [("sender", sender), ("reason", reason)]);
+    }
+
+    /// A request was not done because that queue was full, or too slow.
+    pub fn busy(&self, queue: &'static str) {
+        self.count(BUSY, [("queue", queue)]);
     }
 
     /// All of it as Prometheus reads it.
@@ -67,10 +74,12 @@ mod tests {
         metrics.callback_taken("live", "done");
         metrics.callback_taken("live", "done");
         metrics.callback_refused("trtc", "wrong sign");
+        metrics.busy("writer");
         let text = metrics.render();
         for line in [
             r#"zaibo_callbacks_total{sender="live",outcome="done"} 2"#,
             r#"zaibo_callbacks_refused_total{sender="trtc",reason="wrong sign"} 1"#,
+            r#"zaibo_busy_total{queue="writer"} 1"#,
         ] {
             assert!(text.contains(line), "{text}");
         }

@@ -3,7 +3,7 @@
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 
-use crate::domain::Refusal;
+use crate::domain::{Queue, Refusal};
 use crate::error::{Error, Fault};
 use crate::gate::Gate;
 
@@ -28,7 +28,7 @@ impl Passwords {
             .map_err(|cause| Fault::new("setting up the password hash", cause))?;
         Ok(Self {
             params,
-            gate: Gate::new(at_once, IN_LINE),
+            gate: Gate::new(Queue::Passwords, at_once, IN_LINE),
         })
     }
 

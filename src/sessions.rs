@@ -14,7 +14,7 @@ use dashmap::mapref::entry::Entry;
 use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
-use crate::domain::{LiveEnd, Refusal, Uid, UnixTime};
+use crate::domain::{LiveEnd, Queue, Refusal, Uid, UnixTime};
 use crate::error::{Error, Fault};
 use crate::store::{Store, TokenHash};
 
@@ -251,7 +251,7 @@ impl Sessions {
                 Entry::Vacant(_) => {}
             }
         }
-        Err(Refusal::Busy.into())
+        Err(Refusal::Busy(Queue::Sessions).into())
     }
 
     fn revoke(&self, tokens: &[TokenHash]) {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use ureq::Agent;
 
 use super::usersig::SigningApp;
-use crate::domain::{ImTrouble, Uid};
+use crate::domain::{ImTrouble, Queue, Uid};
 use crate::gate::Gate;
 
 /// How long the service is waited for, all in all.
@@ -42,7 +42,7 @@ impl ImAdmin {
             url: url.trim_end_matches('/').to_owned(),
             admin,
             agent: config.new_agent(),
-            gate: Gate::new(AT_ONCE, IN_LINE),
+            gate: Gate::new(Queue::Messaging, AT_ONCE, IN_LINE),
         }
     }
 

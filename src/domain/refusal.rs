@@ -42,9 +42,46 @@ pub enum Refusal {
     /// A user is signed out of zaibo, but not out of the cloud's messaging service.
     StillInIm(ImTrouble),
     /// A queue is full or the store is too slow; nothing was changed, or it may yet be.
-    Busy,
+    Busy(Queue),
     /// The operator has not set up what this needs; the text names it.
     NotSetUp(&'static str),
+}
+
+/// Where people wait in line, each line with an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// A room's mailbox.
+    Room,
+    /// The mailbox of the supervisor of rooms.
+    Supervisor,
+    /// Writes that wait for the disk.
+    Writer,
+    /// Reads that wait for a connection to the database.
+    Readers,
+    /// Passwords that wait for a core.
+    Passwords,
+    /// Sessions that are looked up while others are revoked.
+    Sessions,
+    /// Events of the cloud that wait for the writer.
+    Callbacks,
+    /// Orders that wait for the cloud's messaging service.
+    Messaging,
+}
+
+impl Queue {
+    /// Its name in figures.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Supervisor => "supervisor",
+            Self::Writer => "writer",
+            Self::Readers => "readers",
+            Self::Passwords => "passwords",
+            Self::Sessions => "sessions",
+            Self::Callbacks => "callbacks",
+            Self::Messaging => "messaging",
+        }
+    }
 }
 
 /// Why the cloud's messaging service did not do what it was asked to.

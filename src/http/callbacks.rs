@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use super::Services;
 use super::door::{client_address, is_passed_on, read};
 use super::trust::{Distrust, Trust, Visit};
-use crate::domain::{Consequence, Fact, Moment, Notice, Progress, Refusal, Sender};
+use crate::domain::{Consequence, Fact, Moment, Notice, Progress, Queue, Refusal, Sender};
 use crate::error::{Error, Fault};
 use crate::store::Taken;
 use crate::wire::callback::{self, Told};
@@ -111,6 +111,7 @@ pub(super) async fn enter(
             services.metrics.callback_refused(sender.word(), "not kept");
             match error {
                 Error::Refused(refusal) => {
+                    services.count(refusal);
                     tracing::warn!(
                         sender = sender.word(),
                         ?refusal,
@@ -201,7 +202,7 @@ fn understand(
 
 async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error> {
     let turn = tokio::time::timeout(PATIENCE, services.callbacks.turns.acquire()).await;
-    let _turn = turn.map_err(|_| Refusal::Busy)?;
+    let _turn = turn.map_err(|_| Refusal::Busy(Queue::Callbacks))?;
     let sender = notice.sender.word();
     let figures = match (&notice.fact, notice.place.room) {
         (Fact::Dismissal, Some(number)) => services.rooms.find(number).map(|card| Progress {

@@ -49,12 +49,13 @@ pub(super) async fn enter(
     };
     let answer = match command {
         None => Err(Refusal::UnknownCommand.into()),
-        Some(command) => serve(command, request, payload, services).await,
+        Some(command) => serve(command, request, payload, &services).await,
     };
     let body = match answer {
         Ok(body) => body,
         Err(Error::Refused(refusal)) => {
             tracing::debug!(?command, ?refusal, "refused");
+            services.count(refusal);
             envelope::refusal(refusal).into()
         }
         Err(Error::Fault(fault)) => {
@@ -79,13 +80,15 @@ async fn serve(
     command: Command,
     request: HttpRequest,
     payload: web::Payload,
-    services: web::Data<Services>,
+    services: &web::Data<Services>,
 ) -> Answer {
     let doorway = &services.doorway;
     let (max_bytes, patience) = (doorway.max_body_bytes, doorway.body_patience);
     let body = read(request.headers(), payload, max_bytes, patience).await?;
     if command.must_finish() {
-        let finished = rt::spawn(answer(command, request, body, services)).await;
+        let services = services.clone();
+        let finishing = async move { answer(command, request, body, &services).await };
+        let finished = rt::spawn(finishing).await;
         finished.map_err(|panic| Fault::new("finishing a command", panic))?
     } else {
         answer(command, request, body, services).await
@@ -96,7 +99,7 @@ async fn answer(
     command: Command,
     request: HttpRequest,
     body: Bytes,
-    services: web::Data<Services>,
+    services: &web::Data<Services>,
 ) -> Answer {
     let fields = Fields::parse(&body)?;
     if let Some(rule) = &services.doorway.request_sign {
@@ -108,27 +111,27 @@ async fn answer(
     }
     let client = || client_address(&request, &services.doorway);
     match command {
-        Command::Heartbeat => members::heartbeat(&services, &fields).await,
-        Command::MemberList => members::list(&services, &fields).await,
-        Command::ReportMember => members::report(&services, &fields).await,
-        Command::RequestMic => members::request_mic(&services, &fields).await,
-        Command::ReportMic => members::report_mic(&services, &fields).await,
-        Command::RoomList => lives::list(&services, &fields).await,
-        Command::StreamList => watch::streams(&services, &fields).await,
-        Command::RoomPlayUrl => watch::play_url(&services, &fields).await,
-        Command::LinkSig => links::link_sig(&services, &fields).await,
-        Command::Create => lives::create(&services, &fields).await,
-        Command::ReportRoom => lives::report(&services, &fields).await,
-        Command::ExitRoom => lives::exit(&services, &fields).await,
-        Command::ReportRecord => recordings::report(&services, &fields).await,
-        Command::RecordList => recordings::list(&services, &fields).await,
-        Command::Regist => accounts::regist(&services, &fields).await,
-        Command::Login => accounts::login(&services, &fields, client()).await,
-        Command::RoomKey => signatures::room_key(&services, &fields, client()).await,
-        Command::Verify => signatures::verify(&services, &fields),
-        Command::CosSign => uploads::get_sign(&services, &fields).await,
-        Command::Kickout => accounts::kickout(&services, &fields, client()).await,
-        Command::Logout => accounts::logout(&services, &fields).await,
+        Command::Heartbeat => members::heartbeat(services, &fields).await,
+        Command::MemberList => members::list(services, &fields).await,
+        Command::ReportMember => members::report(services, &fields).await,
+        Command::RequestMic => members::request_mic(services, &fields).await,
+        Command::ReportMic => members::report_mic(services, &fields).await,
+        Command::RoomList => lives::list(services, &fields).await,
+        Command::StreamList => watch::streams(services, &fields).await,
+        Command::RoomPlayUrl => watch::play_url(services, &fields).await,
+        Command::LinkSig => links::link_sig(services, &fields).await,
+        Command::Create => lives::create(services, &fields).await,
+        Command::ReportRoom => lives::report(services, &fields).await,
+        Command::ExitRoom => lives::exit(services, &fields).await,
+        Command::ReportRecord => recordings::report(services, &fields).await,
+        Command::RecordList => recordings::list(services, &fields).await,
+        Command::Regist => accounts::regist(services, &fields).await,
+        Command::Login => accounts::login(services, &fields, client()).await,
+        Command::RoomKey => signatures::room_key(services, &fields, client()).await,
+        Command::Verify => signatures::verify(services, &fields),
+        Command::CosSign => uploads::get_sign(services, &fields).await,
+        Command::Kickout => accounts::kickout(services, &fields, client()).await,
+        Command::Logout => accounts::logout(services, &fields).await,
     }
 }
 

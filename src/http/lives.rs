@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::accounts::end_if_signed_out;
 use super::{Answer, Services, data, done};
-use crate::domain::{EndReason, LiveEnd, LiveInfo, Refusal, Role, RoomNum, Uid};
+use crate::domain::{EndReason, LiveEnd, LiveInfo, Queue, Refusal, Role, RoomNum, Uid};
 use crate::error::Error;
 use crate::rooms::{Card, Filter};
 use crate::sessions::Caller;
@@ -62,7 +62,7 @@ pub(super) async fn report(services: &Services, fields: &Fields<'_>) -> Answer {
             return done();
         }
     }
-    Err(Refusal::Busy.into())
+    Err(Refusal::Busy(Queue::Room).into())
 }
 
 /// False if the room's run had ended by itself: that is on record now, and another try begins a

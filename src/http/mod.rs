@@ -81,6 +81,13 @@ impl Services {
         self.doorway.reserved.contains(uid)
     }
 
+    /// Counts a refusal that operators want to know of.
+    fn count(&self, refusal: Refusal) {
+        if let Refusal::Busy(queue) = refusal {
+            self.metrics.busy(queue.word());
+        }
+    }
+
     /// The app that a request is about.
     fn app(&self, asked: Option<AppId>) -> Result<SigningApp<'_>, Refusal> {
         let app = self.signer.app(asked);

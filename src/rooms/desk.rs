@@ -15,8 +15,8 @@ use super::messages::{Ask, Unheard, put};
 use super::supervisor::{Close, GoLive, Open, RoomSupervisor};
 use crate::clock::Clock;
 use crate::domain::{
-    Broadcast, Consequence, LiveEnd, LiveId, Progress, Refusal, Role, RoomNum, Rules, Run, Seat,
-    Uid,
+    Broadcast, Consequence, LiveEnd, LiveId, Progress, Queue, Refusal, Role, RoomNum, Rules, Run,
+    Seat, Uid,
 };
 
 /// How often a question is put to a room that falls while it is asked, and the pause between.
@@ -397,8 +397,9 @@ impl Rooms {
     where
         Q: Ask<RoomSupervisor>,
     {
-        let answer = put(&self.supervisor, question).map_err(|_| Refusal::Busy)?;
-        answer.await.map_err(|_| Refusal::Busy)
+        let busy = Refusal::Busy(Queue::Supervisor);
+        let answer = put(&self.supervisor, question).map_err(|_| busy)?;
+        answer.await.map_err(|_| busy)
     }
 
     /// Asks a room. If it falls meanwhile it is asked again once it is reopened: every question
@@ -417,11 +418,11 @@ impl Rooms {
                         return Ok(answer);
                     }
                 }
-                Err(Unheard::Full) => return Err(Refusal::Busy),
+                Err(Unheard::Full) => return Err(Refusal::Busy(Queue::Room)),
                 Err(Unheard::Fallen) => {}
             }
             tokio::time::sleep(REOPENING).await;
         }
-        Err(Refusal::Busy)
+        Err(Refusal::Busy(Queue::Room))
     }
 }

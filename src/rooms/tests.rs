@@ -365,7 +365,7 @@ async fn a_full_mailbox_is_answered_busy_at_once() {
         match flood.await.expect("ran") {
             Ok(()) => {}
             Err(refusal) => {
-                assert_eq!(refusal, Refusal::Busy);
+                assert_eq!(refusal, Refusal::Busy(crate::domain::Queue::Room));
                 busy += 1;
             }
         }

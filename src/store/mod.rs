@@ -29,7 +29,7 @@ pub use inbox_view::{InboxEntry, InboxFilter, InboxView};
 pub use lives::Reported;
 pub use sessions::{KnownSession, TokenHash};
 
-use crate::domain::UnixTime;
+use crate::domain::{Queue, UnixTime};
 use crate::error::{Error, Fault};
 use crate::gate::Gate;
 use writer::Writer;
@@ -80,7 +80,7 @@ impl Store {
             .map_err(|cause| Fault::new("opening the database for reading", cause))?;
         Ok(Self {
             readers,
-            gate: Gate::new(READERS, READERS_IN_LINE),
+            gate: Gate::new(Queue::Readers, READERS, READERS_IN_LINE),
             writer: Arc::new(Writer::new(connection)),
             _lock: Arc::new(lock),
         })

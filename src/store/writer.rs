@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
-use crate::domain::Refusal;
+use crate::domain::{Queue, Refusal};
 use crate::error::{Error, Fault};
 
 /// Writes that may wait for the disk. A caller beyond that is answered "busy".
@@ -31,12 +31,12 @@ type Job = Box<dyn FnOnce(&mut SqliteConnection) -> Settle + Send>;
 type Settle = Box<dyn FnOnce(Result<(), &'static str>) + Send>;
 
 pub(super) struct Writer {
-    queue: Mutex<Queue>,
+    line: Mutex<Line>,
     connection: Mutex<SqliteConnection>,
 }
 
 #[derive(Default)]
-struct Queue {
+struct Line {
     waiting: Vec<Job>,
     led: bool,
 }
@@ -44,7 +44,7 @@ struct Queue {
 impl Writer {
     pub(super) fn new(connection: SqliteConnection) -> Self {
         Self {
-            queue: Mutex::default(),
+            line: Mutex::default(),
             connection: Mutex::new(connection),
         }
     }
@@ -84,30 +84,30 @@ impl Writer {
         match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(Fault::new("committing", "the batch was lost").into()),
-            Err(_) => Err(Refusal::Busy.into()),
+            Err(_) => Err(Refusal::Busy(Queue::Writer).into()),
         }
     }
 
     /// Queues a job, and tells whether its caller has to see to a leader.
     fn enqueue(&self, job: Job) -> Result<bool, Refusal> {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        if queue.waiting.len() >= QUEUE {
-            return Err(Refusal::Busy);
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        if line.waiting.len() >= QUEUE {
+            return Err(Refusal::Busy(Queue::Writer));
         }
-        queue.waiting.push(job);
-        Ok(!std::mem::replace(&mut queue.led, true))
+        line.waiting.push(job);
+        Ok(!std::mem::replace(&mut line.led, true))
     }
 
     fn lead(&self) {
         loop {
             let batch = {
-                let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-                if queue.waiting.is_empty() {
-                    queue.led = false;
+                let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+                if line.waiting.is_empty() {
+                    line.led = false;
                     return;
                 }
-                let size = queue.waiting.len().min(BATCH);
-                queue.waiting.drain(..size).collect::<Vec<_>>()
+                let size = line.waiting.len().min(BATCH);
+                line.waiting.drain(..size).collect::<Vec<_>>()
             };
             self.commit(batch);
         }

@@ -28,7 +28,7 @@ pub fn code(refusal: Refusal) -> (i32, &'static str) {
         Refusal::MicSeatsFull => (20003, "Every mic seat is taken"),
         Refusal::MicNotGranted => (20004, "The host has not approved this user for the mic"),
         Refusal::StillInIm(trouble) => (FAULT.0, still_in_im(trouble)),
-        Refusal::Busy => (90001, "Server busy, try again"),
+        Refusal::Busy(_) => (90001, "Server busy, try again"),
         Refusal::NotSetUp(text) => (90002, text),
     }
 }

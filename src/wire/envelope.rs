@@ -67,7 +67,7 @@ mod tests {
             br#"{"errorCode":10010,"errorInfo":"av room is not exist"}"#
         );
         assert_eq!(
-            refusal_with(Refusal::Busy, [1]),
+            refusal_with(Refusal::Busy(crate::domain::Queue::Room), [1]),
             br#"{"errorCode":90001,"errorInfo":"Server busy, try again","data":[1]}"#
         );
         assert_eq!(
