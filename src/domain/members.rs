@@ -1,28 +1,29 @@
-//! The members of one room in the order in which they are listed.
+//! The members of one room: found by who they are, by their entry, and by their row in the list.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Borrow;
+use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::roll::{Place, Roll};
 use super::{Moment, Role, RoomNum, Seat, Uid};
 
 /// How far a viewer has come on his way to the mic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum MicAsk {
+    #[default]
     Nothing,
     Requested,
     Granted,
 }
 
-/// One member. Whatever ends a member, be it the fall of the whole room, vacates his seat.
-#[derive(Debug)]
-pub(super) struct Member {
-    pub(super) seat: Arc<Seat>,
+/// What is to be remembered of few members: who is near the mic, or was seen by the cloud.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Note {
     pub(super) mic: MicAsk,
-    /// Rises with every entry, so it tells this membership from a later one of the same user.
-    pub(super) entry: u64,
-    /// What the cloud saw of him last, if it said anything.
-    pub(super) sighting: Option<Box<Sighting>>,
-    place: Place,
+    pub(super) sighting: Option<Sighting>,
+    /// While he is on mic: his turn among those who are.
+    turn: Option<u64>,
 }
 
 /// When the cloud saw a member come or go.
@@ -34,36 +35,44 @@ pub(super) struct Sighting {
     pub(super) gone_since: Option<Moment>,
 }
 
+/// One member, known by his id. Whatever ends a member, be it the fall of the whole room, vacates
+/// his seat.
+#[derive(Debug)]
+pub(super) struct Member(pub(super) Arc<Seat>);
+
 impl Drop for Member {
     fn drop(&mut self) {
-        self.seat.vacate();
+        self.0.vacate();
     }
 }
 
-/// Where a member stands in the list: the host first, then the linked in the order of going on
-/// mic, then the viewers in the order of entering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    rank: u8,
-    order: u64,
-}
-
-impl Place {
-    fn new(role: Role, order: u64) -> Self {
-        let rank = match role {
-            Role::Host => 0,
-            Role::Linked => 1,
-            Role::Viewer => 2,
-        };
-        Self { rank, order }
+impl Borrow<Uid> for Member {
+    fn borrow(&self) -> &Uid {
+        self.0.uid()
     }
 }
+
+impl Hash for Member {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.uid().hash(state);
+    }
+}
+
+impl PartialEq for Member {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.uid() == other.0.uid()
+    }
+}
+
+impl Eq for Member {}
 
 /// The members of one room.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    people: HashMap<Uid, Member>,
-    roll: BTreeMap<Place, Uid>,
+    people: HashSet<Member>,
+    roll: Roll,
+    /// By entry.
+    notes: HashMap<u64, Note>,
     linked: usize,
     next: u64,
 }
@@ -78,82 +87,105 @@ impl Members {
         self.linked
     }
 
-    pub(super) fn get(&self, uid: &Uid) -> Option<&Member> {
-        self.people.get(uid)
+    pub(super) fn get(&self, uid: &Uid) -> Option<&Arc<Seat>> {
+        self.people.get(uid).map(|Member(seat)| seat)
     }
 
-    pub(super) fn get_mut(&mut self, uid: &Uid) -> Option<&mut Member> {
-        self.people.get_mut(uid)
+    /// The member of that entry, unless he is the host.
+    pub(super) fn entered(&self, entry: u64) -> Option<&Arc<Seat>> {
+        let turn = self.note(entry).turn;
+        let place = turn.map_or(Place::new(Role::Viewer, entry), |turn| {
+            Place::new(Role::Linked, turn)
+        });
+        self.roll.get(place)
+    }
+
+    /// What is remembered of the member of that entry.
+    pub(super) fn note(&self, entry: u64) -> Note {
+        self.notes.get(&entry).copied().unwrap_or_default()
+    }
+
+    /// A change of what is remembered of a member.
+    pub(super) fn note_mut(&mut self, seat: &Seat) -> &mut Note {
+        self.notes.entry(seat.entry()).or_default()
+    }
+
+    /// A member asks for the mic no more.
+    pub(super) fn withdraw(&mut self, uid: &Uid) {
+        let entry = self.get(uid).map(|seat| seat.entry());
+        if let Some(note) = entry.and_then(|entry| self.notes.get_mut(&entry)) {
+            note.mic = MicAsk::Nothing;
+        }
     }
 
     /// Seats somebody who is not a member.
-    pub(super) fn insert(&mut self, uid: &Uid, room: RoomNum, role: Role, now: Moment) -> &Member {
+    pub(super) fn insert(
+        &mut self,
+        uid: &Uid,
+        room: RoomNum,
+        role: Role,
+        now: Moment,
+    ) -> Arc<Seat> {
         let entry = self.tick();
-        let place = Place::new(role, entry);
-        self.linked += usize::from(role == Role::Linked);
-        self.roll.insert(place, uid.clone());
-        let seat = Arc::new(Seat::take(room, role, now));
-        self.people
-            .entry(uid.clone())
-            .insert_entry(Member {
-                seat,
-                mic: MicAsk::Nothing,
-                entry,
-                sighting: None,
-                place,
-            })
-            .into_mut()
+        let seat = Arc::new(Seat::take(uid.clone(), room, role, entry, now));
+        self.roll.insert(Place::new(role, entry), Arc::clone(&seat));
+        self.people.insert(Member(Arc::clone(&seat)));
+        seat
     }
 
     /// Takes a member out; his seat is vacated when the result is dropped.
     pub(super) fn remove(&mut self, uid: &Uid) -> Option<Member> {
-        let member = self.people.remove(uid)?;
-        self.roll.remove(&member.place);
-        self.linked -= usize::from(member.seat.role() == Role::Linked);
+        let member = self.people.take(uid)?;
+        let seat = &member.0;
+        self.roll.remove(self.place(seat));
+        self.notes.remove(&seat.entry());
+        self.linked -= usize::from(seat.role() == Role::Linked);
         Some(member)
     }
 
-    /// Takes everybody out.
-    pub(super) fn clear(&mut self) -> Vec<(Uid, Arc<Seat>)> {
-        self.roll.clear();
-        self.linked = 0;
-        self.people
-            .drain()
-            .map(|(uid, member)| (uid, Arc::clone(&member.seat)))
-            .collect()
+    /// Takes up to so many out, the last ones of the list, and gives the seats that they had.
+    pub(super) fn dismiss(&mut self, at_most: usize) -> Vec<Arc<Seat>> {
+        let from = self.len().saturating_sub(at_most);
+        let seats: Vec<_> = self.roll.from(from).cloned().collect();
+        for seat in seats.iter().rev() {
+            self.remove(seat.uid());
+        }
+        seats
     }
 
-    /// Gives a member another role. A viewer again stands where he entered.
+    /// Gives a member another role than host. A viewer again stands where he entered.
     pub(super) fn set_role(&mut self, uid: &Uid, role: Role) {
-        let order = self.tick();
-        let Some(member) = self.people.get_mut(uid) else {
+        let turn = self.tick();
+        let Some(seat) = self.get(uid).cloned() else {
             return;
         };
-        let before = member.seat.role();
+        let before = seat.role();
         if before == role {
             return;
         }
         self.linked -= usize::from(before == Role::Linked);
         self.linked += usize::from(role == Role::Linked);
-        self.roll.remove(&member.place);
-        member.place = Place::new(
-            role,
-            if role == Role::Viewer {
-                member.entry
-            } else {
-                order
-            },
-        );
-        member.mic = MicAsk::Nothing;
-        member.seat.set_role(role);
-        self.roll.insert(member.place, uid.clone());
+        self.roll.remove(self.place(&seat));
+        let note = self.note_mut(&seat);
+        note.mic = MicAsk::Nothing;
+        note.turn = (role == Role::Linked).then_some(turn);
+        seat.set_role(role);
+        self.roll.insert(self.place(&seat), seat);
     }
 
     /// Up to `size` members from row `offset` of the list.
     pub(super) fn page(&self, offset: usize, size: usize) -> Vec<(Uid, Role)> {
-        let rows = self.roll.values().skip(offset).take(size);
-        rows.filter_map(|uid| Some((uid.clone(), self.people.get(uid)?.seat.role())))
-            .collect()
+        let rows = self.roll.from(offset).take(size);
+        rows.map(|seat| (seat.uid().clone(), seat.role())).collect()
+    }
+
+    fn place(&self, seat: &Seat) -> Place {
+        let role = seat.role();
+        let turn = self
+            .note(seat.entry())
+            .turn
+            .filter(|_| role == Role::Linked);
+        Place::new(role, turn.unwrap_or(seat.entry()))
     }
 
     fn tick(&mut self) -> u64 {

@@ -10,6 +10,7 @@ mod privileges;
 mod recording;
 mod refusal;
 mod role;
+mod roll;
 mod room;
 mod rules;
 mod seat;

@@ -4,13 +4,14 @@
 //! itself: whoever keeps it calls [`Room::sweep`] when [`Room::next_deadline`] has come.
 
 use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BinaryHeap, HashSet, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::members::{Member, Members, MicAsk, Sighting};
+use super::members::{Members, MicAsk, Note, Sighting};
 use super::{MicPolicy, Moment, Refusal, Role, RoomNum, Rules, Seat, Tally, Uid};
 
 /// The state of one run of a room.
@@ -34,20 +35,21 @@ pub struct Room {
 }
 
 /// When the silence of one membership has to be looked at.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Deadline {
     at: Moment,
     entry: u64,
-    uid: Uid,
 }
 
 /// What a sweep found.
 #[derive(Debug, Default)]
 pub struct Sweep {
-    /// Members who were silent for too long, with the seats they had.
-    pub gone: Vec<(Uid, Arc<Seat>)>,
+    /// The seats of members who were silent for too long.
+    pub gone: Vec<Arc<Seat>>,
     /// The host was silent for too long: the live is to be ended.
     pub host_silent: bool,
+    /// Members that were looked at.
+    pub looks: usize,
 }
 
 impl Room {
@@ -104,24 +106,20 @@ impl Room {
             } else {
                 Role::Viewer
             };
-            let entry = self.members.insert(uid, self.number, role, now).entry;
+            let seat = self.members.insert(uid, self.number, role, now);
             self.visitors.insert(fingerprint(uid));
             self.peak = self.peak.max(count(self.members.len()));
             if role != Role::Host {
-                self.watch(uid, entry, now + self.rules.member_timeout);
+                self.watch(seat.entry(), now + self.rules.member_timeout);
             }
             self.claim(uid, claimed);
         }
-        let seat = self.members.get(uid).map(|member| Arc::clone(&member.seat));
-        seat.ok_or(Refusal::NoSuchRoom)
+        self.members.get(uid).cloned().ok_or(Refusal::NoSuchRoom)
     }
 
     /// A sign of life and a claim. False, and nothing changes, for who is not a member.
     pub fn beat(&mut self, uid: &Uid, claimed: Role, now: Moment) -> bool {
-        let seated = self
-            .members
-            .get(uid)
-            .is_some_and(|member| member.seat.stamp(now));
+        let seated = self.members.get(uid).is_some_and(|seat| seat.stamp(now));
         if seated {
             self.claim(uid, claimed);
         }
@@ -138,26 +136,26 @@ impl Room {
     /// The cloud saw a member come or go, at `at_ms` by its clock. That he went shortens the time
     /// for which his silence is borne, until he gives a sign of life; it never ends a membership.
     pub fn see(&mut self, uid: &Uid, here: bool, at_ms: i64, now: Moment) {
-        let Some(member) = self.members.get_mut(uid) else {
+        let Some(seat) = self.members.get(uid).cloned() else {
             return;
         };
-        let before = member.sighting.as_deref().copied();
-        if before.is_some_and(|before| before.at_ms >= at_ms) {
+        let note = self.members.note_mut(&seat);
+        if note.sighting.is_some_and(|before| before.at_ms >= at_ms) {
             return;
         }
         // A doubt that a sign of life has refuted is none any more.
-        let last = member.seat.last_sign();
-        let doubted_since = before
+        let last = seat.last_sign();
+        let doubted_since = note
+            .sighting
             .and_then(|before| before.gone_since)
             .filter(|since| last.is_some_and(|last| last <= *since));
         let gone_since = (!here).then(|| doubted_since.unwrap_or(now));
-        member.sighting = Some(Box::new(Sighting { at_ms, gone_since }));
+        note.sighting = Some(Sighting { at_ms, gone_since });
         // The host's deadline is looked up by itself.
         if gone_since.is_some() && doubted_since.is_none() && *uid != self.host {
             self.doubts.push_back(Deadline {
                 at: now + self.rules.doubted_member_timeout,
-                entry: member.entry,
-                uid: uid.clone(),
+                entry: seat.entry(),
             });
         }
     }
@@ -166,19 +164,16 @@ impl Room {
     pub fn leave(&mut self, uid: &Uid, now: Moment) -> Option<Arc<Seat>> {
         let member = self.members.remove(uid)?;
         if *uid == self.host {
-            self.host_seen = member.seat.last_sign().unwrap_or(now);
+            self.host_seen = member.0.last_sign().unwrap_or(now);
         }
-        Some(Arc::clone(&member.seat))
+        Some(Arc::clone(&member.0))
     }
 
     /// Takes a user out if `seat` is the one he has: he has moved to another room.
-    pub fn vacate(&mut self, uid: &Uid, seat: &Arc<Seat>, now: Moment) {
-        if self
-            .members
-            .get(uid)
-            .is_some_and(|member| Arc::ptr_eq(&member.seat, seat))
-        {
-            self.leave(uid, now);
+    pub fn vacate(&mut self, seat: &Arc<Seat>, now: Moment) {
+        let has = self.members.get(seat.uid());
+        if has.is_some_and(|has| Arc::ptr_eq(has, seat)) {
+            self.leave(seat.uid(), now);
         }
     }
 
@@ -192,7 +187,7 @@ impl Room {
         let role = self
             .members
             .get(uid)
-            .map_or(Role::Viewer, |member| member.seat.role());
+            .map_or(Role::Viewer, |seat| seat.role());
         let is_viewer = role == Role::Viewer && *uid != self.host;
         if self.on_air && is_viewer && self.is_mic_full() {
             return Err(Refusal::MicSeatsFull);
@@ -201,11 +196,11 @@ impl Room {
             return Err(Refusal::NoSuchRoom);
         }
         let seat = self.enter(uid, role, now)?;
-        if let Some(member) = self.members.get_mut(uid)
-            && is_viewer
-            && member.mic == MicAsk::Nothing
-        {
-            member.mic = MicAsk::Requested;
+        if is_viewer {
+            let note = self.members.note_mut(&seat);
+            if note.mic == MicAsk::Nothing {
+                note.mic = MicAsk::Requested;
+            }
         }
         Ok(seat)
     }
@@ -216,15 +211,15 @@ impl Room {
     /// [`Refusal::NoSuchRoom`] for who is not a member; [`Refusal::MicSeatsFull`] and
     /// [`Refusal::MicNotGranted`] for who may not go on mic now.
     pub fn report_mic(&mut self, uid: &Uid, on: bool, now: Moment) -> Result<(), Refusal> {
-        let member = self
+        let seat = self
             .members
             .get(uid)
-            .filter(|member| member.seat.stamp(now))
+            .filter(|seat| seat.stamp(now))
             .ok_or(Refusal::NoSuchRoom)?;
-        match (member.seat.role(), on) {
+        match (seat.role(), on) {
             (Role::Host, _) | (Role::Linked, true) => Ok(()),
             (Role::Viewer, true) => {
-                self.may_link(member.mic)?;
+                self.may_link(seat)?;
                 self.members.set_role(uid, Role::Linked);
                 Ok(())
             }
@@ -244,20 +239,19 @@ impl Room {
         if *host != self.host {
             return Err(Refusal::NotYourRoom);
         }
-        let member = self.members.get_mut(guest).ok_or(Refusal::NoSuchRoom)?;
-        match (member.seat.role(), on) {
-            (Role::Viewer, true) => member.mic = MicAsk::Granted,
+        let seat = self.members.get(guest).cloned();
+        let seat = seat.ok_or(Refusal::NoSuchRoom)?;
+        match (seat.role(), on) {
+            (Role::Viewer, true) => self.members.note_mut(&seat).mic = MicAsk::Granted,
             (Role::Host, _) | (Role::Linked, true) => {}
             (Role::Linked | Role::Viewer, false) => self.take_off_mic(guest),
         }
         Ok(())
     }
 
-    /// Takes everybody out and gives the seats they had: the live is over.
-    pub fn clear(&mut self) -> Vec<(Uid, Arc<Seat>)> {
-        self.silence.clear();
-        self.doubts.clear();
-        self.members.clear()
+    /// Takes up to so many members out and gives the seats they had: the live is over.
+    pub fn dismiss(&mut self, at_most: usize) -> Vec<Arc<Seat>> {
+        self.members.dismiss(at_most)
     }
 
     /// How many members there are, and up to `size` of them from row `offset`: the host, the
@@ -274,54 +268,51 @@ impl Room {
         members.fold(self.host_deadline(), Moment::min)
     }
 
-    /// Takes out everybody who has been silent for too long, and tells whether the host has.
+    /// Takes out who has been silent for too long, and tells whether the host has. At most so many
+    /// members are looked at; if it was so many, more may be due.
     ///
     /// A beat does not move a deadline; it is looked up here, once in each span of silence that
     /// the rules allow, so a member costs one look per timeout and not one per beat.
-    pub fn sweep(&mut self, now: Moment) -> Sweep {
+    pub fn sweep(&mut self, now: Moment, at_most: usize) -> Sweep {
         let mut sweep = Sweep::default();
-        while let Some(Reverse(due)) = self.silence.peek()
-            && due.at <= now
-        {
-            let Some(Reverse(due)) = self.silence.pop() else {
+        for _ in 0..at_most {
+            if let Some(due) = self.take_silence(now) {
+                if let Some(last) = self.look_at(due.entry, now, &mut sweep) {
+                    self.watch(due.entry, last + self.rules.member_timeout);
+                }
+            } else if let Some(due) = self.doubts.pop_front_if(|due| due.at <= now) {
+                // Who stays has his usual deadline.
+                self.look_at(due.entry, now, &mut sweep);
+            } else {
                 break;
-            };
-            if let Some(last) = self.look_at(&due, now, &mut sweep) {
-                self.watch(&due.uid, due.entry, last + self.rules.member_timeout);
             }
-        }
-        while let Some(due) = self.doubts.front()
-            && due.at <= now
-        {
-            let Some(due) = self.doubts.pop_front() else {
-                break;
-            };
-            // Who stays has his usual deadline.
-            self.look_at(&due, now, &mut sweep);
+            sweep.looks += 1;
         }
         sweep.host_silent = self.host_deadline() <= now;
         sweep
     }
 
+    fn take_silence(&mut self, now: Moment) -> Option<Deadline> {
+        let due = self.silence.peek_mut()?;
+        (due.0.at <= now).then(|| PeekMut::pop(due).0)
+    }
+
     /// Takes a member out if he has been silent for too long; else gives his last sign of life.
-    /// None as well for who is not the member that the deadline was set for.
-    fn look_at(&mut self, due: &Deadline, now: Moment, sweep: &mut Sweep) -> Option<Moment> {
-        let member = self.members.get(&due.uid)?;
-        if member.entry != due.entry {
-            return None;
-        }
-        let last = member.seat.last_sign();
+    /// None as well if there is no member of that entry any more.
+    fn look_at(&mut self, entry: u64, now: Moment, sweep: &mut Sweep) -> Option<Moment> {
+        let seat = self.members.entered(entry)?;
+        let last = seat.last_sign();
         let timeout = self.rules.member_timeout;
         let doubted = self.rules.doubted_member_timeout;
         if let Some(last) = last
-            && silence_ends(member, last, timeout, doubted) > now
+            && silence_ends(self.members.note(entry), last, timeout, doubted) > now
         {
             return Some(last);
         }
-        match member.seat.vacate_if_silent_since(last.unwrap_or(now)) {
+        match seat.vacate_if_silent_since(last.unwrap_or(now)) {
             Ok(()) => {
-                let seat = self.leave(&due.uid, now)?;
-                sweep.gone.push((due.uid.clone(), seat));
+                let uid = seat.uid().clone();
+                sweep.gone.extend(self.leave(&uid, now));
                 None
             }
             // A beat came in between.
@@ -330,35 +321,29 @@ impl Room {
     }
 
     fn host_deadline(&self) -> Moment {
-        let member = self.members.get(&self.host);
-        let seated = member.and_then(|member| member.seat.last_sign());
+        let seat = self.members.get(&self.host);
+        let seated = seat.and_then(|seat| seat.last_sign());
         let last = seated.unwrap_or(self.host_seen).max(self.host_seen);
+        let note = seat.map_or(Note::default(), |seat| self.members.note(seat.entry()));
         let (timeout, doubted) = (self.rules.host_timeout, self.rules.doubted_host_timeout);
-        member.map_or(last + timeout, |member| {
-            silence_ends(member, last, timeout, doubted)
-        })
+        silence_ends(note, last, timeout, doubted)
     }
 
-    fn watch(&mut self, uid: &Uid, entry: u64, at: Moment) {
-        self.silence.push(Reverse(Deadline {
-            at,
-            entry,
-            uid: uid.clone(),
-        }));
+    fn watch(&mut self, entry: u64, at: Moment) {
+        self.silence.push(Reverse(Deadline { at, entry }));
     }
 
     /// A role that a member claims by the way: taken where the rules allow it, else ignored.
     fn claim(&mut self, uid: &Uid, claimed: Role) {
-        let Some(member) = self.members.get(uid) else {
+        let Some(seat) = self.members.get(uid) else {
             return;
         };
-        let role = member.seat.role();
-        if role.is_kept_by(claimed) {
+        if seat.role().is_kept_by(claimed) {
             return;
         }
         match claimed {
             Role::Linked => {
-                if self.may_link(member.mic).is_ok() {
+                if self.may_link(seat).is_ok() {
                     self.members.set_role(uid, Role::Linked);
                 }
             }
@@ -369,12 +354,11 @@ impl Room {
 
     fn take_off_mic(&mut self, uid: &Uid) {
         self.members.set_role(uid, Role::Viewer);
-        if let Some(member) = self.members.get_mut(uid) {
-            member.mic = MicAsk::Nothing;
-        }
+        self.members.withdraw(uid);
     }
 
-    fn may_link(&self, ask: MicAsk) -> Result<(), Refusal> {
+    fn may_link(&self, seat: &Seat) -> Result<(), Refusal> {
+        let ask = self.members.note(seat.entry()).mic;
         if self.is_mic_full() {
             Err(Refusal::MicSeatsFull)
         } else if self.rules.mic_policy == MicPolicy::Approve && ask != MicAsk::Granted {
@@ -391,10 +375,9 @@ impl Room {
 
 /// Until when the silence of a member is borne whose last sign of life was at `last`: less long if
 /// the cloud has seen him go since.
-fn silence_ends(member: &Member, last: Moment, timeout: Duration, doubted: Duration) -> Moment {
+fn silence_ends(note: Note, last: Moment, timeout: Duration, doubted: Duration) -> Moment {
     let usual = last + timeout;
-    let sighting = member.sighting.as_ref();
-    match sighting.and_then(|sighting| sighting.gone_since) {
+    match note.sighting.and_then(|sighting| sighting.gone_since) {
         Some(since) if last <= since => usual.min(since + doubted),
         _ => usual,
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use super::{Moment, Role, RoomNum};
+use super::{Moment, Role, RoomNum, Uid};
 
 /// One user's place in one room, shared by the room, which gives and ends it, and the desk,
 /// which stamps his beats on it.
@@ -12,6 +12,9 @@ use super::{Moment, Role, RoomNum};
 /// stamp are one step, so that no beat falls between them unseen.
 #[derive(Debug)]
 pub struct Seat {
+    uid: Uid,
+    /// Rises with every entry into the room.
+    entry: u64,
     room: RoomNum,
     /// Milliseconds of the last sign of life plus one; [`VACATED`] once the membership has ended.
     pulse: AtomicU64,
@@ -21,13 +24,25 @@ pub struct Seat {
 const VACATED: u64 = 0;
 
 impl Seat {
-    /// A seat in `room` for somebody who gave a sign of life `now`.
-    pub fn take(room: RoomNum, role: Role, now: Moment) -> Self {
+    /// A seat in `room` for somebody who gave a sign of life `now`. His `entry` tells this
+    /// membership from a later one of the same user in the same room.
+    pub fn take(uid: Uid, room: RoomNum, role: Role, entry: u64, now: Moment) -> Self {
         Self {
+            uid,
+            entry,
             room,
             pulse: AtomicU64::new(encode(now)),
             role: AtomicU8::new(role.number()),
         }
+    }
+
+    /// Whose it is.
+    pub fn uid(&self) -> &Uid {
+        &self.uid
+    }
+
+    pub(super) fn entry(&self) -> u64 {
+        self.entry
     }
 
     /// The room it is in.
@@ -92,7 +107,8 @@ mod tests {
 
     fn seat() -> Seat {
         let room = RoomNum::new(10001).expect("valid");
-        Seat::take(room, Role::Viewer, Moment::from_millis(1000))
+        let uid = Uid::parse("anna").expect("valid");
+        Seat::take(uid, room, Role::Viewer, 1, Moment::from_millis(1000))
     }
 
     #[test]

@@ -6,12 +6,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
 
 use super::card::Card;
 use super::directory::Directory;
 use super::messages::{Ask, Asked};
 use super::supervisor::{Fallen, HostSilent, RoomSupervisor};
+use super::turns::{TURN, Turns, Waiting};
 use crate::clock::Clock;
 use crate::domain::{Moment, Refusal, Role, Room, Rules, Seat, Uid};
 
@@ -27,16 +28,21 @@ pub(super) struct RoomActor {
     directory: Arc<Directory>,
     clock: Clock,
     timer: Option<(Moment, SpawnHandle)>,
+    turns: Arc<Turns>,
+    /// When it is this room's turn, if it has to wait for that.
+    turn: Option<(Moment, Waiting)>,
     fall: FallGuard,
 }
 
 impl RoomActor {
-    /// An actor for the room of that card, empty. It is on air if the card has an announcement.
+    /// An actor for the room of that card, empty, for a thread with these turns. It is on air if
+    /// the card has an announcement.
     pub(super) fn new(
         card: Arc<Card>,
         rules: Rules,
         directory: Arc<Directory>,
         supervisor: Addr<RoomSupervisor>,
+        turns: Arc<Turns>,
         clock: Clock,
     ) -> Self {
         let (live, number) = (card.live, card.number);
@@ -55,15 +61,31 @@ impl RoomActor {
             directory,
             clock,
             timer: None,
+            turns,
+            turn: None,
             fall,
         }
     }
 
+    /// A deadline has come. If it is this room's turn too, it is looked who has been silent.
     fn sweep(&mut self, now: Moment) {
-        let sweep = self.room.sweep(now);
-        for (uid, seat) in &sweep.gone {
-            self.directory.forget(uid, seat);
-            tracing::debug!(room = %self.card.number, uid = %uid, "member fell silent");
+        if self.turn.as_ref().is_some_and(|(turn, _)| now < *turn) {
+            return;
+        }
+        // Who asks again does not wait meanwhile.
+        self.turn = None;
+        if let Err(later) = self.turns.ask(now) {
+            self.turn = Some(later);
+            return;
+        }
+        let sweep = self.room.sweep(now, TURN);
+        self.turns.took(sweep.looks, now);
+        if sweep.looks == TURN {
+            self.turn = self.turns.ask(now).err();
+        }
+        for seat in &sweep.gone {
+            self.directory.forget(seat);
+            tracing::debug!(room = %self.card.number, uid = %seat.uid(), "member fell silent");
         }
         if sweep.host_silent {
             let notice = HostSilent {
@@ -75,10 +97,39 @@ impl RoomActor {
         }
     }
 
+    /// Takes everybody out, turn by turn, and stops.
+    fn dismiss(&mut self, ctx: &mut Context<Self>) {
+        let now = self.clock.now();
+        let next = match self.turns.ask(now) {
+            Ok(()) => {
+                let seats = self.room.dismiss(TURN);
+                for seat in &seats {
+                    self.directory.forget(seat);
+                }
+                self.turns.took(seats.len(), now);
+                if seats.len() < TURN {
+                    // Not `terminate`: together with a cancelled timer it leaves actix spinning.
+                    ctx.stop();
+                    return;
+                }
+                now
+            }
+            Err((turn, waiting)) => {
+                self.turn = Some((turn, waiting));
+                turn
+            }
+        };
+        ctx.run_later(next - now, |actor, ctx| {
+            actor.turn = None;
+            actor.dismiss(ctx);
+        });
+    }
+
     /// Shows the figures and sees to it that the next deadline is met.
     fn publish(&mut self, now: Moment, ctx: &mut Context<Self>) {
         self.card.counters.publish(self.room.tally());
-        let due = self.room.next_deadline().max(now + SWEEP_SPACING);
+        let turn = self.turn.as_ref().map(|(turn, _)| *turn);
+        let due = turn.unwrap_or_else(|| self.room.next_deadline().max(now + SWEEP_SPACING));
         match self.timer {
             Some((armed, _)) if armed <= due => {}
             before => {
@@ -110,6 +161,10 @@ impl<Q: Ask<RoomActor>> Handler<Asked<Q, Q::Answer>> for RoomActor {
     type Result = ();
 
     fn handle(&mut self, asked: Asked<Q, Q::Answer>, ctx: &mut Self::Context) {
+        if self.fall.orderly {
+            // The live is over: whoever asked finds the room gone.
+            return;
+        }
         let now = self.clock.now();
         if self.timer.is_some_and(|(armed, _)| armed <= now) {
             self.sweep(now);
@@ -136,7 +191,7 @@ impl Ask<RoomActor> for Enter {
         let seat = keeper
             .room
             .enter(&self.uid, self.claimed, keeper.clock.now())?;
-        Ok(keeper.directory.seat(&self.uid, &seat))
+        Ok(keeper.directory.seat(&seat))
     }
 }
 
@@ -161,7 +216,7 @@ impl Ask<RoomActor> for Beat {
                 return;
             };
             // Another room may have seated him since.
-            if !keeper.directory.reseat(&self.uid, &seat) {
+            if !keeper.directory.reseat(&seat) {
                 keeper.room.leave(&self.uid, now);
                 return;
             }
@@ -184,7 +239,7 @@ impl Ask<RoomActor> for Leave {
     fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
         let now = keeper.clock.now();
         if let Some(seat) = keeper.room.leave(&self.uid, now) {
-            keeper.directory.depart(&self.uid, &seat, now);
+            keeper.directory.depart(&seat, now);
         }
     }
 }
@@ -192,18 +247,13 @@ impl Ask<RoomActor> for Leave {
 /// A user has been seated in another room. Sent by the desk; if it is lost, the vacated seat is
 /// found at its next deadline.
 #[derive(Clone)]
-pub(super) struct Vacate {
-    pub(super) uid: Uid,
-    pub(super) seat: Arc<Seat>,
-}
+pub(super) struct Vacate(pub(super) Arc<Seat>);
 
 impl Ask<RoomActor> for Vacate {
     type Answer = ();
 
     fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
-        keeper
-            .room
-            .vacate(&self.uid, &self.seat, keeper.clock.now());
+        keeper.room.vacate(&self.0, keeper.clock.now());
     }
 }
 
@@ -219,7 +269,7 @@ impl Ask<RoomActor> for RequestMic {
 
     fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
         let seat = keeper.room.request_mic(&self.uid, keeper.clock.now())?;
-        Ok(keeper.directory.seat(&self.uid, &seat))
+        Ok(keeper.directory.seat(&seat))
     }
 }
 
@@ -314,12 +364,8 @@ impl Handler<End> for RoomActor {
     type Result = ();
 
     fn handle(&mut self, _end: End, ctx: &mut Self::Context) {
-        for (uid, seat) in self.room.clear() {
-            self.directory.forget(&uid, &seat);
-        }
         self.fall.orderly = true;
-        // Not `terminate`: together with a cancelled timer it leaves actix spinning for ever.
-        actix::ActorContext::stop(ctx);
+        self.dismiss(ctx);
     }
 }
 

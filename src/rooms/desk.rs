@@ -12,7 +12,7 @@ use super::card::Card;
 use super::directory::{Directory, Whereabouts};
 use super::listing::Filter;
 use super::messages::{Ask, Unheard, put};
-use super::supervisor::{Close, GoLive, Open, RoomSupervisor};
+use super::supervisor::{Close, GoLive, Home, Open, RoomSupervisor};
 use crate::clock::Clock;
 use crate::domain::{
     Broadcast, Consequence, LiveEnd, LiveId, Progress, Queue, Refusal, Role, RoomNum, Rules, Run,
@@ -48,8 +48,10 @@ impl Rooms {
     pub fn start(rules: Rules, clock: Clock, homes: Homes) -> Self {
         let directory = Arc::new(Directory::default());
         let homes = match homes {
-            Homes::ThisThread => Vec::new(),
-            Homes::Own(threads) => (0..threads).map(|_| Arbiter::new().handle()).collect(),
+            Homes::ThisThread => vec![Home::new(None)],
+            Homes::Own(threads) => (0..threads.max(1))
+                .map(|_| Home::new(Some(Arbiter::new().handle())))
+                .collect(),
         };
         let supervisor = RoomSupervisor::new(Arc::clone(&directory), rules, clock, homes).start();
         Self {
@@ -144,7 +146,7 @@ impl Rooms {
                 },
             )
             .await??;
-        self.vacate(uid, displaced).await;
+        self.vacate(displaced).await;
         Ok(())
     }
 
@@ -223,7 +225,7 @@ impl Rooms {
     /// As [`Room::request_mic`](crate::domain::Room::request_mic), and [`Refusal::Busy`].
     pub async fn request_mic(&self, uid: &Uid, number: RoomNum) -> Result<(), Refusal> {
         let displaced = self.ask(number, RequestMic { uid: uid.clone() }).await??;
-        self.vacate(uid, displaced).await;
+        self.vacate(displaced).await;
         Ok(())
     }
 
@@ -378,18 +380,10 @@ impl Rooms {
     }
 
     /// Takes a user out of the room that he lost by entering another.
-    async fn vacate(&self, uid: &Uid, displaced: Option<Arc<Seat>>) {
+    async fn vacate(&self, displaced: Option<Arc<Seat>>) {
         if let Some(seat) = displaced {
             // If that room is busy, it finds the vacated seat at its next deadline.
-            let _ = self
-                .ask(
-                    seat.room(),
-                    Vacate {
-                        uid: uid.clone(),
-                        seat,
-                    },
-                )
-                .await;
+            let _ = self.ask(seat.room(), Vacate(seat)).await;
         }
     }
 

@@ -62,10 +62,9 @@ impl Directory {
     }
 
     /// Seats a user here. Gives his seat in another room, vacated, if he had one.
-    pub(super) fn seat(&self, uid: &Uid, seat: &Arc<Seat>) -> Option<Arc<Seat>> {
-        let before = self
-            .people
-            .insert(uid.clone(), Whereabouts::Seated(Arc::clone(seat)));
+    pub(super) fn seat(&self, seat: &Arc<Seat>) -> Option<Arc<Seat>> {
+        let seated = Whereabouts::Seated(Arc::clone(seat));
+        let before = self.people.insert(seat.uid().clone(), seated);
         match before {
             Some(Whereabouts::Seated(other)) if !Arc::ptr_eq(&other, seat) => {
                 other.vacate();
@@ -85,8 +84,8 @@ impl Directory {
     }
 
     /// Seats a user whom a beat brings back, unless he left on purpose or is in another room.
-    pub(super) fn reseat(&self, uid: &Uid, seat: &Arc<Seat>) -> bool {
-        match self.people.entry(uid.clone()) {
+    pub(super) fn reseat(&self, seat: &Arc<Seat>) -> bool {
+        match self.people.entry(seat.uid().clone()) {
             Entry::Vacant(free) => {
                 free.insert(Whereabouts::Seated(Arc::clone(seat)));
                 true
@@ -103,8 +102,9 @@ impl Directory {
     }
 
     /// Forgets where a user is if it is on that seat.
-    pub(super) fn forget(&self, uid: &Uid, seat: &Arc<Seat>) {
-        self.people.remove_if(uid, |_, known| known.is_seat(seat));
+    pub(super) fn forget(&self, seat: &Arc<Seat>) {
+        self.people
+            .remove_if(seat.uid(), |_, known| known.is_seat(seat));
     }
 
     /// Remembers that a user left on purpose, unless he is in a room.
@@ -116,9 +116,9 @@ impl Directory {
     }
 
     /// Remembers that a user left that seat on purpose.
-    pub(super) fn depart(&self, uid: &Uid, seat: &Arc<Seat>, now: Moment) {
-        self.forget(uid, seat);
-        self.remember_departure(uid, now);
+    pub(super) fn depart(&self, seat: &Arc<Seat>, now: Moment) {
+        self.forget(seat);
+        self.remember_departure(seat.uid(), now);
     }
 
     /// Forgets everybody whose seat in that room is vacated: it fell, and they did not return.

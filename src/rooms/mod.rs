@@ -14,6 +14,7 @@ mod messages;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use card::Card;
 pub use desk::{Homes, Rooms};

@@ -14,29 +14,47 @@ use super::actor::{Announce, End, RoomActor};
 use super::card::{Card, Counters};
 use super::directory::{Directory, OpenRoom};
 use super::messages::{Ask, Asked};
+use super::turns::Turns;
 use crate::clock::Clock;
 use crate::domain::{EndReason, LiveId, RoomNum, Rules, Run, Uid};
 
 /// Orders that may wait. A caller beyond that is answered "busy".
 const MAILBOX: usize = 8192;
 
+/// A thread on which rooms live.
+pub(super) struct Home {
+    /// None: the supervisor's own.
+    thread: Option<ArbiterHandle>,
+    turns: Arc<Turns>,
+}
+
+impl Home {
+    pub(super) fn new(thread: Option<ArbiterHandle>) -> Self {
+        Self {
+            thread,
+            turns: Arc::default(),
+        }
+    }
+}
+
 pub(super) struct RoomSupervisor {
     directory: Arc<Directory>,
     rules: Rules,
     clock: Clock,
-    /// Where actors live in turn; none: on the supervisor's own thread.
-    homes: Vec<ArbiterHandle>,
+    /// Where actors live in turn.
+    homes: Vec<Home>,
     opened: usize,
     next_order: u64,
     fallen: HashSet<LiveId>,
 }
 
 impl RoomSupervisor {
+    /// There is at least one home.
     pub(super) fn new(
         directory: Arc<Directory>,
         rules: Rules,
         clock: Clock,
-        homes: Vec<ArbiterHandle>,
+        homes: Vec<Home>,
     ) -> Self {
         Self {
             directory,
@@ -81,16 +99,18 @@ impl RoomSupervisor {
 
     /// Starts an actor for the card and makes it reachable.
     fn start(&mut self, card: &Arc<Card>, ctx: &mut Context<Self>) {
+        self.opened += 1;
+        let home = &self.homes[self.opened % self.homes.len()];
         let actor = RoomActor::new(
             Arc::clone(card),
             self.rules,
             Arc::clone(&self.directory),
             ctx.address(),
+            Arc::clone(&home.turns),
             self.clock,
         );
-        self.opened += 1;
-        let addr = match self.homes.get(self.opened % self.homes.len().max(1)) {
-            Some(home) => RoomActor::start_in_arbiter(home, move |_| actor),
+        let addr = match &home.thread {
+            Some(thread) => RoomActor::start_in_arbiter(thread, move |_| actor),
             None => actor.start(),
         };
         let room = OpenRoom {

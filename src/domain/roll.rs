@@ -1,0 +1,169 @@
+//! The roll: the seats of a room in the order of the list, found by place or by row.
+//!
+//! Short pieces instead of one long list, so that neither an entry in the middle nor a row far down
+//! costs in proportion to the members. Seats stand here and nowhere are copied.
+
+use std::sync::Arc;
+
+use super::{Role, Seat};
+
+/// Rows of one piece at the most.
+const PIECE: usize = 64;
+
+/// Where a member stands in the list: the host first, then the linked in the order of going on
+/// mic, then the viewers in the order of entering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place(u64);
+
+impl Place {
+    /// `order` is less than 2^62: no room lives to see so many entries.
+    pub(super) fn new(role: Role, order: u64) -> Self {
+        let rank: u64 = match role {
+            Role::Host => 0,
+            Role::Linked => 1,
+            Role::Viewer => 2,
+        };
+        Self(rank << 62 | order)
+    }
+}
+
+/// The seats of a room by their places.
+#[derive(Debug, Default)]
+pub(super) struct Roll {
+    /// In order, and none of them empty.
+    pieces: Vec<Vec<(Place, Arc<Seat>)>>,
+}
+
+impl Roll {
+    /// Lists a seat at a place that is free.
+    pub(super) fn insert(&mut self, place: Place, seat: Arc<Seat>) {
+        let at = self.piece(place);
+        let Some(piece) = self.pieces.get_mut(at) else {
+            self.pieces.push(vec![(place, seat)]);
+            return;
+        };
+        let row = piece.partition_point(|(listed, _)| *listed < place);
+        if piece.len() < PIECE {
+            piece.insert(row, (place, seat));
+        } else if row == PIECE {
+            // The usual entry, at the end: full pieces stay full.
+            self.pieces.insert(at + 1, vec![(place, seat)]);
+        } else {
+            let mut rest = piece.split_off(PIECE / 2);
+            match row.checked_sub(PIECE / 2) {
+                Some(row) => rest.insert(row, (place, seat)),
+                None => piece.insert(row, (place, seat)),
+            }
+            self.pieces.insert(at + 1, rest);
+        }
+    }
+
+    /// Takes the seat at that place off the list.
+    pub(super) fn remove(&mut self, place: Place) -> Option<Arc<Seat>> {
+        let (at, row) = self.find(place)?;
+        let (_, seat) = self.pieces[at].remove(row);
+        let left = self.pieces[at].len();
+        if left == 0 {
+            self.pieces.remove(at);
+        } else if let Some(next) = self.pieces.get(at + 1)
+            && left + next.len() <= PIECE / 2
+        {
+            let next = self.pieces.remove(at + 1);
+            self.pieces[at].extend(next);
+        }
+        Some(seat)
+    }
+
+    /// The seat at that place.
+    pub(super) fn get(&self, place: Place) -> Option<&Arc<Seat>> {
+        let (at, row) = self.find(place)?;
+        Some(&self.pieces[at][row].1)
+    }
+
+    /// The seats from row `offset` on.
+    pub(super) fn from(&self, offset: usize) -> impl Iterator<Item = &Arc<Seat>> {
+        let mut skip = offset;
+        let first = self.pieces.iter().position(|piece| {
+            let here = skip < piece.len();
+            if !here {
+                skip -= piece.len();
+            }
+            here
+        });
+        let pieces = first.map_or(&[][..], |first| &self.pieces[first..]);
+        pieces.iter().flatten().skip(skip).map(|(_, seat)| seat)
+    }
+
+    /// The piece in which that place is, or would be.
+    fn piece(&self, place: Place) -> usize {
+        let begins_before = |piece: &Vec<(Place, _)>| piece[0].0 <= place;
+        self.pieces.partition_point(begins_before).saturating_sub(1)
+    }
+
+    fn find(&self, place: Place) -> Option<(usize, usize)> {
+        let at = self.piece(place);
+        let piece = self.pieces.get(at)?;
+        let row = piece.binary_search_by_key(&place, |(listed, _)| *listed);
+        Some((at, row.ok()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{Moment, RoomNum, Uid};
+
+    fn seat(entry: u64) -> Arc<Seat> {
+        let uid = Uid::parse(&format!("u{entry}")).expect("valid");
+        let room = RoomNum::new(10001).expect("valid");
+        let now = Moment::from_millis(0);
+        Arc::new(Seat::take(uid, room, Role::Viewer, entry, now))
+    }
+
+    fn entries<'s>(seats: impl Iterator<Item = &'s Arc<Seat>>) -> Vec<u64> {
+        seats.map(|seat| seat.entry()).collect()
+    }
+
+    #[test]
+    fn a_roll_that_was_filled_and_emptied_holds_nothing() {
+        let mut roll = Roll::default();
+        for entry in 0..1000 {
+            roll.insert(Place::new(Role::Viewer, entry), seat(entry));
+        }
+        assert_eq!(roll.pieces.len(), 1000_usize.div_ceil(PIECE));
+        for entry in 0..1000 {
+            let seat = roll.remove(Place::new(Role::Viewer, entry));
+            assert_eq!(seat.expect("listed").entry(), entry);
+        }
+        assert!(roll.pieces.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_as_in_a_sorted_map_whatever_comes_and_goes(
+            steps in proptest::collection::vec((0_u64..500, 0..3_u8), 0..1500),
+            offset in 0_usize..500,
+        ) {
+            let mut roll = Roll::default();
+            let mut model = BTreeMap::new();
+            for (entry, kind) in steps {
+                let place = Place::new(Role::Viewer, entry);
+                if kind == 0 {
+                    let removed = roll.remove(place).map(|seat| seat.entry());
+                    prop_assert_eq!(removed, model.remove(&entry));
+                } else if model.insert(entry, entry).is_none() {
+                    roll.insert(place, seat(entry));
+                }
+                let found = roll.get(place).map(|seat| seat.entry());
+                prop_assert_eq!(found, model.get(&entry).copied());
+            }
+            let rows: Vec<u64> = model.into_keys().skip(offset).collect();
+            prop_assert_eq!(entries(roll.from(offset)), rows);
+            prop_assert!(roll.pieces.iter().all(|piece| (1..=PIECE).contains(&piece.len())));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Turns: rooms on one thread share its time, so that the silence of very many delays nobody else.
+//!
+//! Taking a member out costs little, but a network that fails makes a million due in one moment.
+//! A thread looks at so many in a millisecond, and a room with more to look at asks again later;
+//! in between, whoever speaks is heard.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::domain::Moment;
+
+/// Members that are looked at in one turn at the most, and in one millisecond.
+pub(super) const TURN: usize = 256;
+
+/// Rooms that get their turn in a millisecond, about. Those who wait are spread by it.
+const ROOMS: u64 = 4;
+
+/// The turns of one thread.
+#[derive(Debug, Default)]
+pub(super) struct Turns(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Until when the looks that were taken last, in parts of a millisecond.
+    taken: u64,
+    /// Rooms that wait.
+    waiting: u64,
+}
+
+/// Who waits for his turn.
+#[derive(Debug)]
+pub(super) struct Waiting(Arc<Turns>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.with(|state| state.waiting -= 1);
+    }
+}
+
+impl Turns {
+    /// Whether it is a room's turn now; else when it is to ask again.
+    pub(super) fn ask(self: &Arc<Self>, now: Moment) -> Result<(), (Moment, Waiting)> {
+        self.with(|state| {
+            let later = state.taken.saturating_sub(parts(now)) / TURN as u64;
+            if later == 0 {
+                return Ok(());
+            }
+            let later = Duration::from_millis(later + state.waiting / ROOMS);
+            state.waiting += 1;
+            Err((now + later, Waiting(Arc::clone(self))))
+        })
+    }
+
+    /// A room looked at so many members.
+    pub(super) fn took(&self, looks: usize, now: Moment) {
+        self.with(|state| state.taken = state.taken.max(parts(now)) + looks as u64);
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn parts(now: Moment) -> u64 {
+    now.as_millis() * TURN as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BinaryHeap;
+
+    use super::*;
+
+    fn at(millis: u64) -> Moment {
+        Moment::from_millis(millis)
+    }
+
+    #[test]
+    fn rooms_with_little_to_do_have_their_turn_at_once() {
+        let turns = Arc::new(Turns::default());
+        for _ in 0..TURN {
+            turns.ask(at(5)).expect("a turn");
+            turns.took(1, at(5));
+        }
+        let (again, _waiting) = turns.ask(at(5)).expect_err("the millisecond is over");
+        assert_eq!(again, at(6));
+    }
+
+    #[test]
+    fn whoever_went_while_he_waited_waits_no_more() {
+        let turns = Arc::new(Turns::default());
+        turns.took(TURN, at(0));
+        let waiting: Vec<_> = (0..100).map(|_| turns.ask(at(0))).collect();
+        let (last, _) = turns.ask(at(0)).expect_err("not yet");
+        assert_eq!(last, at(1 + 100 / ROOMS));
+        drop(waiting);
+        let (next, _) = turns.ask(at(0)).expect_err("not yet");
+        assert_eq!(next, at(1));
+    }
+
+    #[test]
+    fn half_a_million_members_who_are_due_at_once_have_gone_two_seconds_later() {
+        let turns = Arc::new(Turns::default());
+        let mut rooms: BinaryHeap<_> = (0..5000).map(|room| std::cmp::Reverse((0, room))).collect();
+        let mut waiting: Vec<Option<Waiting>> = (0..5000).map(|_| None).collect();
+        let (mut last, mut asked) = (0, 0);
+        while let Some(std::cmp::Reverse((now, room))) = rooms.pop() {
+            asked += 1;
+            waiting[room] = None;
+            match turns.ask(at(now)) {
+                Ok(()) => turns.took(100, at(now)),
+                Err((again, ticket)) => {
+                    waiting[room] = Some(ticket);
+                    rooms.push(std::cmp::Reverse((again.as_millis(), room)));
+                }
+            }
+            last = now;
+        }
+        let fastest = 5000 * 100 / TURN as u64;
+        assert!((fastest..fastest + 500).contains(&last), "{last}");
+        assert!(asked < 5000 * 6, "{asked}");
+    }
+}
