@@ -3,6 +3,8 @@
 //! The store keeps only hashes. A use is one atomic store here; it is written back coarsely by
 //! [`Sessions::write_back`], never one write per request.
 
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -63,17 +65,43 @@ pub struct Sessions {
     store: Store,
     clock: Clock,
     idle_s: i64,
-    cache: DashMap<TokenHash, Arc<Session>>,
+    /// A set; the map's entries keep a look-up and a revocation apart.
+    cache: DashMap<Cached, ()>,
     /// Rises before sessions are revoked, so that a look-up which began earlier is not cached.
     revocations: AtomicU64,
 }
 
 #[derive(Debug)]
 struct Session {
+    token: TokenHash,
     uid: Uid,
     last_used: AtomicI64,
     written: AtomicI64,
 }
+
+/// A session in the cache, found by its token. One pointer: there are as many as users.
+#[derive(Clone, Debug)]
+struct Cached(Arc<Session>);
+
+impl Borrow<TokenHash> for Cached {
+    fn borrow(&self) -> &TokenHash {
+        &self.0.token
+    }
+}
+
+impl Hash for Cached {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.token.hash(state);
+    }
+}
+
+impl PartialEq for Cached {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.token == other.0.token
+    }
+}
+
+impl Eq for Cached {}
 
 impl Sessions {
     /// Sessions end when their token was not used for `idle`.
@@ -121,9 +149,9 @@ impl Sessions {
     /// [`Refusal::TokenUnknown`], or [`Refusal::TokenTooOld`] if it was not used for too long.
     pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
         let token = hash(token);
-        let cached = self.cache.get(&token).map(|session| Arc::clone(&session));
-        let session = match cached {
-            Some(session) => session,
+        let cached = self.cache.get(&token).map(|found| found.key().clone());
+        let Cached(session) = match cached {
+            Some(cached) => cached,
             None => self.look_up(token).await?,
         };
         let now = self.clock.unix().as_secs();
@@ -177,29 +205,31 @@ impl Sessions {
         let now = self.clock.unix().as_secs();
         let mut used = Vec::new();
         let mut idle = Vec::new();
-        for session in &self.cache {
+        for cached in &self.cache {
+            let session = &cached.key().0;
             let last_used = session.last_used.load(Ordering::Relaxed);
             let unwritten = last_used - session.written.load(Ordering::Relaxed);
             let leaves = last_used < now - CACHED_S;
             if unwritten > 0 && (stopping || leaves || unwritten >= self.idle_s / COARSENESS) {
-                used.push((*session.key(), UnixTime::from_secs(last_used)));
+                used.push((session.token, UnixTime::from_secs(last_used)));
             }
             if leaves {
-                idle.push(*session.key());
+                idle.push(session.token);
             }
         }
         if !used.is_empty() {
             self.store.touch_sessions(used.clone()).await?;
         }
         for (token, last_used) in used {
-            if let Some(session) = self.cache.get(&token) {
+            if let Some(cached) = self.cache.get(&token) {
+                let session = &cached.key().0;
                 session
                     .written
                     .fetch_max(last_used.as_secs(), Ordering::Relaxed);
             }
         }
         for token in idle {
-            self.cache.remove_if(&token, |_, session| {
+            self.cache.remove_if(&token, |Cached(session), ()| {
                 session.last_used.load(Ordering::Relaxed) < now - CACHED_S
             });
         }
@@ -228,7 +258,7 @@ impl Sessions {
         Ok(())
     }
 
-    async fn look_up(&self, token: TokenHash) -> Result<Arc<Session>, Error> {
+    async fn look_up(&self, token: TokenHash) -> Result<Cached, Error> {
         for _ in 0..TRIES {
             let revocations = self.revocations.load(Ordering::Acquire);
             let known = self
@@ -236,17 +266,19 @@ impl Sessions {
                 .session(token)
                 .await?
                 .ok_or(Refusal::TokenUnknown)?;
-            match self.cache.entry(token) {
-                Entry::Occupied(cached) => return Ok(Arc::clone(cached.get())),
+            let last_used = known.last_used.as_secs();
+            let session = Cached(Arc::new(Session {
+                token,
+                uid: known.uid,
+                last_used: AtomicI64::new(last_used),
+                written: AtomicI64::new(last_used),
+            }));
+            match self.cache.entry(session.clone()) {
+                Entry::Occupied(cached) => return Ok(cached.key().clone()),
                 // With the entry locked: a revocation that comes later finds the session here.
                 Entry::Vacant(free) if revocations == self.revocations.load(Ordering::Acquire) => {
-                    let last_used = known.last_used.as_secs();
-                    let session = Session {
-                        uid: known.uid,
-                        last_used: AtomicI64::new(last_used),
-                        written: AtomicI64::new(last_used),
-                    };
-                    return Ok(Arc::clone(&free.insert(Arc::new(session))));
+                    free.insert(());
+                    return Ok(session);
                 }
                 Entry::Vacant(_) => {}
             }
