@@ -104,7 +104,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         log: _,
     } = settings;
     let path = store.path();
-    let store = Store::open(&path, clock.unix())?;
+    let store = Store::open_with(&path, store.writes_per_commit, clock.unix())?;
     let runs = store.open_runs().await.map_err(startup)?;
     let rules = Rules {
         member_timeout: Duration::from_secs(rooms.member_timeout_s),

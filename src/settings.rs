@@ -107,12 +107,15 @@ impl Default for Http {
 pub struct Store {
     /// `sqlite://path`. The schema is made and brought up to date at start.
     pub url: String,
+    /// Writes that share one commit at the most; 1 gives each a commit of its own.
+    pub writes_per_commit: usize,
 }
 
 impl Default for Store {
     fn default() -> Self {
         Self {
             url: "sqlite://zaibo.db".to_owned(),
+            writes_per_commit: 512,
         }
     }
 }

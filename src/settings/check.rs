@@ -141,6 +141,7 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
     within("accounts.argon2_passes", accounts.argon2_passes, 1..=16)?;
     within("cloud.default_appid", cloud.default_appid, 1..=u32::MAX)?;
     store_url(&store.url)?;
+    within("store.writes_per_commit", store.writes_per_commit, 1..=8192)?;
     if !(1..=32).contains(&cloud.biz_id.len())
         || !cloud
             .biz_id

@@ -7,6 +7,7 @@
 use diesel::prelude::*;
 
 use super::inbox::{mark_file_done, match_room};
+use super::kept::Keep;
 use super::schema::{announcements, deleted_files, file_reports, lives, recordings};
 use crate::domain::{FileReport, Place, RoomNum, Sender, StreamName, UnixTime};
 use crate::error::Error;
@@ -59,8 +60,7 @@ pub(super) fn assign(
 ) -> QueryResult<()> {
     diesel::update(file_reports::table.filter(file_reports::file_id.eq(file_id)))
         .set(file_reports::roomnum.eq(i64::from(number.get())))
-        .execute(conn)
-        .map(|_| ())
+        .change(conn)
 }
 
 /// Draws again the recordings of a room that were made from `since` on: a live that began then, or
@@ -146,7 +146,7 @@ pub(super) fn draw(conn: &mut SqliteConnection, file_id: &str) -> Result<(), Err
         .on_conflict(recordings::file_id)
         .do_update()
         .set(drawn)
-        .execute(conn)?;
+        .change(conn)?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::files;
+use super::kept::Keep;
 use super::lives::{creator, end_live, open_run};
 use super::schema::{inbox, rooms};
 use super::{Store, streams};
@@ -266,6 +267,7 @@ fn dismiss(
 }
 
 /// A room has appeared: its streams are known from now on, and what was kept for it takes effect.
+/// Whoever calls this marks it as adopted.
 pub(super) fn adopt(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -274,31 +276,32 @@ pub(super) fn adopt(
 ) -> Result<(), Error> {
     streams::link(conn, number, host)?;
     let roomnum = i64::from(number.get());
+    if !has_unmatched(conn)? {
+        return Ok(());
+    }
     let waiting = || {
         inbox::table
             .filter(is_unmatched())
             .select(WaitingRow::as_select())
     };
-    let mut rows: Vec<WaitingRow> = waiting().filter(inbox::roomnum.eq(roomnum)).load(conn)?;
+    let of_room = waiting().filter(inbox::roomnum.eq(roomnum));
+    let mut rows: Vec<WaitingRow> = of_room.kept().load(conn)?;
     for video in [VideoType::Camera, VideoType::Screen] {
         let stream = StreamName::of_host(number, host, video);
-        rows.extend(
-            waiting()
-                .filter(inbox::stream.eq(stream.as_str()))
-                .load(conn)?,
-        );
+        // One index for each question: with an "or" between them none would be used.
+        let of_stream = waiting().filter(inbox::stream.eq(stream.as_str()));
+        rows.extend(of_stream.kept().load(conn)?);
     }
     for row in rows {
         row.settle(conn, number, now)?;
     }
-    Ok(set_adopted(conn, roomnum)?)
+    Ok(())
 }
 
 fn set_adopted(conn: &mut SqliteConnection, roomnum: i64) -> QueryResult<()> {
     diesel::update(rooms::table.find(roomnum))
         .set(rooms::adopted.eq(true))
-        .execute(conn)
-        .map(|_| ())
+        .change(conn)
 }
 
 /// The events that tell of a file have found their room.
@@ -308,14 +311,18 @@ pub(super) fn mark_file_done(conn: &mut SqliteConnection, file_id: &str) -> Quer
         .filter(inbox::file_id.eq(file_id));
     diesel::update(waiting)
         .set(inbox::state.eq(InboxState::Done.word()))
-        .execute(conn)
-        .map(|_| ())
+        .change(conn)
+}
+
+fn has_unmatched(conn: &mut SqliteConnection) -> QueryResult<bool> {
+    let unmatched = diesel::dsl::exists(inbox::table.filter(is_unmatched()));
+    diesel::select(unmatched).kept().get_result(conn)
 }
 
 fn has_unsettled(conn: &mut SqliteConnection) -> QueryResult<bool> {
     let strange = diesel::dsl::exists(rooms::table.filter(is_strange()));
     let due = diesel::dsl::exists(inbox::table.filter(is_due()));
-    let (strange, due): (bool, bool) = diesel::select((strange, due)).get_result(conn)?;
+    let (strange, due): (bool, bool) = diesel::select((strange, due)).kept().get_result(conn)?;
     Ok(strange || due)
 }
 
@@ -327,14 +334,12 @@ fn adopt_rooms(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> 
     for (number, host) in strangers.load::<(i64, String)>(conn)? {
         match RoomNum::new(number).zip(Uid::parse(&host)) {
             Some((room, host)) => adopt(conn, room, &host, now)?,
-            None => {
-                tracing::warn!(
-                    room = number,
-                    "a room whose number or host nobody can have is left alone"
-                );
-                set_adopted(conn, number)?;
-            }
+            None => tracing::warn!(
+                room = number,
+                "a room whose number or host nobody can have is left alone"
+            ),
         }
+        set_adopted(conn, number)?;
     }
     Ok(())
 }
@@ -406,7 +411,7 @@ impl WaitingRow {
         self.set_state(conn, InboxState::Done)?;
         diesel::update(inbox::table.find(self.id))
             .set(inbox::roomnum.eq(i64::from(number.get())))
-            .execute(conn)?;
+            .change(conn)?;
         if let Some(file_id) = &self.file_id {
             files::draw(conn, file_id)?;
         }
@@ -419,7 +424,6 @@ impl WaitingRow {
     fn set_state(&self, conn: &mut SqliteConnection, state: InboxState) -> QueryResult<()> {
         diesel::update(inbox::table.find(self.id))
             .set(inbox::state.eq(state.word()))
-            .execute(conn)
-            .map(|_| ())
+            .change(conn)
     }
 }

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::kept::Keep;
 use super::schema::{lives, rooms};
 use super::{Store, files, inbox};
 use crate::domain::{
@@ -37,6 +38,7 @@ impl Store {
                 .values((
                     rooms::host.eq(host.as_str()),
                     rooms::created_at.eq(now.as_secs()),
+                    rooms::adopted.eq(true),
                 ))
                 .returning(rooms::roomnum)
                 .get_result(conn)?;
@@ -113,7 +115,7 @@ impl Store {
                     lives::device.eq(info.device.number()),
                     lives::videotype.eq(info.video.number()),
                 ))
-                .execute(conn)?;
+                .change(conn)?;
             files::redraw(conn, number, opened_at)?;
             Ok(Reported {
                 run: Run {
@@ -182,7 +184,7 @@ pub(super) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(),
             lives::total_members.eq(i64::from(end.tally.total)),
             lives::likes.eq(i64::from(end.tally.likes)),
         ))
-        .execute(conn)?;
+        .change(conn)?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod accounts;
 mod files;
 mod inbox;
 mod inbox_view;
+mod kept;
 mod lives;
 mod recorder;
 mod recordings;
@@ -40,6 +41,9 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 const READERS: usize = 4;
 const READERS_IN_LINE: usize = 4096;
 
+/// Writes that share one commit at the most, so that no commit grows without bound.
+const WRITES_PER_COMMIT: usize = 512;
+
 /// How long a connection waits for another process that holds the database.
 const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -60,6 +64,14 @@ impl Store {
     /// # Errors
     /// A [`Fault`] that says what could not be done, as when another server has the database.
     pub fn open(path: &Path, now: UnixTime) -> Result<Self, Fault> {
+        Self::open_with(path, WRITES_PER_COMMIT, now)
+    }
+
+    /// As [`Store::open`], where so many writes may share a commit at the most.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_with(path: &Path, writes_per_commit: usize, now: UnixTime) -> Result<Self, Fault> {
         let lock = lock(path)?
             .ok_or_else(|| Fault::new("locking the database", "another zaibo is running on it"))?;
         let mut connection = connect(path)?;
@@ -81,7 +93,7 @@ impl Store {
         Ok(Self {
             readers,
             gate: Gate::new(Queue::Readers, READERS, READERS_IN_LINE),
-            writer: Arc::new(Writer::new(connection)),
+            writer: Arc::new(Writer::new(connection, writes_per_commit)),
             _lock: Arc::new(lock),
         })
     }
@@ -156,6 +168,10 @@ fn connect(path: &Path) -> Result<SqliteConnection, Fault> {
     set(&mut connection, "PRAGMA journal_mode = WAL").map_err(fault)?;
     // An answer of 0 means "on the disk", also after a power cut.
     set(&mut connection, "PRAGMA synchronous = FULL").map_err(fault)?;
+    // In KiB: the inner pages of a large database stay in memory.
+    set(&mut connection, "PRAGMA cache_size = -16384").map_err(fault)?;
+    // In pages of 4 KiB: a page that changes with every commit is copied back less often.
+    set(&mut connection, "PRAGMA wal_autocheckpoint = 4000").map_err(fault)?;
     set_common(&mut connection).map_err(fault)?;
     Ok(connection)
 }

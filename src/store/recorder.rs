@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::Store;
+use super::kept::Keep;
 use super::lives::end_live;
 use super::schema::lives;
 use crate::domain::{LiveEnd, Progress};
@@ -28,7 +29,7 @@ impl Store {
                         lives::total_members.eq(i64::from(tally.total)),
                         lives::likes.eq(i64::from(tally.likes)),
                     ))
-                    .execute(conn)?;
+                    .change(conn)?;
             }
             Ok(())
         })

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::Store;
+use super::kept::Keep;
 use super::lives::end_live;
 use super::schema::sessions;
 use crate::domain::{LiveEnd, Uid, UnixTime};
@@ -42,8 +43,9 @@ impl Store {
                 .offset(i64::from(at_most.saturating_sub(1)))
                 .select(sessions::token_hash)
                 .load(conn)?;
-            diesel::delete(sessions::table.filter(sessions::token_hash.eq_any(&surplus)))
-                .execute(conn)?;
+            for hash in &surplus {
+                diesel::delete(sessions::table.find(hash)).execute(conn)?;
+            }
             let session = (
                 sessions::token_hash.eq(token.0.as_slice()),
                 sessions::uid.eq(uid.as_str()),
@@ -141,7 +143,7 @@ impl Store {
             for (token, last_used) in used {
                 diesel::update(sessions::table.find(token.0.as_slice()))
                     .set(sessions::last_used_at.eq(last_used.as_secs()))
-                    .execute(conn)?;
+                    .change(conn)?;
             }
             Ok(())
         })

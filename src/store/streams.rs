@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::Store;
+use super::kept::Keep;
 use super::schema::{inbox, pushes, streams};
 use crate::domain::{
     Broadcast, Place, Push, RoomNum, Signal, StreamName, Uid, UnixTime, VideoType,
@@ -79,8 +80,7 @@ pub(super) fn link_one(
         .on_conflict(streams::stream)
         .do_update()
         .set(roomnum)
-        .execute(conn)
-        .map(|_| ())
+        .change(conn)
 }
 
 /// The room that is known to send that stream.
@@ -145,8 +145,7 @@ pub(super) fn record_push(
         .on_conflict((pushes::stream, pushes::sequence))
         .do_update()
         .set(times)
-        .execute(conn)
-        .map(|_| ())
+        .change(conn)
 }
 
 /// Keeps a picture if it is the latest of its stream.
@@ -172,8 +171,7 @@ pub(super) fn record_picture(
         .on_conflict(streams::stream)
         .do_update()
         .set(picture)
-        .execute(conn)
-        .map(|_| ())
+        .change(conn)
 }
 
 /// What a room shows of its streams.
@@ -184,6 +182,7 @@ pub(super) fn broadcast(
 ) -> QueryResult<Broadcast> {
     let views: Vec<View> = diesel::sql_query(format!("{VIEW} WHERE s.roomnum = ?"))
         .bind::<BigInt, _>(i64::from(number.get()))
+        .kept()
         .load(conn)?;
     Ok(View::together(&views, version))
 }

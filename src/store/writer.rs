@@ -18,9 +18,6 @@ use crate::error::{Error, Fault};
 /// Writes that may wait for the disk. A caller beyond that is answered "busy".
 const QUEUE: usize = 8192;
 
-/// Writes that share one commit at the most, so that no commit grows without bound.
-const BATCH: usize = 512;
-
 /// How long a caller waits for his commit. Clients give up after five seconds.
 const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -33,6 +30,8 @@ type Settle = Box<dyn FnOnce(Result<(), &'static str>) + Send>;
 pub(super) struct Writer {
     line: Mutex<Line>,
     connection: Mutex<SqliteConnection>,
+    /// Writes that share one commit at the most.
+    batch: usize,
 }
 
 #[derive(Default)]
@@ -42,10 +41,11 @@ struct Line {
 }
 
 impl Writer {
-    pub(super) fn new(connection: SqliteConnection) -> Self {
+    pub(super) fn new(connection: SqliteConnection, batch: usize) -> Self {
         Self {
             line: Mutex::default(),
             connection: Mutex::new(connection),
+            batch,
         }
     }
 
@@ -106,7 +106,7 @@ impl Writer {
                     line.led = false;
                     return;
                 }
-                let size = line.waiting.len().min(BATCH);
+                let size = line.waiting.len().min(self.batch);
                 line.waiting.drain(..size).collect::<Vec<_>>()
             };
             self.commit(batch);

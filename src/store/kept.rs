@@ -1,0 +1,76 @@
+//! Statements that are prepared once and kept.
+//!
+//! diesel prepares updates, upserts and everything with a literal anew each time, because their text
+//! might change. Where it does not, preparing costs more than running: that was most of a write.
+
+use diesel::connection::LoadConnection;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::Integer;
+use diesel::sqlite::Sqlite;
+
+/// A statement that is kept by its text, so the text must not hold a value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept<Q>(Q);
+
+/// A change that is kept in the same way. It tells no rows.
+#[derive(Clone, Copy, Debug)]
+struct KeptChange<Q>(Kept<Q>);
+
+/// What can be kept.
+pub(super) trait Keep: QueryFragment<Sqlite> + Sized {
+    /// Prepares this query once for each connection. For queries of which few texts exist.
+    fn kept(self) -> Kept<Self> {
+        Kept(self)
+    }
+
+    /// Makes this change, prepared once for each connection.
+    fn change(self, conn: &mut SqliteConnection) -> QueryResult<()> {
+        // Not `execute`, which asks the inner statement whether it may be kept.
+        LoadConnection::load(conn, KeptChange(Kept(self)))?.try_for_each(|row| row.map(|_| ()))
+    }
+}
+
+impl<Q: QueryFragment<Sqlite>> Keep for Q {}
+
+impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Kept<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _backend: &Sqlite) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for KeptChange<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, backend: &Sqlite) -> QueryResult<bool> {
+        self.0.is_safe_to_cache_prepared(backend)
+    }
+}
+
+impl<Q> QueryId for KeptChange<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+/// Of what type the rows are that never come does not matter.
+impl<Q> Query for KeptChange<Q> {
+    type SqlType = Integer;
+}
+
+/// No id, so that diesel looks it up by its text.
+impl<Q> QueryId for Kept<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for Kept<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q> RunQueryDsl<SqliteConnection> for Kept<Q> {}
