@@ -37,14 +37,19 @@ impl Passwords {
     /// # Errors
     /// [`Busy`](Refusal::Busy) if too many are waiting.
     pub async fn hash(&self, password: &str) -> Result<String, Error> {
-        let hasher = self.hasher();
-        let password = password.to_owned();
-        let hashed = self
-            .gate
-            .run(move || hasher.hash_password(password.as_bytes()))
-            .await?;
-        let hash = hashed.map_err(|cause| Fault::new("hashing a password", cause))?;
-        Ok(hash.to_string())
+        let (this, password) = (self.clone(), password.to_owned());
+        let hash = self.gate.run(move || this.hash_now(&password)).await?;
+        Ok(hash?)
+    }
+
+    /// As [`Passwords::hash`], on this thread and at once.
+    ///
+    /// # Errors
+    /// A [`Fault`] if there is no randomness for a salt.
+    pub fn hash_now(&self, password: &str) -> Result<String, Fault> {
+        let hash = self.hasher().hash_password(password.as_bytes());
+        hash.map(|hash| hash.to_string())
+            .map_err(|cause| Fault::new("hashing a password", cause))
     }
 
     /// Whether a password is the one of that hash, whatever that hash cost. In constant time.

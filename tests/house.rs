@@ -11,6 +11,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("background", &["*"]),
     ("cli", &["*"]),
     ("inbox_tool", &["*"]),
+    ("bench", &["*"]),
     ("settings", &["secret"]),
     (
         "http",
@@ -87,8 +88,8 @@ const BELONGINGS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "Instant",
-        &["clock"],
-        "only clock.rs asks the machine for the time",
+        &["clock", "bench"],
+        "only clock.rs asks the machine for the time, and who measures it",
     ),
     (
         "argon2",

@@ -12,6 +12,7 @@ mod lives;
 mod recorder;
 mod recordings;
 mod schema;
+mod seed;
 mod sessions;
 mod streams;
 mod writer;
@@ -28,6 +29,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 pub use inbox::{InboxState, Taken};
 pub use inbox_view::{InboxEntry, InboxFilter, InboxView};
 pub use lives::Reported;
+pub use seed::Person;
 pub use sessions::{KnownSession, TokenHash};
 
 use crate::domain::{Queue, UnixTime};

@@ -1,0 +1,163 @@
+//! A server under measurement: a process of its own on a free port, and what it uses of the machine.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "measuring time is what this is for"
+)]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::error::Fault;
+
+/// A running server. It is killed when this is dropped.
+pub(super) struct Child {
+    process: process::Child,
+    /// Where it listens.
+    pub(super) address: SocketAddr,
+    /// How long it took from its start until it listened.
+    pub(super) start: Duration,
+}
+
+impl Child {
+    /// Starts zaibo, this very program, on a database, with settings as in the environment.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub(super) fn zaibo(database: &Path, settings: &[(&str, &str)]) -> Result<Self, Fault> {
+        let program = std::env::current_exe().map_err(|cause| fault("zaibo", cause))?;
+        let folder = database.parent().unwrap_or(Path::new("."));
+        let log = fs::File::create(folder.join("zaibo.log")).map_err(|c| fault("zaibo", c))?;
+        let mut command = Command::new(program);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("ZAIBO_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--store-url"])
+            .arg(format!("sqlite://{}", database.display()))
+            .envs(settings.iter().copied())
+            .current_dir(folder)
+            .stderr(log);
+        Self::start("zaibo", command)
+    }
+
+    /// Starts the floor.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub(super) fn floor(program: &Path) -> Result<Self, Fault> {
+        let mut command = Command::new(program);
+        command.arg("127.0.0.1:0").stderr(Stdio::null());
+        Self::start("the floor", command)
+    }
+
+    fn start(name: &'static str, mut command: Command) -> Result<Self, Fault> {
+        let began = Instant::now();
+        let mut process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|cause| fault(name, cause))?;
+        let mut line = String::new();
+        let greeting = process.stdout.take().map(BufReader::new);
+        let read = greeting.map(|mut greeting| greeting.read_line(&mut line));
+        let start = began.elapsed();
+        let address = line
+            .split_once("http://")
+            .and_then(|(_, address)| address.trim().parse().ok());
+        match (read, address) {
+            (Some(Ok(_)), Some(address)) => Ok(Self {
+                process,
+                address,
+                start,
+            }),
+            _ => {
+                stop(&mut process);
+                Err(fault(name, "it says no address; see its log"))
+            }
+        }
+    }
+
+    /// What it has used of the processor so far, to ten milliseconds.
+    ///
+    /// # Errors
+    /// If it is gone.
+    pub(super) fn cpu(&self) -> Result<Duration, Fault> {
+        let stat = self.proc("stat")?;
+        // Behind the name, which may hold anything but a last ")".
+        let fields = stat.rsplit(')').next().unwrap_or_default();
+        let mut fields = fields.split_whitespace().skip(11);
+        let mut ticks = || fields.next().and_then(|ticks| ticks.parse::<u64>().ok());
+        let user_and_system = ticks().zip(ticks());
+        let (user, system) = user_and_system.ok_or_else(|| fault("stat", "has another form"))?;
+        let per_second = rustix::param::clock_ticks_per_second();
+        Ok(Duration::from_secs_f64(
+            (user + system) as f64 / per_second as f64,
+        ))
+    }
+
+    /// Its resident memory, in bytes.
+    ///
+    /// # Errors
+    /// If it is gone.
+    pub(super) fn resident(&self) -> Result<u64, Fault> {
+        let status = self.proc("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kib.map(|kib| kib * 1024)
+            .ok_or_else(|| fault("status", "has another form"))
+    }
+
+    /// Stops its time. Its clock goes on.
+    ///
+    /// # Errors
+    /// If it is gone.
+    pub(super) fn halt(&self) -> Result<(), Fault> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    /// If it is gone.
+    pub(super) fn resume(&self) -> Result<(), Fault> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<(), Fault> {
+        let pid = i32::try_from(self.process.id())
+            .ok()
+            .and_then(Pid::from_raw);
+        let pid = pid.ok_or_else(|| fault("signal", "no such process"))?;
+        kill_process(pid, signal).map_err(|cause| fault("signal", cause))
+    }
+
+    fn proc(&self, file: &str) -> Result<String, Fault> {
+        let path = PathBuf::from(format!("/proc/{}/{file}", self.process.id()));
+        fs::read_to_string(path).map_err(|cause| fault("reading what it uses", cause))
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        stop(&mut self.process);
+    }
+}
+
+fn stop(process: &mut process::Child) {
+    // It may be gone already.
+    let _ = process.kill();
+    let _ = process.wait();
+}
+
+fn fault(what: &'static str, cause: impl std::fmt::Display) -> Fault {
+    Fault::new("running a server to measure", format!("{what}: {cause}"))
+}

@@ -1,0 +1,312 @@
+//! The load generator: one thread that keeps many connections asking and counts what it hears.
+//!
+//! It has to be cheap, because it shares the machine with the server that it measures: no runtime,
+//! no allocation per request, one write and one read for each. It tells what it used of a core.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "measuring time is what this is for"
+)]
+
+use std::collections::VecDeque;
+use std::fs;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+use mio::net::TcpStream;
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token};
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
+    timerfd_settime,
+};
+use std::os::fd::AsRawFd;
+
+use crate::error::Fault;
+
+/// How often a paced load looks whether requests are due.
+const TICK: Duration = Duration::from_micros(100);
+
+/// How long an answer may take before the run is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The longest wait that is told apart, in nanoseconds.
+const LONGEST_NS: u64 = 60_000_000_000;
+
+/// The largest answer that is understood.
+const BUFFER: usize = 64 * 1024;
+
+/// What connections ask, and what they make of the answers.
+pub(super) trait Script {
+    /// Writes the next request of that connection. False if it has nothing more to ask.
+    fn ask(&mut self, connection: usize, request: &mut Vec<u8>) -> bool;
+
+    /// Takes an answer. False if it is not what had to come.
+    fn hear(&mut self, _connection: usize, body: &[u8]) -> bool {
+        is_success(body)
+    }
+}
+
+/// Whether an answer is zaibo's success. The floor gives the same one.
+pub(super) fn is_success(body: &[u8]) -> bool {
+    let head = &body[..body.len().min(40)];
+    let success = br#""errorCode":0,"#;
+    head.windows(success.len()).any(|window| window == success)
+}
+
+/// How connections ask.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Load {
+    /// Connections that are kept open.
+    pub(super) connections: usize,
+    /// For how long; a script that has nothing more to ask ends it earlier.
+    pub(super) span: Duration,
+    /// Requests per second of all together; none: each asks again once it has its answer.
+    pub(super) pace: Option<f64>,
+}
+
+/// What came of a load.
+#[derive(Debug)]
+pub(super) struct Heard {
+    /// Answers within the span.
+    pub(super) answers: u64,
+    /// How long it took.
+    pub(super) took: Duration,
+    /// How long answers took, in nanoseconds. Of a paced load counted from when the request was due.
+    pub(super) waits: Histogram<u64>,
+    /// The processor time of the generator itself.
+    pub(super) own_cpu: Duration,
+}
+
+impl Load {
+    /// Puts the load on the server at `target`.
+    ///
+    /// # Errors
+    /// If the server can not be reached, falls silent, or gives an answer that the script refuses.
+    pub(super) fn put(self, target: SocketAddr, script: &mut dyn Script) -> Result<Heard, Fault> {
+        self.run(target, script)
+            .map_err(|cause| Fault::new("putting load on a server", cause))
+    }
+
+    fn run(self, target: SocketAddr, script: &mut dyn Script) -> io::Result<Heard> {
+        let mut poll = Poll::new()?;
+        let mut connections = (0..self.connections)
+            .map(|at| Connection::open(target, at, &poll))
+            .collect::<io::Result<Vec<_>>>()?;
+        let ticks = timerfd_create(
+            TimerfdClockId::Monotonic,
+            TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC,
+        )?;
+        if self.pace.is_some() {
+            timerfd_settime(&ticks, TimerfdTimerFlags::empty(), &every(TICK))?;
+            let fd = ticks.as_raw_fd();
+            poll.registry().register(
+                &mut SourceFd(&fd),
+                Token(self.connections),
+                Interest::READABLE,
+            )?;
+        }
+        let mut events = Events::with_capacity(1024);
+        let mut free: VecDeque<usize> = (0..self.connections).collect();
+        let mut due: VecDeque<Instant> = VecDeque::new();
+        let mut waits = Histogram::new_with_max(LONGEST_NS, 3).map_err(io::Error::other)?;
+        let (mut answers, mut issued, mut busy) = (0_u64, 0_u64, 0_usize);
+        let mut exhausted = false;
+        let cpu_before = own_cpu()?;
+        let began = Instant::now();
+        let ends = began.checked_add(self.span);
+        let mut last_answer = began;
+        loop {
+            let now = Instant::now();
+            let over = exhausted || ends.is_some_and(|ends| now >= ends);
+            if let Some(pace) = self.pace
+                && !over
+            {
+                let so_far = (now - began).as_secs_f64() * pace;
+                while (issued as f64) < so_far {
+                    due.push_back(now);
+                    issued += 1;
+                }
+            }
+            while !over && (self.pace.is_none() || !due.is_empty()) {
+                let Some(at) = free.pop_front() else { break };
+                let since = due.pop_front().unwrap_or(now);
+                if !connections[at].ask(at, since, script)? {
+                    exhausted = true;
+                    break;
+                }
+                busy += 1;
+            }
+            if (over || exhausted) && busy == 0 {
+                break;
+            }
+            match poll.poll(&mut events, Some(Duration::from_secs(1))) {
+                Err(cause) if cause.kind() == ErrorKind::Interrupted => continue,
+                polled => polled?,
+            }
+            for event in &events {
+                let at = event.token().0;
+                let Some(connection) = connections.get_mut(at) else {
+                    let mut expirations = [0; 8];
+                    // Only to have the timer wake us again.
+                    let _ = rustix::io::read(&ticks, &mut expirations);
+                    continue;
+                };
+                if event.is_writable() {
+                    connection.write()?;
+                }
+                let Some(body) = connection.read()? else {
+                    continue;
+                };
+                if !script.hear(at, body) {
+                    let shown = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
+                    return Err(io::Error::other(format!("unexpected answer: {shown}")));
+                }
+                last_answer = Instant::now();
+                let wait = last_answer - connection.since;
+                connection.filled = 0;
+                busy -= 1;
+                if ends.is_none_or(|ends| last_answer <= ends) {
+                    answers += 1;
+                    waits.saturating_record(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX));
+                    // Without a pace the answer is the sign to ask again.
+                    if self.pace.is_none()
+                        && !exhausted
+                        && connection.ask(at, last_answer, script)?
+                    {
+                        busy += 1;
+                        continue;
+                    }
+                    exhausted |= self.pace.is_none();
+                }
+                free.push_back(at);
+            }
+            if busy > 0 && last_answer.elapsed() > PATIENCE {
+                return Err(io::Error::other("the server does not answer any more"));
+            }
+        }
+        let took = match ends {
+            Some(ends) => last_answer.min(ends) - began,
+            None => last_answer - began,
+        };
+        Ok(Heard {
+            answers,
+            took,
+            waits,
+            own_cpu: own_cpu()? - cpu_before,
+        })
+    }
+}
+
+/// One connection that is kept open. It has one request on its way at the most.
+struct Connection {
+    stream: TcpStream,
+    request: Vec<u8>,
+    written: usize,
+    answer: Vec<u8>,
+    filled: usize,
+    since: Instant,
+}
+
+impl Connection {
+    fn open(target: SocketAddr, at: usize, poll: &Poll) -> io::Result<Self> {
+        let stream = std::net::TcpStream::connect(target)?;
+        stream.set_nonblocking(true)?;
+        stream.set_nodelay(true)?;
+        let mut stream = TcpStream::from_std(stream);
+        let both = Interest::READABLE | Interest::WRITABLE;
+        poll.registry().register(&mut stream, Token(at), both)?;
+        Ok(Self {
+            stream,
+            request: Vec::with_capacity(1024),
+            written: 0,
+            answer: vec![0; BUFFER],
+            filled: 0,
+            since: Instant::now(),
+        })
+    }
+
+    fn ask(&mut self, at: usize, since: Instant, script: &mut dyn Script) -> io::Result<bool> {
+        self.request.clear();
+        self.written = 0;
+        if !script.ask(at, &mut self.request) {
+            return Ok(false);
+        }
+        self.since = since;
+        self.write()?;
+        Ok(true)
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        while self.written < self.request.len() {
+            match self.stream.write(&self.request[self.written..]) {
+                Ok(written) => self.written += written,
+                Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(cause) => return Err(cause),
+            }
+        }
+        Ok(())
+    }
+
+    /// The body of the answer, once it is complete.
+    fn read(&mut self) -> io::Result<Option<&[u8]>> {
+        loop {
+            match self.stream.read(&mut self.answer[self.filled..]) {
+                Ok(0) => return Err(io::Error::other("the server closed a connection")),
+                Ok(read) => self.filled += read,
+                Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Err(cause) => return Err(cause),
+            }
+            if let Some((from, to)) = body(&self.answer[..self.filled])? {
+                return Ok(Some(&self.answer[from..to]));
+            }
+            if self.filled == self.answer.len() {
+                return Err(io::Error::other("an answer is too large"));
+            }
+        }
+    }
+}
+
+/// Where the body of an answer stands, if the answer is complete.
+fn body(answer: &[u8]) -> io::Result<Option<(usize, usize)>> {
+    let mut headers = [httparse::EMPTY_HEADER; 32];
+    let mut head = httparse::Response::new(&mut headers);
+    let httparse::Status::Complete(from) = head.parse(answer).map_err(io::Error::other)? else {
+        return Ok(None);
+    };
+    if head.code != Some(200) {
+        return Err(io::Error::other(format!("status {:?}", head.code)));
+    }
+    let length = head
+        .headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case("content-length"))
+        .and_then(|header| {
+            std::str::from_utf8(header.value)
+                .ok()?
+                .parse::<usize>()
+                .ok()
+        })
+        .ok_or_else(|| io::Error::other("an answer without a length"))?;
+    Ok((answer.len() >= from + length).then_some((from, from + length)))
+}
+
+fn every(span: Duration) -> Itimerspec {
+    let span = Timespec {
+        tv_sec: 0,
+        tv_nsec: span.subsec_nanos().into(),
+    };
+    Itimerspec {
+        it_interval: span,
+        it_value: span,
+    }
+}
+
+/// What this thread has used of the processor.
+fn own_cpu() -> io::Result<Duration> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanos = text.split(' ').next().and_then(|nanos| nanos.parse().ok());
+    Ok(Duration::from_nanos(nanos.unwrap_or(0)))
+}

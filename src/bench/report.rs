@@ -1,0 +1,361 @@
+//! What was measured, as a table for people and as JSON for machines, and whether it is enough.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::capacity::Capacity;
+use super::compare::{Comparison, Figures, Spread};
+
+/// All that was measured in one run.
+pub(super) struct Report {
+    /// The machine, in a few words.
+    pub(super) machine: String,
+    pub(super) comparisons: Vec<Comparison>,
+    pub(super) capacity: Option<Capacity>,
+    /// From the start of the process until it listens, with 100 000 open rooms.
+    pub(super) starts: Vec<Duration>,
+}
+
+/// Heartbeats per second of the original PHP server where the floor reaches [`PHP_FLOOR`]: as
+/// shipped, and with the index that it lacks.
+const PHP: [f64; 2] = [760.0, 1200.0];
+const PHP_FLOOR: f64 = 140_000.0;
+
+/// Something that has to hold.
+pub(super) struct Must {
+    what: &'static str,
+    limit: f64,
+    reached: f64,
+    at_least: bool,
+    unit: &'static str,
+}
+
+impl Must {
+    /// None if it was not measured.
+    fn at_least(
+        what: &'static str,
+        limit: f64,
+        unit: &'static str,
+        reached: Option<f64>,
+    ) -> Option<Self> {
+        Some(Self {
+            what,
+            limit,
+            reached: reached?,
+            at_least: true,
+            unit,
+        })
+    }
+
+    fn at_most(
+        what: &'static str,
+        limit: f64,
+        unit: &'static str,
+        reached: Option<f64>,
+    ) -> Option<Self> {
+        let must = Self::at_least(what, limit, unit, reached)?;
+        Some(Self {
+            at_least: false,
+            ..must
+        })
+    }
+
+    /// Whether it does. What could not be measured does not.
+    fn holds(&self) -> bool {
+        if self.at_least {
+            self.reached >= self.limit
+        } else {
+            self.reached <= self.limit
+        }
+    }
+}
+
+impl Report {
+    fn comparison(&self, name: &str) -> Option<&Comparison> {
+        self.comparisons.iter().find(|known| known.name == name)
+    }
+
+    /// What was compared with the floor at its utmost.
+    pub(super) fn against_floor(&self) -> impl Iterator<Item = &Comparison> {
+        let not = [
+            Comparison::HALF_LOAD,
+            Comparison::CREATES,
+            Comparison::REGISTERS,
+        ];
+        let known = self.comparisons.iter();
+        known.filter(move |known| !not.contains(&known.name))
+    }
+
+    /// What has to hold, in the median of all rounds, as far as it was measured.
+    pub(super) fn musts(&self) -> Vec<Must> {
+        let ratio = |name, figure: fn(&Figures) -> f64| {
+            let known = self.comparison(name)?;
+            Some(known.ratio(figure).median)
+        };
+        let zaibo = |name, figure: fn(&Figures) -> f64| {
+            let known = self.comparison(name)?;
+            Some(known.zaibo(figure).median)
+        };
+        let beats = ratio(Comparison::HEARTBEAT, Figures::per_second);
+        let times_php = |php: f64| beats.map(|beats| beats * PHP_FLOOR / php);
+        let first = zaibo(Comparison::FIRST_LIVES, Figures::per_second);
+        let deep = zaibo(Comparison::DEEP_LIVES, Figures::per_second);
+        let page = ratio(Comparison::DEEP_LIVES, Figures::per_second)
+            .zip(ratio(Comparison::FIRST_LIVES, Figures::per_second));
+        let start = Spread::of(self.starts.iter().map(Duration::as_secs_f64)).median;
+        let capacity = self.capacity.as_ref();
+        let silence = capacity.map(|capacity| capacity.silence.max_us / 1000.0);
+        let half = ratio(Comparison::HALF_LOAD, |figures| figures.p99_us);
+        let cpu = ratio(Comparison::HEARTBEAT, |figures| figures.cpu_us);
+        let members = zaibo(Comparison::MEMBERS, |figures| figures.p99_us / 1000.0);
+        let creates = ratio(Comparison::CREATES, Figures::per_second);
+        let (least, most) = (Must::at_least, Must::at_most);
+        let musts = [
+            least("heartbeats per second", 0.8, "× floor", beats),
+            most(
+                "heartbeat p99 at half the floor's load",
+                2.0,
+                "× floor",
+                half,
+            ),
+            most("processor time of a heartbeat", 1.3, "× floor", cpu),
+            least(
+                "heartbeats of the PHP original",
+                100.0,
+                "×",
+                times_php(PHP[0]),
+            ),
+            least(
+                "the same with the index it lacks",
+                75.0,
+                "×",
+                times_php(PHP[1]),
+            ),
+            least(
+                "roomlist, page of 10 among 100 000",
+                0.6,
+                "× floor",
+                page.map(|(deep, first)| deep.min(first)),
+            ),
+            most(
+                "roomlist, time of a deep page",
+                1.2,
+                "× first",
+                first.zip(deep).map(|(first, deep)| first / deep),
+            ),
+            most(
+                "roomidlist, page of 50 among 100 000, p99",
+                5.0,
+                "ms",
+                members,
+            ),
+            most(
+                "memory of a member",
+                400.0,
+                "bytes",
+                capacity.map(Capacity::bytes_per_member),
+            ),
+            most(
+                "longest beat while all the rest fall silent",
+                50.0,
+                "ms",
+                silence,
+            ),
+            least("creates per second", 4.0, "× a commit each", creates),
+            most(
+                "start with 100 000 open rooms",
+                3.0,
+                "s",
+                (!start.is_nan()).then_some(start),
+            ),
+        ];
+        musts.into_iter().flatten().collect()
+    }
+
+    /// As two Markdown tables and some lines.
+    pub(super) fn table(&self) -> String {
+        let mut rows = vec![Vec::from(COLUMNS.map(str::to_owned))];
+        rows.extend(self.comparisons.iter().map(row));
+        let mut text = format!("{}\n\n", self.machine);
+        render(&rows, &mut text);
+        let mut rows = vec![["must", "limit", "reached", ""].map(str::to_owned).to_vec()];
+        for must in self.musts() {
+            let sign = if must.at_least { '≥' } else { '≤' };
+            rows.push(vec![
+                must.what.to_owned(),
+                format!("{sign} {} {}", must.limit, must.unit),
+                rounded(must.reached),
+                if must.holds() { "holds" } else { "FAILS" }.to_owned(),
+            ]);
+        }
+        text.push('\n');
+        render(&rows, &mut text);
+        // Writing to memory does not fail.
+        if let Some(capacity) = &self.capacity {
+            let resident = capacity.memory.last().map_or(0, |(_, bytes)| bytes >> 20);
+            let ms = |figures: &Figures| {
+                let (p99, longest) = (figures.p99_us / 1000.0, figures.max_us / 1000.0);
+                format!("p99 {} ms, longest {} ms", rounded(p99), rounded(longest))
+            };
+            let _ = write!(
+                text,
+                "\n{} members: {resident} MiB resident, {} bytes each. Others' beats: {} before; \
+                {} while all the rest are gone at once.\n",
+                capacity.members,
+                rounded(capacity.bytes_per_member()),
+                ms(&capacity.calm),
+                ms(&capacity.silence),
+            );
+        }
+        if let Some(beats) = self.comparison(Comparison::HEARTBEAT) {
+            let used = beats.floor(|figures| figures.generator).median;
+            let _ = write!(
+                text,
+                "\nThe load generator used {} of one core while the floor did its utmost.\n",
+                rounded(used)
+            );
+        }
+        text
+    }
+
+    /// As JSON, with every round.
+    pub(super) fn json(&self) -> String {
+        let figures = |figures: &Figures| {
+            json!({
+                "per_second": figures.per_second,
+                "p50_us": figures.p50_us,
+                "p99_us": figures.p99_us,
+                "max_us": figures.max_us,
+                "cpu_us": figures.cpu_us,
+                "generator": figures.generator,
+            })
+        };
+        let comparison = |known: &Comparison| {
+            json!({
+                "name": known.name,
+                "zaibo": known.zaibo.iter().map(figures).collect::<Vec<_>>(),
+                "floor": known.floor.iter().map(figures).collect::<Vec<_>>(),
+                "ratio": spread(known.ratio(Figures::per_second)),
+                "cpu_ratio": spread(known.ratio(|figures| figures.cpu_us)),
+            })
+        };
+        let must = |must: &Must| {
+            json!({
+                "what": must.what,
+                "limit": must.limit,
+                "unit": must.unit,
+                "reached": must.reached,
+                "holds": must.holds(),
+            })
+        };
+        let capacity = |capacity: &Capacity| {
+            json!({
+                "members": capacity.members,
+                "bytes_per_member": capacity.bytes_per_member(),
+                "resident_bytes": capacity.memory,
+                "others_before": figures(&capacity.calm),
+                "others_in_silence": figures(&capacity.silence),
+            })
+        };
+        let report = json!({
+            "machine": self.machine,
+            "comparisons": self.comparisons.iter().map(comparison).collect::<Vec<_>>(),
+            "capacity": self.capacity.as_ref().map(capacity),
+            "start_s": self.starts.iter().map(Duration::as_secs_f64).collect::<Vec<_>>(),
+            "musts": self.musts().iter().map(must).collect::<Vec<_>>(),
+        });
+        format!("{report:#}\n")
+    }
+}
+
+const COLUMNS: [&str; 8] = [
+    "asked",
+    "per second",
+    "of the floor",
+    "p50 ms",
+    "p99 ms",
+    "floor's p99",
+    "CPU µs",
+    "of the floor",
+];
+
+fn row(known: &Comparison) -> Vec<String> {
+    let ratio = |figure| {
+        let Spread {
+            median,
+            least,
+            most,
+        } = known.ratio(figure);
+        format!("{median:.2} ({least:.2}–{most:.2})")
+    };
+    let millis = |spread: Spread| rounded(spread.median / 1000.0);
+    vec![
+        known.name.to_owned(),
+        format!("{:.0}", known.zaibo(Figures::per_second).median),
+        ratio(Figures::per_second),
+        millis(known.zaibo(|figures| figures.p50_us)),
+        millis(known.zaibo(|figures| figures.p99_us)),
+        millis(known.floor(|figures| figures.p99_us)),
+        rounded(known.zaibo(|figures| figures.cpu_us).median),
+        ratio(|figures| figures.cpu_us),
+    ]
+}
+
+/// Three digits or so.
+fn rounded(figure: f64) -> String {
+    match figure {
+        large if large >= 100.0 => format!("{large:.0}"),
+        middle if middle >= 10.0 => format!("{middle:.1}"),
+        small => format!("{small:.2}"),
+    }
+}
+
+fn spread(spread: Spread) -> Value {
+    json!({ "median": spread.median, "least": spread.least, "most": spread.most })
+}
+
+/// A Markdown table whose columns stand below each other. The first row is the head.
+fn render(rows: &[Vec<String>], text: &mut String) {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for (at, row) in rows.iter().enumerate() {
+        for (cell, width) in row.iter().zip(&widths) {
+            let _ = write!(text, "| {cell:width$} ");
+        }
+        text.push_str("|\n");
+        if at == 0 {
+            for width in &widths {
+                let _ = write!(text, "|{}", "-".repeat(width + 2));
+            }
+            text.push_str("|\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_that_is_none_does_not_hold() {
+        let holds = |must: Option<Must>| must.expect("measured").holds();
+        assert!(!holds(Must::at_least("beats", 0.8, "", Some(f64::NAN))));
+        assert!(!holds(Must::at_most("memory", 400.0, "", Some(f64::NAN))));
+        assert!(holds(Must::at_most("memory", 400.0, "", Some(400.0))));
+        assert!(!holds(Must::at_least("beats", 0.8, "", Some(0.79))));
+    }
+
+    #[test]
+    fn columns_stand_below_each_other() {
+        let mut text = String::new();
+        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        render(&[row(["a", "µ"]), row(["long", "1"])], &mut text);
+        assert_eq!(text, "| a    | µ |\n|------|---|\n| long | 1 |\n");
+    }
+}

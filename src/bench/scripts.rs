@@ -1,0 +1,277 @@
+//! What the load asks: requests as an Android client sends them, for people of a seeded database.
+
+use std::cell::Cell;
+use std::io::Write;
+use std::ops::Range;
+
+use sha2::{Digest, Sha256};
+
+use super::load::{Script, is_success};
+use crate::domain::{RoomNum, StreamName, Uid, VideoType};
+use crate::error::Fault;
+use crate::store::{Person, Store, TokenHash};
+
+/// The password of everybody in a seeded database.
+pub(super) const PASSWORD: &str = "bench-secret";
+
+/// A prime that divides no number of people here.
+const STRIDE: usize = 7919;
+
+/// The id of the person at that place.
+pub(super) fn name(at: usize) -> String {
+    format!("u{at:07}")
+}
+
+/// The person at that place, as the database has him.
+pub(super) fn person(at: usize) -> Result<Person, Fault> {
+    let uid = Uid::parse(&name(at));
+    Ok(Person {
+        uid: uid.ok_or_else(|| Fault::new("naming a person", "that is no id"))?,
+        token: TokenHash(Sha256::digest(token(at)).into()),
+    })
+}
+
+/// His token, as long as real ones are.
+fn token(at: usize) -> String {
+    format!("zbench{at:038}")
+}
+
+/// Puts a request together.
+fn post(query: &str, body: &[u8], request: &mut Vec<u8>) {
+    // Writing to memory does not fail.
+    let _ = write!(
+        request,
+        "POST /sxb_dev/index.php?{query} HTTP/1.1\r\n\
+        Content-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\n\
+        Host: 127.0.0.1\r\nConnection: Keep-Alive\r\nAccept-Encoding: gzip\r\n\
+        User-Agent: okhttp/3.2.0\r\n\r\n",
+        body.len()
+    );
+    request.extend_from_slice(body);
+}
+
+/// Requests that do not depend on answers: each is made when it is its turn.
+pub(super) struct Each<F> {
+    query: &'static str,
+    body: Vec<u8>,
+    count: usize,
+    make: F,
+}
+
+impl<F: FnMut(usize, &mut Vec<u8>) -> bool> Each<F> {
+    /// `make` writes the body of the request of that number, or says that there is none any more.
+    pub(super) fn new(query: &'static str, make: F) -> Self {
+        Self {
+            query,
+            body: Vec::with_capacity(512),
+            count: 0,
+            make,
+        }
+    }
+}
+
+impl<F: FnMut(usize, &mut Vec<u8>) -> bool> Script for Each<F> {
+    fn ask(&mut self, _connection: usize, request: &mut Vec<u8>) -> bool {
+        self.body.clear();
+        if !(self.make)(self.count, &mut self.body) {
+            return false;
+        }
+        self.count += 1;
+        post(self.query, &self.body, request);
+        true
+    }
+}
+
+/// Who is where: these people, spread over these rooms. Whoever has the place of a room hosts it.
+#[derive(Clone, Debug)]
+pub(super) struct Seating {
+    pub(super) rooms: Range<usize>,
+    pub(super) people: Range<usize>,
+}
+
+impl Seating {
+    fn place(&self, at: usize, body: &mut Vec<u8>) -> bool {
+        let room = self.rooms.start + at % self.rooms.len();
+        let role = u8::from(at == room);
+        let Ok(number) = Store::seeded_room(room) else {
+            return false;
+        };
+        let token = token(at);
+        let _ = write!(
+            body,
+            r#"{{"token":"{token}","roomnum":{number},"role":{role}"#
+        );
+        true
+    }
+
+    /// Everybody enters his room, once.
+    pub(super) fn entering(self) -> impl Script {
+        Each::new("svc=live&cmd=reportmemid", move |count, body| {
+            let at = self.people.start + count;
+            let written = self.people.contains(&at) && self.place(at, body);
+            body.extend_from_slice(br#","operate":0}"#);
+            written
+        })
+    }
+
+    /// Everybody beats, over and over, in an order in which neighbours are no neighbours.
+    pub(super) fn beating(self) -> impl Script {
+        Each::new("svc=live&cmd=heartbeat", move |count, body| {
+            let at = self.people.start + count.wrapping_mul(STRIDE) % self.people.len();
+            let written = self.place(at, body);
+            body.extend_from_slice(br#","thumbup":3}"#);
+            written
+        })
+    }
+}
+
+/// Pages of the list of lives, in turn from each of these rows.
+pub(super) fn lives(rows: &'static [usize], size: usize) -> impl Script {
+    Each::new("svc=live&cmd=roomlist", move |count, body| {
+        let index = rows[count % rows.len()];
+        let token = token(count % 100);
+        let _ = write!(
+            body,
+            r#"{{"token":"{token}","type":"live","index":{index},"size":{size}}}"#
+        );
+        true
+    })
+}
+
+/// Pages of 50 of a room's members, in turn from each of these rows.
+pub(super) fn members(room: RoomNum, rows: &'static [usize]) -> impl Script {
+    Each::new("svc=live&cmd=roomidlist", move |count, body| {
+        let index = rows[count % rows.len()];
+        let token = token(count % 100);
+        let _ = write!(
+            body,
+            r#"{{"token":"{token}","roomnum":{room},"index":{index},"size":50}}"#
+        );
+        true
+    })
+}
+
+/// Logins of each of these people in turn.
+pub(super) fn logins(people: Range<usize>) -> impl Script {
+    Each::new("svc=account&cmd=login", move |count, body| {
+        let id = name(people.start + count % people.len());
+        let _ = write!(body, r#"{{"id":"{id}","pwd":"{PASSWORD}"}}"#);
+        true
+    })
+}
+
+/// Registrations of people whom nobody has seen before; `count` goes on over all scripts.
+pub(super) fn registrations(count: &Cell<usize>) -> impl Script {
+    Each::new("svc=account&cmd=regist", move |_, body| {
+        let at = count.replace(count.get() + 1);
+        let _ = write!(body, r#"{{"id":"new-{at:07}","pwd":"{PASSWORD}"}}"#);
+        true
+    })
+}
+
+/// Rooms created, by each of these people in turn.
+pub(super) fn creations(people: usize) -> impl Script {
+    Each::new("svc=live&cmd=create", move |count, body| {
+        let token = token(count % people);
+        let _ = write!(body, r#"{{"token":"{token}","type":"live"}}"#);
+        true
+    })
+}
+
+/// Recordings that the cloud made; `count` goes on over all scripts, so that none is a repetition.
+pub(super) fn callbacks(count: &Cell<usize>, rooms: usize) -> Result<impl Script, Fault> {
+    let streams = (0..rooms).map(|at| {
+        let host = person(at)?.uid;
+        Ok(StreamName::of_host(
+            Store::seeded_room(at)?,
+            &host,
+            VideoType::Camera,
+        ))
+    });
+    let streams: Vec<_> = streams.collect::<Result<_, Fault>>()?;
+    Ok(Each::new("svc=live&cmd=callback", move |_, body| {
+        let at = count.replace(count.get() + 1);
+        let stream = streams[at % streams.len()].as_str();
+        let _ = write!(
+            body,
+            r#"{{"event_type":100,"stream_id":"8888_{stream}","file_id":"file-{at}","start_time":1700000000,"end_time":1700000060,"duration":60,"file_size":1000000,"video_url":"http://example.com/{at}.mp4"}}"#
+        );
+        true
+    }))
+}
+
+/// Whole lives: each connection creates a room, goes live in it, and ends it, again and again.
+pub(super) struct Lives {
+    steps: Vec<Step>,
+    body: Vec<u8>,
+    /// Stands for the number where an answer tells none, as the floor's.
+    no_number: RoomNum,
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Create,
+    Report(RoomNum),
+    Exit(RoomNum),
+}
+
+impl Lives {
+    /// Each connection is the host of its place.
+    ///
+    /// # Errors
+    /// Never: there is a first room.
+    pub(super) fn new(connections: usize) -> Result<Self, Fault> {
+        Ok(Self {
+            steps: vec![Step::Create; connections],
+            body: Vec::with_capacity(512),
+            no_number: Store::seeded_room(0)?,
+        })
+    }
+}
+
+impl Script for Lives {
+    fn ask(&mut self, connection: usize, request: &mut Vec<u8>) -> bool {
+        self.body.clear();
+        let token = token(connection);
+        let (query, written) = match self.steps[connection] {
+            Step::Create => (
+                "svc=live&cmd=create",
+                write!(self.body, r#"{{"token":"{token}","type":"live"}}"#),
+            ),
+            Step::Report(room) => (
+                "svc=live&cmd=reportroom",
+                write!(
+                    self.body,
+                    r#"{{"token":"{token}","room":{{"title":"Live of {connection}","roomnum":{room},"type":"live","groupid":"{room}","cover":"http://example.com/cover.png","appid":1400000000,"device":1,"videotype":0}}}}"#
+                ),
+            ),
+            Step::Exit(room) => (
+                "svc=live&cmd=exitroom",
+                write!(
+                    self.body,
+                    r#"{{"token":"{token}","roomnum":{room},"type":"live"}}"#
+                ),
+            ),
+        };
+        post(query, &self.body, request);
+        written.is_ok()
+    }
+
+    fn hear(&mut self, connection: usize, body: &[u8]) -> bool {
+        let step = &mut self.steps[connection];
+        *step = match *step {
+            Step::Create => Step::Report(created(body).unwrap_or(self.no_number)),
+            Step::Report(room) => Step::Exit(room),
+            Step::Exit(_) => Step::Create,
+        };
+        is_success(body)
+    }
+}
+
+/// The number in the answer of `create`.
+fn created(body: &[u8]) -> Option<RoomNum> {
+    let answer = std::str::from_utf8(body).ok()?;
+    let (_, number) = answer.split_once(r#""roomnum":"#)?;
+    let digits = number.split(|other: char| !other.is_ascii_digit()).next()?;
+    RoomNum::new(digits.parse().ok()?)
+}

@@ -1,0 +1,218 @@
+//! What is measured, in which order, and on which database.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use super::child::Child;
+use super::compare::{Comparison, Figures};
+use super::load::{Load, Script};
+use super::report::Report;
+use super::scripts::{self, Lives, Seating};
+use super::{Bench, FULL, Way, capacity};
+use clap::ValueEnum;
+
+use crate::cli::{BenchArgs, BenchPart};
+use crate::error::Fault;
+use crate::store::Store;
+
+/// Memory and passes of a password hash: as by default, and the least that the settings allow.
+const DEFAULT_HASH: (u32, u32) = (19456, 2);
+pub(super) const LEAST_HASH: (u32, u32) = (8, 1);
+
+/// Lives go on although no host beats, and members stay although they are silent.
+pub(super) const PATIENT: [(&str, &str); 2] = [
+    ("ZAIBO_ROOMS__HOST_TIMEOUT_S", "86400"),
+    ("ZAIBO_ROOMS__MEMBER_TIMEOUT_S", "3600"),
+];
+
+/// Password hashes cost the least that the settings allow.
+const HASTY: [(&str, &str); 2] = [
+    ("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "8"),
+    ("ZAIBO_ACCOUNTS__ARGON2_PASSES", "1"),
+];
+
+/// How often the start is measured.
+const STARTS: usize = 3;
+
+type AnyScript<'s> = Result<Box<dyn Script + 's>, Fault>;
+
+/// Steps of the progress bar: rounds of comparisons, databases, starts, the million's own.
+pub(super) fn steps(args: &BenchArgs) -> u64 {
+    let steps = |part| {
+        let (comparisons, others): (u64, u64) = match part {
+            BenchPart::People => (4, 1),
+            BenchPart::Lists => (4, 1 + STARTS as u64),
+            BenchPart::Records => (5, 2),
+            BenchPart::Million => (1, 1 + capacity::STEPS),
+        };
+        comparisons * u64::from(args.rounds) + others
+    };
+    let parts = BenchPart::value_variants().iter().copied();
+    parts.filter(|part| is_asked(args, *part)).map(steps).sum()
+}
+
+fn is_asked(args: &BenchArgs, part: BenchPart) -> bool {
+    args.only.is_empty() || args.only.contains(&part)
+}
+
+/// Measures what is asked for.
+pub(super) fn all(bench: &Bench) -> Result<Report, Fault> {
+    let is_asked = |part| is_asked(&bench.args, part);
+    let mut report = Report {
+        machine: machine(),
+        comparisons: Vec::new(),
+        capacity: None,
+        starts: Vec::new(),
+    };
+    if is_asked(BenchPart::People) {
+        report.comparisons.extend(two_thousand_people(bench)?);
+    }
+    if is_asked(BenchPart::Lists) {
+        let (comparisons, starts) = hundred_thousand_rooms(bench)?;
+        report.comparisons.extend(comparisons);
+        report.starts = starts;
+    }
+    if is_asked(BenchPart::Records) {
+        report.comparisons.extend(records(bench)?);
+    }
+    if is_asked(BenchPart::Million) {
+        let (beats, capacity) = capacity::measure_capacity(bench)?;
+        report.comparisons.push(beats);
+        report.capacity = Some(capacity);
+    }
+    Ok(report)
+}
+
+/// Two thousand people in a hundred rooms: the beats, the list, logins, lives, callbacks.
+fn two_thousand_people(bench: &Bench) -> Result<Vec<Comparison>, Fault> {
+    const PEOPLE: usize = 2000;
+    const ROOMS: usize = 100;
+    let database = bench.seed("rooms", PEOPLE, ROOMS, DEFAULT_HASH)?;
+    let zaibo = Child::zaibo(&database, &PATIENT)?;
+    let seating = Seating {
+        rooms: 0..ROOMS,
+        people: 0..PEOPLE,
+    };
+    fill(&zaibo, seating.clone())?;
+    let beating = || -> AnyScript<'static> { Ok(Box::new(seating.clone().beating())) };
+    let beats = bench.compare(Comparison::HEARTBEAT, &zaibo, FULL, beating)?;
+    let floor = beats.floor(Figures::per_second);
+    let half = Way {
+        pace: Some(floor.median / 2.0),
+        ..FULL
+    };
+    let calm = bench.compare(Comparison::HALF_LOAD, &zaibo, half, beating)?;
+    let list = bench.compare("roomlist, 100 rooms", &zaibo, FULL, || {
+        Ok(Box::new(scripts::lives(&[0], 10)))
+    })?;
+    let login = bench.compare("login", &zaibo, FULL, || {
+        Ok(Box::new(scripts::logins(0..PEOPLE)))
+    })?;
+    Ok(vec![beats, calm, list, login])
+}
+
+/// A hundred thousand rooms, one of them with as many members.
+fn hundred_thousand_rooms(bench: &Bench) -> Result<(Vec<Comparison>, Vec<Duration>), Fault> {
+    const ROOMS: usize = 100_000;
+    let database = bench.seed("many", 2 * ROOMS, ROOMS, LEAST_HASH)?;
+    let mut starts = Vec::new();
+    let mut zaibo = None;
+    for _ in 0..STARTS {
+        bench.bar.set_message("starting with 100 000 open rooms");
+        // One server for a database at a time.
+        drop(zaibo.take());
+        let started = Child::zaibo(&database, &PATIENT)?;
+        starts.push(started.start);
+        zaibo = Some(started);
+        bench.bar.inc(1);
+    }
+    let zaibo = zaibo.ok_or_else(|| Fault::new("starting", "it was never tried"))?;
+    let lives = |rows: &'static [usize]| {
+        move || -> AnyScript<'static> { Ok(Box::new(scripts::lives(rows, 10))) }
+    };
+    let mut comparisons = vec![
+        bench.compare(Comparison::FIRST_LIVES, &zaibo, FULL, lives(&[0]))?,
+        bench.compare(
+            Comparison::DEEP_LIVES,
+            &zaibo,
+            FULL,
+            lives(&[50_000, 75_000, 99_990]),
+        )?,
+    ];
+    let members = |at: usize, rows: &'static [usize]| {
+        move || -> AnyScript<'static> {
+            Ok(Box::new(scripts::members(Store::seeded_room(at)?, rows)))
+        }
+    };
+    fill(
+        &zaibo,
+        Seating {
+            rooms: 0..1,
+            people: 0..ROOMS,
+        },
+    )?;
+    let rows = &[0, 50_000, 75_000, 99_950];
+    comparisons.push(bench.compare(Comparison::MEMBERS, &zaibo, FULL, members(0, rows))?);
+    fill(
+        &zaibo,
+        Seating {
+            rooms: 1..2,
+            people: ROOMS..ROOMS + 100,
+        },
+    )?;
+    let name = "roomidlist, 100 members";
+    comparisons.push(bench.compare(name, &zaibo, FULL, members(1, &[0, 50]))?);
+    Ok((comparisons, starts))
+}
+
+/// What is put on record: logins without the password hash's share, lives, callbacks; and what it
+/// is worth that writes share commits.
+fn records(bench: &Bench) -> Result<Vec<Comparison>, Fault> {
+    const HOSTS: usize = 1000;
+    let database = bench.seed("records", HOSTS, 100, LEAST_HASH)?;
+    let patient_and_hasty = [PATIENT, HASTY].concat();
+    let zaibo = Child::zaibo(&database, &patient_and_hasty)?;
+    let count = Cell::new(0);
+    // Who logs in loses the session that he had, so those who host must not.
+    let login = bench.compare("login, hash at its least", &zaibo, FULL, || {
+        Ok(Box::new(scripts::logins(HOSTS / 2..HOSTS)))
+    })?;
+    let lives = bench.compare("create, reportroom, exitroom", &zaibo, FULL, || {
+        Ok(Box::new(Lives::new(FULL.connections)?))
+    })?;
+    let callbacks = bench.compare("callback", &zaibo, FULL, || {
+        Ok(Box::new(scripts::callbacks(&count, 100)?))
+    })?;
+    let alone = bench.seed("alone", HOSTS, 100, LEAST_HASH)?;
+    let one_each = [("ZAIBO_STORE__WRITES_PER_COMMIT", "1")];
+    let alone = Child::zaibo(&alone, &[&patient_and_hasty[..], &one_each].concat())?;
+    let creating = || -> AnyScript<'static> { Ok(Box::new(scripts::creations(HOSTS / 2))) };
+    let creates = bench.compare_with(&alone, Comparison::CREATES, &zaibo, FULL, creating)?;
+    let registers = bench.compare_with(&alone, Comparison::REGISTERS, &zaibo, FULL, || {
+        Ok(Box::new(scripts::registrations(&count)))
+    })?;
+    Ok(vec![login, lives, callbacks, creates, registers])
+}
+
+/// What everything is measured on.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus.lines().find(|line| line.starts_with("model name"));
+    let model = model
+        .and_then(|line| line.split_once(": "))
+        .map_or("", |(_, model)| model);
+    let version = env!("CARGO_PKG_VERSION");
+    format!("zaibo {version}, {cores} cores {model}, server, floor and load generator together")
+}
+
+/// Everybody enters.
+pub(super) fn fill(zaibo: &Child, seating: Seating) -> Result<(), Fault> {
+    let load = Load {
+        connections: FULL.connections,
+        span: Duration::MAX,
+        pace: None,
+    };
+    load.put(zaibo.address, &mut seating.entering())?;
+    Ok(())
+}

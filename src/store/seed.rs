@@ -1,0 +1,120 @@
+//! Fills a new database with people and open lives, so that there is something to measure.
+
+use std::path::Path;
+
+use diesel::prelude::*;
+
+use super::schema::{accounts, lives, rooms, sessions};
+use super::{Store, TokenHash, connect, inbox, set};
+use crate::domain::{RoomNum, Uid, UnixTime};
+use crate::error::{Error, Fault};
+
+/// The number of the first room that a server gives out.
+const FIRST_ROOM: i64 = 10001;
+
+/// Somebody who is registered and has a session.
+pub struct Person {
+    /// His id.
+    pub uid: Uid,
+    /// The hash of his token.
+    pub token: TokenHash,
+}
+
+impl Store {
+    /// Makes the database at `path` with these people, all with the same password. The first
+    /// `hosts` of them host an open live each, in rooms that are numbered in the same order. Blocks.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn seed(
+        path: &Path,
+        people: impl Iterator<Item = Person>,
+        hosts: usize,
+        password_hash: &str,
+        now: UnixTime,
+    ) -> Result<(), Fault> {
+        drop(Self::open(path, now)?);
+        let mut connection = connect(path)?;
+        // Whoever loses power here begins again.
+        let hurry = set(&mut connection, "PRAGMA synchronous = OFF");
+        let done = hurry.map_err(Error::from).and_then(|()| {
+            connection.transaction(|conn| {
+                for (at, person) in people.enumerate() {
+                    insert_person(conn, &person, password_hash, now)?;
+                    if at < hosts {
+                        open_live(conn, Self::seeded_room(at)?, &person.uid, now)?;
+                    }
+                }
+                Ok(())
+            })
+        });
+        done.map_err(|error| match error {
+            Error::Fault(fault) => fault,
+            Error::Refused(refusal) => Fault::new("seeding a database", format!("{refusal:?}")),
+        })
+    }
+
+    /// The number of the room that the person at that place hosts in a seeded database.
+    ///
+    /// # Errors
+    /// If there are not so many numbers.
+    pub fn seeded_room(at: usize) -> Result<RoomNum, Fault> {
+        let number = i64::try_from(at)
+            .ok()
+            .and_then(|at| RoomNum::new(FIRST_ROOM + at));
+        number.ok_or_else(|| Fault::new("seeding a database", "too many rooms"))
+    }
+}
+
+fn insert_person(
+    conn: &mut SqliteConnection,
+    person: &Person,
+    password_hash: &str,
+    now: UnixTime,
+) -> QueryResult<()> {
+    diesel::insert_into(accounts::table)
+        .values((
+            accounts::uid.eq(person.uid.as_str()),
+            accounts::password_hash.eq(password_hash),
+            accounts::created_at.eq(now.as_secs()),
+        ))
+        .execute(conn)?;
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::token_hash.eq(person.token.0.as_slice()),
+            sessions::uid.eq(person.uid.as_str()),
+            sessions::created_at.eq(now.as_secs()),
+            sessions::last_used_at.eq(now.as_secs()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// As the server leaves a live that its host has announced.
+fn open_live(
+    conn: &mut SqliteConnection,
+    number: RoomNum,
+    host: &Uid,
+    now: UnixTime,
+) -> Result<(), Error> {
+    diesel::insert_into(rooms::table)
+        .values((
+            rooms::roomnum.eq(i64::from(number.get())),
+            rooms::host.eq(host.as_str()),
+            rooms::created_at.eq(now.as_secs()),
+            rooms::adopted.eq(true),
+        ))
+        .execute(conn)?;
+    diesel::insert_into(lives::table)
+        .values((
+            lives::roomnum.eq(i64::from(number.get())),
+            lives::host.eq(host.as_str()),
+            lives::opened_at.eq(now.as_secs()),
+            lives::live_at.eq(now.as_secs()),
+            lives::title.eq(format!("Live of {host}")),
+            lives::cover.eq(format!("http://covers.example.com/{host}.png")),
+            lives::kind.eq("live"),
+        ))
+        .execute(conn)?;
+    inbox::adopt(conn, number, host, now)
+}
