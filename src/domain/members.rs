@@ -1,12 +1,10 @@
 //! The members of one room: found by who they are, by their entry, and by their row in the list.
 
-use std::borrow::Borrow;
 use std::collections::{HashMap, HashSet};
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::roll::{Place, Roll};
-use super::{Moment, Role, RoomNum, Seat, Uid};
+use super::{ByUid, Moment, Role, RoomNum, Seat, Uid};
 
 /// How far a viewer has come on his way to the mic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,41 +33,11 @@ pub(super) struct Sighting {
     pub(super) gone_since: Option<Moment>,
 }
 
-/// One member, known by his id. Whatever ends a member, be it the fall of the whole room, vacates
-/// his seat.
-#[derive(Debug)]
-pub(super) struct Member(pub(super) Arc<Seat>);
-
-impl Drop for Member {
-    fn drop(&mut self) {
-        self.0.vacate();
-    }
-}
-
-impl Borrow<Uid> for Member {
-    fn borrow(&self) -> &Uid {
-        self.0.uid()
-    }
-}
-
-impl Hash for Member {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.uid().hash(state);
-    }
-}
-
-impl PartialEq for Member {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.uid() == other.0.uid()
-    }
-}
-
-impl Eq for Member {}
-
-/// The members of one room.
+/// The members of one room. Whatever ends a member, be it the fall of the whole room, vacates his
+/// seat.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    people: HashSet<Member>,
+    people: HashSet<ByUid>,
     roll: Roll,
     /// By entry.
     notes: HashMap<u64, Note>,
@@ -88,7 +56,7 @@ impl Members {
     }
 
     pub(super) fn get(&self, uid: &Uid) -> Option<&Arc<Seat>> {
-        self.people.get(uid).map(|Member(seat)| seat)
+        self.people.get(uid).map(|ByUid(seat)| seat)
     }
 
     /// The member of that entry, unless he is the host.
@@ -129,18 +97,18 @@ impl Members {
         let entry = self.tick();
         let seat = Arc::new(Seat::take(uid.clone(), room, role, entry, now));
         self.roll.insert(Place::new(role, entry), Arc::clone(&seat));
-        self.people.insert(Member(Arc::clone(&seat)));
+        self.people.insert(ByUid(Arc::clone(&seat)));
         seat
     }
 
-    /// Takes a member out; his seat is vacated when the result is dropped.
-    pub(super) fn remove(&mut self, uid: &Uid) -> Option<Member> {
-        let member = self.people.take(uid)?;
-        let seat = &member.0;
-        self.roll.remove(self.place(seat));
+    /// Takes a member out, and gives the seat that he had.
+    pub(super) fn remove(&mut self, uid: &Uid) -> Option<Arc<Seat>> {
+        let ByUid(seat) = self.people.take(uid)?;
+        self.roll.remove(self.place(&seat));
         self.notes.remove(&seat.entry());
         self.linked -= usize::from(seat.role() == Role::Linked);
-        Some(member)
+        seat.vacate();
+        Some(seat)
     }
 
     /// Takes up to so many out, the last ones of the list, and gives the seats that they had.
@@ -191,5 +159,13 @@ impl Members {
     fn tick(&mut self) -> u64 {
         self.next += 1;
         self.next
+    }
+}
+
+impl Drop for Members {
+    fn drop(&mut self) {
+        for ByUid(seat) in &self.people {
+            seat.vacate();
+        }
     }
 }

@@ -26,6 +26,6 @@ pub use refusal::{ImTrouble, Queue, Refusal};
 pub use role::Role;
 pub use room::{Room, Sweep};
 pub use rules::{MicPolicy, Rules};
-pub use seat::Seat;
+pub use seat::{ByUid, Seat};
 pub use stream::{Broadcast, Push, Signal, StreamName};
 pub use time::{Moment, UnixTime};

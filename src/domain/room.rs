@@ -162,11 +162,11 @@ impl Room {
 
     /// Takes a user out and gives the seat he had.
     pub fn leave(&mut self, uid: &Uid, now: Moment) -> Option<Arc<Seat>> {
-        let member = self.members.remove(uid)?;
+        let last_sign = self.members.get(uid)?.last_sign();
         if *uid == self.host {
-            self.host_seen = member.0.last_sign().unwrap_or(now);
+            self.host_seen = last_sign.unwrap_or(now);
         }
-        Some(Arc::clone(&member.0))
+        self.members.remove(uid)
     }
 
     /// Takes a user out if `seat` is the one he has: he has moved to another room.

@@ -1,5 +1,8 @@
 //! A seat: the membership of one user in one room, as far as a beat needs to know it.
 
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use super::{Moment, Role, RoomNum, Uid};
@@ -92,6 +95,30 @@ impl Seat {
         self.pulse.store(VACATED, Ordering::Release);
     }
 }
+
+/// A seat that is found by whose it is, so that a set of them needs no other key.
+#[derive(Clone, Debug)]
+pub struct ByUid(pub Arc<Seat>);
+
+impl Borrow<Uid> for ByUid {
+    fn borrow(&self) -> &Uid {
+        self.0.uid()
+    }
+}
+
+impl Hash for ByUid {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.uid().hash(state);
+    }
+}
+
+impl PartialEq for ByUid {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.uid() == other.0.uid()
+    }
+}
+
+impl Eq for ByUid {}
 
 fn encode(moment: Moment) -> u64 {
     moment.as_millis().saturating_add(1)

@@ -14,7 +14,7 @@ use dashmap::mapref::entry::Entry;
 use super::actor::RoomActor;
 use super::card::Card;
 use super::listing::Listing;
-use crate::domain::{LiveEnd, Moment, RoomNum, Seat, Uid};
+use crate::domain::{ByUid, LiveEnd, Moment, RoomNum, Seat, Uid};
 
 /// How long it is remembered that somebody left on purpose. No client beats on for so long.
 const DEPARTURE_MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -28,7 +28,11 @@ pub(super) struct Directory {
     pub(super) listing: Listing,
     /// Lives that ended by themselves and are not yet on record; one entry per run at the most.
     pub(super) ended: Mutex<Vec<LiveEnd>>,
-    people: DashMap<Uid, Whereabouts>,
+    /// Who is in a room, or was in one that fell and takes him back. A set.
+    seated: DashMap<ByUid, ()>,
+    /// Who left on purpose and is not seated since. A set, whose entries keep those apart who seat
+    /// the same user: whoever does holds his entry here.
+    left: DashMap<Uid, ()>,
     departures: Mutex<VecDeque<(Moment, Uid)>>,
 }
 
@@ -58,20 +62,22 @@ impl Directory {
     }
 
     pub(super) fn whereabouts(&self, uid: &Uid) -> Option<Whereabouts> {
-        self.people.get(uid).map(|found| found.clone())
+        match self.seated.get(uid) {
+            Some(seat) => Some(Whereabouts::Seated(Arc::clone(&seat.key().0))),
+            None => self.left.contains_key(uid).then_some(Whereabouts::Left),
+        }
     }
 
     /// Seats a user here. Gives his seat in another room, vacated, if he had one.
     pub(super) fn seat(&self, seat: &Arc<Seat>) -> Option<Arc<Seat>> {
-        let seated = Whereabouts::Seated(Arc::clone(seat));
-        let before = self.people.insert(seat.uid().clone(), seated);
-        match before {
-            Some(Whereabouts::Seated(other)) if !Arc::ptr_eq(&other, seat) => {
-                other.vacate();
-                (other.room() != seat.room()).then_some(other)
-            }
-            _ => None,
+        let left = self.left.entry(seat.uid().clone());
+        let before = self.put(seat);
+        if let Entry::Occupied(left) = left {
+            left.remove();
         }
+        let other = before.filter(|other| !Arc::ptr_eq(other, seat))?;
+        other.vacate();
+        (other.room() != seat.room()).then_some(other)
     }
 
     /// Whether a late beat may bring a user back to that room.
@@ -85,32 +91,32 @@ impl Directory {
 
     /// Seats a user whom a beat brings back, unless he left on purpose or is in another room.
     pub(super) fn reseat(&self, seat: &Arc<Seat>) -> bool {
-        match self.people.entry(seat.uid().clone()) {
-            Entry::Vacant(free) => {
-                free.insert(Whereabouts::Seated(Arc::clone(seat)));
-                true
-            }
-            Entry::Occupied(mut known) => match known.get() {
-                Whereabouts::Left => false,
-                Whereabouts::Seated(other) if other.room() == seat.room() => {
-                    known.insert(Whereabouts::Seated(Arc::clone(seat)));
-                    true
-                }
-                Whereabouts::Seated(_) => false,
-            },
+        let Entry::Vacant(_kept_apart) = self.left.entry(seat.uid().clone()) else {
+            return false;
+        };
+        let known = self
+            .seated
+            .get(seat.uid())
+            .map(|known| known.key().0.room());
+        let may_return = known.is_none_or(|room| room == seat.room());
+        if may_return {
+            self.put(seat);
         }
+        may_return
     }
 
     /// Forgets where a user is if it is on that seat.
     pub(super) fn forget(&self, seat: &Arc<Seat>) {
-        self.people
-            .remove_if(seat.uid(), |_, known| known.is_seat(seat));
+        self.seated
+            .remove_if(seat.uid(), |ByUid(known), ()| Arc::ptr_eq(known, seat));
     }
 
     /// Remembers that a user left on purpose, unless he is in a room.
     pub(super) fn remember_departure(&self, uid: &Uid, now: Moment) {
-        if let Entry::Vacant(free) = self.people.entry(uid.clone()) {
-            free.insert(Whereabouts::Left);
+        if let Entry::Vacant(left) = self.left.entry(uid.clone())
+            && !self.seated.contains_key(uid)
+        {
+            left.insert(());
             self.push_departure(uid, now);
         }
     }
@@ -123,10 +129,20 @@ impl Directory {
 
     /// Forgets everybody whose seat in that room is vacated: it fell, and they did not return.
     pub(super) fn forget_vacated(&self, number: RoomNum) {
-        self.people.retain(|_, known| match known {
-            Whereabouts::Seated(seat) => seat.room() != number || seat.last_sign().is_some(),
-            Whereabouts::Left => true,
-        });
+        self.seated
+            .retain(|ByUid(seat), ()| seat.room() != number || seat.last_sign().is_some());
+    }
+
+    /// Gives the seat that stood there before.
+    fn put(&self, seat: &Arc<Seat>) -> Option<Arc<Seat>> {
+        match self.seated.entry(ByUid(Arc::clone(seat))) {
+            Entry::Vacant(free) => {
+                free.insert(());
+                None
+            }
+            // Not `insert`, which would leave the key, and with it the seat, as it was.
+            Entry::Occupied(known) => Some(known.replace_entry(()).0.0),
+        }
     }
 
     fn push_departure(&self, uid: &Uid, now: Moment) {
@@ -135,19 +151,15 @@ impl Directory {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         departures.push_back((now, uid.clone()));
+        let mut forgotten = Vec::new();
         while let Some((at, _)) = departures.front()
             && *at + DEPARTURE_MEMORY <= now
         {
-            if let Some((_, uid)) = departures.pop_front() {
-                self.people
-                    .remove_if(&uid, |_, known| matches!(known, Whereabouts::Left));
-            }
+            forgotten.extend(departures.pop_front().map(|(_, uid)| uid));
         }
-    }
-}
-
-impl Whereabouts {
-    fn is_seat(&self, seat: &Arc<Seat>) -> bool {
-        matches!(self, Self::Seated(known) if Arc::ptr_eq(known, seat))
+        drop(departures);
+        for uid in forgotten {
+            self.left.remove(&uid);
+        }
     }
 }
