@@ -143,8 +143,10 @@ impl Members {
 
     /// Up to `size` members from row `offset` of the list.
     pub(super) fn page(&self, offset: usize, size: usize) -> Vec<(Uid, Role)> {
+        let mut page = Vec::with_capacity(size.min(self.len().saturating_sub(offset)));
         let rows = self.roll.from(offset).take(size);
-        rows.map(|seat| (seat.uid().clone(), seat.role())).collect()
+        page.extend(rows.map(|seat| (seat.uid().clone(), seat.role())));
+        page
     }
 
     fn place(&self, seat: &Seat) -> Place {

@@ -9,7 +9,7 @@ pub struct Moment(u64);
 
 impl Moment {
     /// The moment so many milliseconds after the count began.
-    pub fn from_millis(millis: u64) -> Self {
+    pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 

@@ -125,10 +125,9 @@ pub(super) async fn exit(services: &Services, fields: &Fields<'_>) -> Answer {
 pub(super) async fn list(services: &Services, fields: &Fields<'_>) -> Answer {
     services.sessions.caller(fields.token()?).await?;
     let (total, cards) = page(services, &ListLives::parse(fields)?);
-    data(RoomList {
-        total,
-        rooms: cards.iter().filter_map(|card| room_item(card)).collect(),
-    })
+    let mut rooms = Vec::with_capacity(cards.len());
+    rooms.extend(cards.iter().filter_map(|card| room_item(card)));
+    data(RoomList { total, rooms })
 }
 
 /// The page that a client asks for, and how many lives match.

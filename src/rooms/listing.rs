@@ -61,10 +61,10 @@ impl Listing {
         };
         drop(lists);
         let end = offset.saturating_add(size).min(list.len());
-        let rows = (offset..end)
-            .filter_map(|row| list.get(row).cloned())
-            .collect();
-        (list.len(), rows)
+        let rows = offset.min(end)..end;
+        let mut cards = Vec::with_capacity(rows.len());
+        cards.extend(rows.filter_map(|row| list.get(row).cloned()));
+        (list.len(), cards)
     }
 }
 

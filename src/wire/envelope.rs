@@ -12,6 +12,9 @@ pub const DONE: &[u8] = br#"{"errorCode":0,"errorInfo":""}"#;
 /// The success of `account/verify`, the one that says something.
 pub const VERIFIED: &[u8] = br#"{"errorCode":0,"errorInfo":"Sig verify success!"}"#;
 
+/// Room for most answers, so that they need not grow; a full page grows once or twice.
+const USUAL_BYTES: usize = 1024;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Envelope<'a, T> {
@@ -50,7 +53,10 @@ fn render<T: Serialize>(error_code: i32, error_info: &str, data: Option<T>) -> V
         error_info,
         data,
     };
-    serde_json::to_vec(&envelope).expect("answers are plain structs of texts and numbers")
+    let mut text = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut text, &envelope)
+        .expect("answers are plain structs of texts and numbers");
+    text
 }
 
 #[cfg(test)]

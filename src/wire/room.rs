@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::fields::Paging;
 use super::json::{Fields, Value};
@@ -30,7 +30,8 @@ pub fn parse_create(fields: &Fields<'_>) -> Result<(), Refusal> {
 #[derive(Serialize)]
 pub struct Created {
     roomnum: u32,
-    groupid: String,
+    #[serde(serialize_with = "as_text")]
+    groupid: RoomNum,
 }
 
 impl Created {
@@ -38,7 +39,7 @@ impl Created {
     pub fn new(number: RoomNum) -> Self {
         Self {
             roomnum: number.get(),
-            groupid: number.to_string(),
+            groupid: number,
         }
     }
 }
@@ -196,7 +197,8 @@ struct RoomInfo<'a> {
     title: &'a str,
     roomnum: u32,
     r#type: &'a str,
-    groupid: String,
+    #[serde(serialize_with = "as_text")]
+    groupid: RoomNum,
     cover: Cow<'a, str>,
     thumbup: u32,
     memsize: u32,
@@ -216,11 +218,15 @@ impl<'a> RoomItem<'a> {
             title: &info.title,
             roomnum: number.get(),
             r#type: &info.kind,
-            groupid: number.to_string(),
+            groupid: number,
             cover,
             thumbup: likes,
             memsize: members,
         };
         Self { uid, info }
     }
+}
+
+fn as_text<S: Serializer>(number: &RoomNum, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
 }

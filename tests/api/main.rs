@@ -3,6 +3,7 @@
 
 mod accounts;
 mod addresses;
+mod allocations;
 mod callbacks;
 mod covers;
 mod defects;
