@@ -190,8 +190,8 @@ impl Rooms {
         let number = match self.directory.whereabouts(uid) {
             Some(Whereabouts::Seated(seat)) => {
                 let role = seat.role();
-                let says_nothing_new =
-                    role.is_kept_by(claimed) && (role != Role::Host || likes.is_none());
+                let says_nothing_new = role.is_kept_by(claimed)
+                    && (role != Role::Host || self.tells_likes(seat.room(), likes));
                 if says_nothing_new && seat.stamp(self.clock.now()) {
                     return Ok(());
                 }
@@ -217,6 +217,15 @@ impl Rooms {
             Ok(()) | Err(Refusal::NoSuchRoom) => Ok(()),
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// Whether a room's card tells so many likes already. A room shows what it has decided before
+    /// it answers, so that this is no older than what its host was last answered.
+    fn tells_likes(&self, number: RoomNum, likes: Option<u32>) -> bool {
+        likes.is_none_or(|likes| {
+            let room = self.directory.rooms.get(&number);
+            room.is_some_and(|room| room.card.tally().likes == likes)
+        })
     }
 
     /// A viewer asks for a seat on mic; who is not a member enters.

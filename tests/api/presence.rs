@@ -165,3 +165,17 @@ async fn members_are_paged_in_a_stable_order() {
         .collect();
     assert_eq!(seen, expected);
 }
+
+#[actix_web::test]
+async fn a_host_whose_likes_stay_the_same_keeps_his_live_and_shows_every_change() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let room = world.go_live(&host).await;
+    for likes in [5, 5, 5, 5, 6, 5] {
+        world.wait(60).await;
+        let beat = json!({"roomnum": room, "role": 1, "thumbup": likes});
+        assert_eq!(world.code("heartbeat", &host, beat).await, 0);
+        let rooms = world.rooms(&host).await;
+        assert_eq!(rooms[0]["info"]["thumbup"], likes);
+    }
+}
