@@ -173,7 +173,7 @@ fn connect(path: &Path) -> Result<SqliteConnection, Fault> {
     // In KiB: the inner pages of a large database stay in memory.
     set(&mut connection, "PRAGMA cache_size = -16384").map_err(fault)?;
     // In pages of 4 KiB: a page that changes with every commit is copied back less often.
-    set(&mut connection, "PRAGMA wal_autocheckpoint = 4000").map_err(fault)?;
+    set(&mut connection, "PRAGMA wal_autocheckpoint = 16000").map_err(fault)?;
     // What a savepoint would undo; beyond 64 KiB, one large commit, it would go through a file else.
     set(&mut connection, "PRAGMA temp_store = MEMORY").map_err(fault)?;
     set_common(&mut connection).map_err(fault)?;
