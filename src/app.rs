@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App as Site, HttpServer, rt};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::background;
 use crate::clock::Clock;
@@ -36,6 +37,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// How long requests in flight get to finish when the server stops.
 const STOP_PATIENCE_S: u64 = 10;
+
+/// Open files beside those of connections: the database, the log, what threads need.
+const OTHER_FILES: u64 = 256;
 
 /// The server, listening.
 pub struct App {
@@ -210,13 +214,42 @@ fn listen(
     let site = move || Site::new().configure(http::configure(services.clone()));
     let server = HttpServer::new(site)
         .workers(workers)
-        .max_connections(settings.max_connections.div_ceil(workers))
+        .max_connections(allowed(settings.max_connections).div_ceil(workers))
         .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(STOP_PATIENCE_S)
         .disable_signals()
         .listen(listener)?
         .run();
     Ok(server)
+}
+
+/// So many of these connections as the system lets the process have. Each is an open file, and many
+/// systems allow 1024 unless a process asks for more. A connection beyond waits to be accepted.
+fn allowed(connections: usize) -> usize {
+    let wanted = connections as u64 + OTHER_FILES;
+    let limit = getrlimit(Resource::Nofile);
+    let most = limit.maximum.unwrap_or(u64::MAX).min(wanted);
+    let mut files = limit.current.unwrap_or(u64::MAX);
+    if files < most {
+        let more = Rlimit {
+            current: Some(most),
+            maximum: limit.maximum,
+        };
+        match setrlimit(Resource::Nofile, more) {
+            Ok(()) => files = most,
+            Err(cause) => tracing::warn!(%cause, "more open files were not allowed"),
+        }
+    }
+    if files >= wanted {
+        return connections;
+    }
+    let fewer = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(connections);
+    let fewer = fewer.clamp(1, connections);
+    tracing::warn!(
+        connections = fewer,
+        "the system allows {files} open files, too few for http.max_connections = {connections}; raise ulimit -n"
+    );
+    fewer
 }
 
 fn trust(callback: &settings::Callback, cloud: &settings::Cloud) -> Result<Trust, Fault> {

@@ -34,6 +34,7 @@ pub enum Command {
     /// List what the video cloud told, and what became of it.
     Inbox(InboxArgs),
     /// Measure this build against a bare server, on this machine.
+    #[cfg(target_os = "linux")]
     Bench(BenchArgs),
 }
 

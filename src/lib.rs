@@ -63,6 +63,7 @@
 
 pub mod app;
 pub mod background;
+#[cfg(target_os = "linux")]
 pub mod bench;
 pub mod cli;
 pub mod clock;

@@ -9,8 +9,8 @@ use mimalloc::MiMalloc;
 use tokio::signal::unix::{SignalKind, signal};
 use zaibo::app::App;
 use zaibo::cli::{Cli, Command};
+use zaibo::inbox_tool;
 use zaibo::settings::{LogFormat, Settings};
-use zaibo::{bench, inbox_tool};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -25,7 +25,8 @@ fn main() -> ExitCode {
     start_log(&settings);
     let served = match command {
         Command::Serve => actix::System::new().block_on(serve(&settings)),
-        Command::Bench(args) => bench::run(&args).map_err(Into::into),
+        #[cfg(target_os = "linux")]
+        Command::Bench(args) => zaibo::bench::run(&args).map_err(Into::into),
         Command::Inbox(args) => inbox_tool::run(&args, &settings.store.path()).map_err(Into::into),
     };
     match served {

@@ -28,11 +28,13 @@ use crate::store::Store;
 use child::Child;
 use compare::{Comparison, Figures, measure};
 use load::{Load, Script};
+use report::Must;
 
 /// Measures what the command line asks for and prints it.
 ///
 /// # Errors
-/// What stands in the way, for whoever gave the command; or that a figure is not reached.
+/// What stands in the way, for whoever gave the command; or, once all is printed, that something
+/// does not hold that must.
 pub fn run(args: &BenchArgs) -> Result<(), Fault> {
     let bench = Bench::set_up(args)?;
     let report = stages::all(&bench)?;
@@ -47,7 +49,12 @@ pub fn run(args: &BenchArgs) -> Result<(), Fault> {
     };
     io::stdout()
         .write_all(text.as_bytes())
-        .map_err(|cause| Fault::new("printing", cause))
+        .map_err(|cause| Fault::new("printing", cause))?;
+    if report.musts().iter().all(Must::holds) {
+        return Ok(());
+    }
+    let cause = "not everything holds that must; is the machine quiet, and are --rounds enough?";
+    Err(Fault::new("measuring", cause))
 }
 
 /// What every measurement needs.

@@ -63,7 +63,7 @@ impl Must {
     }
 
     /// Whether it does. What could not be measured does not.
-    fn holds(&self) -> bool {
+    pub(super) fn holds(&self) -> bool {
         if self.at_least {
             self.reached >= self.limit
         } else {

@@ -46,8 +46,9 @@ const READERS_IN_LINE: usize = 4096;
 /// Writes that share one commit at the most, so that no commit grows without bound.
 const WRITES_PER_COMMIT: usize = 512;
 
-/// How long a connection waits for another process that holds the database.
-const PATIENCE: Duration = Duration::from_secs(4);
+/// How long a connection waits for another process that holds the database. Those who wait for the
+/// writer wait longer, so that they are told what became of it.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The durable records. Clones are the same store.
 #[derive(Clone)]

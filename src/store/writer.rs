@@ -53,8 +53,9 @@ impl Writer {
     /// what it did, and nothing else.
     ///
     /// # Errors
-    /// What `work` gives; [`Refusal::Busy`] if the queue is full or the disk too slow (in the
-    /// latter case the write may still come about); a [`Fault`] if the commit failed.
+    /// What `work` gives; [`Refusal::Busy`] if the queue is full, another process holds the
+    /// database, or the disk is too slow (only then the write may still come about); a [`Fault`]
+    /// if the commit failed.
     pub(super) async fn write<T, F>(self: &Arc<Self>, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -83,8 +84,8 @@ impl Writer {
         }
         match tokio::time::timeout(PATIENCE, answer).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Err(Fault::new("committing", "the batch was lost").into()),
-            Err(_) => Err(Refusal::Busy(Queue::Writer).into()),
+            // Dropped without an answer: the database was not to be had, and nothing began.
+            Ok(Err(_)) | Err(_) => Err(Refusal::Busy(Queue::Writer).into()),
         }
     }
 
@@ -118,14 +119,15 @@ impl Writer {
             .connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let mut settles = Vec::with_capacity(batch.len());
+        let writes = batch.len();
+        let mut settles = Vec::with_capacity(writes);
         let committed = connection.immediate_transaction(|connection| {
             settles.extend(batch.into_iter().map(|job| job(connection)));
             QueryResult::Ok(())
         });
         drop(connection);
         if let Err(cause) = &committed {
-            tracing::error!(writes = settles.len(), cause = %cause, "commit failed, the writes are undone");
+            tracing::error!(writes, cause = %cause, "commit failed, nothing of the writes is done");
         }
         let outcome = committed.map_err(|_| "the batch could not be committed");
         for settle in settles {

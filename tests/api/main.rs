@@ -15,6 +15,7 @@ mod kickout;
 mod links;
 mod lives;
 mod mic;
+mod overload;
 mod presence;
 mod properties;
 mod recordings;

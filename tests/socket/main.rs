@@ -15,6 +15,7 @@ mod im;
 mod json;
 mod kickout;
 mod lives;
+mod overload;
 mod raw;
 mod reads;
 mod restart;

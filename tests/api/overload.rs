@@ -1,0 +1,101 @@
+//! Overload: who comes to a full queue is told so at once, those who stand in it get what they
+//! wait for, and nobody else notices.
+
+use std::collections::BTreeMap;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use futures_util::StreamExt;
+use futures_util::future::join;
+use futures_util::stream::FuturesUnordered;
+use serde_json::json;
+
+use crate::world::World;
+
+diesel::table! {
+    announcements (roomnum, uid, name) {
+        roomnum -> BigInt,
+        uid -> Text,
+        name -> Text,
+    }
+}
+
+const BUSY: i64 = 90001;
+
+/// How many of these answers have which code.
+fn tally(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i64, usize> {
+    let mut tally = BTreeMap::new();
+    for code in codes {
+        *tally.entry(code).or_default() += 1;
+    }
+    tally
+}
+
+/// How many requests met that queue full, as operators see it.
+fn counted(world: &World, queue: &str) -> usize {
+    let name = format!(r#"zaibo_busy_total{{queue="{queue}"}} "#);
+    let figures = world.services.metrics.render();
+    let line = figures.lines().find_map(|line| line.strip_prefix(&name));
+    line.map_or(0, |count| count.parse().expect("a number"))
+}
+
+#[actix_web::test]
+async fn a_room_that_is_asked_too_much_says_so_and_no_other_room_notices() {
+    let world = World::new().await;
+    let (host, other) = (world.join("host").await, world.join("other").await);
+    let (room, elsewhere) = (world.go_live(&host).await, world.go_live(&other).await);
+    let page = |room| json!({"roomnum": room, "index": 0, "size": 50});
+    let flood: FuturesUnordered<_> = (0..2000)
+        .map(|_| world.code("roomidlist", &host, page(room)))
+        .collect();
+    let (codes, others) = join(flood.collect::<Vec<_>>(), async {
+        let beat = json!({"roomnum": elsewhere, "role": 1, "thumbup": 1});
+        let beats = world.code("heartbeat", &other, beat).await;
+        let pages = world.code("roomidlist", &other, page(elsewhere)).await;
+        [beats, pages]
+    })
+    .await;
+    let tally = tally(codes);
+    let busy = tally[&BUSY];
+    assert_eq!(tally, BTreeMap::from([(0, 2000 - busy), (BUSY, busy)]));
+    assert_eq!(others, [0, 0]);
+    assert_eq!(counted(&world, "room"), busy);
+    assert_eq!(world.members(&host, room).await, ["host:1"]);
+}
+
+#[actix_web::test]
+async fn a_disk_that_stands_still_refuses_who_comes_too_late_and_keeps_who_waits() {
+    const CALLERS: usize = 8500;
+    let world = World::new().await;
+    let (host, guest) = (world.join("host").await, world.join("guest").await);
+    let room = world.go_live(&host).await;
+    world.enter(&guest, room).await;
+    let mut disk =
+        SqliteConnection::establish(&world.database().to_string_lossy()).expect("the database");
+    disk.batch_execute("BEGIN IMMEDIATE").expect("the lock");
+    let mut announcing: FuturesUnordered<_> = (0..CALLERS)
+        .map(|at| {
+            let fields = json!({"roomnum": room, "uid": "host", "name": format!("take {at}"),
+                "type": 0, "cover": ""});
+            world.code("reportrecord", &host, fields)
+        })
+        .collect();
+    // Those who are refused are answered while all the others still wait for the disk.
+    let mut codes = vec![announcing.next().await.expect("an answer")];
+    assert_eq!(codes, [BUSY]);
+    assert_eq!(world.beat(&guest, room, 0).await, 0);
+    assert_eq!(world.numbers(&guest).await, [room]);
+    disk.batch_execute("COMMIT").expect("the end of the lock");
+    while let Some(code) = announcing.next().await {
+        codes.push(code);
+    }
+    let tally = tally(codes);
+    let busy = tally[&BUSY];
+    assert_eq!(tally, BTreeMap::from([(0, CALLERS - busy), (BUSY, busy)]));
+    assert_eq!(counted(&world, "writer"), busy);
+    let kept: i64 = announcements::table
+        .count()
+        .get_result(&mut disk)
+        .expect("a count");
+    assert_eq!(kept, i64::try_from(CALLERS - busy).expect("few"));
+}

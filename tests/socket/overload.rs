@@ -1,0 +1,119 @@
+//! Bad weather on real sockets: a database that another process holds, and more connections than
+//! anybody has, half of them slow.
+
+use std::fs;
+use std::io::ErrorKind;
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use serde_json::json;
+
+use crate::raw::{Raw, head, request};
+use crate::server::{Server, eventually};
+
+const BEAT: &str = "/sxb/index.php?svc=live&cmd=heartbeat";
+
+/// Connections that are open at once, of which every other is slow.
+const CONNECTIONS: usize = 10_000;
+
+/// Open files of this process beside them.
+const OTHER_FILES: usize = 1000;
+
+/// What one connection may cost the server at the most, slow or not.
+const BYTES_EACH: u64 = 32 * 1024;
+
+#[test]
+fn while_another_holds_the_database_writes_are_refused_and_beats_go_on() {
+    let server = Server::start(&[]);
+    let (host, guest) = (server.newcomer("host"), server.newcomer("guest"));
+    let room = host.go_live();
+    guest.enter(room).ok();
+    let path = server.folder().join("zaibo.db");
+    let mut other = SqliteConnection::establish(&path.to_string_lossy()).expect("the database");
+    other.batch_execute("BEGIN IMMEDIATE").expect("the lock");
+    std::thread::scope(|scope| {
+        let refused = scope.spawn(|| guest.live("create", json!({"type": "live"})));
+        while !refused.is_finished() {
+            guest.beat(room, 0).ok();
+            assert_eq!(guest.members(room).len(), 2);
+        }
+        refused.join().expect("an answer").is(90001);
+    });
+    let mut metrics = Raw::connect(server.address());
+    metrics.send(head("GET", "/metrics", &[]));
+    let figures = String::from_utf8(metrics.response().body).expect("text");
+    let counted = r#"zaibo_busy_total{queue="writer"} 1"#;
+    assert!(figures.contains(counted), "{figures}");
+    other.batch_execute("COMMIT").expect("the end of the lock");
+    eventually("the database to be free", || {
+        let created = guest.live("create", json!({"type": "live"}));
+        (created.code == 0).then_some(())
+    });
+}
+
+#[test]
+fn ten_thousand_connections_half_of_them_slow_starve_nobody_and_cost_little() {
+    let server = Server::start(&[]);
+    let host = server.newcomer("host");
+    let room = host.go_live();
+    let body = json!({"token": host.token, "roomnum": room, "role": 1}).to_string();
+    let whole = request("POST", BEAT, &[], &body);
+    let before = resident(&server);
+    let connections = allowed();
+    let mut crowd: Vec<Raw> = Vec::with_capacity(connections);
+    for at in 0..connections {
+        let mut raw = Raw::connect(server.address());
+        match at % 4 {
+            // Some stop in the middle of the head, some in the middle of the body.
+            1 => raw.send(&whole[..20]),
+            3 => raw.send(&whole[..whole.len() - 10]),
+            _ => {
+                raw.send(&whole);
+                raw.response().answer().ok();
+            }
+        }
+        crowd.push(raw);
+    }
+    let grown = resident(&server).saturating_sub(before);
+    assert!(grown < connections as u64 * BYTES_EACH, "{grown} bytes");
+    // Everybody who is not slow is answered again, on the connection that he has.
+    for raw in crowd.iter_mut().step_by(2) {
+        raw.send(&whole);
+        raw.response().answer().ok();
+    }
+    // The slow are hung up on, with or without a word.
+    for raw in crowd.iter_mut().skip(1).step_by(2) {
+        match raw.try_response() {
+            Ok(response) => assert!(matches!(response.status, 200 | 408), "{response:?}"),
+            Err(cause) => assert!(
+                matches!(
+                    cause.kind(),
+                    ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset
+                ),
+                "{cause}"
+            ),
+        }
+    }
+    host.beat(room, 1).ok();
+}
+
+/// So many of the connections as the system lets this process have.
+fn allowed() -> usize {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let all = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, all).expect("as many as are allowed");
+    let files = maximum.map_or(usize::MAX, |most| usize::try_from(most).expect("64 bits"));
+    CONNECTIONS.min(files.saturating_sub(OTHER_FILES))
+}
+
+/// Resident memory of the server, in bytes.
+fn resident(server: &Server) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.id())).expect("Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kib.expect("a size") * 1024
+}
