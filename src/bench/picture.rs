@@ -8,7 +8,7 @@ use plotters::prelude::*;
 
 use super::capacity::Capacity;
 use super::compare::{Comparison, Figures};
-use super::report::Report;
+use super::report::{Report, grouped};
 use crate::error::Fault;
 
 const FLOOR: RGBColor = RGBColor(176, 190, 197);
@@ -67,7 +67,7 @@ fn throughput(comparisons: &[&Comparison], file: &Path) -> Drawn {
                 [(LEFT, top), (right, top + 14)],
                 colour.filled(),
             ))?;
-            let figure = format!("{:.0} per second", spread.median);
+            let figure = format!("{} per second", grouped(spread.median));
             write(&area, &figure, (right + 6, top + 1), INK)?;
         }
     }
@@ -88,6 +88,7 @@ fn memory(capacity: &Capacity, file: &Path) -> Drawn {
     let mut chart = ChartBuilder::on(&area)
         .margin(12)
         .margin_top(40)
+        .margin_right(44)
         .x_label_area_size(36)
         .y_label_area_size(64)
         .build_cartesian_2d(0.0..members, 0.0..limit(members) * 1.05)?;
@@ -95,9 +96,10 @@ fn memory(capacity: &Capacity, file: &Path) -> Drawn {
         .configure_mesh()
         .disable_x_mesh()
         .light_line_style(WHITE)
-        .x_desc("members")
+        .x_desc("members in 10 000 rooms")
         .y_desc("resident MiB")
-        .x_label_formatter(&|members| format!("{members:.0}"))
+        .x_labels(6)
+        .x_label_formatter(&|members| grouped(*members))
         .y_label_formatter(&|mib| format!("{mib:.0}"))
         .label_style((FONT, 13).into_font().color(&INK))
         .draw()?;

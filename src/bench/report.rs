@@ -201,9 +201,9 @@ impl Report {
             };
             let _ = write!(
                 text,
-                "\n{} members: {resident} MiB resident, {} bytes each. Others' beats: {} before; \
+                "\n{} members in 10 000 rooms: {resident} MiB resident, {} bytes each. Others' beats: {} before; \
                 {} while all the rest are gone at once.\n",
-                capacity.members,
+                grouped(capacity.members as f64),
                 rounded(capacity.bytes_per_member()),
                 ms(&capacity.calm),
                 ms(&capacity.silence),
@@ -293,7 +293,7 @@ fn row(known: &Comparison) -> Vec<String> {
     let millis = |spread: Spread| rounded(spread.median / 1000.0);
     vec![
         known.name.to_owned(),
-        format!("{:.0}", known.zaibo(Figures::per_second).median),
+        grouped(known.zaibo(Figures::per_second).median),
         ratio(Figures::per_second),
         millis(known.zaibo(|figures| figures.p50_us)),
         millis(known.zaibo(|figures| figures.p99_us)),
@@ -301,6 +301,19 @@ fn row(known: &Comparison) -> Vec<String> {
         rounded(known.zaibo(|figures| figures.cpu_us).median),
         ratio(|figures| figures.cpu_us),
     ]
+}
+
+/// A whole number in groups of three digits.
+pub(super) fn grouped(figure: f64) -> String {
+    let digits = format!("{figure:.0}");
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Three digits or so.
@@ -349,6 +362,15 @@ mod tests {
         assert!(!holds(Must::at_most("memory", 400.0, "", Some(f64::NAN))));
         assert!(holds(Must::at_most("memory", 400.0, "", Some(400.0))));
         assert!(!holds(Must::at_least("beats", 0.8, "", Some(0.79))));
+    }
+
+    #[test]
+    fn large_figures_are_grouped() {
+        let figures = [0.0, 999.4, 1000.0, 12_345.0, 1_000_000.0];
+        assert_eq!(
+            figures.map(grouped),
+            ["0", "999", "1 000", "12 345", "1 000 000"]
+        );
     }
 
     #[test]
