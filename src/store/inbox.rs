@@ -170,8 +170,7 @@ fn insert(
             inbox::body.eq(&notice.body),
         ))
         .on_conflict_do_nothing()
-        .returning(inbox::id)
-        .get_result(conn)
+        .insert(conn)
         .optional()
 }
 

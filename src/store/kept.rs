@@ -6,6 +6,7 @@
 use diesel::connection::LoadConnection;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::Error as DieselError;
 use diesel::sql_types::Integer;
 use diesel::sqlite::Sqlite;
 
@@ -29,9 +30,28 @@ pub(super) trait Keep: QueryFragment<Sqlite> + Sized {
         // Not `execute`, which asks the inner statement whether it may be kept.
         LoadConnection::load(conn, KeptChange(Kept(self)))?.try_for_each(|row| row.map(|_| ()))
     }
+
+    /// Inserts a row, prepared once for each connection, and gives its id. Not by RETURNING, for
+    /// which SQLite makes and drops a table with every row.
+    ///
+    /// # Errors
+    /// [`NotFound`](DieselError::NotFound) if there was nothing to insert, because of a conflict.
+    fn insert(self, conn: &mut SqliteConnection) -> QueryResult<i64> {
+        self.change(conn)?;
+        match diesel::select((last::changes(), last::last_insert_rowid())).get_result(conn)? {
+            (0, _) => Err(DieselError::NotFound),
+            (_, id) => Ok(id),
+        }
+    }
 }
 
 impl<Q: QueryFragment<Sqlite>> Keep for Q {}
+
+/// SQLite's own functions about the last change of a connection.
+mod last {
+    diesel::define_sql_function!(fn changes() -> BigInt);
+    diesel::define_sql_function!(fn last_insert_rowid() -> BigInt);
+}
 
 impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Kept<Q> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {

@@ -34,14 +34,13 @@ impl Store {
         let host = host.clone();
         self.write(move |conn| {
             supersede(conn, &host, None, current.unwrap_or_default(), now)?;
-            let number: i64 = diesel::insert_into(rooms::table)
+            let number = diesel::insert_into(rooms::table)
                 .values((
                     rooms::host.eq(host.as_str()),
                     rooms::created_at.eq(now.as_secs()),
                     rooms::adopted.eq(true),
                 ))
-                .returning(rooms::roomnum)
-                .get_result(conn)?;
+                .insert(conn)?;
             let number = RoomNum::new(number).ok_or_else(|| {
                 Fault::new("numbering a room", "every 32-bit number has been given out")
             })?;
@@ -176,16 +175,8 @@ pub(super) fn creator(conn: &mut SqliteConnection, number: RoomNum) -> QueryResu
 
 pub(super) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(), Error> {
     let open = lives::table.filter(lives::id.eq(end.live.get()).and(lives::ended_at.is_null()));
-    diesel::update(open)
-        .set((
-            lives::ended_at.eq(end.at.as_secs()),
-            lives::end_reason.eq(end.reason.word()),
-            lives::peak_members.eq(i64::from(end.tally.peak)),
-            lives::total_members.eq(i64::from(end.tally.total)),
-            lives::likes.eq(i64::from(end.tally.likes)),
-        ))
-        .change(conn)?;
-    Ok(())
+    let end = EndRow::new(end.reason, end.tally, end.at);
+    Ok(diesel::update(open).set(end).change(conn)?)
 }
 
 /// A run that has not ended, as far as ending it needs.
@@ -226,25 +217,14 @@ fn supersede(
     keep: Option<RoomNum>,
     tally: Tally,
     at: UnixTime,
-) -> Result<(), Error> {
+) -> QueryResult<()> {
     let keep = keep.map_or(0, |number| i64::from(number.get()));
     let open = lives::table
         .filter(lives::host.eq(host.as_str()))
         .filter(lives::ended_at.is_null())
-        .filter(lives::roomnum.ne(keep))
-        .select(lives::id);
-    match open.first::<i64>(conn).optional()? {
-        Some(id) => end_live(
-            conn,
-            &LiveEnd {
-                live: LiveId::new(id),
-                reason: EndReason::Superseded,
-                tally,
-                at,
-            },
-        ),
-        None => Ok(()),
-    }
+        .filter(lives::roomnum.ne(keep));
+    let end = EndRow::new(EndReason::Superseded, tally, at);
+    diesel::update(open).set(end).change(conn)
 }
 
 fn insert_live(
@@ -259,8 +239,7 @@ fn insert_live(
             lives::host.eq(host.as_str()),
             lives::opened_at.eq(now.as_secs()),
         ))
-        .returning(lives::id)
-        .get_result(conn)
+        .insert(conn)
         .map(LiveId::new)
 }
 
@@ -271,6 +250,29 @@ fn tally(peak: i64, total: i64, likes: i64) -> Tally {
         peak: figure(peak),
         total: figure(total),
         likes: figure(likes),
+    }
+}
+
+/// What is recorded of a run when it ends.
+#[derive(AsChangeset)]
+#[diesel(table_name = lives)]
+struct EndRow {
+    ended_at: i64,
+    end_reason: &'static str,
+    peak_members: i64,
+    total_members: i64,
+    likes: i64,
+}
+
+impl EndRow {
+    fn new(reason: EndReason, tally: Tally, at: UnixTime) -> Self {
+        Self {
+            ended_at: at.as_secs(),
+            end_reason: reason.word(),
+            peak_members: i64::from(tally.peak),
+            total_members: i64::from(tally.total),
+            likes: i64::from(tally.likes),
+        }
     }
 }
 
