@@ -4,6 +4,7 @@
 //! commits concurrent ones together and answers after the commit.
 
 mod accounts;
+mod checkpoint;
 mod files;
 mod inbox;
 mod inbox_view;
@@ -35,6 +36,7 @@ pub use sessions::{KnownSession, TokenHash};
 use crate::domain::{Queue, UnixTime};
 use crate::error::{Error, Fault};
 use crate::gate::Gate;
+use checkpoint::Checkpointer;
 use writer::Writer;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
@@ -86,6 +88,7 @@ impl Store {
             Error::Fault(fault) => fault,
             Error::Refused(refusal) => Fault::new("settling the inbox", format!("{refusal:?}")),
         })?;
+        let checkpointer = Checkpointer::new(connect(path)?);
         let manager = ConnectionManager::new(path.to_string_lossy());
         let readers = Pool::builder()
             .max_size(u32::try_from(READERS).unwrap_or(1))
@@ -96,7 +99,7 @@ impl Store {
         Ok(Self {
             readers,
             gate: Gate::new(Queue::Readers, READERS, READERS_IN_LINE),
-            writer: Arc::new(Writer::new(connection, writes_per_commit)),
+            writer: Arc::new(Writer::new(connection, checkpointer, writes_per_commit)),
             _lock: Arc::new(lock),
         })
     }
@@ -173,7 +176,7 @@ fn connect(path: &Path) -> Result<SqliteConnection, Fault> {
     set(&mut connection, "PRAGMA synchronous = FULL").map_err(fault)?;
     // In KiB: the inner pages of a large database stay in memory.
     set(&mut connection, "PRAGMA cache_size = -16384").map_err(fault)?;
-    // In pages of 4 KiB: a page that changes with every commit is copied back less often.
+    // In pages of 4 KiB: a backstop for when the checkpointer does not get on.
     set(&mut connection, "PRAGMA wal_autocheckpoint = 16000").map_err(fault)?;
     // What a savepoint would undo; beyond 64 KiB, one large commit, it would go through a file else.
     set(&mut connection, "PRAGMA temp_store = MEMORY").map_err(fault)?;

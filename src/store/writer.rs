@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
+use super::checkpoint::Checkpointer;
 use crate::domain::{Queue, Refusal};
 use crate::error::{Error, Fault};
 
@@ -30,6 +31,7 @@ type Settle = Box<dyn FnOnce(Result<(), &'static str>) + Send>;
 pub(super) struct Writer {
     line: Mutex<Line>,
     connection: Mutex<SqliteConnection>,
+    checkpointer: Arc<Checkpointer>,
     /// Writes that share one commit at the most.
     batch: usize,
 }
@@ -41,10 +43,15 @@ struct Line {
 }
 
 impl Writer {
-    pub(super) fn new(connection: SqliteConnection, batch: usize) -> Self {
+    pub(super) fn new(
+        connection: SqliteConnection,
+        checkpointer: Checkpointer,
+        batch: usize,
+    ) -> Self {
         Self {
             line: Mutex::default(),
             connection: Mutex::new(connection),
+            checkpointer: Arc::new(checkpointer),
             batch,
         }
     }
@@ -125,7 +132,6 @@ impl Writer {
             settles.extend(batch.into_iter().map(|job| job(connection)));
             QueryResult::Ok(())
         });
-        drop(connection);
         if let Err(cause) = &committed {
             tracing::error!(writes, cause = %cause, "commit failed, nothing of the writes is done");
         }
@@ -133,5 +139,6 @@ impl Writer {
         for settle in settles {
             settle(outcome);
         }
+        self.checkpointer.committed(writes, &mut connection);
     }
 }
