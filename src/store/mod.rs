@@ -178,8 +178,6 @@ fn connect(path: &Path) -> Result<SqliteConnection, Fault> {
     set(&mut connection, "PRAGMA cache_size = -16384").map_err(fault)?;
     // In pages of 4 KiB: a backstop for when the checkpointer does not get on.
     set(&mut connection, "PRAGMA wal_autocheckpoint = 16000").map_err(fault)?;
-    // What a savepoint would undo; beyond 64 KiB, one large commit, it would go through a file else.
-    set(&mut connection, "PRAGMA temp_store = MEMORY").map_err(fault)?;
     set_common(&mut connection).map_err(fault)?;
     Ok(connection)
 }
