@@ -1,6 +1,9 @@
 //! The command line.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, builder::PossibleValue};
 
@@ -48,10 +51,10 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub rounds: u32,
     /// Seconds for which each server is asked in each round.
-    #[arg(long, default_value_t = 2.0)]
+    #[arg(long, default_value_t = 2.0, value_parser = within(0.1..=60.0))]
     pub seconds: f64,
     /// Members of the rooms whose memory and silence are measured.
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 1_000_000, value_parser = within(10_000..=10_000_000))]
     pub members: usize,
     /// Print JSON instead of a table.
     #[arg(long)]
@@ -63,6 +66,17 @@ pub struct BenchArgs {
     /// that is to be measured.
     #[arg(long, value_name = "FOLDER")]
     pub folder: Option<PathBuf>,
+}
+
+/// Takes a figure of that range, NaN being in none.
+fn within<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: Clone + Display + FromStr + PartialOrd,
+{
+    move |text| {
+        let figure = text.parse().ok().filter(|figure| range.contains(figure));
+        figure.ok_or_else(|| format!("give {} to {}", range.start(), range.end()))
+    }
 }
 
 /// A part of what can be measured.

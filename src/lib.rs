@@ -7,7 +7,7 @@
 //!
 //! | floor | holds | may use |
 //! |---|---|---|
-//! | [`app`] | the composition root; with it [`background`], [`cli`], [`settings`] and the tools [`inbox_tool`], [`bench`] | everything |
+//! | [`app`] | the composition root; with it [`background`], [`cli`], [`settings`] and the tools [`inbox_tool`], [`mod@bench`] | everything |
 //! | [`http`] | who answers the door: route table, handlers, the cloud's doors, health | everything below |
 //! | [`sessions`] | from a token to its caller, out of a cache | `store clock error domain` |
 //! | [`rooms`] | who keeps a room alive: actors, directory, listing | `clock error domain` |

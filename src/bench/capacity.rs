@@ -68,7 +68,7 @@ impl Capacity {
 /// Fills a server, has everybody beat, and lets it empty itself.
 pub(super) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), Fault> {
     let members = bench.args.members;
-    let database = bench.seed("million", members, ROOMS.min(members), LEAST_HASH)?;
+    let database = bench.seed("million", members, ROOMS, LEAST_HASH)?;
     let timeout = TIMEOUT.as_secs().to_string();
     let settings = [
         ("ZAIBO_ROOMS__HOST_TIMEOUT_S", "86400"),
@@ -76,7 +76,7 @@ pub(super) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), 
     ];
     let zaibo = Child::zaibo(&database, &settings)?;
     let seats = |people| Seating {
-        rooms: 0..ROOMS.min(members),
+        rooms: 0..ROOMS,
         people,
     };
     let mut memory = vec![(0, zaibo.resident()?)];
@@ -102,7 +102,7 @@ pub(super) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), 
         pace: Some(OTHERS_PER_SECOND),
     };
     let last_beat = Instant::now();
-    let calm = measure(&zaibo, others, &mut seats(0..OTHERS.min(members)).beating())?;
+    let calm = measure(&zaibo, others, &mut seats(0..OTHERS).beating())?;
     bench.bar.inc(1);
     // While the server is halted the time of all the rest runs out, so that when it goes on all
     // of them are due in one moment. The others beat last and have some seconds more.
@@ -116,7 +116,7 @@ pub(super) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), 
     // told that he was too slow.
     thread::sleep(AWAKENING);
     bench.bar.set_message("all at once are gone");
-    let silence = measure(&zaibo, others, &mut seats(0..OTHERS.min(members)).beating())?;
+    let silence = measure(&zaibo, others, &mut seats(0..OTHERS).beating())?;
     bench.bar.inc(1);
     let capacity = Capacity {
         members,
