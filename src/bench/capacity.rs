@@ -19,6 +19,9 @@ use crate::error::Fault;
 
 const ROOMS: usize = 10_000;
 
+/// What one member may weigh at the most, in bytes.
+pub(super) const MOST_PER_MEMBER: f64 = 400.0;
+
 /// The first of them go on beating when the rest fall silent. They are in rooms with the rest.
 const OTHERS: usize = 2_000;
 

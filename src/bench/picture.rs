@@ -6,7 +6,7 @@ use std::path::Path;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::capacity::Capacity;
+use super::capacity::{Capacity, MOST_PER_MEMBER};
 use super::compare::{Comparison, Figures};
 use super::report::{Report, grouped};
 use crate::error::Fault;
@@ -16,9 +16,6 @@ const ZAIBO: RGBColor = RGBColor(0, 121, 107);
 const LIMIT: RGBColor = RGBColor(198, 40, 40);
 const INK: RGBColor = RGBColor(38, 50, 56);
 const FONT: &str = "sans-serif";
-
-/// What one member may weigh at the most, in bytes.
-const BYTES_PER_MEMBER: f64 = 400.0;
 
 type Drawn = Result<(), Box<dyn Error + Send + Sync>>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -81,10 +78,11 @@ fn memory(capacity: &Capacity, file: &Path) -> Drawn {
     let empty = capacity.memory.first().map_or(0, |(_, bytes)| *bytes) as f64;
     let members = capacity.members as f64;
     let mib = |bytes: f64| bytes / f64::from(1 << 20);
-    let limit = |members: f64| mib(empty + members * BYTES_PER_MEMBER);
+    let limit = |members: f64| mib(empty + members * MOST_PER_MEMBER);
     let measured = capacity.memory.iter();
     let measured = measured.map(|(members, bytes)| (*members as f64, mib(*bytes as f64)));
-    legend(&area, [("zaibo", ZAIBO), ("400 bytes each", LIMIT)])?;
+    let allowed = format!("{MOST_PER_MEMBER} bytes each");
+    legend(&area, [("zaibo", ZAIBO), (allowed.as_str(), LIMIT)])?;
     let mut chart = ChartBuilder::on(&area)
         .margin(12)
         .margin_top(40)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::capacity::Capacity;
+use super::capacity::{Capacity, MOST_PER_MEMBER};
 use super::compare::{Comparison, Figures, Spread};
 
 /// All that was measured in one run.
@@ -153,7 +153,7 @@ impl Report {
             ),
             most(
                 "memory of a member",
-                400.0,
+                MOST_PER_MEMBER,
                 "bytes",
                 capacity.map(Capacity::bytes_per_member),
             ),
