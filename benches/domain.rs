@@ -7,17 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use zaibo::domain::{MicPolicy, Moment, Role, Room, RoomNum, Rules, Seat, Tally, Uid};
+use zaibo::domain::{Moment, Role, Room, RoomNum, Rules, Seat, Tally, Uid};
 use zaibo::wire::Fields;
 
-const RULES: Rules = Rules {
-    member_timeout: Duration::from_secs(35),
-    host_timeout: Duration::from_secs(90),
-    doubted_member_timeout: Duration::from_secs(15),
-    doubted_host_timeout: Duration::from_secs(45),
-    mic_policy: MicPolicy::Open,
-    mic_seats: 3,
-};
+const RULES: Rules = Rules::USUAL;
 
 const SIZES: [usize; 2] = [100, 100_000];
 

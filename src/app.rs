@@ -108,21 +108,10 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         log: _,
     } = settings;
     let path = store.path();
-    let store = Store::open_with(&path, store.writes_per_commit, clock.unix())?;
+    let store = Store::open(&path, store.writes_per_commit, clock.unix())?;
     let runs = store.open_runs().await.map_err(startup)?;
-    let rules = Rules {
-        member_timeout: Duration::from_secs(rooms.member_timeout_s),
-        host_timeout: Duration::from_secs(rooms.host_timeout_s),
-        doubted_member_timeout: Duration::from_secs(rooms.doubted_member_timeout_s),
-        doubted_host_timeout: Duration::from_secs(rooms.doubted_host_timeout_s),
-        mic_policy: match rooms.mic_policy {
-            settings::MicPolicy::Open => MicPolicy::Open,
-            settings::MicPolicy::Approve => MicPolicy::Approve,
-        },
-        mic_seats: rooms.mic_seats,
-    };
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
-    let rooms = Rooms::start(rules, clock, homes);
+    let rooms = Rooms::start(rules(rooms), clock, homes);
     if !runs.is_empty() {
         tracing::info!(rooms = runs.len(), "open rooms are live again");
         rooms
@@ -187,6 +176,20 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         callbacks: Callbacks::new(trust(callback, cloud)?, callback.max_body_bytes),
         metrics: Metrics::default(),
     })
+}
+
+fn rules(rooms: &settings::Rooms) -> Rules {
+    Rules {
+        member_timeout: Duration::from_secs(rooms.member_timeout_s),
+        host_timeout: Duration::from_secs(rooms.host_timeout_s),
+        doubted_member_timeout: Duration::from_secs(rooms.doubted_member_timeout_s),
+        doubted_host_timeout: Duration::from_secs(rooms.doubted_host_timeout_s),
+        mic_policy: match rooms.mic_policy {
+            settings::MicPolicy::Open => MicPolicy::Open,
+            settings::MicPolicy::Approve => MicPolicy::Approve,
+        },
+        mic_seats: rooms.mic_seats,
+    }
 }
 
 fn request_sign(http: &settings::Http) -> Option<RequestSign> {
@@ -359,12 +362,19 @@ fn covers(cos: &settings::Cos) -> Option<CoverBucket> {
 }
 
 fn startup(error: Error) -> Fault {
-    match error {
-        Error::Fault(fault) => fault,
-        Error::Refused(refusal) => Fault::new("starting", format!("{refusal:?}")),
-    }
+    error.into_fault("starting")
 }
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sets_no_rules_for_rooms_has_the_usual_ones() {
+        assert_eq!(rules(&settings::Rooms::default()), Rules::USUAL);
+    }
 }

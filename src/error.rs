@@ -16,6 +16,16 @@ pub enum Error {
     Fault(Fault),
 }
 
+impl Error {
+    /// The fault; of a refusal, where there is nobody to refuse, a fault while `doing` that.
+    pub fn into_fault(self, doing: &'static str) -> Fault {
+        match self {
+            Self::Fault(fault) => fault,
+            Self::Refused(refusal) => Fault::new(doing, format!("{refusal:?}")),
+        }
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

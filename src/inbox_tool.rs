@@ -33,10 +33,7 @@ pub fn run(args: &InboxArgs, path: &Path) -> Result<(), Fault> {
                 replay(&mut inbox, *id, *room, path, &mut out)
             }
         });
-    done.map_err(|error| match error {
-        Error::Fault(fault) => fault,
-        Error::Refused(refusal) => Fault::new("reading the inbox", format!("{refusal:?}")),
-    })
+    done.map_err(|error| error.into_fault("reading the inbox"))
 }
 
 fn list(inbox: &mut InboxView, args: &InboxArgs, out: &mut impl Write) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How long silence is borne, and who may go on mic.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// A viewer or linked member who is silent for this long is gone.
     pub member_timeout: Duration,
@@ -17,6 +17,18 @@ pub struct Rules {
     pub mic_policy: MicPolicy,
     /// How many members beside the host may be on mic at once.
     pub mic_seats: usize,
+}
+
+impl Rules {
+    /// The rules of an operator who sets none.
+    pub const USUAL: Self = Self {
+        member_timeout: Duration::from_secs(35),
+        host_timeout: Duration::from_secs(90),
+        doubted_member_timeout: Duration::from_secs(15),
+        doubted_host_timeout: Duration::from_secs(45),
+        mic_policy: MicPolicy::Open,
+        mic_seats: 3,
+    };
 }
 
 /// Who may go on mic.

@@ -9,18 +9,9 @@ use super::messages::{Ask, put};
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{Device, VideoType};
-use crate::domain::{
-    LiveId, LiveInfo, MicPolicy, Refusal, Role, RoomNum, Rules, Run, Tally, Uid, UnixTime,
-};
+use crate::domain::{LiveId, LiveInfo, Refusal, Role, RoomNum, Rules, Run, Tally, Uid, UnixTime};
 
-const RULES: Rules = Rules {
-    member_timeout: Duration::from_secs(35),
-    host_timeout: Duration::from_secs(90),
-    doubted_member_timeout: Duration::from_secs(15),
-    doubted_host_timeout: Duration::from_secs(45),
-    mic_policy: MicPolicy::Open,
-    mic_seats: 3,
-};
+const RULES: Rules = Rules::USUAL;
 
 fn uid(text: &str) -> Uid {
     Uid::parse(text).expect("valid")

@@ -57,12 +57,8 @@ impl Checkpointer {
                 self.enter(Stage::Copying);
                 let this = Arc::clone(self);
                 drop(spawn_blocking(move || {
-                    copy(
-                        &mut this
-                            .connection
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner),
-                    );
+                    let connection = this.connection.lock();
+                    copy(&mut connection.unwrap_or_else(PoisonError::into_inner));
                     this.enter(Stage::Copied);
                 }));
             }

@@ -45,9 +45,6 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 const READERS: usize = 4;
 const READERS_IN_LINE: usize = 4096;
 
-/// Writes that share one commit at the most, so that no commit grows without bound.
-const WRITES_PER_COMMIT: usize = 512;
-
 /// How long a connection waits for another process that holds the database. Those who wait for the
 /// writer wait longer, so that they are told what became of it.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -64,19 +61,12 @@ pub struct Store {
 
 impl Store {
     /// Opens the database, makes it if it is not there, brings its schema up to date, and gives
-    /// rooms that were imported what the cloud told of them. Blocks.
+    /// rooms that were imported what the cloud told of them. So many writes may share a commit at
+    /// the most, so that none grows without bound. Blocks.
     ///
     /// # Errors
     /// A [`Fault`] that says what could not be done, as when another server has the database.
-    pub fn open(path: &Path, now: UnixTime) -> Result<Self, Fault> {
-        Self::open_with(path, WRITES_PER_COMMIT, now)
-    }
-
-    /// As [`Store::open`], where so many writes may share a commit at the most.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn open_with(path: &Path, writes_per_commit: usize, now: UnixTime) -> Result<Self, Fault> {
+    pub fn open(path: &Path, writes_per_commit: usize, now: UnixTime) -> Result<Self, Fault> {
         let lock = lock(path)?
             .ok_or_else(|| Fault::new("locking the database", "another zaibo is running on it"))?;
         let mut connection = connect(path)?;
@@ -84,10 +74,8 @@ impl Store {
         connection
             .run_pending_migrations(MIGRATIONS)
             .map_err(|cause| Fault::new("migrating the database", cause))?;
-        inbox::settle_all(&mut connection, now).map_err(|error| match error {
-            Error::Fault(fault) => fault,
-            Error::Refused(refusal) => Fault::new("settling the inbox", format!("{refusal:?}")),
-        })?;
+        inbox::settle_all(&mut connection, now)
+            .map_err(|error| error.into_fault("settling the inbox"))?;
         let checkpointer = Checkpointer::new(connect(path)?);
         let manager = ConnectionManager::new(path.to_string_lossy());
         let readers = Pool::builder()

@@ -33,7 +33,7 @@ impl Store {
         password_hash: &str,
         now: UnixTime,
     ) -> Result<(), Fault> {
-        drop(Self::open(path, now)?);
+        drop(Self::open(path, 1, now)?);
         let mut connection = connect(path)?;
         // Whoever loses power here begins again.
         let hurry = set(&mut connection, "PRAGMA synchronous = OFF");
@@ -48,10 +48,7 @@ impl Store {
                 Ok(())
             })
         });
-        done.map_err(|error| match error {
-            Error::Fault(fault) => fault,
-            Error::Refused(refusal) => Fault::new("seeding a database", format!("{refusal:?}")),
-        })
+        done.map_err(|error| error.into_fault("seeding a database"))
     }
 
     /// The number of the room that the person at that place hosts in a seeded database.

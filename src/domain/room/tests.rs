@@ -1,20 +1,12 @@
 //! The rules of a room, told without a clock: every story says its own times.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
 
 use proptest::prelude::*;
 
 use super::*;
 
-const RULES: Rules = Rules {
-    member_timeout: Duration::from_secs(35),
-    host_timeout: Duration::from_secs(90),
-    doubted_member_timeout: Duration::from_secs(15),
-    doubted_host_timeout: Duration::from_secs(45),
-    mic_policy: MicPolicy::Open,
-    mic_seats: 3,
-};
+const RULES: Rules = Rules::USUAL;
 
 pub(super) fn uid(text: &str) -> Uid {
     Uid::parse(text).expect("valid")
