@@ -54,7 +54,7 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 2.0, value_parser = within(0.1..=60.0))]
     pub seconds: f64,
     /// Members of the rooms whose memory and silence are measured.
-    #[arg(long, default_value_t = 1_000_000, value_parser = within(10_000..=10_000_000))]
+    #[arg(long, default_value_t = 1_000_000, value_parser = within(10_000_usize..=10_000_000))]
     pub members: usize,
     /// Print JSON instead of a table.
     #[arg(long)]

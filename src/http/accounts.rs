@@ -1,8 +1,8 @@
 //! `account` commands: regist, login, logout, kickout.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::client::Client;
 use super::login_guard::Attempt;
 use super::{Answer, Services, data, done};
 use crate::domain::{EndReason, Refusal, Uid};
@@ -31,7 +31,7 @@ pub(super) async fn regist(services: &Services, fields: &Fields<'_>) -> Answer {
     done()
 }
 
-pub(super) async fn login(services: &Services, fields: &Fields<'_>, client: IpAddr) -> Answer {
+pub(super) async fn login(services: &Services, fields: &Fields<'_>, client: Client) -> Answer {
     let Login { who, app } = Login::parse(fields)?;
     let app = services.app(app)?;
     let uid = let_in(services, who, client).await?;
@@ -47,7 +47,7 @@ pub(super) async fn login(services: &Services, fields: &Fields<'_>, client: IpAd
 pub(super) async fn let_in(
     services: &Services,
     who: Credentials<'_>,
-    client: IpAddr,
+    client: Client,
 ) -> Result<Uid, Error> {
     let uid = who
         .uid
@@ -146,7 +146,7 @@ pub(super) async fn end_if_signed_out(
     Ok(true)
 }
 
-pub(super) async fn kickout(services: &Services, fields: &Fields<'_>, client: IpAddr) -> Answer {
+pub(super) async fn kickout(services: &Services, fields: &Fields<'_>, client: Client) -> Answer {
     let Kickout {
         who,
         target,

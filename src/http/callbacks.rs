@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, rt};
 use tokio::sync::Semaphore;
 
 use super::Services;
-use super::door::{client_address, is_passed_on, read};
+use super::door::{client_of, is_passed_on, read};
 use super::trust::{Distrust, Trust, Visit};
 use crate::domain::{Consequence, Fact, Moment, Notice, Progress, Queue, Refusal, Sender};
 use crate::error::{Error, Fault};
@@ -133,7 +133,7 @@ pub(super) async fn enter(
 
 fn note_refusal(services: &Services, sender: Sender, reason: &'static str, request: &HttpRequest) {
     services.metrics.callback_refused(sender.word(), reason);
-    let client = client_address(request, &services.doorway);
+    let client = client_of(request, &services.doorway);
     let sender_word = sender.word();
     if services.callbacks.may_log(sender, services.clock.now()) {
         tracing::warn!(sender = sender_word, reason, client = %client, "callback refused");
@@ -157,7 +157,7 @@ async fn hear(
         ..
     } = &services.callbacks;
     let visit = Visit {
-        client: client_address(request, &services.doorway),
+        client: client_of(request, &services.doorway),
         passed_on: is_passed_on(request, &services.doorway),
         path: request.path(),
     };

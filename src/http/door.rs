@@ -4,7 +4,7 @@
 //! preflight. Every answer has status 200, whatever its code: clients look at the code alone, and
 //! some throw the body away otherwise.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -13,6 +13,7 @@ use actix_web::web::{self, Bytes, BytesMut};
 use actix_web::{HttpRequest, HttpResponse, rt};
 use futures_util::{FutureExt, StreamExt};
 
+use super::client::Client;
 use super::route::{Command, Route};
 use super::{
     Answer, Doorway, Services, accounts, callbacks, links, lives, members, recordings, signatures,
@@ -109,7 +110,7 @@ async fn answer(
             .map_or("", |asked| asked.as_str());
         rule.check(asked, &fields, services.clock.unix())?;
     }
-    let client = || client_address(&request, &services.doorway);
+    let client = || client_of(&request, &services.doorway);
     match command {
         Command::Heartbeat => members::heartbeat(services, &fields).await,
         Command::MemberList => members::list(services, &fields).await,
@@ -202,14 +203,15 @@ pub(super) fn is_passed_on(request: &HttpRequest, doorway: &Doorway) -> bool {
             .any(says_so)
 }
 
-pub(super) fn client_address(request: &HttpRequest, doorway: &Doorway) -> IpAddr {
+/// Where a request comes from. Without a peer, as in a test, nobody knows.
+pub(super) fn client_of(request: &HttpRequest, doorway: &Doorway) -> Client {
     let forwarded = || {
         let entries = request
             .headers()
             .get(header::X_FORWARDED_FOR)?
             .to_str()
             .ok()?;
-        entries.rsplit(',').next()?.trim().parse().ok()
+        entries.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
     };
     let trusted = if doorway.trust_forwarded_for {
         forwarded()
@@ -217,7 +219,5 @@ pub(super) fn client_address(request: &HttpRequest, doorway: &Doorway) -> IpAddr
         None
     };
     let peer = || request.peer_addr().map(|peer| peer.ip());
-    trusted
-        .or_else(peer)
-        .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    trusted.or_else(peer).map_or(Client::Unknown, Client::at)
 }

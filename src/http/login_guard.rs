@@ -4,11 +4,11 @@
 //! addresses together can spend the budget of the id, and even then its owner gets in from an
 //! address from which he got in before.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use dashmap::DashMap;
 
+use super::client::{Client, Network};
 use crate::domain::{Moment, Refusal, Uid};
 
 /// A budget of failures that fills up again with time.
@@ -38,15 +38,15 @@ const ENTRIES: usize = 100_000;
 /// Counts failed logins.
 #[derive(Default)]
 pub struct LoginGuard {
-    pairs: DashMap<(Uid, IpAddr), Spent>,
+    pairs: DashMap<(Uid, Network), Spent>,
     ids: DashMap<Uid, Spent>,
-    addresses: DashMap<IpAddr, Spent>,
+    addresses: DashMap<Network, Spent>,
 }
 
 /// Who tries to log in, and from where.
 #[derive(Clone)]
 pub(super) struct Attempt {
-    pair: (Uid, IpAddr),
+    pair: (Uid, Network),
 }
 
 /// What is spent of a budget: the moment at which it will be full again says it all.
@@ -77,9 +77,9 @@ impl Spent {
 
 impl LoginGuard {
     /// A login of that user from that address.
-    pub(super) fn attempt(&self, uid: &Uid, client: IpAddr) -> Attempt {
+    pub(super) fn attempt(&self, uid: &Uid, client: Client) -> Attempt {
         Attempt {
-            pair: (uid.clone(), network(client)),
+            pair: (uid.clone(), client.network()),
         }
     }
 
@@ -152,17 +152,6 @@ fn shrink<K: std::hash::Hash + Eq>(map: &DashMap<K, Spent>, now: Moment) {
     }
 }
 
-/// Of an IPv6 address only the network: one household has 2⁶⁴ of them.
-fn network(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,8 +160,8 @@ mod tests {
         Uid::parse(text).expect("valid")
     }
 
-    fn address(last: u8) -> IpAddr {
-        IpAddr::from([192, 0, 2, last])
+    fn address(last: u8) -> Client {
+        Client::at([192, 0, 2, last].into())
     }
 
     fn at(seconds: u64) -> Moment {
@@ -180,7 +169,7 @@ mod tests {
     }
 
     /// A wrong password; whether it was looked at.
-    fn guess(guard: &LoginGuard, who: &str, from: IpAddr, now: Moment) -> bool {
+    fn guess(guard: &LoginGuard, who: &str, from: Client, now: Moment) -> bool {
         let attempt = guard.attempt(&uid(who), from);
         let admitted = guard.admit(&attempt, now).is_ok();
         if admitted {
@@ -236,13 +225,6 @@ mod tests {
             .filter(|n| guess(&guard, &format!("u{n}"), address(1), at(0)))
             .count();
         assert_eq!(looked_at, 100);
-    }
-
-    #[test]
-    fn addresses_of_one_ipv6_network_are_one() {
-        let one: IpAddr = "2001:db8::1".parse().expect("valid");
-        let two: IpAddr = "2001:db8::ffff:2".parse().expect("valid");
-        assert_eq!(network(one), network(two));
     }
 
     #[test]

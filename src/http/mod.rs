@@ -6,6 +6,7 @@
 
 mod accounts;
 mod callbacks;
+mod client;
 mod door;
 mod health;
 mod links;

@@ -1,8 +1,7 @@
 //! `account` commands about signatures: authPrivMap, which gives a room's key, and verify.
 
-use std::net::IpAddr;
-
 use super::accounts::let_in;
+use super::client::Client;
 use super::{Answer, Services, data};
 use crate::cloud::{KeyedRoom, RoomKey};
 use crate::domain::{Privileges, Refusal, Role, RoomNum, Uid};
@@ -11,7 +10,7 @@ use crate::wire::account::Verify;
 use crate::wire::room_key::{AskRoomKey, RoomKeyGiven};
 use crate::wire::{Fields, envelope};
 
-pub(super) async fn room_key(services: &Services, fields: &Fields<'_>, client: IpAddr) -> Answer {
+pub(super) async fn room_key(services: &Services, fields: &Fields<'_>, client: Client) -> Answer {
     let ask = AskRoomKey::parse(fields)?;
     let app = services.app(ask.app)?;
     let uid = let_in(services, ask.who, client).await?;
