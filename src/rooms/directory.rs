@@ -3,9 +3,7 @@
 //! The people's part is the arbiter of "one membership per user": a user is in the room whose
 //! seat stands here, and a room that seats him here takes him from wherever he was.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use actix::Addr;
 use dashmap::DashMap;
@@ -13,11 +11,9 @@ use dashmap::mapref::entry::Entry;
 
 use super::actor::RoomActor;
 use super::card::Card;
+use super::departures::Departures;
 use super::listing::Listing;
 use crate::domain::{ByUid, LiveEnd, Moment, RoomNum, Seat, Uid};
-
-/// How long it is remembered that somebody left on purpose. No client beats on for so long.
-const DEPARTURE_MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Default)]
 pub(super) struct Directory {
@@ -30,10 +26,9 @@ pub(super) struct Directory {
     pub(super) ended: Mutex<Vec<LiveEnd>>,
     /// Who is in a room, or was in one that fell and takes him back. A set.
     seated: DashMap<ByUid, ()>,
-    /// Who left on purpose and is not seated since. A set, whose entries keep those apart who seat
-    /// the same user: whoever does holds his entry here.
-    left: DashMap<Uid, ()>,
-    departures: Mutex<VecDeque<(Moment, Uid)>>,
+    /// Who left on purpose and is not seated since. Its entries keep those apart who seat the same
+    /// user: whoever does holds that user's entry here.
+    departures: Departures,
 }
 
 /// An open room: its card, and where its actor is reached.
@@ -64,17 +59,15 @@ impl Directory {
     pub(super) fn whereabouts(&self, uid: &Uid) -> Option<Whereabouts> {
         match self.seated.get(uid) {
             Some(seat) => Some(Whereabouts::Seated(Arc::clone(&seat.key().0))),
-            None => self.left.contains_key(uid).then_some(Whereabouts::Left),
+            None => self.departures.has_left(uid).then_some(Whereabouts::Left),
         }
     }
 
     /// Seats a user here. Gives his seat in another room, vacated, if he had one.
     pub(super) fn seat(&self, seat: &Arc<Seat>) -> Option<Arc<Seat>> {
-        let left = self.left.entry(seat.uid().clone());
+        let held = self.departures.hold(seat.uid());
         let before = self.put(seat);
-        if let Entry::Occupied(left) = left {
-            left.remove();
-        }
+        held.is_back();
         let other = before.filter(|other| !Arc::ptr_eq(other, seat))?;
         other.vacate();
         (other.room() != seat.room()).then_some(other)
@@ -91,9 +84,10 @@ impl Directory {
 
     /// Seats a user whom a beat brings back, unless he left on purpose or is in another room.
     pub(super) fn reseat(&self, seat: &Arc<Seat>) -> bool {
-        let Entry::Vacant(_kept_apart) = self.left.entry(seat.uid().clone()) else {
+        let held = self.departures.hold(seat.uid());
+        if held.has_left() {
             return false;
-        };
+        }
         let known = self
             .seated
             .get(seat.uid())
@@ -113,12 +107,8 @@ impl Directory {
 
     /// Remembers that a user left on purpose, unless he is in a room.
     pub(super) fn remember_departure(&self, uid: &Uid, now: Moment) {
-        if let Entry::Vacant(left) = self.left.entry(uid.clone())
-            && !self.seated.contains_key(uid)
-        {
-            left.insert(());
-            self.push_departure(uid, now);
-        }
+        self.departures
+            .remember(uid, now, || self.seated.contains_key(uid));
     }
 
     /// Remembers that a user left that seat on purpose.
@@ -142,24 +132,6 @@ impl Directory {
             }
             // Not `insert`, which would leave the key, and with it the seat, as it was.
             Entry::Occupied(known) => Some(known.replace_entry(()).0.0),
-        }
-    }
-
-    fn push_departure(&self, uid: &Uid, now: Moment) {
-        let mut departures = self
-            .departures
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        departures.push_back((now, uid.clone()));
-        let mut forgotten = Vec::new();
-        while let Some((at, _)) = departures.front()
-            && *at + DEPARTURE_MEMORY <= now
-        {
-            forgotten.extend(departures.pop_front().map(|(_, uid)| uid));
-        }
-        drop(departures);
-        for uid in forgotten {
-            self.left.remove(&uid);
         }
     }
 }

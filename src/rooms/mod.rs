@@ -7,6 +7,7 @@
 
 mod actor;
 mod card;
+mod departures;
 mod desk;
 mod directory;
 mod listing;
