@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
+use actix_web::rt;
 use actix_web::web::Data;
-use actix_web::{App as Site, HttpServer, rt};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::background;
@@ -19,7 +19,9 @@ use crate::cloud::{
 };
 use crate::domain::{AppId, MicPolicy, Rules, Uid};
 use crate::error::{Error, Fault};
-use crate::http::{self, Callbacks, Doorway, LoginGuard, RequestSign, Services, Trust};
+use crate::http::{
+    self, Budgets, Callbacks, Capacity, Doorway, LoginGuard, RequestSign, Services, Trust, Warnings,
+};
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::rooms::{Homes, Rooms};
@@ -32,14 +34,11 @@ use crate::wire::recording::{PlayUrlForm, RecordIndex};
 /// How long a request's body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long an idle connection is kept. Clients beat every 5 or 10 seconds.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// How long requests in flight get to finish when the server stops.
-const STOP_PATIENCE_S: u64 = 10;
-
 /// Open files beside those of connections: the database, the log, what threads need.
 const OTHER_FILES: u64 = 256;
+
+/// With fewer connections than these a server would keep its clients waiting.
+const LEAST_CONNECTIONS: usize = 64;
 
 /// The server, listening.
 pub struct App {
@@ -57,10 +56,9 @@ impl App {
     pub async fn start(settings: &Settings) -> Result<Self, Fault> {
         let homes = Homes::Own(cores());
         let services = Data::new(assemble(settings, Clock::system(), homes).await?);
-        let listening = |cause| Fault::new("listening on http.listen", cause);
         let listener = TcpListener::bind(settings.http.listen).map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
-        let server = listen(&settings.http, listener, services.clone()).map_err(listening)?;
+        let server = listen(&settings.http, listener, services.clone())?;
         Ok(Self {
             services,
             server,
@@ -111,6 +109,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
     let store = Store::open(&path, store.writes_per_commit, clock.unix())?;
     let runs = store.open_runs().await.map_err(startup)?;
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
+    let creates_per_minute = rooms.creates_per_minute;
     let rooms = Rooms::start(rules(rooms), clock, homes);
     if !runs.is_empty() {
         tracing::info!(rooms = runs.len(), "open rooms are live again");
@@ -143,6 +142,8 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
             cores().div_ceil(2),
         )?,
         guard: Arc::new(LoginGuard::default()),
+        budgets: Budgets::new(accounts.registrations_per_minute, creates_per_minute, clock),
+        warnings: Warnings::default(),
         signer: signer(cloud, &path)?,
         live_urls: live_urls(cloud),
         covers: covers(cos),
@@ -204,31 +205,37 @@ fn request_sign(http: &settings::Http) -> Option<RequestSign> {
     })
 }
 
+/// The server on that listener.
 fn listen(
     settings: &settings::Http,
     listener: TcpListener,
     services: Data<Services>,
-) -> io::Result<Server> {
+) -> Result<Server, Fault> {
     let workers = if settings.workers == 0 {
         cores()
     } else {
         settings.workers
     };
-    let site = move || Site::new().configure(http::configure(services.clone()));
-    let server = HttpServer::new(site)
-        .workers(workers)
-        .max_connections(allowed(settings.max_connections).div_ceil(workers))
-        .keep_alive(KEEP_ALIVE)
-        .shutdown_timeout(STOP_PATIENCE_S)
-        .disable_signals()
-        .listen(listener)?
-        .run();
-    Ok(server)
+    let capacity = Capacity {
+        workers,
+        connections: allowed(settings.max_connections)?,
+        connections_per_peer: settings.connections_per_peer,
+        // Here belong the networks of trusted proxies.
+        exempt: Vec::new(),
+    };
+    http::serve(listener, capacity, services).map_err(listening)
+}
+
+fn listening(cause: io::Error) -> Fault {
+    Fault::new("listening on http.listen", cause)
 }
 
 /// So many of these connections as the system lets the process have. Each is an open file, and many
 /// systems allow 1024 unless a process asks for more. A connection beyond waits to be accepted.
-fn allowed(connections: usize) -> usize {
+///
+/// # Errors
+/// If these are too few to serve anybody well.
+fn allowed(connections: usize) -> Result<usize, Fault> {
     let wanted = connections as u64 + OTHER_FILES;
     let limit = getrlimit(Resource::Nofile);
     let most = limit.maximum.unwrap_or(u64::MAX).min(wanted);
@@ -244,15 +251,24 @@ fn allowed(connections: usize) -> usize {
         }
     }
     if files >= wanted {
-        return connections;
+        return Ok(connections);
     }
     let fewer = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(connections);
-    let fewer = fewer.clamp(1, connections);
+    if fewer < LEAST_CONNECTIONS {
+        let least = OTHER_FILES + LEAST_CONNECTIONS as u64;
+        return Err(Fault::new(
+            "counting the files that may be open",
+            format!(
+                "the system allows {files}, and {least} are needed at least; raise it: ulimit -n {wanted}, \
+                or LimitNOFILE={wanted} for systemd"
+            ),
+        ));
+    }
     tracing::warn!(
         connections = fewer,
         "the system allows {files} open files, too few for http.max_connections = {connections}; raise ulimit -n"
     );
-    fewer
+    Ok(fewer)
 }
 
 fn trust(callback: &settings::Callback, cloud: &settings::Cloud) -> Result<Trust, Fault> {

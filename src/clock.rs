@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::Utc;
+use governor::nanos::Nanos;
 use tokio::time::Instant;
 
 use crate::domain::{Moment, UnixTime};
@@ -74,5 +75,14 @@ impl Clock {
                 )
             }
         }
+    }
+}
+
+/// Budgets that fill up again with time go by this clock too.
+impl governor::clock::Clock for Clock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        Duration::from_millis(Self::now(self).as_millis()).into()
     }
 }

@@ -12,7 +12,7 @@
 //! | [`sessions`] | from a token to its caller, out of a cache | `store clock error domain` |
 //! | [`rooms`] | who keeps a room alive: actors, directory, listing | `clock error domain` |
 //! | [`store`] | what survives a restart: all of diesel | `gate error domain` |
-//! | [`passwords`] | Argon2id beside the workers | `gate error domain` |
+//! | [`passwords`] | Argon2id beside the workers, with a fair share for everybody | `error domain` |
 //! | [`wire`] | what clients literally say and hear, with every quirk | `domain` |
 //! | [`cloud`] | what the video cloud wants: UserSig, stream names and addresses; the signs of its callbacks; its messaging service | `gate secret error domain` |
 //! | [`gate`] | a bounded way into blocking work | `error domain` |

@@ -6,6 +6,8 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 const CALLBACKS: &str = "zaibo_callbacks_total";
 const CALLBACKS_REFUSED: &str = "zaibo_callbacks_refused_total";
 const BUSY: &str = "zaibo_busy_total";
+const REFUSED: &str = "zaibo_refused_total";
+const CUT: &str = "zaibo_connections_cut_total";
 
 const METADATA: Metadata<'static> = Metadata::new("zaibo", Level::INFO, None);
 
@@ -28,6 +30,11 @@ impl Default for Metrics {
                 "Callbacks that were not taken, by reason",
             ),
             (BUSY, "Requests that were not done because a queue was full"),
+            (
+                REFUSED,
+                "Requests that were refused because a budget was spent (code 10012)",
+            ),
+            (CUT, "Connections that the server ended, by reason"),
         ] {
             recorder.describe_counter(KeyName::from_const_str(name), None, meaning.into());
         }
@@ -50,6 +57,16 @@ impl Metrics {
     /// A request was not done because that queue was full, or too slow.
     pub fn busy(&self, queue: &'static str) {
         self.count(BUSY, [("queue", queue)]);
+    }
+
+    /// A request was refused because that budget was spent.
+    pub fn refused(&self, budget: &'static str) {
+        self.count(REFUSED, [("budget", budget)]);
+    }
+
+    /// The server ended a connection.
+    pub fn connection_cut(&self, reason: &'static str) {
+        self.count(CUT, [("reason", reason)]);
     }
 
     /// All of it as Prometheus reads it.
@@ -75,11 +92,13 @@ mod tests {
         metrics.callback_taken("live", "done");
         metrics.callback_refused("trtc", "wrong sign");
         metrics.busy("writer");
+        metrics.refused("creates");
         let text = metrics.render();
         for line in [
             r#"zaibo_callbacks_total{sender="live",outcome="done"} 2"#,
             r#"zaibo_callbacks_refused_total{sender="trtc",reason="wrong sign"} 1"#,
             r#"zaibo_busy_total{queue="writer"} 1"#,
+            r#"zaibo_refused_total{budget="creates"} 1"#,
         ] {
             assert!(text.contains(line), "{text}");
         }

@@ -1,23 +1,28 @@
 //! Passwords: hashed and checked with Argon2id, beside the worker threads and only so many at once.
 
+mod lines;
+
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::task::spawn_blocking;
 
 use crate::domain::{Queue, Refusal};
 use crate::error::{Error, Fault};
-use crate::gate::Gate;
+pub use lines::Client;
+use lines::{Lines, Work};
 
-/// Hashes that may wait for their turn; who comes after them is answered "busy".
+/// Requests that may wait in each line; whoever comes to a full one is answered "busy", unless
+/// another client has a larger share of it.
 const IN_LINE: usize = 256;
 
-/// Turns passwords into hashes and checks them.
-#[derive(Clone, Debug)]
-pub struct Passwords {
+/// Turns passwords into hashes and checks them. `K` says which requests are of one client.
+#[derive(Clone)]
+pub struct Passwords<K: Client> {
     params: Params,
-    gate: Gate,
+    lines: Lines<K>,
 }
 
-impl Passwords {
+impl<K: Client> Passwords<K> {
     /// Hashes cost `memory_kib` KiB and `passes` passes each, and `at_once` may run at once: each
     /// takes a core and the memory for its time.
     ///
@@ -28,17 +33,21 @@ impl Passwords {
             .map_err(|cause| Fault::new("setting up the password hash", cause))?;
         Ok(Self {
             params,
-            gate: Gate::new(Queue::Passwords, at_once, IN_LINE),
+            lines: Lines::new(at_once, IN_LINE),
         })
     }
 
-    /// The hash of a password, with a salt of its own, as a PHC string.
+    /// The hash of a password, with a salt of its own, as a PHC string. `client` asks for it, and
+    /// waits for its turn among all that register. A caller that goes away while it waits costs
+    /// nothing.
     ///
     /// # Errors
     /// [`Busy`](Refusal::Busy) if too many are waiting.
-    pub async fn hash(&self, password: &str) -> Result<String, Error> {
+    pub async fn hash(&self, client: &K, password: &str) -> Result<String, Error> {
         let (this, password) = (self.clone(), password.to_owned());
-        let hash = self.gate.run(move || this.hash_now(&password)).await?;
+        let hash = self
+            .run(Work::Hash, client, move || this.hash_now(&password))
+            .await?;
         Ok(hash?)
     }
 
@@ -53,14 +62,18 @@ impl Passwords {
     }
 
     /// Whether a password is the one of that hash, whatever that hash cost. In constant time.
+    /// `client` asks for it, and waits for its turn among all that log in. A caller that goes away
+    /// while it waits costs nothing.
     ///
     /// `admit` is asked when it is this password's turn and may refuse to have it looked at, and
-    /// `failed` is told before the next one's turn if it was wrong.
+    /// `failed` is told before the next one's turn if it was wrong. Both are kept until the check
+    /// is over, even if the caller is gone by then.
     ///
     /// # Errors
     /// What `admit` says; [`Busy`](Refusal::Busy) if too many are waiting.
     pub async fn matches(
         &self,
+        client: &K,
         password: &str,
         hash: String,
         admit: impl FnOnce() -> Result<(), Refusal> + Send + 'static,
@@ -79,7 +92,24 @@ impl Passwords {
                 Err(cause) => Err(Fault::new("checking a password", cause).into()),
             }
         };
-        self.gate.run(check).await?
+        self.run(Work::Check, client, check).await?
+    }
+
+    /// Runs a job on a thread that may block, when it is its turn. A job that has begun is finished
+    /// and keeps its permit even if its caller goes away.
+    async fn run<T, F>(&self, work: Work, client: &K, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let permit = self.lines.permit(work, client).await;
+        let permit = permit.map_err(|_| Refusal::Busy(Queue::Passwords))?;
+        let done = spawn_blocking(move || {
+            let _held = permit;
+            job()
+        });
+        done.await
+            .map_err(|panic| Fault::new("running a password job", panic).into())
     }
 
     fn hasher(&self) -> Argon2<'static> {
@@ -90,10 +120,11 @@ impl Passwords {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Budget;
 
-    async fn matches(passwords: &Passwords, password: &str, hash: &str) -> bool {
+    async fn matches(passwords: &Passwords<u8>, password: &str, hash: &str) -> bool {
         passwords
-            .matches(password, hash.to_owned(), || Ok(()), || {})
+            .matches(&1, password, hash.to_owned(), || Ok(()), || {})
             .await
             .expect("checked")
     }
@@ -101,7 +132,7 @@ mod tests {
     #[actix::test]
     async fn a_password_matches_its_own_hash_and_no_other() {
         let passwords = Passwords::new(64, 1, 1).expect("valid cost");
-        let hash = passwords.hash("a b c").await.expect("hashed");
+        let hash = passwords.hash(&1, "a b c").await.expect("hashed");
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
         assert!(matches(&passwords, "a b c", &hash).await);
         for other in ["abc", "a b c ", "A b c", ""] {
@@ -113,20 +144,20 @@ mod tests {
     async fn a_hash_made_at_another_cost_still_matches() {
         let cheap = Passwords::new(64, 1, 1).expect("valid cost");
         let dear = Passwords::new(256, 2, 1).expect("valid cost");
-        let hash = cheap.hash("secret").await.expect("hashed");
+        let hash = cheap.hash(&1, "secret").await.expect("hashed");
         assert!(matches(&dear, "secret", &hash).await);
     }
 
     #[actix::test]
     async fn a_password_that_is_not_admitted_is_not_looked_at() {
         let passwords = Passwords::new(64, 1, 1).expect("valid cost");
-        let refuse = || Err(Refusal::TooManyRequests);
+        let refuse = || Err(Refusal::TooManyRequests(Budget::LoginPair));
         let refused = passwords
-            .matches("x", "not even a hash".to_owned(), refuse, || {})
+            .matches(&1, "x", "not even a hash".to_owned(), refuse, || {})
             .await;
         assert!(matches!(
             refused,
-            Err(Error::Refused(Refusal::TooManyRequests))
+            Err(Error::Refused(Refusal::TooManyRequests(Budget::LoginPair)))
         ));
     }
 }

@@ -65,6 +65,9 @@ pub struct Http {
     pub max_body_bytes: usize,
     /// Connections at once; more wait to be accepted.
     pub max_connections: usize,
+    /// Connections at once of one IPv4 address or IPv6 /64; who has more is hung up on. 0 means as
+    /// many as they like. This machine is not counted.
+    pub connections_per_peer: usize,
     /// Take the client's address from the last entry of `X-Forwarded-For`. Only behind a proxy
     /// that sets it.
     pub trust_forwarded_for: bool,
@@ -94,6 +97,7 @@ impl Default for Http {
             workers: 0,
             max_body_bytes: 65536,
             max_connections: 20_000,
+            connections_per_peer: 2000,
             trust_forwarded_for: false,
             request_sign: RequestSign::Off,
             request_sign_key: Secret::default(),
@@ -145,6 +149,8 @@ pub struct Rooms {
     pub mic_policy: MicPolicy,
     /// How many may be on mic at once, beside the host.
     pub mic_seats: usize,
+    /// Rooms that one user may create in a minute, and at once; 0 means as many as they like.
+    pub creates_per_minute: u32,
 }
 
 impl Default for Rooms {
@@ -157,6 +163,7 @@ impl Default for Rooms {
             stream_grace_s: 60,
             mic_policy: MicPolicy::Open,
             mic_seats: 3,
+            creates_per_minute: 60,
         }
     }
 }
@@ -181,6 +188,9 @@ pub struct Accounts {
     pub argon2_memory_kib: u32,
     /// Passes of a new password hash.
     pub argon2_passes: u32,
+    /// Accounts that one IPv4 address or IPv6 /64 may register in a minute, ten minutes' worth of
+    /// it at once; 0 means as many as they like.
+    pub registrations_per_minute: u32,
     /// The ids of the users who may kick others out (`account/kickout`).
     pub admins: Vec<String>,
 }
@@ -191,6 +201,7 @@ impl Default for Accounts {
             token_idle_days: 7,
             argon2_memory_kib: 19456,
             argon2_passes: 2,
+            registrations_per_minute: 120,
             admins: Vec::new(),
         }
     }

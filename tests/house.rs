@@ -32,7 +32,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("sessions", &["store", "clock", "error", "domain"]),
     ("rooms", &["clock", "error", "domain"]),
     ("store", &["gate", "error", "domain"]),
-    ("passwords", &["gate", "error", "domain"]),
+    ("passwords", &["error", "domain"]),
     ("gate", &["error", "domain"]),
     ("wire", &["domain"]),
     ("cloud", &["gate", "clock", "secret", "error", "domain"]),

@@ -110,7 +110,7 @@ impl Bench {
     ) -> Result<PathBuf, Fault> {
         self.bar.set_message(format!("seeding {people} people"));
         let path = self.folder.path().join(name).with_extension("db");
-        let hash = Passwords::new(memory_kib, passes, 1)?.hash_now(scripts::PASSWORD)?;
+        let hash = Passwords::<()>::new(memory_kib, passes, 1)?.hash_now(scripts::PASSWORD)?;
         let everybody = (0..people)
             .map(scripts::person)
             .collect::<Result<Vec<_>, _>>()?;

@@ -22,7 +22,7 @@ pub use live::{Device, EndReason, LiveEnd, LiveInfo, Progress, Run, Tally, Video
 pub use notice::{Consequence, Fact, FileReport, Notice, Place, Sender};
 pub use privileges::Privileges;
 pub use recording::{Announcement, Recording, RecordingFilter};
-pub use refusal::{ImTrouble, Queue, Refusal};
+pub use refusal::{Budget, ImTrouble, Queue, Refusal};
 pub use role::Role;
 pub use room::{Room, Sweep};
 pub use rules::{MicPolicy, Rules};

@@ -27,8 +27,8 @@ pub enum Refusal {
     BadSign,
     /// A signature is not this user's for this app, or good no more.
     SigInvalid,
-    /// Too many failed logins from here or for that id.
-    TooManyRequests,
+    /// A budget is spent; it fills up again with time.
+    TooManyRequests(Budget),
     /// No live has that number, or the caller is not in it.
     NoSuchRoom,
     /// The room was created by somebody else.
@@ -80,6 +80,51 @@ impl Queue {
             Self::Sessions => "sessions",
             Self::Callbacks => "callbacks",
             Self::Messaging => "messaging",
+        }
+    }
+}
+
+/// What a client may do only so often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// Wrong passwords for one id from one network.
+    LoginPair,
+    /// Wrong passwords for one id, from everywhere.
+    LoginId,
+    /// Wrong passwords for registered ids from one network.
+    LoginNetwork,
+    /// Logins with ids that nobody has, from one network.
+    LoginInvented,
+    /// Logins with one id from one network that wait while another one is checked.
+    LoginWaiting,
+    /// New accounts from one network.
+    Registrations,
+    /// New rooms of one user.
+    Creates,
+}
+
+impl Budget {
+    /// Every budget.
+    pub const ALL: [Self; 7] = [
+        Self::LoginPair,
+        Self::LoginId,
+        Self::LoginNetwork,
+        Self::LoginInvented,
+        Self::LoginWaiting,
+        Self::Registrations,
+        Self::Creates,
+    ];
+
+    /// Its name in figures.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::LoginPair => "login_pair",
+            Self::LoginId => "login_id",
+            Self::LoginNetwork => "login_network",
+            Self::LoginInvented => "login_invented",
+            Self::LoginWaiting => "login_waiting",
+            Self::Registrations => "registrations",
+            Self::Creates => "creates",
         }
     }
 }

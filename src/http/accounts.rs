@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use actix_web::web;
+
 use super::client::Client;
+use super::door::finish;
 use super::login_guard::Attempt;
 use super::{Answer, Services, data, done};
-use crate::domain::{EndReason, Refusal, Uid};
+use crate::domain::{AppId, EndReason, Refusal, Uid};
 use crate::error::Error;
 use crate::rooms::Card;
 use crate::wire::account::{
@@ -13,7 +16,7 @@ use crate::wire::account::{
 };
 use crate::wire::{Fields, envelope};
 
-pub(super) async fn regist(services: &Services, fields: &Fields<'_>) -> Answer {
+pub(super) async fn regist(services: &Services, fields: &Fields<'_>, client: Client) -> Answer {
     let Regist { uid, password } = Regist::parse(fields)?;
     if services.is_reserved(&uid) {
         return Err(Refusal::BadField("Invalid id").into());
@@ -22,20 +25,30 @@ pub(super) async fn regist(services: &Services, fields: &Fields<'_>) -> Answer {
     if services.store.password_hash(&uid).await?.is_some() {
         return Err(Refusal::UserExists.into());
     }
-    let hash = services.passwords.hash(password).await?;
+    let network = client.network();
+    services.budgets.registrations.spend(&network)?;
+    let hash = services.passwords.hash(&network, password).await?;
     services
         .store
         .register(&uid, hash, services.clock.unix())
         .await?;
+    services.guard.vouch(&uid, client);
     tracing::info!(uid = %uid, "registered");
     done()
 }
 
-pub(super) async fn login(services: &Services, fields: &Fields<'_>, client: Client) -> Answer {
+pub(super) async fn login(
+    services: &web::Data<Services>,
+    fields: &Fields<'_>,
+    client: Client,
+) -> Answer {
     let Login { who, app } = Login::parse(fields)?;
     let app = services.app(app)?;
     let uid = let_in(services, who, client).await?;
-    let token = services.sessions.begin(&uid).await?;
+    let token = {
+        let (services, uid) = (services.clone(), uid.clone());
+        finish(async move { services.sessions.begin(&uid).await }).await?
+    };
     let user_sig = app.sign(&uid, services.clock.unix().as_secs());
     data(LoggedIn {
         user_sig: &user_sig,
@@ -54,6 +67,7 @@ pub(super) async fn let_in(
         .filter(|uid| !services.is_reserved(uid))
         .ok_or(Refusal::NoSuchUser)?;
     let attempt = services.guard.attempt(&uid, client);
+    // Here already, so that what has to be refused in any case does not wait in line.
     services.guard.admit(&attempt, services.clock.now())?;
     check_password(services, &uid, who.password, &attempt)
         .await
@@ -72,16 +86,21 @@ async fn check_password(
 ) -> Result<(), Error> {
     let (guard, clock) = (&services.guard, services.clock);
     let Some(hash) = services.store.password_hash(uid).await? else {
-        guard.failed(attempt, clock.now());
+        guard.invented(attempt, clock.now())?;
         return Err(Refusal::NoSuchUser.into());
     };
+    let turn = guard.turn(attempt).await?;
     let (admitting, failing) = (Arc::clone(guard), Arc::clone(guard));
     let (admitted, failed) = (attempt.clone(), attempt.clone());
     let admit = move || admitting.admit(&admitted, clock.now());
-    let fail = move || failing.failed(&failed, clock.now());
+    let fail = move || {
+        // The turn ends with the check, also if the caller is gone before that.
+        let _turn = &turn;
+        failing.failed(&failed, clock.now());
+    };
     if services
         .passwords
-        .matches(password, hash, admit, fail)
+        .matches(attempt.network(), password, hash, admit, fail)
         .await?
     {
         Ok(())
@@ -90,7 +109,7 @@ async fn check_password(
     }
 }
 
-pub(super) async fn logout(services: &Services, fields: &Fields<'_>) -> Answer {
+pub(super) async fn logout(services: &Services, fields: &Fields<'_>, client: Client) -> Answer {
     let repeated = |error| match error {
         Error::Refused(Refusal::TokenUnknown | Refusal::TokenTooOld) => {
             Refusal::RepeatLogout.into()
@@ -102,6 +121,7 @@ pub(super) async fn logout(services: &Services, fields: &Fields<'_>) -> Answer {
         .caller(logout_token(fields)?)
         .await
         .map_err(repeated)?;
+    services.guard.vouch(&caller.uid, client);
     let hosted = services.rooms.hosted_by(&caller.uid);
     let at = services.clock.unix();
     let end = hosted.as_ref().map(|card| card.end(EndReason::Logout, at));
@@ -146,14 +166,19 @@ pub(super) async fn end_if_signed_out(
     Ok(true)
 }
 
-pub(super) async fn kickout(services: &Services, fields: &Fields<'_>, client: Client) -> Answer {
+pub(super) async fn kickout(
+    services: &web::Data<Services>,
+    fields: &Fields<'_>,
+    client: Client,
+) -> Answer {
     let Kickout {
         who,
         target,
         hold_sig,
         app,
     } = Kickout::parse(fields)?;
-    let app = services.app(app)?;
+    // Refused before the password is looked at.
+    services.app(app)?;
     let admin = let_in(services, who, client).await?;
     if !services.doorway.admins.contains(&admin) {
         return Err(Refusal::NotAdmin.into());
@@ -162,13 +187,26 @@ pub(super) async fn kickout(services: &Services, fields: &Fields<'_>, client: Cl
     if services.store.password_hash(&target).await?.is_none() {
         return Err(Refusal::NoSuchUser.into());
     }
-    let hosted = services.rooms.hosted_by(&target);
+    let services = services.clone();
+    finish(async move { kick(&services, &target, &admin, hold_sig, app).await }).await
+}
+
+/// Ends a user's sessions here, and in the cloud's messaging service.
+async fn kick(
+    services: &Services,
+    target: &Uid,
+    by: &Uid,
+    hold_sig: bool,
+    app: Option<AppId>,
+) -> Answer {
+    let app = services.app(app)?;
+    let hosted = services.rooms.hosted_by(target);
     let at = services.clock.unix();
     let end = hosted.as_ref().map(|card| card.end(EndReason::Kicked, at));
-    services.sessions.end_all(&target, end).await?;
-    take_out(services, &target, hosted).await?;
-    end_if_signed_out(services, &target, EndReason::Kicked).await?;
-    tracing::info!(uid = %target, by = %admin, "kicked out");
+    services.sessions.end_all(target, end).await?;
+    take_out(services, target, hosted).await?;
+    end_if_signed_out(services, target, EndReason::Kicked).await?;
+    tracing::info!(uid = %target, %by, "kicked out");
     let kicked = KickedOut {
         target: target.as_str(),
         hold_sig: hold_sig.into(),
@@ -176,7 +214,7 @@ pub(super) async fn kickout(services: &Services, fields: &Fields<'_>, client: Cl
     let Some(im) = &services.im else {
         return data(kicked);
     };
-    match im.kick(app, &target, at.as_secs()).await {
+    match im.kick(app, target, at.as_secs()).await {
         Ok(()) => data(kicked),
         Err(trouble) => Ok(envelope::refusal_with(Refusal::StillInIm(trouble), kicked).into()),
     }

@@ -163,7 +163,7 @@ async fn hear(
     };
     trust.admit(sender, &visit)?;
     let patience = services.doorway.body_patience;
-    let body = read(request.headers(), payload, *max_body_bytes, patience).await?;
+    let body = read(request, payload, *max_body_bytes, patience).await?;
     let notice = understand(sender, request, &body, services)?;
     let services = services.clone();
     // Finished even if the sender hangs up in between.

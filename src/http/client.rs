@@ -15,7 +15,7 @@ pub(super) enum Client {
 /// All clients that share one budget: one household has 2⁶⁴ addresses of IPv6, so there the network
 /// counts and not the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Network {
+pub enum Network {
     /// One IPv4 address.
     V4(Ipv4Addr),
     /// An IPv6 network of 64 bits.

@@ -5,6 +5,7 @@
 //! some throw the body away otherwise.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -14,6 +15,7 @@ use actix_web::{HttpRequest, HttpResponse, rt};
 use futures_util::{FutureExt, StreamExt};
 
 use super::client::Client;
+use super::connection::Activity;
 use super::route::{Command, Route};
 use super::{
     Answer, Doorway, Services, accounts, callbacks, links, lives, members, recordings, signatures,
@@ -85,15 +87,22 @@ async fn serve(
 ) -> Answer {
     let doorway = &services.doorway;
     let (max_bytes, patience) = (doorway.max_body_bytes, doorway.body_patience);
-    let body = read(request.headers(), payload, max_bytes, patience).await?;
+    let body = read(&request, payload, max_bytes, patience).await?;
     if command.must_finish() {
         let services = services.clone();
-        let finishing = async move { answer(command, request, body, &services).await };
-        let finished = rt::spawn(finishing).await;
-        finished.map_err(|panic| Fault::new("finishing a command", panic))?
+        finish(async move { answer(command, request, body, &services).await }).await
     } else {
         answer(command, request, body, services).await
     }
+}
+
+/// Does work to its end even if the caller hangs up in between: it commits something and then tells
+/// the rooms, or the cache of sessions.
+pub(super) async fn finish<T: 'static>(
+    work: impl Future<Output = Result<T, Error>> + 'static,
+) -> Result<T, Error> {
+    let finished = rt::spawn(work).await;
+    finished.map_err(|panic| Fault::new("finishing a command", panic))?
 }
 
 async fn answer(
@@ -114,36 +123,37 @@ async fn answer(
     match command {
         Command::Heartbeat => members::heartbeat(services, &fields).await,
         Command::MemberList => members::list(services, &fields).await,
-        Command::ReportMember => members::report(services, &fields).await,
+        Command::ReportMember => members::report(services, &fields, client()).await,
         Command::RequestMic => members::request_mic(services, &fields).await,
         Command::ReportMic => members::report_mic(services, &fields).await,
         Command::RoomList => lives::list(services, &fields).await,
         Command::StreamList => watch::streams(services, &fields).await,
         Command::RoomPlayUrl => watch::play_url(services, &fields).await,
         Command::LinkSig => links::link_sig(services, &fields).await,
-        Command::Create => lives::create(services, &fields).await,
+        Command::Create => lives::create(services, &fields, client()).await,
         Command::ReportRoom => lives::report(services, &fields).await,
         Command::ExitRoom => lives::exit(services, &fields).await,
         Command::ReportRecord => recordings::report(services, &fields).await,
         Command::RecordList => recordings::list(services, &fields).await,
-        Command::Regist => accounts::regist(services, &fields).await,
+        Command::Regist => accounts::regist(services, &fields, client()).await,
         Command::Login => accounts::login(services, &fields, client()).await,
         Command::RoomKey => signatures::room_key(services, &fields, client()).await,
         Command::Verify => signatures::verify(services, &fields),
         Command::CosSign => uploads::get_sign(services, &fields).await,
         Command::Kickout => accounts::kickout(services, &fields, client()).await,
-        Command::Logout => accounts::logout(services, &fields).await,
+        Command::Logout => accounts::logout(services, &fields, client()).await,
     }
 }
 
 /// Reads a body. One that arrives in a piece, as nearly all do, is not copied.
 pub(super) async fn read(
-    headers: &HeaderMap,
+    request: &HttpRequest,
     mut payload: web::Payload,
     max_bytes: usize,
     patience: Duration,
 ) -> Result<Bytes, Refusal> {
-    let announced = headers
+    let announced = request
+        .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > max_bytes) {
@@ -152,6 +162,8 @@ pub(super) async fn read(
     if announced == Some(0) {
         return Ok(Bytes::new());
     }
+    let activity = request.conn_data::<Rc<Activity>>();
+    let _wanting = activity.map(Activity::want_body);
     if let Some(Some(Ok(first))) = payload.next().now_or_never() {
         if announced == Some(first.len()) {
             return Ok(first);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::accounts::end_if_signed_out;
+use super::client::Client;
 use super::{Answer, Services, data, done};
 use crate::domain::{EndReason, LiveEnd, LiveInfo, Queue, Refusal, Role, RoomNum, Uid};
 use crate::error::Error;
@@ -16,9 +17,11 @@ use crate::wire::room::{Created, Exit, ListLives, ReportRoom, RoomItem, RoomList
 /// How often going live is tried while runs of the room end in between.
 const TRIES: u32 = 16;
 
-pub(super) async fn create(services: &Services, fields: &Fields<'_>) -> Answer {
+pub(super) async fn create(services: &Services, fields: &Fields<'_>, client: Client) -> Answer {
     let caller = services.sessions.caller(fields.token()?).await?;
     parse_create(fields)?;
+    services.guard.vouch(&caller.uid, client);
+    services.budgets.creates.spend(&caller.uid)?;
     let current = services
         .rooms
         .hosted_by(&caller.uid)

@@ -1,77 +1,134 @@
-//! Failed logins are few: per id and address together, per id, per address.
+//! Failed logins are few: per id and network together, per id, per network, and apart from these
+//! for ids that nobody has.
 //!
-//! A stranger who guesses at an id spends the small budget of that id *and his address*. Only many
-//! addresses together can spend the budget of the id, and even then its owner gets in from an
-//! address from which he got in before.
+//! A stranger who guesses at an id spends the small budget of that id *and their network*. Only many
+//! networks together can spend the budget of the id, and even then its owner gets in from a network
+//! from which they got in before. Invented ids spend a budget of their own, so that they lock nobody
+//! out.
 
+use std::hash::Hash;
+use std::sync::Arc;
 use std::time::Duration;
 
-use dashmap::DashMap;
+use moka::ops::compute::Op;
+use moka::sync::Cache;
 
 use super::client::{Client, Network};
-use crate::domain::{Moment, Refusal, Uid};
+use super::turns::{Turn, Turns};
+use crate::domain::{Budget, Moment, Refusal, Uid};
 
 /// A budget of failures that fills up again with time.
 #[derive(Clone, Copy)]
-struct Budget {
+struct Limit {
     failures: u32,
     refill: Duration,
 }
 
-const PAIR: Budget = Budget {
+const PAIR: Limit = Limit {
     failures: 5,
     refill: Duration::from_secs(30),
 };
-const ID: Budget = Budget {
+const ID: Limit = Limit {
     failures: 50,
     refill: Duration::from_secs(5),
 };
-const ADDRESS: Budget = Budget {
+const NETWORK: Limit = Limit {
+    failures: 100,
+    refill: Duration::from_secs(1),
+};
+const INVENTED: Limit = Limit {
     failures: 100,
     refill: Duration::from_secs(1),
 };
 
-/// Entries of a kind that are kept. Beyond that the ones that tell nothing are dropped, and if
-/// there is none of these, all: better a guess more than memory without bound.
-const ENTRIES: usize = 100_000;
+/// Entries of a kind that are kept. Beyond that the ones go that are asked for least: who goes on
+/// guessing is asked for most, and made-up ids and networks are asked for once.
+const ENTRIES: u64 = 100_000;
+
+/// Pairs of an id and a network from which its owner is known to come.
+const KNOWN: u64 = 500_000;
+
+/// An id, and the network from which somebody logs in with it.
+pub(super) type Pair = (Uid, Network);
 
 /// Counts failed logins.
-#[derive(Default)]
 pub struct LoginGuard {
-    pairs: DashMap<(Uid, Network), Spent>,
-    ids: DashMap<Uid, Spent>,
-    addresses: DashMap<Network, Spent>,
+    pairs: Spendings<Pair>,
+    ids: Spendings<Uid>,
+    networks: Spendings<Network>,
+    invented: Spendings<Network>,
+    known: Cache<Pair, ()>,
+    turns: Arc<Turns>,
 }
 
-/// Who tries to log in, and from where.
+/// Somebody who tries to log in, and from where.
 #[derive(Clone)]
 pub(super) struct Attempt {
-    pair: (Uid, Network),
+    pair: Pair,
 }
 
-/// What is spent of a budget: the moment at which it will be full again says it all.
-#[derive(Clone, Copy, Default)]
-struct Spent {
-    full_at: Option<Moment>,
-    /// This pair has logged in before.
-    known: bool,
+impl Attempt {
+    /// Whose requests these are.
+    pub(super) fn network(&self) -> &Network {
+        &self.pair.1
+    }
 }
 
-impl Spent {
-    fn is_spent(&self, budget: Budget, now: Moment) -> bool {
-        self.after_one_more(budget, now) - now > budget.refill * budget.failures
+/// What is spent of the budgets of one kind. An entry is the moment at which that budget will be
+/// full again.
+struct Spendings<K: Eq + Hash> {
+    limit: Limit,
+    full_at: Cache<K, Moment>,
+}
+
+impl<K: Eq + Hash + Clone + Send + Sync + 'static> Spendings<K> {
+    fn new(limit: Limit) -> Self {
+        Self {
+            limit,
+            full_at: Cache::new(ENTRIES),
+        }
     }
 
-    fn spend(&mut self, budget: Budget, now: Moment) {
-        self.full_at = Some(self.after_one_more(budget, now));
+    fn is_spent(&self, key: &K, now: Moment) -> bool {
+        let full_at = self.full_at.get(key);
+        full_at.is_some_and(|full_at| self.limit.after_one_more(full_at, now).is_none())
     }
 
-    fn after_one_more(&self, budget: Budget, now: Moment) -> Moment {
-        self.full_at.map_or(now, |full_at| full_at.max(now)) + budget.refill
+    /// False if the budget was spent already. Even then the entry counts as asked for.
+    fn spend(&self, key: &K, now: Moment) -> bool {
+        let mut spent = false;
+        self.full_at.entry_by_ref(key).and_compute_with(|entry| {
+            let full_at = entry.map_or(now, |entry| entry.into_value());
+            let after = self.limit.after_one_more(full_at, now);
+            spent = after.is_some();
+            after.map_or(Op::Nop, Op::Put)
+        });
+        spent
     }
 
-    fn tells_nothing(&self, now: Moment) -> bool {
-        !self.known && self.full_at.is_none_or(|full_at| full_at <= now)
+    fn forgive(&self, key: &K) {
+        self.full_at.invalidate(key);
+    }
+}
+
+impl Limit {
+    /// When a budget that is full at `full_at` is full after one more failure, if it allows that.
+    fn after_one_more(self, full_at: Moment, now: Moment) -> Option<Moment> {
+        let after = full_at.max(now) + self.refill;
+        (after - now <= self.refill * self.failures).then_some(after)
+    }
+}
+
+impl Default for LoginGuard {
+    fn default() -> Self {
+        Self {
+            pairs: Spendings::new(PAIR),
+            ids: Spendings::new(ID),
+            networks: Spendings::new(NETWORK),
+            invented: Spendings::new(INVENTED),
+            known: Cache::new(KNOWN),
+            turns: Arc::default(),
+        }
     }
 }
 
@@ -83,71 +140,68 @@ impl LoginGuard {
         }
     }
 
+    /// Waits until no other password of that id is checked for that network.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`] at once if too many wait.
+    pub(super) async fn turn(&self, attempt: &Attempt) -> Result<Turn, Refusal> {
+        self.turns.take(&attempt.pair).await
+    }
+
     /// Whether the password may be looked at. To be asked right before that is done: many wrong
     /// ones may be waiting for their turn, each from a time when the budget was unspent.
     ///
     /// # Errors
     /// [`Refusal::TooManyRequests`].
     pub(super) fn admit(&self, attempt: &Attempt, now: Moment) -> Result<(), Refusal> {
-        let pair = self
-            .pairs
-            .get(&attempt.pair)
-            .map(|spent| *spent)
-            .unwrap_or_default();
-        let (uid, address) = &attempt.pair;
-        let id = self
-            .ids
-            .get(uid)
-            .is_some_and(|spent| spent.is_spent(ID, now));
-        let place = self
-            .addresses
-            .get(address)
-            .is_some_and(|spent| spent.is_spent(ADDRESS, now));
+        let (uid, network) = &attempt.pair;
+        let refuse = |budget| Err(Refusal::TooManyRequests(budget));
+        if self.pairs.is_spent(&attempt.pair, now) {
+            return refuse(Budget::LoginPair);
+        }
         // A known pair is not held up by what strangers spend.
-        if pair.is_spent(PAIR, now) || (!pair.known && (id || place)) {
-            return Err(Refusal::TooManyRequests);
+        let is_known = || self.known.contains_key(&attempt.pair);
+        if self.ids.is_spent(uid, now) && !is_known() {
+            return refuse(Budget::LoginId);
+        }
+        if self.networks.is_spent(network, now) && !is_known() {
+            return refuse(Budget::LoginNetwork);
         }
         Ok(())
     }
 
-    /// The password was wrong, or there is no such user.
+    /// The password was wrong.
     pub(super) fn failed(&self, attempt: &Attempt, now: Moment) {
-        self.keep_small(now);
-        let (uid, address) = &attempt.pair;
-        self.pairs
-            .entry(attempt.pair.clone())
-            .or_default()
-            .spend(PAIR, now);
-        self.ids.entry(uid.clone()).or_default().spend(ID, now);
-        self.addresses
-            .entry(*address)
-            .or_default()
-            .spend(ADDRESS, now);
+        let (uid, network) = &attempt.pair;
+        self.pairs.spend(&attempt.pair, now);
+        self.ids.spend(uid, now);
+        self.networks.spend(network, now);
+    }
+
+    /// Nobody has that id.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`] if there were too many such logins from there.
+    pub(super) fn invented(&self, attempt: &Attempt, now: Moment) -> Result<(), Refusal> {
+        if self.invented.spend(attempt.network(), now) {
+            Ok(())
+        } else {
+            Err(Refusal::TooManyRequests(Budget::LoginInvented))
+        }
     }
 
     /// The password was right.
     pub(super) fn succeeded(&self, attempt: &Attempt) {
-        self.pairs.insert(
-            attempt.pair.clone(),
-            Spent {
-                full_at: None,
-                known: true,
-            },
-        );
+        self.pairs.forgive(&attempt.pair);
+        self.known.insert(attempt.pair.clone(), ());
     }
 
-    fn keep_small(&self, now: Moment) {
-        shrink(&self.pairs, now);
-        shrink(&self.ids, now);
-        shrink(&self.addresses, now);
-    }
-}
-
-fn shrink<K: std::hash::Hash + Eq>(map: &DashMap<K, Spent>, now: Moment) {
-    if map.len() >= ENTRIES {
-        map.retain(|_, spent| !spent.tells_nothing(now));
-        if map.len() >= ENTRIES {
-            map.clear();
+    /// The user has a session and used it from there, so they are known there. After a restart this
+    /// is how the guard learns again who comes from where.
+    pub(super) fn vouch(&self, uid: &Uid, client: Client) {
+        let pair = (uid.clone(), client.network());
+        if !self.known.contains_key(&pair) {
+            self.known.insert(pair, ());
         }
     }
 }
@@ -208,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn many_strangers_do_not_lock_the_owner_out_of_a_place_he_is_known_at() {
+    fn many_strangers_do_not_lock_the_owner_out_of_a_place_they_are_known_at() {
         let guard = LoginGuard::default();
         guard.succeeded(&guard.attempt(&uid("anna"), address(1)));
         for stranger in 2..=255 {
@@ -225,6 +279,49 @@ mod tests {
             .filter(|n| guess(&guard, &format!("u{n}"), address(1), at(0)))
             .count();
         assert_eq!(looked_at, 100);
+    }
+
+    #[test]
+    fn invented_ids_lock_nobody_out_and_are_few_themselves() {
+        let guard = LoginGuard::default();
+        let invent = |n| {
+            let attempt = guard.attempt(&uid(&format!("invented{n}")), address(1));
+            let admitted = guard.admit(&attempt, at(0)).is_ok();
+            admitted && guard.invented(&attempt, at(0)).is_ok()
+        };
+        assert_eq!((0..1000).filter(|n| invent(*n)).count(), 100);
+        let owner = guard.attempt(&uid("anna"), address(1));
+        assert_eq!(guard.admit(&owner, at(0)), Ok(()));
+    }
+
+    #[test]
+    fn a_user_whose_session_was_used_at_a_place_is_known_there() {
+        let guard = LoginGuard::default();
+        guard.vouch(&uid("anna"), address(1));
+        for n in 0..200 {
+            guess(&guard, &format!("u{n}"), address(1), at(0));
+        }
+        assert!(!guess(&guard, "otto", address(1), at(0)));
+        assert!(guess(&guard, "anna", address(1), at(0)));
+    }
+
+    #[test]
+    fn a_guesser_is_not_freed_by_three_hundred_thousand_made_up_pairs() {
+        let guard = LoginGuard::default();
+        let guesser = guard.attempt(&uid("anna"), address(66));
+        while guess(&guard, "anna", address(66), at(0)) {}
+        for n in 0..300_000_u32 {
+            let [_, a, b, c] = n.to_be_bytes();
+            let made_up = Client::at([10, a, b, c].into());
+            guard.failed(&guard.attempt(&uid(&format!("u{n}")), made_up), at(0));
+            // The guesser goes on guessing in between.
+            if n % 1000 == 0 {
+                assert!(guard.admit(&guesser, at(0)).is_err(), "after {n}");
+            }
+        }
+        guard.pairs.full_at.run_pending_tasks();
+        assert!(guard.pairs.full_at.entry_count() <= ENTRIES);
+        assert!(guard.admit(&guesser, at(0)).is_err());
     }
 
     #[test]

@@ -5,8 +5,11 @@
 //! `wire` again. Handlers commit first and tell the rooms second.
 
 mod accounts;
+mod budgets;
 mod callbacks;
 mod client;
+mod connection;
+mod connections;
 mod door;
 mod health;
 mod links;
@@ -16,8 +19,11 @@ mod members;
 mod recordings;
 mod request_sign;
 mod route;
+mod serve;
 mod signatures;
+mod spaced;
 mod trust;
+mod turns;
 mod uploads;
 mod watch;
 
@@ -26,10 +32,14 @@ use std::time::Duration;
 
 use actix_web::web::{self, Bytes, ServiceConfig};
 
+pub use budgets::Budgets;
 pub use callbacks::Callbacks;
 pub(crate) use callbacks::tell;
+pub use client::Network;
 pub use login_guard::LoginGuard;
 pub use request_sign::RequestSign;
+pub use serve::{Capacity, serve};
+pub use spaced::Warnings;
 pub use trust::Trust;
 
 use crate::clock::Clock;
@@ -52,9 +62,13 @@ pub struct Services {
     /// The open rooms.
     pub rooms: Rooms,
     /// Password hashes.
-    pub passwords: Passwords,
+    pub passwords: Passwords<Network>,
     /// Failed logins.
     pub guard: Arc<LoginGuard>,
+    /// What clients may do only so often.
+    pub budgets: Budgets,
+    /// What operators are warned of, now and then.
+    pub warnings: Warnings,
     /// Signatures for the cloud's SDK.
     pub signer: UserSigner,
     /// Names and addresses of streams.
@@ -84,8 +98,13 @@ impl Services {
 
     /// Counts a refusal that operators want to know of.
     fn count(&self, refusal: Refusal) {
-        if let Refusal::Busy(queue) = refusal {
-            self.metrics.busy(queue.word());
+        match refusal {
+            Refusal::Busy(queue) => self.metrics.busy(queue.word()),
+            Refusal::TooManyRequests(budget) => {
+                self.metrics.refused(budget.word());
+                self.warnings.refused(budget, self.clock.now());
+            }
+            _ => {}
         }
     }
 

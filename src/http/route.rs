@@ -108,17 +108,12 @@ impl Command {
     }
 
     /// Whether the command commits something and then tells the rooms, or the cache of sessions.
-    /// Such a command is finished even if its caller hangs up in between.
+    /// Such a command is finished even if its caller hangs up in between. Commands with a password
+    /// are not among these: they see to it themselves once the password was right.
     pub(super) fn must_finish(self) -> bool {
         matches!(
             self,
-            Self::Login
-                | Self::Logout
-                | Self::Kickout
-                | Self::RoomKey
-                | Self::Create
-                | Self::ReportRoom
-                | Self::ExitRoom
+            Self::Logout | Self::Create | Self::ReportRoom | Self::ExitRoom
         )
     }
 }

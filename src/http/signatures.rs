@@ -1,7 +1,10 @@
 //! `account` commands about signatures: authPrivMap, which gives a room's key, and verify.
 
+use actix_web::web;
+
 use super::accounts::let_in;
 use super::client::Client;
+use super::door::finish;
 use super::{Answer, Services, data};
 use crate::cloud::{KeyedRoom, RoomKey};
 use crate::domain::{Privileges, Refusal, Role, RoomNum, Uid};
@@ -10,7 +13,11 @@ use crate::wire::account::Verify;
 use crate::wire::room_key::{AskRoomKey, RoomKeyGiven};
 use crate::wire::{Fields, envelope};
 
-pub(super) async fn room_key(services: &Services, fields: &Fields<'_>, client: Client) -> Answer {
+pub(super) async fn room_key(
+    services: &web::Data<Services>,
+    fields: &Fields<'_>,
+    client: Client,
+) -> Answer {
     let ask = AskRoomKey::parse(fields)?;
     let app = services.app(ask.app)?;
     let uid = let_in(services, ask.who, client).await?;
@@ -18,7 +25,10 @@ pub(super) async fn room_key(services: &Services, fields: &Fields<'_>, client: C
     let privileges = ask.asked.map_or(allowed, |asked| asked.and(allowed));
     // The apps ask while reports and beats with the token they have are on their way, and never
     // repeat these: that token stays good.
-    let token = services.sessions.begin_another(&uid).await?;
+    let token = {
+        let (services, uid) = (services.clone(), uid.clone());
+        finish(async move { services.sessions.begin_another(&uid).await }).await?
+    };
     let by_text = ask.number.to_string();
     let key = RoomKey {
         uid: &uid,

@@ -108,7 +108,12 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
     } = settings;
     within("http.workers", http.workers, 0..=1024)?;
     within("http.max_body_bytes", http.max_body_bytes, 1024..=16 << 20)?;
-    within("http.max_connections", http.max_connections, 16..=1_000_000)?;
+    within("http.max_connections", http.max_connections, 64..=1_000_000)?;
+    within(
+        "http.connections_per_peer",
+        http.connections_per_peer,
+        0..=1_000_000,
+    )?;
     if http.request_sign != RequestSign::Off && http.request_sign_key.is_empty() {
         return Err(
             "http.request_sign_key: is empty, and http.request_sign needs a key".to_owned(),
@@ -129,6 +134,11 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
     within("rooms.stream_grace_s", rooms.stream_grace_s, 0..=3600)?;
     within("rooms.mic_seats", rooms.mic_seats, 1..=64)?;
     within(
+        "rooms.creates_per_minute",
+        rooms.creates_per_minute,
+        0..=60_000,
+    )?;
+    within(
         "accounts.token_idle_days",
         accounts.token_idle_days,
         1..=365,
@@ -139,6 +149,11 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
         8..=1 << 20,
     )?;
     within("accounts.argon2_passes", accounts.argon2_passes, 1..=16)?;
+    within(
+        "accounts.registrations_per_minute",
+        accounts.registrations_per_minute,
+        0..=60_000,
+    )?;
     within("cloud.default_appid", cloud.default_appid, 1..=u32::MAX)?;
     store_url(&store.url)?;
     within("store.writes_per_commit", store.writes_per_commit, 1..=8192)?;

@@ -1,6 +1,6 @@
 //! Which number and text each refusal has on the wire. Every number stands here and nowhere else.
 
-use crate::domain::{ImTrouble, Refusal};
+use crate::domain::{Budget, ImTrouble, Refusal};
 
 /// The code and text of what is not a refusal but a failure of ours.
 pub const FAULT: (i32, &str) = (90000, "Server internal error");
@@ -21,7 +21,7 @@ pub fn code(refusal: Refusal) -> (i32, &'static str) {
         Refusal::TokenTooOld => (10009, "User token expired"),
         Refusal::NoSuchRoom => (10010, "av room is not exist"),
         Refusal::BadSign => (10011, "Request sign error"),
-        Refusal::TooManyRequests => (10012, "Too many failed logins, try again later"),
+        Refusal::TooManyRequests(budget) => (10012, too_many(budget)),
         Refusal::SigInvalid => (FAULT.0, "Sig verify failed!"),
         Refusal::NotAdmin => (10013, "The user is not an administrator"),
         Refusal::NotYourRoom => (20001, "The room was not created by this user"),
@@ -30,6 +30,18 @@ pub fn code(refusal: Refusal) -> (i32, &'static str) {
         Refusal::StillInIm(trouble) => (FAULT.0, still_in_im(trouble)),
         Refusal::Busy(_) => (90001, "Server busy, try again"),
         Refusal::NotSetUp(text) => (90002, text),
+    }
+}
+
+fn too_many(budget: Budget) -> &'static str {
+    match budget {
+        Budget::LoginPair
+        | Budget::LoginId
+        | Budget::LoginNetwork
+        | Budget::LoginInvented
+        | Budget::LoginWaiting => "Too many failed logins, try again later",
+        Budget::Registrations => "Too many registrations, try again later",
+        Budget::Creates => "Too many new rooms, try again later",
     }
 }
 

@@ -47,6 +47,8 @@ impl World {
         settings.store.url = format!("sqlite://{}", folder.path().join("zaibo.db").display());
         settings.accounts.argon2_memory_kib = 8;
         settings.accounts.argon2_passes = 1;
+        settings.accounts.registrations_per_minute = 0;
+        settings.rooms.creates_per_minute = 0;
         change(&mut settings);
         let services = open(&settings, DAWN).await;
         Self {

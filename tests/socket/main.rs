@@ -10,6 +10,7 @@ mod defects;
 mod fields;
 mod fixtures;
 mod fuzz;
+mod hostile;
 #[path = "../support/im.rs"]
 mod im;
 mod json;

@@ -1,7 +1,6 @@
 //! Bad weather on real sockets: a database that another process holds, and more connections than
 //! anybody has, half of them slow.
 
-use std::fs;
 use std::io::ErrorKind;
 
 use diesel::connection::SimpleConnection;
@@ -59,7 +58,7 @@ fn ten_thousand_connections_half_of_them_slow_starve_nobody_and_cost_little() {
     let room = host.go_live();
     let body = json!({"token": host.token, "roomnum": room, "role": 1}).to_string();
     let whole = request("POST", BEAT, &[], &body);
-    let before = resident(&server);
+    let before = server.resident();
     let connections = allowed();
     let mut crowd: Vec<Raw> = Vec::with_capacity(connections);
     for at in 0..connections {
@@ -75,7 +74,7 @@ fn ten_thousand_connections_half_of_them_slow_starve_nobody_and_cost_little() {
         }
         crowd.push(raw);
     }
-    let grown = resident(&server).saturating_sub(before);
+    let grown = server.resident().saturating_sub(before);
     assert!(grown < connections as u64 * BYTES_EACH, "{grown} bytes");
     // Everybody who is not slow is answered again, on the connection that he has.
     for raw in crowd.iter_mut().step_by(2) {
@@ -108,12 +107,4 @@ fn allowed() -> usize {
     setrlimit(Resource::Nofile, all).expect("as many as are allowed");
     let files = maximum.map_or(usize::MAX, |most| usize::try_from(most).expect("64 bits"));
     CONNECTIONS.min(files.saturating_sub(OTHER_FILES))
-}
-
-/// Resident memory of the server, in bytes.
-fn resident(server: &Server) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", server.id())).expect("Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kib.expect("a size") * 1024
 }

@@ -1,7 +1,9 @@
 //! Bytes on a connection: requests exactly as written here, answers exactly as they come.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+
+use socket2::{Domain, Socket, Type};
 
 use crate::client::Answer;
 use crate::server::PATIENCE;
@@ -27,6 +29,42 @@ impl Raw {
         Self {
             stream: BufReader::new(stream),
         }
+    }
+
+    /// The same from another address of this machine.
+    pub(crate) fn connect_from(source: Ipv4Addr, to: SocketAddr) -> Self {
+        Self::try_connect_from(source, to).expect("a connection")
+    }
+
+    /// The same where the server may be busy.
+    pub(crate) fn try_connect_from(source: Ipv4Addr, to: SocketAddr) -> io::Result<Self> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((source, 0)).into())?;
+        socket.connect_timeout(&to.into(), PATIENCE)?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self {
+            stream: BufReader::new(socket.into()),
+        })
+    }
+
+    /// Sends what there is room for; how much that is.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.get_mut().write(bytes)
+    }
+
+    /// The same connection, to send on while somebody else reads.
+    pub(crate) fn other_half(&self) -> Self {
+        let stream = self.stream.get_ref().try_clone().expect("a socket");
+        Self {
+            stream: BufReader::new(stream),
+        }
+    }
+
+    /// From now on nothing waits.
+    pub(crate) fn hurry(&mut self) {
+        let socket = self.stream.get_mut();
+        socket.set_nonblocking(true).expect("a socket");
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {

@@ -1,5 +1,6 @@
 //! A server under test: the real binary in a folder of its own.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::client::{Client, User};
+use crate::raw::{Raw, head};
 
 /// How long anything may take before a test gives up on it. Never part of what is tested.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,6 +25,9 @@ const QUICK: &[(&str, &str)] = &[
     ("ZAIBO_HTTP__LISTEN", "127.0.0.1:0"),
     ("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "64"),
     ("ZAIBO_ACCOUNTS__ARGON2_PASSES", "1"),
+    // All tests are one client.
+    ("ZAIBO_ACCOUNTS__REGISTRATIONS_PER_MINUTE", "0"),
+    ("ZAIBO_ROOMS__CREATES_PER_MINUTE", "0"),
 ];
 
 /// Settings as environment variables.
@@ -93,6 +98,38 @@ impl Server {
     /// Everything that was logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.text()
+    }
+
+    /// Its resident memory, in bytes.
+    pub(crate) fn resident(&self) -> u64 {
+        self.status("VmRSS:") * 1024
+    }
+
+    /// Its threads.
+    pub(crate) fn threads(&self) -> u64 {
+        self.status("Threads:")
+    }
+
+    /// Its open files.
+    pub(crate) fn files(&self) -> usize {
+        let files = fs::read_dir(format!("/proc/{}/fd", self.id()));
+        files.expect("Linux").count()
+    }
+
+    fn status(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).expect("Linux");
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+        number.expect("a number")
+    }
+
+    /// What it has counted under that name, labels included; 0 if nothing yet.
+    pub(crate) fn counted(&self, name: &str) -> u64 {
+        let mut raw = Raw::connect(self.address);
+        raw.send(head("GET", "/metrics", &[("Connection", "close")]));
+        let figures = String::from_utf8(raw.response().body).expect("text");
+        let line = figures.lines().find_map(|line| line.strip_prefix(name));
+        line.map_or(0, |count| count.trim().parse().expect("a number"))
     }
 
     /// The lines it printed so far.

@@ -1,0 +1,170 @@
+//! What a client may do only so often: budgets that fill up again with time.
+
+use std::hash::Hash;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed, StateStore};
+use governor::{Quota, RateLimiter};
+use moka::sync::Cache;
+
+use super::client::Network;
+use crate::clock::Clock;
+use crate::domain::{Budget, Refusal, Uid};
+
+/// Budgets of one kind that are kept. Beyond that the ones go that are asked for least.
+const ENTRIES: u64 = 100_000;
+
+/// So many minutes' worth of registrations may come at once: whole mobile networks share an address.
+const REGISTRATIONS_BURST_MIN: u32 = 10;
+
+/// The budgets that operators set.
+pub struct Budgets {
+    /// New accounts of one network.
+    pub(super) registrations: Allowance<Network>,
+    /// New rooms of one user.
+    pub(super) creates: Allowance<Uid>,
+}
+
+/// What each `K` may do so often; none: as often as they like.
+pub(super) struct Allowance<K: Eq + Hash + Clone + Send + Sync + 'static> {
+    budget: Budget,
+    limiter: Option<Limiter<K>>,
+}
+
+/// What is spent, for each `K` in a bounded space.
+struct Spent<K: Eq + Hash + Clone + Send + Sync + 'static>(Cache<K, Arc<InMemoryState>>);
+
+type Limiter<K> = RateLimiter<K, Spent<K>, Clock, NoOpMiddleware<Nanos>>;
+
+impl Budgets {
+    /// So many registrations a minute for each network, and creates for each user. 0: no limit.
+    pub fn new(registrations_per_minute: u32, creates_per_minute: u32, clock: Clock) -> Self {
+        let burst = registrations_per_minute.saturating_mul(REGISTRATIONS_BURST_MIN);
+        Self {
+            registrations: Allowance::new(
+                Budget::Registrations,
+                registrations_per_minute,
+                burst,
+                clock,
+            ),
+            creates: Allowance::new(
+                Budget::Creates,
+                creates_per_minute,
+                creates_per_minute,
+                clock,
+            ),
+        }
+    }
+}
+
+impl<K: Eq + Hash + Clone + Send + Sync + 'static> Allowance<K> {
+    fn new(budget: Budget, per_minute: u32, burst: u32, clock: Clock) -> Self {
+        let limiter = NonZeroU32::new(per_minute)
+            .zip(NonZeroU32::new(burst))
+            .and_then(|(per_minute, burst)| {
+                let quota = Quota::with_period(Duration::from_secs(60) / per_minute.get())?;
+                let spent = Spent(Cache::new(ENTRIES));
+                Some(RateLimiter::new(quota.allow_burst(burst), spent, clock))
+            });
+        Self { budget, limiter }
+    }
+
+    /// Does it once.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`] if it was done too often; then nothing is spent.
+    pub(super) fn spend(&self, by: &K) -> Result<(), Refusal> {
+        let Some(limiter) = &self.limiter else {
+            return Ok(());
+        };
+        limiter
+            .check_key(by)
+            .map_err(|_| Refusal::TooManyRequests(self.budget))
+    }
+}
+
+impl<K: Eq + Hash + Clone + Send + Sync + 'static> StateStore for Spent<K> {
+    type Key = K;
+
+    fn measure_and_replace<T, F, E>(&self, key: &K, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let spent = self.0.get(key).unwrap_or_else(|| {
+            let entry = self.0.entry_by_ref(key).or_default();
+            entry.into_value()
+        });
+        spent.measure_and_replace(&NotKeyed::NonKey, measure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::UnixTime;
+
+    fn budgets() -> Budgets {
+        tokio::time::pause();
+        Budgets::new(120, 60, Clock::starting_at(UnixTime::from_secs(0)))
+    }
+
+    fn granted(budgets: &Budgets, by: &str, tries: u32) -> usize {
+        let by = Uid::parse(by).expect("valid");
+        let granted = |_: &u32| budgets.creates.spend(&by).is_ok();
+        (0..tries).filter(granted).count()
+    }
+
+    #[actix_web::test]
+    async fn a_minutes_worth_comes_at_once_and_time_fills_it_up_again() {
+        let budgets = budgets();
+        assert_eq!(granted(&budgets, "anna", 1000), 60);
+        assert_eq!(granted(&budgets, "otto", 10), 10);
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!(granted(&budgets, "anna", 1000), 10);
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        assert_eq!(granted(&budgets, "anna", 1000), 60);
+    }
+
+    #[actix_web::test]
+    async fn a_network_registers_ten_minutes_worth_at_once() {
+        let budgets = budgets();
+        let (one, other) = (Network::V4([192, 0, 2, 1].into()), Network::Unknown);
+        let granted = |by| {
+            (0..5000)
+                .filter(|_| budgets.registrations.spend(by).is_ok())
+                .count()
+        };
+        assert_eq!(granted(&one), 1200);
+        assert_eq!(granted(&other), 1200);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!(granted(&one), 120);
+    }
+
+    #[actix_web::test]
+    async fn no_limit_is_no_limit() {
+        let free = Budgets::new(0, 0, Clock::system());
+        assert_eq!(granted(&free, "anna", 10_000), 10_000);
+    }
+
+    #[actix_web::test]
+    async fn budgets_are_bounded_and_who_spends_on_stays_refused() {
+        let budgets = budgets();
+        assert_eq!(granted(&budgets, "anna", 100), 60);
+        for n in 0..300_000 {
+            granted(&budgets, &format!("u{n}"), 1);
+            if n % 1000 == 0 {
+                assert_eq!(granted(&budgets, "anna", 1), 0);
+            }
+        }
+        let Some(limiter) = budgets.creates.limiter else {
+            panic!("there is a limit");
+        };
+        let spent = limiter.into_state_store().0;
+        spent.run_pending_tasks();
+        assert!(spent.entry_count() <= ENTRIES);
+    }
+}

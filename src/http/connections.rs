@@ -1,0 +1,286 @@
+//! All connections of a worker, and the watch over them: who does not read, does not go on, or holds
+//! a place that others need, is hung up on.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::rt;
+use actix_web::web::Data;
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use ipnet::IpNet;
+
+use super::Services;
+use super::client::{Client, Network};
+use super::connection::{Activity, Cut, Doing};
+
+/// How often the watch looks: one turn.
+const TURN: Duration = Duration::from_secs(1);
+
+/// Turns that a client has to take its answers.
+const STALLED: u64 = 10;
+
+/// Turns that a client has to send a request's head. The rest of a body has its own time.
+const SLOW: u64 = 10;
+
+/// Turns for which an idle connection is kept. Clients beat every 5 or 10 seconds.
+const IDLE: u64 = 75;
+
+/// Turns that a connection has to be idle before others may have its place.
+const CROWDED: u64 = 2;
+
+/// How many connections there may be of one network, over all workers.
+pub(super) struct Peers {
+    most: usize,
+    exempt: Vec<IpNet>,
+    counts: DashMap<Network, usize>,
+}
+
+/// A connection that counts for its network until this is dropped.
+struct Counted {
+    peers: Arc<Peers>,
+    network: Network,
+}
+
+impl Peers {
+    /// So many connections of one network; 0: as many as they like. Loopback, and whoever comes from
+    /// an `exempt` network, is not counted.
+    pub(super) fn new(most: usize, exempt: Vec<IpNet>) -> Arc<Self> {
+        Arc::new(Self {
+            most,
+            exempt,
+            counts: DashMap::new(),
+        })
+    }
+
+    /// Counts a connection. An error if its network has enough of them.
+    fn count(self: &Arc<Self>, address: IpAddr) -> Result<Option<Counted>, Full> {
+        let client = Client::at(address);
+        let address = address.to_canonical();
+        let is_exempt = || self.exempt.iter().any(|network| network.contains(&address));
+        if self.most == 0 || client.is_loopback() || is_exempt() {
+            return Ok(None);
+        }
+        let network = client.network();
+        let mut count = self.counts.entry(network).or_insert(0);
+        if *count >= self.most {
+            return Err(Full);
+        }
+        *count += 1;
+        Ok(Some(Counted {
+            peers: Arc::clone(self),
+            network,
+        }))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if let Entry::Occupied(mut count) = self.peers.counts.entry(self.network) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
+}
+
+/// A network has as many connections as it may have.
+#[derive(Debug)]
+pub(super) struct Full;
+
+/// The connections of one worker.
+pub(super) struct Connections {
+    services: Data<Services>,
+    peers: Arc<Peers>,
+    /// The worker takes so many, and lets others wait.
+    places: usize,
+    /// The present turn.
+    now: Rc<Cell<u64>>,
+    open: RefCell<BTreeMap<u64, Rc<Activity>>>,
+    next: Cell<u64>,
+}
+
+/// A connection's place, which is free again when this is dropped.
+pub(super) struct Place {
+    connections: Rc<Connections>,
+    id: u64,
+    activity: Rc<Activity>,
+    _counted: Option<Counted>,
+}
+
+impl Place {
+    /// What the connection is doing.
+    pub(super) fn activity(&self) -> &Rc<Activity> {
+        &self.activity
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.open.borrow_mut().remove(&self.id);
+    }
+}
+
+impl Connections {
+    /// The connections of this worker, which has so many places, and the watch over them.
+    pub(super) fn watched(services: Data<Services>, peers: Arc<Peers>, places: usize) -> Rc<Self> {
+        let connections = Rc::new(Self {
+            services,
+            peers,
+            places,
+            now: Rc::default(),
+            open: RefCell::default(),
+            next: Cell::default(),
+        });
+        let watched = Rc::clone(&connections);
+        rt::spawn(async move {
+            loop {
+                tokio::time::sleep(TURN).await;
+                watched.look();
+            }
+        });
+        connections
+    }
+
+    /// Gives a new connection a place.
+    ///
+    /// # Errors
+    /// [`Full`] if its network has too many.
+    pub(super) fn admit(self: &Rc<Self>, address: Option<IpAddr>) -> Result<Place, Full> {
+        let counted = match address.map(|address| self.peers.count(address)) {
+            None => None,
+            Some(Ok(counted)) => counted,
+            Some(Err(full)) => {
+                let services = &self.services;
+                services.metrics.connection_cut("too_many");
+                let client = address.map_or(Client::Unknown, Client::at);
+                services.warnings.crowded(client, services.clock.now());
+                return Err(full);
+            }
+        };
+        let id = self.next.replace(self.next.get() + 1);
+        let activity = Activity::new(&self.now);
+        self.open.borrow_mut().insert(id, Rc::clone(&activity));
+        Ok(Place {
+            connections: Rc::clone(self),
+            id,
+            activity,
+            _counted: counted,
+        })
+    }
+
+    /// Another turn: hangs up on whoever has done the same for too long.
+    fn look(&self) {
+        self.now.set(self.now.get() + 1);
+        let open = self.open.borrow();
+        for (activity, why) in overdue(open.values(), self.now.get(), self.places) {
+            self.services.metrics.connection_cut(why.word());
+            activity.cut(why);
+        }
+    }
+}
+
+/// The connections that have done the same for too long. When more than three quarters of the places
+/// are taken, those above are given to others, the longest idle first.
+fn overdue<'a>(
+    open: impl ExactSizeIterator<Item = &'a Rc<Activity>>,
+    now: u64,
+    places: usize,
+) -> Vec<(&'a Activity, Cut)> {
+    let wanted = open.len().saturating_sub(places - places / 4);
+    let mut overdue = Vec::new();
+    let mut idle = Vec::new();
+    for activity in open {
+        let (doing, since) = activity.doing();
+        let turns = now.saturating_sub(since);
+        match doing {
+            Doing::Blocked if turns > STALLED => overdue.push((&**activity, Cut::Stalled)),
+            Doing::Receiving if turns > SLOW => overdue.push((&**activity, Cut::Slow)),
+            Doing::Nothing if turns > IDLE => overdue.push((&**activity, Cut::Idle)),
+            Doing::Nothing if wanted > 0 && turns >= CROWDED => idle.push((since, &**activity)),
+            _ => {}
+        }
+    }
+    idle.sort_by_key(|(since, _)| *since);
+    let longest = idle.into_iter().take(wanted);
+    overdue.extend(longest.map(|(_, activity)| (activity, Cut::Crowded)));
+    overdue
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_has_so_many_connections_and_gets_its_places_back() {
+        let exempt = vec!["198.51.100.0/24".parse().expect("a network")];
+        let peers = Peers::new(3, exempt);
+        let come = |address: &str| peers.count(address.parse().expect("an address"));
+        let mut held: Vec<_> = (1..=3)
+            .map(|n| come(&format!("2001:db8::{n}")).expect("a place"))
+            .collect();
+        assert!(come("2001:db8::4").is_err());
+        let other = [come("2001:db8:0:1::1"), come("192.0.2.1")];
+        assert!(other.iter().all(Result::is_ok));
+        held.pop();
+        assert!(come("2001:db8::4").is_ok());
+        drop((held, other));
+        assert!(peers.counts.is_empty());
+        for address in [
+            "127.0.0.1",
+            "::1",
+            "::ffff:127.0.0.1",
+            "198.51.100.7",
+            "::ffff:198.51.100.7",
+        ] {
+            let come = (0..10).map(|_| come(address)).collect::<Vec<_>>();
+            assert!(come.iter().all(Result::is_ok), "{address}");
+        }
+    }
+
+    #[test]
+    fn no_limit_is_no_limit() {
+        let peers = Peers::new(0, Vec::new());
+        let come = || peers.count([192, 0, 2, 1].into());
+        let held: Vec<_> = (0..10_000).map(|_| come()).collect();
+        assert!(held.iter().all(Result::is_ok));
+    }
+
+    /// Connections of which each has been idle since that turn.
+    fn idle_since(turns: &[u64]) -> Vec<Rc<Activity>> {
+        let idle = |turn: &u64| Activity::new(&Rc::new(Cell::new(*turn)));
+        turns.iter().map(idle).collect()
+    }
+
+    fn cuts(open: &[Rc<Activity>], now: u64, places: usize) -> Vec<(u64, Cut)> {
+        let overdue = overdue(open.iter(), now, places).into_iter();
+        overdue
+            .map(|(activity, why)| (activity.doing().1, why))
+            .collect()
+    }
+
+    #[test]
+    fn idle_connections_are_kept_for_long_while_there_is_room() {
+        let open = idle_since(&[0, 10, 20]);
+        assert_eq!(cuts(&open, 75, 100), []);
+        assert_eq!(cuts(&open, 76, 100), [(0, Cut::Idle)]);
+    }
+
+    #[test]
+    fn the_longest_idle_make_room_when_three_quarters_are_taken() {
+        let open = idle_since(&[40, 7, 49, 3, 50, 12, 30]);
+        assert_eq!(cuts(&open, 50, 10), []);
+        let crowded = |turn| (turn, Cut::Crowded);
+        assert_eq!(cuts(&open, 50, 8), [crowded(3)]);
+        assert_eq!(cuts(&open, 50, 4), [3, 7, 12, 30].map(crowded));
+        // Who has just come, or is being answered, is left alone.
+        let serving: Vec<_> = open.iter().map(Activity::serve).collect();
+        assert_eq!(cuts(&open, 50, 4), []);
+        drop(serving);
+    }
+}

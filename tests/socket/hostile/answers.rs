@@ -1,0 +1,99 @@
+//! Answers that nobody reads: they are not kept without bound, and who does not read is hung up on.
+
+use std::io::ErrorKind;
+
+use super::{STRANGER, succeeds};
+use crate::raw::{Raw, head};
+use crate::server::{Server, eventually};
+
+/// What a connection may cost whose client does not read.
+const BYTES_EACH: u64 = 1024 * 1024;
+
+const STALLED: &str = r#"zaibo_connections_cut_total{reason="stalled"}"#;
+
+/// Sends as much as the server takes.
+fn stuff(raw: &mut Raw, bytes: &[u8]) {
+    let mut rest = bytes;
+    loop {
+        match raw.push(rest) {
+            Ok(sent) => {
+                rest = if sent == rest.len() {
+                    bytes
+                } else {
+                    &rest[sent..]
+                }
+            }
+            Err(full) if full.kind() == ErrorKind::WouldBlock => return,
+            // Hung up on.
+            Err(_) => return,
+        }
+    }
+}
+
+#[test]
+fn who_sends_requests_and_reads_no_answer_costs_little_and_is_hung_up_on() {
+    const CONNECTIONS: usize = 8;
+    let server = Server::start(&[]);
+    let host = server.newcomer("host");
+    let room = host.go_live();
+    let before = server.resident();
+    let many = head("GET", "/healthz", &[]).repeat(4000);
+    let mut silent: Vec<Raw> = (0..CONNECTIONS)
+        .map(|_| Raw::connect_from(STRANGER, server.address()))
+        .collect();
+    silent.iter_mut().for_each(Raw::hurry);
+    let mut most = 0;
+    eventually("the server to hang up", || {
+        silent.iter_mut().for_each(|raw| stuff(raw, &many));
+        most = most.max(server.resident().saturating_sub(before));
+        host.beat(room, 1).ok();
+        (server.counted(STALLED) == CONNECTIONS as u64).then_some(())
+    });
+    assert!(most < CONNECTIONS as u64 * BYTES_EACH, "{most} bytes");
+    succeeds(20, |_| host.beat(room, 1).code);
+}
+
+#[test]
+fn who_pipelines_and_reads_is_answered_in_order() {
+    const REQUESTS: usize = 5000;
+    let server = Server::start(&[]);
+    let mut raw = Raw::connect(server.address());
+    let sending = {
+        let mut half = raw.other_half();
+        std::thread::spawn(move || {
+            for number in 0..REQUESTS {
+                let path = if number % 7 == 3 {
+                    "/nowhere"
+                } else {
+                    "/healthz"
+                };
+                half.send(head("GET", path, &[]));
+            }
+        })
+    };
+    for number in 0..REQUESTS {
+        let response = raw.response();
+        let is_odd = number % 7 == 3;
+        assert_eq!(
+            response.header("content-type") == "application/json",
+            is_odd
+        );
+        assert_eq!(response.status, 200);
+    }
+    sending.join().expect("sent");
+}
+
+#[test]
+fn who_begins_a_second_request_and_does_not_go_on_is_hung_up_on() {
+    let server = Server::start(&[]);
+    let mut raw = Raw::connect_from(STRANGER, server.address());
+    raw.send(head("GET", "/healthz", &[]));
+    assert_eq!(raw.response().status, 200);
+    raw.send("GET /healthz HT");
+    let gone = raw.try_response().expect_err("nothing more comes");
+    assert_eq!(gone.kind(), ErrorKind::UnexpectedEof);
+    assert_eq!(
+        server.counted(r#"zaibo_connections_cut_total{reason="slow"}"#),
+        1
+    );
+}
