@@ -22,6 +22,7 @@ use crate::error::{Error, Fault};
 use crate::http::{
     self, Budgets, Callbacks, Capacity, Doorway, LoginGuard, RequestSign, Services, Trust, Warnings,
 };
+use crate::log::Figures;
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::rooms::{Homes, Rooms};
@@ -45,15 +46,16 @@ pub struct App {
     services: Data<Services>,
     server: Server,
     listening: SocketAddr,
+    log: Figures,
 }
 
 impl App {
     /// Opens the database, brings its open rooms back to life, and listens. Needs a running actix
-    /// system.
+    /// system. What is counted of the log is shown among the metrics.
     ///
     /// # Errors
     /// What stands in the way, for whoever starts the server.
-    pub async fn start(settings: &Settings) -> Result<Self, Fault> {
+    pub async fn start(settings: &Settings, log: Figures) -> Result<Self, Fault> {
         let homes = Homes::Own(cores());
         let services = Data::new(assemble(settings, Clock::system(), homes).await?);
         let listener = TcpListener::bind(settings.http.listen).map_err(listening)?;
@@ -63,6 +65,7 @@ impl App {
             services,
             server,
             listening: address,
+            log,
         })
     }
 
@@ -82,8 +85,10 @@ impl App {
     /// If a worker cannot go on.
     pub async fn run(self) -> io::Result<()> {
         let keeping = rt::spawn(background::keep(self.services.clone()));
+        let reporting = rt::spawn(background::report(self.log, self.services.clone()));
         let served = self.server.await;
         keeping.abort();
+        reporting.abort();
         background::flush(&self.services).await;
         served
     }

@@ -7,6 +7,7 @@ use actix_web::web::Data;
 
 use crate::error::Error;
 use crate::http::{Services, tell};
+use crate::log::Figures;
 
 /// How often ends that came by silence are recorded, and the inbox is looked at.
 const BEAT: Duration = Duration::from_secs(1);
@@ -15,6 +16,9 @@ const BEAT: Duration = Duration::from_secs(1);
 const PROGRESS: u64 = 5;
 const SESSIONS: u64 = 60;
 const STALE: u64 = 60 * 60;
+
+/// Requests that are none are told of every so many beats at the most.
+const MALFORMED: u64 = 60;
 
 /// Keeps the record up to date until it is dropped.
 pub async fn keep(services: Data<Services>) {
@@ -34,6 +38,38 @@ pub async fn keep(services: Data<Services>) {
                 "forgetting old tokens",
             );
         }
+    }
+}
+
+/// Shows among the metrics what is counted of the log, and tells of it in the log now and then, until
+/// it is dropped.
+pub async fn report(log: Figures, services: Data<Services>) {
+    let (mut malformed, mut dropped) = (0, 0);
+    let (mut unreported, mut missing) = (0, 0);
+    let mut quiet = 0;
+    loop {
+        let new = log.malformed() - malformed;
+        malformed += new;
+        unreported += new;
+        services.metrics.malformed(new);
+        if unreported > 0 && quiet == 0 {
+            tracing::warn!(requests = unreported, "requests came that are no HTTP");
+            (unreported, quiet) = (0, MALFORMED);
+        }
+        quiet = quiet.saturating_sub(1);
+        let new = log.dropped() - dropped;
+        dropped += new;
+        missing += new;
+        services.metrics.lines_dropped(new);
+        // When nothing more is dropped: somebody reads the log again.
+        if missing > 0 && new == 0 {
+            tracing::warn!(
+                lines = missing,
+                "lines of the log are missing: nobody read it"
+            );
+            missing = 0;
+        }
+        tokio::time::sleep(BEAT).await;
     }
 }
 

@@ -17,6 +17,7 @@
 //! | [`cloud`] | what the video cloud wants: UserSig, stream names and addresses; the signs of its callbacks; its messaging service | `gate secret error domain` |
 //! | [`gate`] | a bounded way into blocking work | `error domain` |
 //! | [`clock`], [`error`] | the time; the two ways to fail | `domain` |
+//! | [`log`] | where lines go, and which are counted instead | `settings` |
 //! | [`metrics`] | what is counted | nothing |
 //! | [`secret`] | texts that do not show themselves | nothing |
 //! | [`domain`] | what is true about rooms, as plain values | nothing |
@@ -78,6 +79,7 @@ pub mod error;
 pub mod gate;
 pub mod http;
 pub mod inbox_tool;
+pub mod log;
 pub mod metrics;
 pub mod passwords;
 pub mod rooms;

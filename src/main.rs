@@ -10,7 +10,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use zaibo::app::App;
 use zaibo::cli::{Cli, Command};
 use zaibo::inbox_tool;
-use zaibo::settings::{LogFormat, Settings};
+use zaibo::log::{Figures, Log};
+use zaibo::settings::Settings;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -22,21 +23,23 @@ fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(refused) => return fail(&refused.to_string()),
     };
-    start_log(&settings);
+    let log = Log::start(&settings.log);
     let served = match command {
-        Command::Serve => actix::System::new().block_on(serve(&settings)),
+        Command::Serve => actix::System::new().block_on(serve(&settings, log.figures())),
         #[cfg(target_os = "linux")]
         Command::Bench(args) => zaibo::bench::run(&args).map_err(Into::into),
         Command::Inbox(args) => inbox_tool::run(&args, &settings.store.path()).map_err(Into::into),
     };
+    // What was logged comes before the last words.
+    drop(log);
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(cause) => fail(&cause.to_string()),
     }
 }
 
-async fn serve(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
-    let app = App::start(settings).await?;
+async fn serve(settings: &Settings, log: Figures) -> Result<(), Box<dyn std::error::Error>> {
+    let app = App::start(settings, log).await?;
     greet(settings, &app);
     let handle = app.handle();
     let (mut interrupt, mut terminate) = (
@@ -77,21 +80,6 @@ fn greet(settings: &Settings, app: &App) {
         "zaibo {version} listens on http://{address}\ndata in {data}\n\
         try: curl 'http://{address}/?svc=account&cmd=regist' -d '{{\"id\":\"anna\",\"pwd\":\"secret-1\"}}'"
     );
-}
-
-fn start_log(settings: &Settings) {
-    let filter = tracing_subscriber::EnvFilter::new(&settings.log.filter);
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        // Whoever read the log may be gone; that is no reason to fall.
-        .log_internal_errors(false)
-        .with_writer(std::io::stderr);
-    match settings.log.format {
-        LogFormat::Text => log
-            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-            .init(),
-        LogFormat::Json => log.json().init(),
-    }
 }
 
 /// The last words of a server that can not start.

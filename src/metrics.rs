@@ -8,6 +8,8 @@ const CALLBACKS_REFUSED: &str = "zaibo_callbacks_refused_total";
 const BUSY: &str = "zaibo_busy_total";
 const REFUSED: &str = "zaibo_refused_total";
 const CUT: &str = "zaibo_connections_cut_total";
+const MALFORMED: &str = "zaibo_malformed_requests_total";
+const LINES_DROPPED: &str = "zaibo_log_lines_dropped_total";
 
 const METADATA: Metadata<'static> = Metadata::new("zaibo", Level::INFO, None);
 
@@ -35,6 +37,11 @@ impl Default for Metrics {
                 "Requests that were refused because a budget was spent (code 10012)",
             ),
             (CUT, "Connections that the server ended, by reason"),
+            (MALFORMED, "Requests that were no HTTP"),
+            (
+                LINES_DROPPED,
+                "Lines of the log that were dropped because nobody read it",
+            ),
         ] {
             recorder.describe_counter(KeyName::from_const_str(name), None, meaning.into());
         }
@@ -69,15 +76,36 @@ impl Metrics {
         self.count(CUT, [("reason", reason)]);
     }
 
+    /// So many requests came that were no HTTP.
+    pub fn malformed(&self, requests: u64) {
+        self.count_many(MALFORMED, [], requests);
+    }
+
+    /// So many lines of the log were dropped.
+    pub fn lines_dropped(&self, lines: u64) {
+        self.count_many(LINES_DROPPED, [], lines);
+    }
+
     /// All of it as Prometheus reads it.
     pub fn render(&self) -> String {
         self.handle.render()
     }
 
     fn count<const N: usize>(&self, name: &'static str, labels: [(&'static str, &'static str); N]) {
+        self.count_many(name, labels, 1);
+    }
+
+    fn count_many<const N: usize>(
+        &self,
+        name: &'static str,
+        labels: [(&'static str, &'static str); N],
+        times: u64,
+    ) {
         let labels = labels.map(|(name, value)| Label::from_static_parts(name, value));
         let key = Key::from_parts(name, labels.to_vec());
-        self.recorder.register_counter(&key, &METADATA).increment(1);
+        self.recorder
+            .register_counter(&key, &METADATA)
+            .increment(times);
     }
 }
 

@@ -38,6 +38,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("cloud", &["gate", "clock", "secret", "error", "domain"]),
     ("clock", &["domain"]),
     ("error", &["domain"]),
+    ("log", &["settings"]),
     ("metrics", &[]),
     ("secret", &[]),
     ("domain", &[]),

@@ -119,7 +119,13 @@ async fn answer(
             .map_or("", |asked| asked.as_str());
         rule.check(asked, &fields, services.clock.unix())?;
     }
-    let client = || client_of(&request, &services.doorway);
+    let client = || {
+        let client = client_of(&request, &services.doorway);
+        if is_passed_on(&request, &services.doorway) {
+            services.warnings.passed_on(client);
+        }
+        client
+    };
     match command {
         Command::Heartbeat => members::heartbeat(services, &fields).await,
         Command::MemberList => members::list(services, &fields).await,

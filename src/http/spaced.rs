@@ -1,6 +1,6 @@
 //! What happens often is logged now and then, with how often it happened.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::client::Client;
@@ -37,6 +37,8 @@ impl Spaced {
 pub struct Warnings {
     budgets: [Spaced; Budget::ALL.len()],
     crowds: Spaced,
+    /// Somebody who is not trusted said for whom they pass a request on, and that was logged.
+    is_passed_on: AtomicBool,
 }
 
 impl Warnings {
@@ -58,6 +60,19 @@ impl Warnings {
                 %client,
                 times,
                 "connections were hung up on: their network has http.connections_per_peer already"
+            );
+        }
+    }
+
+    /// Somebody who is not trusted says for whom they pass a request on. Logged once: behind a proxy
+    /// it is so with every request, and any client can say so.
+    pub(super) fn passed_on(&self, client: Client) {
+        if !self.is_passed_on.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                %client,
+                "a request came with X-Forwarded-For from an address that is not trusted to say so; \
+                if that is your proxy, all clients behind it share one budget of logins and registrations \
+                until the settings name it"
             );
         }
     }

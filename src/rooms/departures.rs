@@ -44,7 +44,7 @@ impl Held<'_> {
     }
 
     /// The user is seated.
-    pub(super) fn is_back(self) {
+    pub(super) fn come_back(self) {
         if let Entry::Occupied(mut known) = self.0 {
             known.insert(None);
         }
@@ -147,7 +147,7 @@ mod tests {
         let departures = Departures::default();
         for time in 0..1_000_000 {
             departures.remember(&uid(1), Moment::from_millis(time), || false);
-            departures.hold(&uid(1)).is_back();
+            departures.hold(&uid(1)).come_back();
         }
         assert_eq!(entries(&departures), 1);
         assert!(!departures.has_left(&uid(1)));
@@ -158,7 +158,7 @@ mod tests {
         const HOUR: u64 = 60 * 60;
         let departures = Departures::default();
         departures.remember(&uid(1), at(0), || false);
-        departures.hold(&uid(1)).is_back();
+        departures.hold(&uid(1)).come_back();
         departures.remember(&uid(1), at(23 * HOUR), || false);
         // Others leave a day after the first departure, and then a day after theirs.
         departures.remember(&uid(2), at(25 * HOUR), || false);

@@ -67,7 +67,7 @@ impl Directory {
     pub(super) fn seat(&self, seat: &Arc<Seat>) -> Option<Arc<Seat>> {
         let held = self.departures.hold(seat.uid());
         let before = self.put(seat);
-        held.is_back();
+        held.come_back();
         let other = before.filter(|other| !Arc::ptr_eq(other, seat))?;
         other.vacate();
         (other.room() != seat.room()).then_some(other)

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
@@ -39,7 +40,12 @@ impl Raw {
     /// The same where the server may be busy.
     pub(crate) fn try_connect_from(source: Ipv4Addr, to: SocketAddr) -> io::Result<Self> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-        socket.bind(&SocketAddr::from((source, 0)).into())?;
+        if source != Ipv4Addr::LOCALHOST {
+            socket.bind(&SocketAddr::from((source, 0)).into())?;
+            // Ports that were bound are not free for a minute after a polite end, and there are only
+            // so many of them.
+            socket.set_linger(Some(Duration::ZERO))?;
+        }
         socket.connect_timeout(&to.into(), PATIENCE)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         socket.set_write_timeout(Some(PATIENCE))?;

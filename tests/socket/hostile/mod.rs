@@ -4,7 +4,9 @@
 //! with honest people. An honest client has to succeed nine times of ten.
 
 mod answers;
+mod heads;
 mod invented;
+mod log;
 mod long;
 mod passwords;
 mod places;

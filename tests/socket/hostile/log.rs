@@ -1,0 +1,62 @@
+//! A log that nobody reads: requests go on, and what is missing is counted.
+
+use std::io::Read;
+use std::process::Command;
+
+use crate::client::{Client, PASSWORD};
+use crate::raw::{Raw, head};
+use crate::server::{command, eventually, unique};
+
+#[test]
+fn a_log_into_a_pipe_that_nobody_reads_stalls_no_request() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = [("ZAIBO_LOG__FILTER", "trace")];
+    let mut child = command(folder.path(), &settings)
+        .spawn()
+        .expect("a process");
+    let mut log = child.stderr.take().expect("standard error");
+    let mut printed = std::io::BufReader::new(child.stdout.take().expect("standard output"));
+    let mut first = String::new();
+    std::io::BufRead::read_line(&mut printed, &mut first).expect("a line");
+    let address = first.trim().split("http://").nth(1).expect("an address");
+    let address = address.parse().expect("an address");
+    let client = Client::of(address);
+    let id = unique("somebody");
+    client.regist(&id, PASSWORD).ok();
+    let dropped = || {
+        let mut raw = Raw::connect(address);
+        raw.send(head("GET", "/metrics", &[("Connection", "close")]));
+        let figures = String::from_utf8(raw.response().body).expect("text");
+        let name = "zaibo_log_lines_dropped_total ";
+        let line = figures.lines().find_map(|line| line.strip_prefix(name));
+        line.map_or(0, |count| count.parse::<u64>().expect("a number"))
+    };
+    // Far more lines than the pipe and the line before it hold.
+    eventually("lines to be dropped", || {
+        for _ in 0..200 {
+            client.login(&id, PASSWORD).ok();
+        }
+        (dropped() > 0).then_some(())
+    });
+    // Somebody reads again, and is told.
+    let mut said = Vec::new();
+    let mut piece = vec![0; 1 << 16];
+    eventually("a word about what is missing", || {
+        let length = log.read(&mut piece).expect("the log");
+        said.extend_from_slice(&piece[..length]);
+        let text = String::from_utf8_lossy(&said);
+        text.contains("lines of the log are missing").then_some(())
+    });
+    let reading = std::thread::spawn(move || {
+        let mut rest = String::new();
+        log.read_to_string(&mut rest).map(|_| rest)
+    });
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &id]).status();
+    assert!(sent.expect("kill").success());
+    let ended = eventually("the server to end", || child.try_wait().expect("a child"));
+    assert!(ended.success(), "{ended}");
+    // The last words are there.
+    let rest = reading.join().expect("read").expect("text");
+    assert!(rest.contains("stopped"), "{rest}");
+}
