@@ -29,6 +29,9 @@
 //! - Nobody outside `store` writes diesel. Nobody outside `wire` derives serde for a client.
 //! - Every queue is bounded, and what happens when it is full stands where it is sent to. Who comes
 //!   to a full one is refused at once, by that [`Queue`](domain::Queue)'s name in [`metrics`].
+//! - Nobody spoils it for others: each network has its share of what is dear (`http::budgets`,
+//!   `http::login_guard`, [`passwords`]) and of the connections, and whoever does not read their answers
+//!   is hung up on (`http::connections`).
 //! - A [`Fault`](error::Fault) never reaches a client as text; a [`Refusal`](domain::Refusal) is
 //!   never logged as an error. The numbers of refusals stand in one exhaustive match, in
 //!   [`wire::code`].

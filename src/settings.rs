@@ -63,7 +63,8 @@ pub struct Http {
     pub workers: usize,
     /// A larger body is refused unread.
     pub max_body_bytes: usize,
-    /// Connections at once; more wait to be accepted.
+    /// Connections at once; more wait to be accepted. When three quarters are taken, those that are
+    /// idle for longest make room.
     pub max_connections: usize,
     /// Connections at once of one IPv4 address or IPv6 /64; who has more is hung up on. 0 means as
     /// many as they like. This machine is not counted.

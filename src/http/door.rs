@@ -129,7 +129,7 @@ async fn answer(
     match command {
         Command::Heartbeat => members::heartbeat(services, &fields).await,
         Command::MemberList => members::list(services, &fields).await,
-        Command::ReportMember => members::report(services, &fields, client()).await,
+        Command::ReportMember => members::report(services, &fields).await,
         Command::RequestMic => members::request_mic(services, &fields).await,
         Command::ReportMic => members::report_mic(services, &fields).await,
         Command::RoomList => lives::list(services, &fields).await,

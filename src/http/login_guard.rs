@@ -46,7 +46,7 @@ const INVENTED: Limit = Limit {
 const ENTRIES: u64 = 100_000;
 
 /// Pairs of an id and a network from which its owner is known to come.
-const KNOWN: u64 = 500_000;
+const KNOWN: u64 = 200_000;
 
 /// An id, and the network from which somebody logs in with it.
 pub(super) type Pair = (Uid, Network);
@@ -196,8 +196,9 @@ impl LoginGuard {
         self.known.insert(attempt.pair.clone(), ());
     }
 
-    /// The user has a session and used it from there, so they are known there. After a restart this
-    /// is how the guard learns again who comes from where.
+    /// The user registered there, or used a session there to create a room or to log out, so they are
+    /// known there. After a restart this is how the guard learns again who comes from where: sessions
+    /// outlive it.
     pub(super) fn vouch(&self, uid: &Uid, client: Client) {
         let pair = (uid.clone(), client.network());
         if !self.known.contains_key(&pair) {

@@ -1,5 +1,6 @@
 //! Accounts: who is let in, for how long, and who is kept out.
 
+use futures_util::FutureExt;
 use serde_json::json;
 
 use zaibo::secret::Secret;
@@ -235,4 +236,19 @@ async fn what_left_the_cache_is_found_on_record_and_what_is_stale_is_forgotten()
         .live("heartbeat", &token, json!({"roomnum": -1, "role": 0}))
         .await;
     assert_eq!(answer.code, 10009);
+}
+
+#[actix_web::test]
+async fn who_hangs_up_before_the_password_was_looked_at_ends_no_session() {
+    // A hash that takes its time.
+    let world = World::with(|settings| settings.accounts.argon2_memory_kib = 1 << 16).await;
+    let token = world.join("anna").await;
+    let login = json!({"id": "anna", "pwd": "password"});
+    // As the server does it when a connection is closed: the request is dropped where it stands.
+    let asked = world.post("account", "login", login).now_or_never();
+    assert_eq!(asked, None, "the password is looked at beside the workers");
+    world.wait(1).await;
+    assert_eq!(world.beat(&token, -1, 0).await, 0);
+    world.login("anna").await;
+    assert_eq!(world.beat(&token, -1, 0).await, 10009);
 }

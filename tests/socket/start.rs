@@ -83,6 +83,13 @@ fn settings_that_make_no_sense_are_refused_by_name() {
             "0",
             "argon2_memory_kib",
         ),
+        ("ZAIBO_HTTP__MAX_CONNECTIONS", "63", "max_connections"),
+        ("ZAIBO_HTTP__CONNECTIONS_PER_PEER", "many", "per_peer"),
+        (
+            "ZAIBO_ROOMS__CREATES_PER_MINUTE",
+            "-1",
+            "creates_per_minute",
+        ),
         ("ZAIBO_STORE__URL", "postgres://db", "store.url"),
         ("ZAIBO_COS__SECRET_KEY", "hush", "cos.appid: is missing"),
         ("ZAIBO_CLOUD__PLAY_KEY", "hush", "play_domain"),
