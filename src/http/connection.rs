@@ -19,7 +19,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connections::Place;
 
-/// Bytes that are read before the dispatcher looks at them: a hundred small requests at the most.
+/// Bytes that are read before the dispatcher looks at them: a hundred small requests at the most. If
+/// they end within a body and other requests came before it, the dispatcher has the client connect
+/// again, as it does when a packet ends there. No known client sends bodies ahead.
 const AT_A_TIME: usize = 4096;
 
 /// Why a connection is ended before its client ends it.

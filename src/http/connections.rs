@@ -24,8 +24,9 @@ const TURN: Duration = Duration::from_secs(1);
 /// Turns that a client has to take its answers.
 const STALLED: u64 = 10;
 
-/// Turns that a client has to send a request's head. The rest of a body has its own time.
-const SLOW: u64 = 10;
+/// Turns that a client has to send a request's head, longer than between two beats: some clients send
+/// a stray line end behind a body. The rest of a body has its own time.
+const SLOW: u64 = 20;
 
 /// Turns for which an idle connection is kept. Clients beat every 5 or 10 seconds.
 const IDLE: u64 = 75;

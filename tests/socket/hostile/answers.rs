@@ -2,7 +2,9 @@
 
 use std::io::ErrorKind;
 
-use super::{STRANGER, succeeds};
+use serde_json::json;
+
+use super::{STRANGER, command, succeeds};
 use crate::raw::{Raw, head};
 use crate::server::{Server, eventually};
 
@@ -81,6 +83,42 @@ fn who_pipelines_and_reads_is_answered_in_order() {
         assert_eq!(response.status, 200);
     }
     sending.join().expect("sent");
+}
+
+#[test]
+fn who_sends_requests_ahead_gets_every_answer_wherever_the_pieces_end() {
+    let server = Server::start(&[]);
+    let mut raw = Raw::connect(server.address());
+    for padding in (1..200).step_by(7) {
+        // It is not answered at once: the database is asked.
+        let ask = head("GET", "/readyz", &[("X-Padding", &"x".repeat(padding))]);
+        raw.send(ask.repeat(200));
+        for _ in 0..200 {
+            assert_eq!(raw.response().status, 200);
+        }
+    }
+}
+
+#[test]
+fn who_sends_a_few_commands_ahead_gets_every_answer() {
+    let server = Server::start(&[]);
+    let (host, guest) = (server.newcomer("host"), server.newcomer("guest"));
+    let room = host.go_live();
+    let mut raw = Raw::connect(server.address());
+    for padding in 0..50 {
+        let visit = |operate| {
+            let fields = json!({
+                "token": guest.token, "roomnum": room, "role": 0, "operate": operate,
+                "pad": "x".repeat(padding),
+            });
+            command("svc=live&cmd=reportmemid", &fields)
+        };
+        raw.send([visit(0), visit(1)].concat().repeat(7));
+        for _ in 0..14 {
+            raw.response().answer().ok();
+        }
+    }
+    assert_eq!(host.members(room).len(), 1);
 }
 
 #[test]

@@ -36,18 +36,18 @@ fn one_user_who_comes_and_goes_without_end_keeps_nobody_waiting() {
         let fields = json!({"token": token, "roomnum": room, "role": 0, "operate": operate});
         super::command("svc=live&cmd=reportmemid", &fields)
     };
-    // Sixteen visits at a time, as fast as they are answered.
-    let visits = [report(0), report(1)].concat().repeat(16);
+    // Eight visits at a time, as fast as they are answered.
+    let visits = [report(0), report(1)].concat().repeat(8);
     let flood = Attack::begin(2, move |_| {
         let mut raw = Raw::connect(address);
         for _ in 0..100 {
             raw.send(&visits);
-            for _ in 0..32 {
+            for _ in 0..16 {
                 raw.response();
             }
         }
     });
-    let visits = |flood: &Attack| flood.rounds() * 1600;
+    let visits = |flood: &Attack| flood.rounds() * 800;
     eventually("a beginning", || (visits(&flood) > 0).then_some(()));
     succeeds(20, |_| host.beat(room, 1).code);
     eventually("many visits", || (visits(&flood) > VISITS).then_some(()));
