@@ -133,18 +133,23 @@ impl Room {
         }
     }
 
-    /// The cloud saw a member come or go, at `at_ms` by its clock. That he went shortens the time
-    /// for which his silence is borne, until he gives a sign of life; it never ends a membership.
-    pub fn see(&mut self, uid: &Uid, here: bool, at_ms: i64, now: Moment) {
+    /// The cloud saw a member come or go: at `at_ms` by its clock, which was `happened` by ours.
+    /// That they went shortens the time for which their silence is tolerated, until they give a
+    /// sign of life; it never ends a membership. It counts only if they went after their last sign
+    /// of life here.
+    pub fn see(&mut self, uid: &Uid, here: bool, at_ms: i64, happened: Moment, now: Moment) {
         let Some(seat) = self.members.get(uid).cloned() else {
             return;
         };
+        let last = seat.last_sign();
+        if !here && last.is_some_and(|last| is_refuted(happened, last)) {
+            return;
+        }
         let note = self.members.note_mut(&seat);
         if note.sighting.is_some_and(|before| before.at_ms >= at_ms) {
             return;
         }
         // A doubt that a sign of life has refuted is none any more.
-        let last = seat.last_sign();
         let doubted_since = note
             .sighting
             .and_then(|before| before.gone_since)
@@ -381,6 +386,15 @@ fn silence_ends(note: Note, last: Moment, timeout: Duration, doubted: Duration) 
         Some(since) if last <= since => usual.min(since + doubted),
         _ => usual,
     }
+}
+
+/// How far the cloud's clock and ours may differ. Servers that keep their clocks differ by less;
+/// clients beat every 5 or 10 seconds, so the next beat refutes what this lets through.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
+
+/// Whether a sign of life at `last` refutes what the cloud says happened before it.
+fn is_refuted(happened: Moment, last: Moment) -> bool {
+    happened + CLOCK_TOLERANCE <= last
 }
 
 fn fingerprint(uid: &Uid) -> u64 {

@@ -28,6 +28,16 @@ impl Add<Duration> for Moment {
     }
 }
 
+impl Sub<Duration> for Moment {
+    type Output = Moment;
+
+    /// So long before; the beginning of the count if that is nearer.
+    fn sub(self, span: Duration) -> Moment {
+        let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        Moment(self.0.saturating_sub(millis))
+    }
+}
+
 impl Sub for Moment {
     type Output = Duration;
 

@@ -318,9 +318,9 @@ impl Ask<RoomActor> for Sight {
     type Answer = ();
 
     fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
-        let now = keeper.clock.now();
+        let (now, happened) = (keeper.clock.now(), keeper.clock.moment_of(self.at_ms));
         for uid in &self.uids {
-            keeper.room.see(uid, self.here, self.at_ms, now);
+            keeper.room.see(uid, self.here, self.at_ms, happened, now);
         }
     }
 }

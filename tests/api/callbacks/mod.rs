@@ -1,6 +1,7 @@
 //! What the video cloud tells: kept once, effective once, whatever the order.
 
 mod effects;
+mod hints;
 mod order;
 mod trust;
 mod waiting;
