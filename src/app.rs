@@ -108,7 +108,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         log: _,
     } = settings;
     let path = store.path();
-    let store = Store::open(&path, store.writes_per_commit, clock.unix())?;
+    let store = Store::open(&path, store.writes_per_commit)?;
     let runs = store.open_runs().await.map_err(startup)?;
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
     let rooms = Rooms::start(rules(rooms), clock, homes);
@@ -120,6 +120,15 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
             .map_err(|refusal| startup(refusal.into()))?;
         for (number, broadcast) in store.broadcasts().await.map_err(startup)? {
             rooms.show(number, broadcast);
+        }
+        // Whether their hosts have spoken since is not known: they get the whole grace again.
+        for pending in store
+            .pending_dismissals(clock.unix())
+            .await
+            .map_err(startup)?
+        {
+            let told = rooms.tell(pending).await;
+            told.map_err(|refusal| startup(refusal.into()))?;
         }
     }
     let admins = accounts.admins.iter();
@@ -184,6 +193,7 @@ fn rules(rooms: &settings::Rooms) -> Rules {
         host_timeout: Duration::from_secs(rooms.host_timeout_s),
         doubted_member_timeout: Duration::from_secs(rooms.doubted_member_timeout_s),
         doubted_host_timeout: Duration::from_secs(rooms.doubted_host_timeout_s),
+        dismissal_grace: Duration::from_secs(rooms.dismissal_grace_s),
         mic_policy: match rooms.mic_policy {
             settings::MicPolicy::Open => MicPolicy::Open,
             settings::MicPolicy::Approve => MicPolicy::Approve,

@@ -5,11 +5,16 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 
+use crate::domain::UnixTime;
 use crate::error::Error;
 use crate::http::{Services, tell};
 
 /// How often ends that came by silence are recorded, and the inbox is looked at.
 const BEAT: Duration = Duration::from_secs(1);
+
+/// How long after its grace a dismissal is told again: if it is not decided by then, its room did
+/// not hear of it.
+const UNHEARD_S: i64 = 60;
 
 /// Every so many beats: figures of open lives; uses of tokens; tokens that are too old.
 const PROGRESS: u64 = 5;
@@ -47,13 +52,30 @@ pub async fn flush(services: &Services) {
 }
 
 async fn settle(services: &Data<Services>) -> Result<(), Error> {
-    for consequence in services.store.settle(services.clock.unix()).await? {
+    let mut consequences = services.store.settle().await?;
+    let grace = i64::try_from(services.rooms.dismissal_grace().as_secs()).unwrap_or(i64::MAX);
+    let since = services.clock.unix().as_secs() - UNHEARD_S;
+    let unheard = UnixTime::from_secs(since.saturating_sub(grace));
+    consequences.extend(services.store.pending_dismissals(unheard).await?);
+    for consequence in consequences {
         tell(consequence, services).await;
     }
     Ok(())
 }
 
+/// Puts on record what rooms decided by themselves.
 async fn record(services: &Services, with_progress: bool) {
+    record_ends(services, with_progress).await;
+    // After the ends: what became of a dismissal is seen by the end of its live.
+    let refuted = services.rooms.take_refuted();
+    let settled = services.store.settle_dismissals(refuted.clone()).await;
+    if settled.is_err() {
+        services.rooms.put_back_refuted(refuted);
+    }
+    noted(settled, "recording what became of dismissals");
+}
+
+async fn record_ends(services: &Services, with_progress: bool) {
     let ended = services.rooms.take_ended();
     let progress = if with_progress {
         services.rooms.take_progress()

@@ -139,6 +139,8 @@ pub struct Rooms {
     pub doubted_member_timeout_s: u64,
     /// As `host_timeout_s`, once the cloud has seen the host go.
     pub doubted_host_timeout_s: u64,
+    /// Seconds for which the host of a room that the cloud dismissed may show that their live goes on.
+    pub dismissal_grace_s: u64,
     /// Seconds after a stream stopped before its room shows that there is none.
     pub stream_grace_s: u64,
     /// Who may go on mic.
@@ -154,6 +156,7 @@ impl Default for Rooms {
             host_timeout_s: 90,
             doubted_member_timeout_s: 15,
             doubted_host_timeout_s: 45,
+            dismissal_grace_s: 15,
             stream_grace_s: 60,
             mic_policy: MicPolicy::Open,
             mic_seats: 3,

@@ -24,7 +24,7 @@ pub use privileges::Privileges;
 pub use recording::{Announcement, Recording, RecordingFilter};
 pub use refusal::{ImTrouble, Queue, Refusal};
 pub use role::Role;
-pub use room::{Room, Sweep};
+pub use room::{Dismissal, Room, Sweep};
 pub use rules::{MicPolicy, Rules};
 pub use seat::{ByUid, Seat};
 pub use stream::{Broadcast, Push, Signal, StreamName};

@@ -53,7 +53,7 @@ pub struct UnixTime(i64);
 
 impl UnixTime {
     /// So many seconds since 1970-01-01 UTC.
-    pub fn from_secs(secs: i64) -> Self {
+    pub const fn from_secs(secs: i64) -> Self {
         Self(secs)
     }
 

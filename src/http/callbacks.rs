@@ -4,18 +4,21 @@
 //! acknowledge. Only here a status tells something: 200 that the event is kept, 403 that it is not
 //! taken, 500 that it could not be kept and is to be sent again.
 
+use std::num::NonZero;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, rt};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
 use super::Services;
 use super::door::{client_of, is_passed_on, read};
 use super::trust::{Distrust, Trust, Visit};
-use crate::domain::{Consequence, Fact, Moment, Notice, Progress, Queue, Refusal, Sender};
+use crate::domain::{Consequence, Moment, Notice, Queue, Refusal, Sender};
 use crate::error::{Error, Fault};
 use crate::store::Taken;
 use crate::wire::callback::{self, Told};
@@ -33,11 +36,19 @@ const LOG_SPACING: Duration = Duration::from_secs(1);
 /// How often a busy room is told again. Each try takes seconds.
 const TELLING_TRIES: u32 = 100;
 
+/// Of events without effect here so many bytes of each sender are kept in a second, and so many at
+/// once: who has a valid sign may tell anything, and a busy app's chat is told message by message.
+/// What is beyond is answered 500, counted, and sent again by a cloud that means it.
+const IDLE_BYTES_A_SECOND: NonZero<u32> = NonZero::new(16 << 10).expect("not zero");
+const IDLE_BYTES_AT_ONCE: NonZero<u32> = NonZero::new(16 << 20).expect("not zero");
+
 /// How the doors of the cloud are set up.
 pub struct Callbacks {
     trust: Trust,
     max_body_bytes: usize,
     turns: Semaphore,
+    /// What may be kept of each sender's events without effect, in bytes.
+    idle: [Arc<DefaultDirectRateLimiter>; Sender::ALL.len()],
     /// When a refusal of each sender may be logged again, in milliseconds of our clock.
     quiet_until: [AtomicU64; Sender::ALL.len()],
 }
@@ -49,6 +60,10 @@ impl Callbacks {
             trust,
             max_body_bytes,
             turns: Semaphore::new(AT_ONCE),
+            idle: Sender::ALL.map(|_| {
+                let quota = Quota::per_second(IDLE_BYTES_A_SECOND);
+                Arc::new(RateLimiter::direct(quota.allow_burst(IDLE_BYTES_AT_ONCE)))
+            }),
             quiet_until: Default::default(),
         }
     }
@@ -112,11 +127,13 @@ pub(super) async fn enter(
             match error {
                 Error::Refused(refusal) => {
                     services.count(refusal);
-                    tracing::warn!(
-                        sender = sender.word(),
-                        ?refusal,
-                        "callback not kept, to be sent again"
-                    );
+                    if services.callbacks.may_log(sender, services.clock.now()) {
+                        tracing::warn!(
+                            sender = sender.word(),
+                            ?refusal,
+                            "callback not kept, to be sent again"
+                        );
+                    }
                 }
                 Error::Fault(cause) => {
                     tracing::error!(sender = sender.word(), %cause, "callback not kept, to be sent again");
@@ -203,18 +220,19 @@ fn understand(
 async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error> {
     let turn = tokio::time::timeout(PATIENCE, services.callbacks.turns.acquire()).await;
     let _turn = turn.map_err(|_| Refusal::Busy(Queue::Callbacks))?;
+    let idle = Arc::clone(&services.callbacks.idle[notice.sender as usize]);
+    let bytes = u32::try_from(notice.body.len()).unwrap_or(u32::MAX);
+    // An empty body is none.
+    let bytes = NonZero::new(bytes).unwrap_or(NonZero::<u32>::MIN);
+    let may_idle = move || matches!(idle.check_n(bytes), Ok(Ok(())));
     let sender = notice.sender.word();
-    let figures = match (&notice.fact, notice.place.room) {
-        (Fact::Dismissal, Some(number)) => services.rooms.find(number).map(|card| Progress {
-            live: card.live,
-            number,
-            tally: card.tally(),
-        }),
-        _ => None,
-    };
     let event = notice.event.clone();
     let now = services.clock.unix();
-    match services.store.take(notice, figures, now).await? {
+    match services
+        .store
+        .take(notice.arrived(now), now, may_idle)
+        .await?
+    {
         Taken::New(state, consequence) => {
             services.metrics.callback_taken(sender, state.word());
             tracing::debug!(sender, event, state = state.word(), "callback kept");
@@ -230,10 +248,11 @@ async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error
     Ok(())
 }
 
-/// Tells the rooms what is committed. A room that can not be closed yet is told again for a while.
+/// Tells the rooms what is committed. A room that is too busy to hear that it was dismissed is told
+/// again for a while.
 pub(crate) async fn tell(consequence: Consequence, services: &web::Data<Services>) {
-    if let Consequence::Over(live, number) = &consequence {
-        tracing::info!(room = %number, live = %live, "live ended: dismissed in the cloud");
+    if let Consequence::Dismissed { live, number, .. } = &consequence {
+        tracing::info!(room = %number, live = %live, "dismissed in the cloud: over unless its host speaks");
     }
     if services.rooms.tell(consequence.clone()).await.is_err() {
         let rooms = services.rooms.clone();
@@ -245,7 +264,7 @@ pub(crate) async fn tell(consequence: Consequence, services: &web::Data<Services
             }
             tracing::error!(
                 ?consequence,
-                "a room was not told what is on record; a restart mends that"
+                "a room was not told what is on record; it is told again later"
             );
         });
     }

@@ -9,6 +9,7 @@ mod actor;
 mod card;
 mod desk;
 mod directory;
+mod dismissals;
 mod listing;
 mod messages;
 mod supervisor;

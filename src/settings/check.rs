@@ -126,6 +126,7 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
         rooms.doubted_host_timeout_s,
         1..=86400,
     )?;
+    within("rooms.dismissal_grace_s", rooms.dismissal_grace_s, 0..=600)?;
     within("rooms.stream_grace_s", rooms.stream_grace_s, 0..=3600)?;
     within("rooms.mic_seats", rooms.mic_seats, 1..=64)?;
     within(

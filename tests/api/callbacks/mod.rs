@@ -1,6 +1,8 @@
 //! What the video cloud tells: kept once, effective once, whatever the order.
 
+mod dismissals;
 mod effects;
+mod files;
 mod hints;
 mod order;
 mod trust;
