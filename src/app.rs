@@ -362,12 +362,18 @@ fn links(cloud: &settings::Cloud) -> Result<LinkSigner, Fault> {
 }
 
 fn covers(cos: &settings::Cos) -> Option<CoverBucket> {
+    if cos.anonymous {
+        tracing::warn!(
+            "cos.anonymous: anybody may put pictures into the bucket of covers; use a key that may do nothing else"
+        );
+    }
     cos.is_configured().then(|| CoverBucket {
         appid: cos.appid.clone(),
         secret_id: cos.secret_id.clone(),
         secret_key: cos.secret_key.clone(),
         bucket: cos.bucket.clone(),
         region: cos.region.clone(),
+        anonymous: cos.anonymous,
     })
 }
 

@@ -130,7 +130,10 @@ async fn answer(
         Command::Login => accounts::login(services, &fields, client()).await,
         Command::RoomKey => signatures::room_key(services, &fields, client()).await,
         Command::Verify => signatures::verify(services, &fields),
-        Command::CosSign => uploads::get_sign(services, &fields).await,
+        Command::CosSign => {
+            let is_bare_post = request.method() == Method::POST && body.is_empty();
+            uploads::get_sign(services, &fields, is_bare_post).await
+        }
         Command::Kickout => accounts::kickout(services, &fields, client()).await,
         Command::Logout => accounts::logout(services, &fields).await,
     }
