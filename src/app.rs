@@ -27,7 +27,7 @@ use crate::secret::Secret;
 use crate::sessions::Sessions;
 use crate::settings::{self, Settings};
 use crate::store::Store;
-use crate::wire::recording::{PlayUrlForm, RecordIndex};
+use crate::wire::recording::{PlayUrlForm, RecordIndex, TotalForm};
 
 /// How long a request's body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
@@ -174,6 +174,10 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
                 settings::RecordlistIndex::Auto => RecordIndex::Auto,
                 settings::RecordlistIndex::Offset => RecordIndex::Offset,
                 settings::RecordlistIndex::Page => RecordIndex::Page,
+            },
+            record_total: match compat.recordlist_total {
+                settings::RecordlistTotal::Number => TotalForm::Number,
+                settings::RecordlistTotal::Text => TotalForm::Text,
             },
             viewer_keys_may_send: compat.viewer_keys_may_send,
             play_url: match compat.playurl {

@@ -205,6 +205,8 @@ impl Default for Accounts {
 pub struct Compat {
     /// What `index` of `recordlist` means.
     pub recordlist_index: RecordlistIndex,
+    /// How `recordlist` sends the number of all recordings.
+    pub recordlist_total: RecordlistTotal,
     /// How `recordlist` sends a recording's address.
     pub playurl: PlayUrl,
     /// Keys of `authPrivMap` let viewers send audio and video too. For iOS and macOS apps of 2018,
@@ -217,6 +219,7 @@ impl Default for Compat {
     fn default() -> Self {
         Self {
             recordlist_index: RecordlistIndex::Auto,
+            recordlist_total: RecordlistTotal::Number,
             playurl: PlayUrl::Array,
             viewer_keys_may_send: false,
         }
@@ -233,6 +236,16 @@ pub enum RecordlistIndex {
     Offset,
     /// A page number from 1.
     Page,
+}
+
+/// How `recordlist` sends the number of all recordings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordlistTotal {
+    /// As a number, as the document has it.
+    Number,
+    /// As a text, as the Apple app of 2018 reads it.
+    Text,
 }
 
 /// How `recordlist` sends a recording's address.

@@ -41,7 +41,7 @@ use crate::passwords::Passwords;
 use crate::rooms::Rooms;
 use crate::sessions::Sessions;
 use crate::store::Store;
-use crate::wire::recording::{PlayUrlForm, RecordIndex};
+use crate::wire::recording::{PlayUrlForm, RecordIndex, TotalForm};
 
 /// Everything that handlers ask.
 pub struct Services {
@@ -113,6 +113,8 @@ pub struct Doorway {
     pub reserved: Vec<Uid>,
     /// What `index` of `recordlist` means.
     pub record_index: RecordIndex,
+    /// How `recordlist` sends the number of all recordings.
+    pub record_total: TotalForm,
     /// Viewers' room keys let them send, not only who is on mic.
     pub viewer_keys_may_send: bool,
     /// How a recording's address is sent.
