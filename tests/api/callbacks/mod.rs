@@ -1,5 +1,6 @@
 //! What the video cloud tells: kept once, effective once, whatever the order.
 
+mod bounds;
 mod dismissals;
 mod effects;
 mod files;
