@@ -108,7 +108,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
         log: _,
     } = settings;
     let path = store.path();
-    let store = Store::open(&path, store.writes_per_commit)?;
+    let store = Store::open(&path, store.writes_per_commit, clock.unix())?;
     let runs = store.open_runs().await.map_err(startup)?;
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
     let rooms = Rooms::start(rules(rooms), clock, homes);

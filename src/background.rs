@@ -52,7 +52,14 @@ pub async fn flush(services: &Services) {
 }
 
 async fn settle(services: &Data<Services>) -> Result<(), Error> {
-    let mut consequences = services.store.settle().await?;
+    // The ends of lives are on record by now, and by them it is seen what became of a dismissal.
+    let refuted = services.rooms.take_refuted();
+    let settled = services.store.settle_dismissals(refuted.clone()).await;
+    if settled.is_err() {
+        services.rooms.put_back_refuted(refuted);
+    }
+    settled?;
+    let mut consequences = services.store.settle(services.clock.unix()).await?;
     let grace = i64::try_from(services.rooms.dismissal_grace().as_secs()).unwrap_or(i64::MAX);
     let since = services.clock.unix().as_secs() - UNHEARD_S;
     let unheard = UnixTime::from_secs(since.saturating_sub(grace));
@@ -63,19 +70,7 @@ async fn settle(services: &Data<Services>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Puts on record what rooms decided by themselves.
 async fn record(services: &Services, with_progress: bool) {
-    record_ends(services, with_progress).await;
-    // After the ends: what became of a dismissal is seen by the end of its live.
-    let refuted = services.rooms.take_refuted();
-    let settled = services.store.settle_dismissals(refuted.clone()).await;
-    if settled.is_err() {
-        services.rooms.put_back_refuted(refuted);
-    }
-    noted(settled, "recording what became of dismissals");
-}
-
-async fn record_ends(services: &Services, with_progress: bool) {
     let ended = services.rooms.take_ended();
     let progress = if with_progress {
         services.rooms.take_progress()

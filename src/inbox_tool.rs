@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use crate::cli::{InboxAction, InboxArgs};
+use crate::clock::Clock;
 use crate::domain::RoomNum;
 use crate::error::{Error, Fault};
 use crate::store::{InboxEntry, InboxFilter, InboxState, InboxView};
@@ -145,7 +146,7 @@ fn replay(
             ),
         );
     }
-    if !inbox.settle_without_server(path)? {
+    if !inbox.settle_without_server(path, Clock::system().unix())? {
         for _ in 0..LOOKS {
             let now = inbox.entry(id)?;
             if now.is_some_and(|event| event.state != InboxState::Due.word()) {

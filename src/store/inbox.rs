@@ -70,20 +70,20 @@ impl Store {
     ///
     /// # Errors
     /// If it cannot be committed; the next call does it then.
-    pub async fn settle(&self) -> Result<Vec<Consequence>, Error> {
+    pub async fn settle(&self, now: UnixTime) -> Result<Vec<Consequence>, Error> {
         if !self.read(|conn| Ok(has_unsettled(conn)?)).await? {
             return Ok(Vec::new());
         }
-        self.write(|conn| {
-            adopt_rooms(conn)?;
-            try_due(conn)
+        self.write(move |conn| {
+            adopt_rooms(conn, now)?;
+            try_due(conn, now)
         })
         .await
     }
 }
 
 /// Settles everything there is, before anybody else uses the database.
-pub(super) fn settle_all(conn: &mut SqliteConnection) -> Result<(), Error> {
+pub(super) fn settle_all(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
     let strangers: i64 = rooms::table.filter(is_strange()).count().get_result(conn)?;
     if strangers > 0 {
         tracing::info!(
@@ -93,8 +93,8 @@ pub(super) fn settle_all(conn: &mut SqliteConnection) -> Result<(), Error> {
     }
     while has_unsettled(conn)? {
         conn.transaction(|conn| {
-            adopt_rooms(conn)?;
-            try_due(conn).map(|_| ())
+            adopt_rooms(conn, now)?;
+            try_due(conn, now).map(|_| ())
         })?;
     }
     Ok(())
@@ -276,7 +276,12 @@ fn shows(
 
 /// A room has appeared: its streams are known from now on, and what was kept for it takes effect.
 /// Whoever calls this marks it as adopted.
-pub(super) fn adopt(conn: &mut SqliteConnection, number: RoomNum, host: &Uid) -> Result<(), Error> {
+pub(super) fn adopt(
+    conn: &mut SqliteConnection,
+    number: RoomNum,
+    host: &Uid,
+    now: UnixTime,
+) -> Result<(), Error> {
     streams::link(conn, number, host)?;
     let roomnum = i64::from(number.get());
     if !has_unmatched(conn)? {
@@ -296,7 +301,7 @@ pub(super) fn adopt(conn: &mut SqliteConnection, number: RoomNum, host: &Uid) ->
         rows.extend(of_stream.kept().load(conn)?);
     }
     for row in rows {
-        row.settle(conn, number)?;
+        row.settle(conn, number, now)?;
     }
     Ok(())
 }
@@ -319,14 +324,14 @@ fn has_unsettled(conn: &mut SqliteConnection) -> QueryResult<bool> {
     Ok(strange || due)
 }
 
-fn adopt_rooms(conn: &mut SqliteConnection) -> Result<(), Error> {
+fn adopt_rooms(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
     let strangers = rooms::table
         .filter(is_strange())
         .select((rooms::roomnum, rooms::host))
         .limit(AT_ONCE);
     for (number, host) in strangers.load::<(i64, String)>(conn)? {
         match RoomNum::new(number).zip(Uid::parse(&host)) {
-            Some((room, host)) => adopt(conn, room, &host)?,
+            Some((room, host)) => adopt(conn, room, &host, now)?,
             None => tracing::warn!(
                 room = number,
                 "a room whose number or host nobody can have is left alone"
@@ -338,7 +343,7 @@ fn adopt_rooms(conn: &mut SqliteConnection) -> Result<(), Error> {
 }
 
 /// Tries again what is due. What open rooms have to be told.
-fn try_due(conn: &mut SqliteConnection) -> Result<Vec<Consequence>, Error> {
+fn try_due(conn: &mut SqliteConnection, now: UnixTime) -> Result<Vec<Consequence>, Error> {
     let due = inbox::table
         .filter(is_due())
         .order(inbox::id)
@@ -346,9 +351,9 @@ fn try_due(conn: &mut SqliteConnection) -> Result<Vec<Consequence>, Error> {
         .select(WaitingRow::as_select());
     let mut consequences = Vec::new();
     for row in due.load::<WaitingRow>(conn)? {
-        set_state(conn, row.id, InboxState::Unmatched)?;
+        row.set_state(conn, InboxState::Unmatched)?;
         if let Some((number, _)) = match_room(conn, &row.place())? {
-            consequences.extend(row.settle(conn, number)?);
+            consequences.extend(row.settle(conn, number, now)?);
             let version = streams::newest_event(conn)?;
             let broadcast = streams::broadcast(conn, number, version)?;
             consequences.push(Consequence::Shows(number, broadcast));
@@ -400,20 +405,25 @@ impl WaitingRow {
         self,
         conn: &mut SqliteConnection,
         number: RoomNum,
+        now: UnixTime,
     ) -> Result<Option<Consequence>, Error> {
         diesel::update(inbox::table.find(self.id))
             .set(inbox::roomnum.eq(i64::from(number.get())))
             .change(conn)?;
         let (state, consequence) = match (self.fact.as_str(), &self.file_id) {
             ("dismissal", _) => {
-                // It did not happen later than it was told.
+                // It did not happen later than it was told, wherever our clock stood then.
                 let told = self.happened_at.map_or(0, |at| at.min(self.received_at));
-                dismissals::take(conn, self.id, number, UnixTime::from_secs(told))?
+                dismissals::take(conn, self.id, number, UnixTime::from_secs(told).min(now))?
             }
             (_, Some(file_id)) => (draw_file(conn, file_id)?, None),
             _ => (InboxState::Done, None),
         };
-        set_state(conn, self.id, state)?;
+        self.set_state(conn, state)?;
         Ok(consequence)
+    }
+
+    fn set_state(&self, conn: &mut SqliteConnection, state: InboxState) -> QueryResult<()> {
+        set_state(conn, self.id, state)
     }
 }

@@ -8,7 +8,7 @@ use super::inbox::settle_all;
 use super::inbox_state::InboxState;
 use super::schema::inbox;
 use super::{connect, files, lock, streams};
-use crate::domain::{RoomNum, Sender};
+use crate::domain::{RoomNum, Sender, UnixTime};
 use crate::error::{Error, Fault};
 
 /// The inbox, opened beside a server that may be running.
@@ -147,11 +147,11 @@ impl InboxView {
     ///
     /// # Errors
     /// If it cannot be committed.
-    pub fn settle_without_server(&mut self, path: &Path) -> Result<bool, Error> {
+    pub fn settle_without_server(&mut self, path: &Path, now: UnixTime) -> Result<bool, Error> {
         let Some(_lock) = lock(path)? else {
             return Ok(false);
         };
-        settle_all(&mut self.0)?;
+        settle_all(&mut self.0, now)?;
         Ok(true)
     }
 }

@@ -45,7 +45,7 @@ impl Store {
                 Fault::new("numbering a room", "every 32-bit number has been given out")
             })?;
             let live = insert_live(conn, number, &host, now)?;
-            inbox::adopt(conn, number, &host)?;
+            inbox::adopt(conn, number, &host, now)?;
             Ok(Run {
                 live,
                 number,

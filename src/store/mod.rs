@@ -36,7 +36,7 @@ pub use lives::Reported;
 pub use seed::Person;
 pub use sessions::{KnownSession, TokenHash};
 
-use crate::domain::Queue;
+use crate::domain::{Queue, UnixTime};
 use crate::error::{Error, Fault};
 use crate::gate::Gate;
 use checkpoint::Checkpointer;
@@ -69,7 +69,7 @@ impl Store {
     ///
     /// # Errors
     /// A [`Fault`] that says what could not be done, as when another server has the database.
-    pub fn open(path: &Path, writes_per_commit: usize) -> Result<Self, Fault> {
+    pub fn open(path: &Path, writes_per_commit: usize, now: UnixTime) -> Result<Self, Fault> {
         let lock = lock(path)?
             .ok_or_else(|| Fault::new("locking the database", "another zaibo is running on it"))?;
         let mut connection = connect(path)?;
@@ -77,7 +77,7 @@ impl Store {
         connection
             .run_pending_migrations(MIGRATIONS)
             .map_err(|cause| Fault::new("migrating the database", cause))?;
-        inbox::settle_all(&mut connection)
+        inbox::settle_all(&mut connection, now)
             .map_err(|error| error.into_fault("settling the inbox"))?;
         let checkpointer = Checkpointer::new(connect(path)?);
         let manager = ConnectionManager::new(path.to_string_lossy());

@@ -33,7 +33,7 @@ impl Store {
         password_hash: &str,
         now: UnixTime,
     ) -> Result<(), Fault> {
-        drop(Self::open(path, 1)?);
+        drop(Self::open(path, 1, now)?);
         let mut connection = connect(path)?;
         // Whoever loses power here begins again.
         let hurry = set(&mut connection, "PRAGMA synchronous = OFF");
@@ -113,5 +113,5 @@ fn open_live(
             lives::kind.eq("live"),
         ))
         .execute(conn)?;
-    inbox::adopt(conn, number, host)
+    inbox::adopt(conn, number, host, now)
 }

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 use serde_json::json;
+use zaibo::domain::UnixTime;
 
-use crate::world::World;
+use crate::world::{DAWN, World};
 
 #[derive(Debug, PartialEq, QueryableByName)]
 struct Summary {
@@ -160,7 +161,7 @@ async fn figures_of_an_open_live_are_flushed_and_go_on_after_a_restart() {
 #[actix_web::test]
 async fn a_second_server_on_the_same_database_is_refused() {
     let world = World::new().await;
-    let refused = zaibo::store::Store::open(&world.database(), 1)
+    let refused = zaibo::store::Store::open(&world.database(), 1, UnixTime::from_secs(DAWN))
         .err()
         .expect("refused");
     assert!(refused.to_string().contains("another zaibo"), "{refused}");

@@ -7,6 +7,14 @@ use super::*;
 
 const DESTROYED: &str = "im Group.CallbackAfterGroupDestroyed";
 
+/// What the rooms have decided is put on record, as happens each second.
+async fn put_on_record(world: &World) {
+    background::flush(&world.services).await;
+    let refuted = world.services.rooms.take_refuted();
+    let settled = world.services.store.settle_dismissals(refuted).await;
+    settled.expect("on record");
+}
+
 /// What is on record of the lives of a room, in the order of their beginning: why and when each
 /// ended, in seconds after dawn.
 async fn ends(world: &World) -> Vec<String> {
@@ -15,7 +23,7 @@ async fn ends(world: &World) -> Vec<String> {
         #[diesel(sql_type = diesel::sql_types::Text)]
         row: String,
     }
-    background::flush(&world.services).await;
+    put_on_record(world).await;
     let query = format!(
         "SELECT COALESCE(end_reason || ' ' || (ended_at - {DAWN}), 'open') AS row FROM lives ORDER BY id"
     );
@@ -99,7 +107,7 @@ async fn a_dismissal_that_is_told_late_does_not_end_what_went_on_after_it() {
     world.told("im", &destroyed(room, 10)).await;
     world.wait(25).await;
     assert_eq!(world.numbers(&host).await, [room]);
-    background::flush(&world.services).await;
+    put_on_record(&world).await;
     assert_eq!(inbox(&world), [format!("{DESTROYED} kept")]);
 }
 

@@ -100,7 +100,8 @@ async fn an_imported_room_gets_what_was_kept_for_it() {
         .told("live", &recorded(&stream(4711, "host"), "f", 10, 50))
         .await;
     import(&world, 4711);
-    assert_eq!(world.services.store.settle().await.expect("settled"), []);
+    let now = world.services.clock.unix();
+    assert_eq!(world.services.store.settle(now).await.expect("settled"), []);
     assert_eq!(recordings(&world, &host).await[0]["uid"], "host");
     assert_eq!(inbox(&world), ["live 100 done"]);
 }
@@ -150,7 +151,8 @@ async fn an_event_that_somebody_gives_to_an_open_room_shows_at_once() {
     assert_eq!(shows(&world, &host, room).await, Value::Null);
     let mut view = InboxView::open(&world.database()).expect("the inbox");
     assert!(view.make_due(1, RoomNum::new(room)).expect("asked for"));
-    for consequence in world.services.store.settle().await.expect("settled") {
+    let now = world.services.clock.unix();
+    for consequence in world.services.store.settle(now).await.expect("settled") {
         world.services.rooms.tell(consequence).await.expect("told");
     }
     assert_eq!(shows(&world, &host, room).await, "on");
