@@ -33,8 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// Refusals of one sender are logged this far apart; all are counted.
 const LOG_SPACING: Duration = Duration::from_secs(1);
 
-/// How often a busy room is told again. Each try takes seconds.
-const TELLING_TRIES: u32 = 100;
+/// How often a busy room is told again, and the pause before.
+const TELLING_TRIES: u32 = 60;
+const TELLING_PAUSE: Duration = Duration::from_secs(1);
 
 /// Of events without effect here so many bytes of each sender are kept in a second, and so many at
 /// once: who has a valid sign may tell anything, and a busy app's chat is told message by message.
@@ -258,6 +259,7 @@ pub(crate) async fn tell(consequence: Consequence, services: &web::Data<Services
         let rooms = services.rooms.clone();
         rt::spawn(async move {
             for _ in 0..TELLING_TRIES {
+                tokio::time::sleep(TELLING_PAUSE).await;
                 if rooms.tell(consequence.clone()).await.is_ok() {
                     return;
                 }
