@@ -252,7 +252,13 @@ async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error
 /// Tells the rooms what is committed. A room that is too busy to hear that it was dismissed is told
 /// again for a while.
 pub(crate) async fn tell(consequence: Consequence, services: &web::Data<Services>) {
-    if let Consequence::Dismissed { live, number, .. } = &consequence {
+    if let Consequence::Dismissed {
+        live,
+        number,
+        again: false,
+        ..
+    } = &consequence
+    {
         tracing::info!(room = %number, live = %live, "dismissed in the cloud: over unless its host speaks");
     }
     if services.rooms.tell(consequence.clone()).await.is_err() {
