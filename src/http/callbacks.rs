@@ -223,7 +223,7 @@ async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error
     let _turn = turn.map_err(|_| Refusal::Busy(Queue::Callbacks))?;
     let idle = Arc::clone(&services.callbacks.idle[notice.sender as usize]);
     let bytes = u32::try_from(notice.body.len()).unwrap_or(u32::MAX);
-    // An empty body is none.
+    // A body is an object, so it is never empty.
     let bytes = NonZero::new(bytes).unwrap_or(NonZero::<u32>::MIN);
     let may_idle = move || matches!(idle.check_n(bytes), Ok(Ok(())));
     let sender = notice.sender.word();
