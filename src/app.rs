@@ -10,6 +10,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App as Site, HttpServer, rt};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::sync::oneshot;
 
 use crate::background;
 use crate::clock::Clock;
@@ -81,13 +82,17 @@ impl App {
     /// Serves until it is stopped, then puts on record what nobody waited for.
     ///
     /// # Errors
-    /// If a worker cannot go on.
-    pub async fn run(self) -> io::Result<()> {
-        let keeping = rt::spawn(background::keep(self.services.clone()));
+    /// If a worker cannot go on, or something is not on record.
+    pub async fn run(self) -> Result<(), Fault> {
+        let (stop, stopped) = oneshot::channel();
+        let keeping = rt::spawn(background::keep(self.services.clone(), stopped));
         let served = self.server.await;
-        keeping.abort();
-        background::flush(&self.services).await;
-        served
+        // What it is about to put on record must not be dropped on the way.
+        let _ = stop.send(());
+        let kept = keeping.await;
+        background::flush(&self.services).await?;
+        kept.map_err(|panic| Fault::new("keeping the record", panic))?;
+        served.map_err(|cause| Fault::new("serving", cause))
     }
 }
 

@@ -7,9 +7,12 @@ use std::time::Duration;
 use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{App, test};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime;
+use tokio::sync::oneshot;
 use zaibo::app::assemble;
 use zaibo::clock::Clock;
 use zaibo::domain::UnixTime;
@@ -95,6 +98,32 @@ impl World {
     /// Time passes.
     pub(crate) async fn wait(&self, seconds: u64) {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
+
+    /// Time passes while the record is kept up to date.
+    pub(crate) async fn kept_for(&self, seconds: u64) {
+        let (stop, stopped) = oneshot::channel();
+        let keeping = actix_web::rt::spawn(zaibo::background::keep(self.services.clone(), stopped));
+        self.wait(seconds).await;
+        stop.send(()).expect("it listens");
+        keeping.await.expect("no panic");
+    }
+
+    /// How many rows there are, as in `accounts WHERE uid = 'anna'`.
+    pub(crate) fn count(&self, rows: &str) -> i64 {
+        let mut database =
+            SqliteConnection::establish(&self.database().to_string_lossy()).expect("the database");
+        let count = format!("(SELECT count(*) FROM {rows})");
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(&count))
+            .get_result(&mut database)
+            .expect("a count")
+    }
+
+    /// Changes the database as another program does.
+    pub(crate) fn execute(&self, sql: &str) {
+        let mut database =
+            SqliteConnection::establish(&self.database().to_string_lossy()).expect("the database");
+        database.batch_execute(sql).expect("changed");
     }
 
     /// Sends a body to a command as it stands.

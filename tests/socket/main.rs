@@ -1,6 +1,7 @@
 //! The product as its clients see it: the real binary, real sockets, real kills. Nothing here looks
 //! inside; what is asserted stands in the wire contract.
 
+mod at_size;
 mod bad_input;
 mod bodies;
 mod callbacks;
@@ -25,4 +26,5 @@ mod server;
 mod signatures;
 mod start;
 mod stop;
+mod storage;
 mod transport;

@@ -53,7 +53,17 @@ impl Server {
     }
 
     pub(crate) fn start_in(folder: Arc<TempDir>, settings: &Settings) -> Self {
-        let mut child = command(folder.path(), settings).spawn().expect("a process");
+        let command = command(folder.path(), settings);
+        Self::start_by(command, folder, settings)
+    }
+
+    /// Starts by a command that runs the binary in that folder with these settings.
+    pub(crate) fn start_by(
+        mut command: Command,
+        folder: Arc<TempDir>,
+        settings: &Settings,
+    ) -> Self {
+        let mut child = command.spawn().expect("a process");
         let printed = Said::of(child.stdout.take().expect("standard output"));
         let log = Said::of(child.stderr.take().expect("standard error"));
         let started = || match child.try_wait().expect("a child") {
@@ -215,7 +225,12 @@ impl Deref for Shared {
 
 /// The binary, about to be started in a folder.
 pub(crate) fn command(folder: &Path, settings: &Settings) -> Command {
-    let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_zaibo")));
+    let program = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_zaibo")));
+    in_folder(program, folder, settings)
+}
+
+/// A command that is to run in a folder as a server does.
+pub(crate) fn in_folder(mut command: Command, folder: &Path, settings: &Settings) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ZAIBO_")) {
         command.env_remove(name);
     }
