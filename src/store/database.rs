@@ -246,7 +246,9 @@ mod tests {
         let path = folder.path().join("zaibo.db");
         let database = Database::claim(&path).expect("made");
         let mut connection = database.connect().expect("opened");
-        connection.batch_execute("CREATE TABLE t (x)").expect("made");
+        connection
+            .batch_execute("CREATE TABLE t (x)")
+            .expect("made");
         for ending in ["", "-wal", lock::ENDING] {
             let file = std::fs::metadata(beside(&path, ending)).expect("a file");
             assert_eq!(file.permissions().mode() & 0o777, 0o600, "{ending}");

@@ -23,6 +23,7 @@ mod restart;
 mod rooms;
 mod samples;
 mod server;
+mod shown;
 mod signatures;
 mod start;
 mod stop;
