@@ -50,6 +50,8 @@ impl Child {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--store-url"])
             .arg(format!("sqlite://{}", database.display()))
+            .env("ZAIBO_CALLBACK__UNSIGNED", "loopback")
+            .env("ZAIBO_OPS__LISTEN", "")
             .envs(settings.iter().copied())
             .current_dir(folder)
             .stderr(log);

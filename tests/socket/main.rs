@@ -16,6 +16,7 @@ mod im;
 mod json;
 mod kickout;
 mod lives;
+mod ops;
 mod overload;
 mod raw;
 mod reads;

@@ -21,6 +21,8 @@ const STEP: Duration = Duration::from_millis(20);
 /// What every server here is started with, unless a test says otherwise.
 const QUICK: &[(&str, &str)] = &[
     ("ZAIBO_HTTP__LISTEN", "127.0.0.1:0"),
+    ("ZAIBO_OPS__LISTEN", ""),
+    ("ZAIBO_CALLBACK__UNSIGNED", "loopback"),
     ("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "64"),
     ("ZAIBO_ACCOUNTS__ARGON2_PASSES", "1"),
 ];
@@ -53,16 +55,11 @@ impl Server {
     }
 
     pub(crate) fn start_in(folder: Arc<TempDir>, settings: &Settings) -> Self {
-        let command = command(folder.path(), settings);
-        Self::start_by(command, folder, settings)
+        Self::of(command(folder.path(), settings), folder, settings)
     }
 
-    /// Starts by a command that runs the binary in that folder with these settings.
-    pub(crate) fn start_by(
-        mut command: Command,
-        folder: Arc<TempDir>,
-        settings: &Settings,
-    ) -> Self {
+    /// Starts what was prepared with [`command`], which may differ by its words and variables.
+    pub(crate) fn of(mut command: Command, folder: Arc<TempDir>, settings: &Settings) -> Self {
         let mut child = command.spawn().expect("a process");
         let printed = Said::of(child.stdout.take().expect("standard output"));
         let log = Said::of(child.stderr.take().expect("standard error"));
@@ -89,6 +86,14 @@ impl Server {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where operators ask; such a server is started with `ZAIBO_OPS__LISTEN`.
+    pub(crate) fn operators(&self) -> SocketAddr {
+        let line = eventually("the line for operators", || self.printed().get(3).cloned());
+        let rest = line.split_once("http://").map(|(_, rest)| rest);
+        let address = rest.and_then(|rest| rest.split_once('/'));
+        address.expect("an address").0.parse().expect("an address")
     }
 
     /// The id of its process.

@@ -157,7 +157,7 @@ fn a_full_disk_shows_in_readiness_and_is_over_when_there_is_room_again() {
     let script = format!("trap '' XFSZ; exec '{}'", env!("CARGO_BIN_EXE_zaibo"));
     shell.args(["-c", &script]);
     let shell = in_folder(shell, folder.path(), &[]);
-    let mut server = Server::start_by(shell, folder, &[]);
+    let mut server = Server::of(shell, folder, &[]);
     let user = server.newcomer("somebody");
     let client = server.client();
     let mut kept = register_many(&client, 5);

@@ -25,7 +25,7 @@ fn start(settings: &str) -> Server {
     fs::write(folder.path().join("mine.toml"), settings).expect("written");
     let mut program = command(folder.path(), &[]);
     program.args(["--config", "mine.toml"]);
-    Server::start_by(program, folder, &[])
+    Server::of(program, folder, &[])
 }
 
 #[test]

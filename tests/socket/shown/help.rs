@@ -123,7 +123,7 @@ fn every_command_and_option_that_the_help_shows_does_what_it_says() {
     for words in SERVERS {
         let mut program = crate::server::command(folder.path(), &[]);
         program.args(*words);
-        let mut server = Server::start_by(program, folder.clone(), &[]);
+        let mut server = Server::of(program, folder.clone(), &[]);
         server.newcomer("somebody").go_live();
         assert!(server.terminate().success(), "{words:?}");
         used.extend(used_by(words));

@@ -113,7 +113,7 @@ impl Reader {
         }
         let mut program = crate::server::command(self.folder.path(), &[]);
         program.args(words);
-        self.server = Some(Server::start_by(program, self.folder.clone(), &[]));
+        self.server = Some(Server::of(program, self.folder.clone(), &[]));
     }
 
     /// What a command prints. It has to succeed.

@@ -1,13 +1,23 @@
-//! Health: is the process alive, can it do its work, and what has it counted.
+//! What operators ask: is the process alive, can it do its work, and what has it counted. All of it
+//! is served on an address of its own, which clients and proxies do not reach.
 
-use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
-
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data, ServiceConfig};
 use serde::Serialize;
 
 use super::Services;
-use super::door::is_passed_on;
 use crate::store::Trouble;
+
+/// Puts what operators ask into a server of its own.
+pub fn configure(services: Data<Services>) -> impl FnOnce(&mut ServiceConfig) {
+    move |server| {
+        server
+            .app_data(services)
+            .route("/healthz", web::get().to(alive))
+            .route("/readyz", web::get().to(ready))
+            .route("/metrics", web::get().to(metrics));
+    }
+}
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn alive() -> HttpResponse {
@@ -48,13 +58,8 @@ struct Check {
     why: Option<&'static str>,
 }
 
-/// `GET /metrics`: what was counted, for Prometheus on this machine and nobody else.
-pub(super) async fn metrics(request: HttpRequest, services: Data<Services>) -> HttpResponse {
-    let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
-    let is_local = peer.is_some_and(|peer| peer.is_loopback());
-    if !is_local || is_passed_on(&request, &services.doorway) {
-        return HttpResponse::NotFound().finish();
-    }
+/// `GET /metrics`: what was counted, for Prometheus.
+async fn metrics(services: Data<Services>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")
         .body(services.metrics.render())
