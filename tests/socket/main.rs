@@ -18,6 +18,7 @@ mod kickout;
 mod lives;
 mod ops;
 mod overload;
+mod proxies;
 mod raw;
 mod reads;
 mod restart;
