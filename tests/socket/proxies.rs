@@ -203,13 +203,15 @@ fn refused_from(server: &Server, client: &str) -> usize {
 
 /// Every client has an address of their own, and nothing they write changes it.
 fn clients_are_told_apart(server: &Server, proxy: &Proxy) {
-    let claims: [&[(&str, &str)]; 6] = [
+    let claims: [&[(&str, &str)]; 7] = [
         &[],
         &[("X-Forwarded-For", "127.0.0.1")],
         &[("X-Forwarded-For", "203.0.113.9, 127.0.0.1")],
         &[("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-For", "::1")],
         &[("X-Forwarded-For", "")],
         &[("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1")],
+        // Headers that are named there are not for the next one.
+        &[("Connection", "X-Forwarded-For")],
     ];
     for x in [2, 3] {
         for claim in claims {
