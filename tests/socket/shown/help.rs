@@ -51,6 +51,8 @@ const MEASUREMENTS: &[(&[&str], &str)] = &[
 /// Ways to start a server.
 const SERVERS: &[&[&str]] = &[
     &["serve"],
+    &["--dev"],
+    &["serve", "--dev"],
     &["--config", "zaibo.toml"],
     &["--listen", "127.0.0.1:0"],
     &["--store-url", "sqlite://other.db"],

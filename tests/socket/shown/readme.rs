@@ -112,7 +112,8 @@ impl Reader {
             assert!(running.terminate().success());
         }
         let mut program = crate::server::command(self.folder.path(), &[]);
-        program.args(words);
+        // Only what is typed opens anything.
+        program.args(words).env_remove("ZAIBO_CALLBACK__UNSIGNED");
         self.server = Some(Server::of(program, self.folder.clone(), &[]));
     }
 
