@@ -10,7 +10,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App as Site, HttpServer, rt};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 
 use crate::background;
 use crate::clock::Clock;
@@ -99,8 +99,8 @@ impl App {
     /// # Errors
     /// If a worker cannot go on, or something is not on record.
     pub async fn run(self) -> Result<(), Fault> {
-        let (stop, stopped) = oneshot::channel();
-        let keeping = rt::spawn(background::keep(self.services.clone(), stopped));
+        let stop = Arc::new(Notify::new());
+        let keeping = rt::spawn(background::keep(self.services.clone(), Arc::clone(&stop)));
         let ops = self.ops.map(|(server, _)| {
             let handle = server.handle();
             rt::spawn(server);
@@ -108,7 +108,7 @@ impl App {
         });
         let served = self.server.await;
         // What it is about to put on record must not be dropped on the way.
-        let _ = stop.send(());
+        stop.notify_one();
         let kept = keeping.await;
         let flushed = background::flush(&self.services).await;
         // Last, so that the stop itself can be watched.

@@ -1,10 +1,12 @@
 //! What goes on beside the requests: facts that nobody waits for are put on record, and what the
 //! cloud told of rooms that have appeared since takes effect.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::rt;
 use actix_web::web::Data;
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 
 use crate::domain::{LiveEnd, Moment, Progress};
 use crate::error::{Error, Fault};
@@ -26,8 +28,17 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const LAST_TRIES: u32 = 5;
 const LAST_PAUSE: Duration = Duration::from_millis(500);
 
-/// Keeps the record up to date until it is told to stop. What it has begun it finishes then.
-pub async fn keep(services: Data<Services>, mut stop: oneshot::Receiver<()>) {
+/// Keeps the record up to date until it is told to stop. What it has begun it finishes then. A panic
+/// must not end it for good, unseen by anybody.
+pub async fn keep(services: Data<Services>, stop: Arc<Notify>) {
+    while let Err(panic) = rt::spawn(work(services.clone(), Arc::clone(&stop))).await {
+        tracing::error!(%panic, "background work panicked and begins anew");
+        services.metrics.background_failed("all of it");
+        tokio::time::sleep(BEAT).await;
+    }
+}
+
+async fn work(services: Data<Services>, stop: Arc<Notify>) {
     let mut recording = Chore::new("recording ends and figures of lives");
     let mut settling = Chore::new("settling the inbox");
     let mut sessions = Chore::new("writing back uses of tokens");
@@ -35,7 +46,7 @@ pub async fn keep(services: Data<Services>, mut stop: oneshot::Receiver<()>) {
     for beat in 1_u64.. {
         tokio::select! {
             () = tokio::time::sleep(BEAT) => {}
-            _ = &mut stop => return,
+            () = stop.notified() => return,
         }
         let now = services.clock.now();
         if recording.is_due(now) {

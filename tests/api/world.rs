@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
@@ -12,7 +13,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime;
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 use zaibo::app::assemble;
 use zaibo::clock::Clock;
 use zaibo::domain::UnixTime;
@@ -104,10 +105,11 @@ impl World {
 
     /// Time passes while the record is kept up to date.
     pub(crate) async fn kept_for(&self, seconds: u64) {
-        let (stop, stopped) = oneshot::channel();
-        let keeping = actix_web::rt::spawn(zaibo::background::keep(self.services.clone(), stopped));
+        let stop = Arc::new(Notify::new());
+        let keeping = zaibo::background::keep(self.services.clone(), Arc::clone(&stop));
+        let keeping = actix_web::rt::spawn(keeping);
         self.wait(seconds).await;
-        stop.send(()).expect("it listens");
+        stop.notify_one();
         keeping.await.expect("no panic");
     }
 
