@@ -256,3 +256,48 @@ fn a_database_that_others_may_read_is_warned_of() {
     let server = Server::start_in(folder, &[]);
     assert!(server.log().contains("chmod 600"), "{}", server.log());
 }
+
+/// What the first build that was in use has written, as the sqlite3 program dumps it: people, a live
+/// that goes on, one that has ended, a recording, a push and a picture, events that wait.
+const FIRST_BUILD: &str = include_str!("../fixtures/first-build.sql");
+
+#[test]
+fn a_database_of_the_first_build_goes_on_as_if_nothing_had_happened() {
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    let path = folder.path().join("zaibo.db");
+    let mut dumped = SqliteConnection::establish(&path.to_string_lossy()).expect("a database");
+    dumped.batch_execute(FIRST_BUILD).expect("loaded");
+    drop(dumped);
+    let server = Server::start_in(folder, &[]);
+    let log_in = |id: &str| {
+        let data = server.client().login(id, "password").ok();
+        let token = data["token"].as_str().expect("a text").to_owned();
+        let client = server.client();
+        let id = id.to_owned();
+        User {
+            client,
+            id,
+            token,
+            app: 1_400_000_000,
+        }
+    };
+    let (anna, otto) = (log_in("anna"), log_in("otto"));
+    // Nobody could register these ids today.
+    log_in("用户");
+    log_in("anna\u{200b}");
+    let lives = otto.lives_of(1_400_000_000);
+    assert_eq!(lives.len(), 1);
+    assert_eq!(lives[0]["info"]["roomnum"], 10001);
+    assert_eq!(lives[0]["info"]["thumbup"], 5);
+    anna.beat(10001, 1).ok();
+    assert_eq!(otto.members(10001), [("anna".to_owned(), 1)]);
+    let page = serde_json::json!({"type": 0, "index": 0, "size": 10});
+    let recordings = otto.live("recordlist", page).ok();
+    let listed = recordings["videos"].as_array().expect("a list");
+    assert!(
+        listed.iter().any(|video| video["name"] == "My record"),
+        "{recordings}"
+    );
+    assert_eq!(otto.create(), 10003, "no number is given out twice");
+    assert!(!server.log().contains("ERROR"), "{}", server.log());
+}
