@@ -10,6 +10,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::web::Data;
 use actix_web::{App as Site, HttpServer, rt};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::sync::Notify;
 
 use crate::background;
 use crate::clock::Clock;
@@ -19,7 +20,9 @@ use crate::cloud::{
 };
 use crate::domain::{AppId, MicPolicy, Rules, Uid};
 use crate::error::{Error, Fault};
-use crate::http::{self, Callbacks, Doorway, LoginGuard, RequestSign, Services, Trust};
+use crate::http::{
+    self, Callbacks, Doorway, LoginGuard, RequestSign, Services, Trust, TrustedProxies,
+};
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::rooms::{Homes, Rooms};
@@ -38,6 +41,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long requests in flight get to finish when the server stops.
 const STOP_PATIENCE_S: u64 = 10;
 
+/// Connections of operators at once.
+const OPERATORS: usize = 64;
+
 /// Open files beside those of connections: the database, the log, what threads need.
 const OTHER_FILES: u64 = 256;
 
@@ -46,6 +52,8 @@ pub struct App {
     services: Data<Services>,
     server: Server,
     listening: SocketAddr,
+    /// What operators ask, and where.
+    ops: Option<(Server, SocketAddr)>,
 }
 
 impl App {
@@ -61,16 +69,24 @@ impl App {
         let listener = TcpListener::bind(settings.http.listen).map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let server = listen(&settings.http, listener, services.clone()).map_err(listening)?;
+        let ops = listen_for_operators(&settings.ops, &services)
+            .map_err(|cause| Fault::new("listening on ops.listen", cause))?;
         Ok(Self {
             services,
             server,
             listening: address,
+            ops,
         })
     }
 
     /// The address it listens on; the port is a real one even if 0 was asked for.
     pub fn listening(&self) -> SocketAddr {
         self.listening
+    }
+
+    /// The address at which operators ask, if there is one.
+    pub fn listening_for_operators(&self) -> Option<SocketAddr> {
+        self.ops.as_ref().map(|(_, address)| *address)
     }
 
     /// What stops the server gracefully.
@@ -81,13 +97,27 @@ impl App {
     /// Serves until it is stopped, then puts on record what nobody waited for.
     ///
     /// # Errors
-    /// If a worker cannot go on.
-    pub async fn run(self) -> io::Result<()> {
-        let keeping = rt::spawn(background::keep(self.services.clone()));
+    /// If a worker cannot go on, or something is not on record.
+    pub async fn run(self) -> Result<(), Fault> {
+        let stop = Arc::new(Notify::new());
+        let keeping = rt::spawn(background::keep(self.services.clone(), Arc::clone(&stop)));
+        let ops = self.ops.map(|(server, _)| {
+            let handle = server.handle();
+            rt::spawn(server);
+            handle
+        });
         let served = self.server.await;
-        keeping.abort();
-        background::flush(&self.services).await;
-        served
+        // What it is about to put on record must not be dropped on the way.
+        stop.notify_one();
+        let kept = keeping.await;
+        let flushed = background::flush(&self.services).await;
+        // Last, so that the stop itself can be watched.
+        if let Some(ops) = ops {
+            ops.stop(false).await;
+        }
+        flushed?;
+        kept.map_err(|panic| Fault::new("keeping the record", panic))?;
+        served.map_err(|cause| Fault::new("serving", cause))
     }
 }
 
@@ -98,6 +128,7 @@ impl App {
 pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result<Services, Fault> {
     let Settings {
         http,
+        ops: _,
         store,
         rooms,
         accounts,
@@ -163,10 +194,10 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
             Some(ImAdmin::new(&cloud.im_url, admin))
         },
         clock,
+        proxies: TrustedProxies::new(http.trusted_proxies.clone()),
         doorway: Doorway {
             max_body_bytes: http.max_body_bytes,
             body_patience: BODY_PATIENCE,
-            trust_forwarded_for: http.trust_forwarded_for,
             request_sign: request_sign(http),
             admins,
             reserved: reserved(cloud)?,
@@ -240,6 +271,35 @@ fn listen(
     Ok(server)
 }
 
+/// Serves what operators ask, where the settings want it. An address that nobody set may be taken,
+/// as by a second server on this machine: the server does its work without it.
+fn listen_for_operators(
+    ops: &settings::Ops,
+    services: &Data<Services>,
+) -> io::Result<Option<(Server, SocketAddr)>> {
+    let Some(wanted) = ops.address() else {
+        return Ok(None);
+    };
+    let listener = match TcpListener::bind(wanted) {
+        Ok(listener) => listener,
+        Err(cause) if ops.listen.is_none() => {
+            tracing::warn!(%cause, "{wanted} is taken, so /metrics is not served; set ops.listen to another address, or to \"\"");
+            return Ok(None);
+        }
+        Err(cause) => return Err(cause),
+    };
+    let address = listener.local_addr()?;
+    let services = services.clone();
+    let site = move || Site::new().configure(http::configure_ops(services.clone()));
+    let server = HttpServer::new(site)
+        .workers(1)
+        .max_connections(OPERATORS)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+    Ok(Some((server, address)))
+}
+
 /// So many of these connections as the system lets the process have. Each is an open file, and many
 /// systems allow 1024 unless a process asks for more. A connection beyond waits to be accepted.
 fn allowed(connections: usize) -> usize {
@@ -271,7 +331,14 @@ fn allowed(connections: usize) -> usize {
 
 fn trust(callback: &settings::Callback, cloud: &settings::Cloud) -> Result<Trust, Fault> {
     let unless_empty = |secret: &Secret| (!secret.is_empty()).then(|| secret.clone());
+    let unsigned_from_loopback = callback.unsigned == settings::Unsigned::Loopback;
+    if unsigned_from_loopback {
+        tracing::warn!(
+            "callbacks without a key are taken from this machine (--dev, callback.unsigned = \"loopback\"): only to try things, never with a proxy on this machine"
+        );
+    }
     Ok(Trust {
+        unsigned_from_loopback,
         live_key: unless_empty(&callback.key),
         trtc_key: unless_empty(&callback.trtc_key),
         im_token: unless_empty(&callback.im_token),

@@ -82,6 +82,9 @@ pub mod inbox_tool;
 pub mod metrics;
 pub mod passwords;
 pub mod rooms;
+#[cfg(test)]
+#[path = "../tests/support/sampling.rs"]
+mod sampling;
 pub mod secret;
 pub mod sessions;
 pub mod settings;

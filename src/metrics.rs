@@ -6,6 +6,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 const CALLBACKS: &str = "zaibo_callbacks_total";
 const CALLBACKS_REFUSED: &str = "zaibo_callbacks_refused_total";
 const BUSY: &str = "zaibo_busy_total";
+const BACKGROUND_FAILED: &str = "zaibo_background_failed_total";
 
 const METADATA: Metadata<'static> = Metadata::new("zaibo", Level::INFO, None);
 
@@ -28,6 +29,10 @@ impl Default for Metrics {
                 "Callbacks that were not taken, by reason",
             ),
             (BUSY, "Requests that were not done because a queue was full"),
+            (
+                BACKGROUND_FAILED,
+                "Background work that failed and is tried again, by what it does",
+            ),
         ] {
             recorder.describe_counter(KeyName::from_const_str(name), None, meaning.into());
         }
@@ -50,6 +55,11 @@ impl Metrics {
     /// A request was not done because that queue was full, or too slow.
     pub fn busy(&self, queue: &'static str) {
         self.count(BUSY, [("queue", queue)]);
+    }
+
+    /// Background work failed; it is tried again.
+    pub fn background_failed(&self, doing: &'static str) {
+        self.count(BACKGROUND_FAILED, [("doing", doing)]);
     }
 
     /// All of it as Prometheus reads it.

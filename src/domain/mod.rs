@@ -3,6 +3,7 @@
 //! Nothing here is async, asks a clock, serialises, or does IO. Start with [`room::Room`].
 
 mod ids;
+mod letters;
 mod live;
 mod members;
 mod notice;
@@ -18,6 +19,7 @@ mod stream;
 mod time;
 
 pub use ids::{AppId, LiveId, RoomNum, Uid};
+pub use letters::is_hidden;
 pub use live::{Device, EndReason, LiveEnd, LiveInfo, Progress, Run, Tally, VideoType};
 pub use notice::{Consequence, Fact, FileReport, Notice, Place, Sender};
 pub use privileges::Privileges;

@@ -6,7 +6,6 @@
 
 use std::num::NonZero;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode, header};
@@ -16,9 +15,11 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
 use super::Services;
-use super::door::{client_of, is_passed_on, read};
+use super::client::Client;
+use super::request::read;
+use super::spaced::Spaced;
 use super::trust::{Distrust, Trust, Visit};
-use crate::domain::{Consequence, Moment, Notice, Queue, Refusal, Sender};
+use crate::domain::{Consequence, Notice, Queue, Refusal, Sender};
 use crate::error::{Error, Fault};
 use crate::store::Taken;
 use crate::wire::callback::{self, Told};
@@ -50,8 +51,8 @@ pub struct Callbacks {
     turns: Semaphore,
     /// What may be kept of each sender's events without effect, in bytes.
     idle: [Arc<DefaultDirectRateLimiter>; Sender::ALL.len()],
-    /// When a refusal of each sender may be logged again, in milliseconds of our clock.
-    quiet_until: [AtomicU64; Sender::ALL.len()],
+    /// When a refusal of each sender may be logged again.
+    refusals: [Spaced; Sender::ALL.len()],
 }
 
 impl Callbacks {
@@ -65,18 +66,8 @@ impl Callbacks {
                 let quota = Quota::per_second(IDLE_BYTES_A_SECOND);
                 Arc::new(RateLimiter::direct(quota.allow_burst(IDLE_BYTES_AT_ONCE)))
             }),
-            quiet_until: Default::default(),
+            refusals: Sender::ALL.map(|_| Spaced::new(LOG_SPACING)),
         }
-    }
-
-    /// Whether it is time to log another refusal of that sender.
-    fn may_log(&self, sender: Sender, now: Moment) -> bool {
-        let next = (now + LOG_SPACING).as_millis();
-        self.quiet_until[sender as usize]
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |until| {
-                (until <= now.as_millis()).then_some(next)
-            })
-            .is_ok()
     }
 }
 
@@ -106,10 +97,11 @@ pub(super) async fn enter(
     payload: web::Payload,
     services: web::Data<Services>,
 ) -> HttpResponse {
-    let (status, body) = match hear(sender, &request, payload, &services).await {
+    let client = services.client_of(&request);
+    let (status, body) = match hear(sender, client, &request, payload, &services).await {
         Ok(()) => (StatusCode::OK, callback::accepted(sender)),
         Err(Unheard::Distrusted(distrust)) => {
-            note_refusal(&services, sender, distrust.reason(), &request);
+            note_refusal(&services, sender, distrust.reason(), client);
             let body = callback::refused(sender, Refusal::BadSign);
             (StatusCode::FORBIDDEN, body)
         }
@@ -120,7 +112,7 @@ pub(super) async fn enter(
                 Refusal::BadField(text) => text,
                 _ => "its body is not a JSON object",
             };
-            note_refusal(&services, sender, reason, &request);
+            note_refusal(&services, sender, reason, client);
             (StatusCode::FORBIDDEN, callback::refused(sender, refusal))
         }
         Err(Unheard::Failed(error)) => {
@@ -128,7 +120,7 @@ pub(super) async fn enter(
             match error {
                 Error::Refused(refusal) => {
                     services.count(refusal);
-                    if services.callbacks.may_log(sender, services.clock.now()) {
+                    if services.callbacks.refusals[sender as usize].may_log(services.clock.now()) {
                         tracing::warn!(
                             sender = sender.word(),
                             ?refusal,
@@ -149,19 +141,20 @@ pub(super) async fn enter(
         .body(body)
 }
 
-fn note_refusal(services: &Services, sender: Sender, reason: &'static str, request: &HttpRequest) {
+fn note_refusal(services: &Services, sender: Sender, reason: &'static str, client: Client) {
     services.metrics.callback_refused(sender.word(), reason);
-    let client = client_of(request, &services.doorway);
-    let sender_word = sender.word();
-    if services.callbacks.may_log(sender, services.clock.now()) {
-        tracing::warn!(sender = sender_word, reason, client = %client, "callback refused");
+    let may_log = services.callbacks.refusals[sender as usize].may_log(services.clock.now());
+    let sender = sender.word();
+    if may_log {
+        tracing::warn!(sender, reason, client = %client, "callback refused");
     } else {
-        tracing::debug!(sender = sender_word, reason, client = %client, "callback refused");
+        tracing::debug!(sender, reason, client = %client, "callback refused");
     }
 }
 
 async fn hear(
     sender: Sender,
+    client: Client,
     request: &HttpRequest,
     payload: web::Payload,
     services: &web::Data<Services>,
@@ -175,8 +168,8 @@ async fn hear(
         ..
     } = &services.callbacks;
     let visit = Visit {
-        client: client_of(request, &services.doorway),
-        passed_on: is_passed_on(request, &services.doorway),
+        client,
+        headers: request.headers(),
         path: request.path(),
     };
     trust.admit(sender, &visit)?;

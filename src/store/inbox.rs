@@ -11,16 +11,15 @@ use super::files;
 use super::inbox_state::InboxState;
 use super::kept::Keep;
 use super::lives::creator;
-use super::schema::{inbox, rooms};
-use super::{Store, dismissals, streams};
+use super::schema::inbox;
+use super::{PIECE, Store, dismissals, streams};
 use crate::domain::{
-    Consequence, Fact, Notice, Place, Push, Queue, Refusal, RoomNum, StreamName, Uid, UnixTime,
-    VideoType,
+    Consequence, Fact, Notice, Place, Push, Queue, Refusal, RoomNum, StreamName, UnixTime,
 };
 use crate::error::Error;
 
-/// Rooms and events that one look settles at the most, so that no commit grows without bound.
-const AT_ONCE: i64 = 256;
+/// Events that one look settles at the most, so that no commit grows without bound.
+pub(super) const AT_ONCE: i64 = PIECE as i64;
 
 /// What came of taking an event in.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,40 +63,6 @@ impl Store {
         })
         .await
     }
-
-    /// Gives rooms that were imported what was kept for them, and tries again what somebody wants
-    /// tried again. What open rooms have to be told.
-    ///
-    /// # Errors
-    /// If it cannot be committed; the next call does it then.
-    pub async fn settle(&self, now: UnixTime) -> Result<Vec<Consequence>, Error> {
-        if !self.read(|conn| Ok(has_unsettled(conn)?)).await? {
-            return Ok(Vec::new());
-        }
-        self.write(move |conn| {
-            adopt_rooms(conn, now)?;
-            try_due(conn, now)
-        })
-        .await
-    }
-}
-
-/// Settles everything there is, before anybody else uses the database.
-pub(super) fn settle_all(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
-    let strangers: i64 = rooms::table.filter(is_strange()).count().get_result(conn)?;
-    if strangers > 0 {
-        tracing::info!(
-            rooms = strangers,
-            "giving new rooms what the cloud told of them"
-        );
-    }
-    while has_unsettled(conn)? {
-        conn.transaction(|conn| {
-            adopt_rooms(conn, now)?;
-            try_due(conn, now).map(|_| ())
-        })?;
-    }
-    Ok(())
 }
 
 /// The room that an event is about, with its host.
@@ -274,76 +239,16 @@ fn shows(
     Ok(Some(Consequence::Shows(number, broadcast)))
 }
 
-/// A room has appeared: its streams are known from now on, and what was kept for it takes effect.
-/// Whoever calls this marks it as adopted.
-pub(super) fn adopt(
-    conn: &mut SqliteConnection,
-    number: RoomNum,
-    host: &Uid,
-    now: UnixTime,
-) -> Result<(), Error> {
-    streams::link(conn, number, host)?;
-    let roomnum = i64::from(number.get());
-    if !has_unmatched(conn)? {
-        return Ok(());
-    }
-    let waiting = || {
-        inbox::table
-            .filter(is_unmatched())
-            .select(WaitingRow::as_select())
-    };
-    let of_room = waiting().filter(inbox::roomnum.eq(roomnum));
-    let mut rows: Vec<WaitingRow> = of_room.kept().load(conn)?;
-    for video in [VideoType::Camera, VideoType::Screen] {
-        let stream = StreamName::of_host(number, host, video);
-        // One index for each question: with an "or" between them none would be used.
-        let of_stream = waiting().filter(inbox::stream.eq(stream.as_str()));
-        rows.extend(of_stream.kept().load(conn)?);
-    }
-    for row in rows {
-        row.settle(conn, number, now)?;
-    }
-    Ok(())
-}
-
-fn set_adopted(conn: &mut SqliteConnection, roomnum: i64) -> QueryResult<()> {
-    diesel::update(rooms::table.find(roomnum))
-        .set(rooms::adopted.eq(true))
-        .change(conn)
-}
-
-fn has_unmatched(conn: &mut SqliteConnection) -> QueryResult<bool> {
+pub(super) fn has_unmatched(conn: &mut SqliteConnection) -> QueryResult<bool> {
     let unmatched = diesel::dsl::exists(inbox::table.filter(is_unmatched()));
     diesel::select(unmatched).kept().get_result(conn)
 }
 
-fn has_unsettled(conn: &mut SqliteConnection) -> QueryResult<bool> {
-    let strange = diesel::dsl::exists(rooms::table.filter(is_strange()));
-    let due = diesel::dsl::exists(inbox::table.filter(is_due()));
-    let (strange, due): (bool, bool) = diesel::select((strange, due)).kept().get_result(conn)?;
-    Ok(strange || due)
-}
-
-fn adopt_rooms(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
-    let strangers = rooms::table
-        .filter(is_strange())
-        .select((rooms::roomnum, rooms::host))
-        .limit(AT_ONCE);
-    for (number, host) in strangers.load::<(i64, String)>(conn)? {
-        match RoomNum::new(number).zip(Uid::parse(&host)) {
-            Some((room, host)) => adopt(conn, room, &host, now)?,
-            None => tracing::warn!(
-                room = number,
-                "a room whose number or host nobody can have is left alone"
-            ),
-        }
-        set_adopted(conn, number)?;
-    }
-    Ok(())
-}
-
 /// Tries again what is due. What open rooms have to be told.
-fn try_due(conn: &mut SqliteConnection, now: UnixTime) -> Result<Vec<Consequence>, Error> {
+pub(super) fn try_due(
+    conn: &mut SqliteConnection,
+    now: UnixTime,
+) -> Result<Vec<Consequence>, Error> {
     let due = inbox::table
         .filter(is_due())
         .order(inbox::id)
@@ -364,22 +269,18 @@ fn try_due(conn: &mut SqliteConnection, now: UnixTime) -> Result<Vec<Consequence
 
 // These stand as texts, because an index over a part of a table serves only the very condition
 // that it was made with.
-fn is_unmatched() -> diesel::expression::SqlLiteral<Bool> {
+pub(super) fn is_unmatched() -> diesel::expression::SqlLiteral<Bool> {
     sql("state = 'unmatched'")
 }
 
-fn is_due() -> diesel::expression::SqlLiteral<Bool> {
+pub(super) fn is_due() -> diesel::expression::SqlLiteral<Bool> {
     sql("state = 'due'")
-}
-
-fn is_strange() -> diesel::expression::SqlLiteral<Bool> {
-    sql("adopted = 0")
 }
 
 /// As much of a waiting event as its effect needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = inbox, check_for_backend(diesel::sqlite::Sqlite))]
-struct WaitingRow {
+pub(super) struct WaitingRow {
     id: i64,
     fact: String,
     roomnum: Option<i64>,
@@ -401,7 +302,7 @@ impl WaitingRow {
 
     /// Its room is known now. Pushes and pictures took effect by the name of their stream already,
     /// and a hint about somebody's presence has had its time.
-    fn settle(
+    pub(super) fn settle(
         self,
         conn: &mut SqliteConnection,
         number: RoomNum,

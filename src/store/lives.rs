@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::kept::Keep;
 use super::schema::{lives, rooms};
-use super::{Store, files, inbox};
+use super::{Store, adoption, files};
 use crate::domain::{
     AppId, Device, EndReason, LiveEnd, LiveId, LiveInfo, Refusal, RoomNum, Run, Tally, Uid,
     UnixTime, VideoType,
@@ -45,11 +45,13 @@ impl Store {
                 Fault::new("numbering a room", "every 32-bit number has been given out")
             })?;
             let live = insert_live(conn, number, &host, now)?;
-            inbox::adopt(conn, number, &host, now)?;
+            if !adoption::adopt(conn, number, &host, now)?.is_complete {
+                adoption::set_adopted(conn, number, false)?;
+            }
             Ok(Run {
                 live,
                 number,
-                host,
+                host: host.clone(),
                 info: None,
                 tally: Tally::default(),
             })
@@ -120,8 +122,8 @@ impl Store {
                 run: Run {
                     live,
                     number,
-                    host,
-                    info: Some(info),
+                    host: host.clone(),
+                    info: Some(info.clone()),
                     tally,
                 },
                 begun,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use zaibo::domain::Uid;
 use zaibo::secret::Secret;
 
 use crate::world::World;
@@ -235,4 +236,22 @@ async fn what_left_the_cache_is_found_on_record_and_what_is_stale_is_forgotten()
         .live("heartbeat", &token, json!({"roomnum": -1, "role": 0}))
         .await;
     assert_eq!(answer.code, 10009);
+}
+
+#[actix_web::test]
+async fn who_registered_an_id_that_is_refused_today_still_logs_in_with_it() {
+    let world = World::new().await;
+    let old = "jose\u{301}\u{200b}";
+    let account = json!({"id": old, "pwd": "password"});
+    let refused = world.post("account", "regist", account).await;
+    assert_eq!((refused.code, &*refused.info), (10003, "Invalid id"));
+    // As an earlier version registered them.
+    let services = &world.services;
+    let hash = services.passwords.hash("password").await.expect("a hash");
+    let uid = Uid::parse(old).expect("an id");
+    let now = services.clock.unix();
+    services.store.register(&uid, hash, now).await.expect("new");
+    let token = world.login(old).await;
+    let room = world.go_live(&token).await;
+    assert_eq!(world.members(&token, room).await, [format!("{old}:1")]);
 }

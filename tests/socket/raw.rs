@@ -1,7 +1,9 @@
 //! Bytes on a connection: requests exactly as written here, answers exactly as they come.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+
+use socket2::{Domain, Socket, Type};
 
 use crate::client::Answer;
 use crate::server::PATIENCE;
@@ -21,7 +23,20 @@ pub(crate) struct Response {
 
 impl Raw {
     pub(crate) fn connect(to: SocketAddr) -> Self {
-        let stream = TcpStream::connect_timeout(&to, PATIENCE).expect("a connection");
+        Self::over(TcpStream::connect_timeout(&to, PATIENCE).expect("a connection"))
+    }
+
+    /// The same with an address of one's own: all of 127.0.0.0/8 is this machine.
+    pub(crate) fn connect_from(from: IpAddr, to: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM, None).expect("a socket");
+        let bound = socket.bind(&SocketAddr::new(from, 0).into());
+        bound.expect("an address of this machine");
+        let connected = socket.connect_timeout(&to.into(), PATIENCE);
+        connected.expect("a connection");
+        Self::over(socket.into())
+    }
+
+    fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream.set_nodelay(true).expect("no delay");
         Self {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use proptest::prelude::*;
 
 use super::*;
+use crate::sampling::percent;
 
 const RULES: Rules = Rules::USUAL;
 
@@ -379,6 +380,42 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         ],
         0..80,
     )
+}
+
+/// What happens in a room whose host is user 0, told by what it has to do with silence and the mic.
+fn happens(steps: Vec<Step>) -> (bool, bool) {
+    let people: Vec<Uid> = (0..6).map(|n| uid(&format!("u{n}"))).collect();
+    let number = RoomNum::new(10001).expect("valid");
+    let host = people[0].clone();
+    let mut room = Room::new(number, host, RULES, Tally::default(), millis(0));
+    room.go_live(millis(0));
+    let (mut now, mut silent, mut linked) = (0, false, false);
+    for step in steps {
+        let who = |who: u8| &people[usize::from(who)];
+        match step {
+            Step::Enter(n, role) => drop(room.enter(who(n), role, millis(now))),
+            Step::Beat(n, role) => drop(room.beat(who(n), role, millis(now))),
+            Step::Leave(n) => drop(room.leave(who(n), millis(now))),
+            Step::Mic(n, on) => drop(room.report_mic(who(n), on, millis(now))),
+            Step::Wait(span) => {
+                now += span;
+                silent |= !room.sweep(millis(now), usize::MAX).gone.is_empty();
+            }
+        }
+        linked |= room
+            .page(0, 9)
+            .1
+            .iter()
+            .any(|(_, role)| *role == Role::Linked);
+    }
+    (silent, linked)
+}
+
+#[test]
+fn in_many_cases_somebody_falls_silent_and_somebody_is_on_mic() {
+    let silent = percent(steps(), |steps| happens(steps).0);
+    let linked = percent(steps(), |steps| happens(steps).1);
+    assert!(silent >= 30 && linked >= 30, "{silent} %, {linked} %");
 }
 
 proptest! {

@@ -9,7 +9,7 @@ const DESTROYED: &str = "im Group.CallbackAfterGroupDestroyed";
 
 /// What the rooms have decided is put on record, as happens each second.
 async fn put_on_record(world: &World) {
-    background::flush(&world.services).await;
+    background::flush(&world.services).await.expect("on record");
     let refuted = world.services.rooms.take_refuted();
     let settled = world.services.store.settle_dismissals(refuted).await;
     settled.expect("on record");
