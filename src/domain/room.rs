@@ -425,6 +425,8 @@ fn count(len: usize) -> u32 {
 
 mod dismissal;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod sightings;
 #[cfg(test)]
 mod tests;
