@@ -1,16 +1,25 @@
 //! What goes on beside the requests: facts that nobody waits for are put on record, and what the
 //! cloud told of rooms that have appeared since takes effect.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::rt;
 use actix_web::web::Data;
+use tokio::sync::Notify;
 
-use crate::error::Error;
+use crate::domain::{LiveEnd, Moment, Progress, UnixTime};
+use crate::error::{Error, Fault};
 use crate::http::{Services, tell};
 use crate::log::Figures;
+use crate::store::{PIECE, Store};
 
 /// How often ends that came by silence are recorded, and the inbox is looked at.
 const BEAT: Duration = Duration::from_secs(1);
+
+/// How long after its grace a dismissal is told again: if it is not decided by then, its room did
+/// not hear of it.
+const UNHEARD_S: i64 = 60;
 
 /// Every so many beats: figures of open lives; uses of tokens; tokens that are too old.
 const PROGRESS: u64 = 5;
@@ -20,23 +29,50 @@ const STALE: u64 = 60 * 60;
 /// Requests that are none are told of every so many beats at the most.
 const MALFORMED: u64 = 60;
 
-/// Keeps the record up to date until it is dropped.
-pub async fn keep(services: Data<Services>) {
-    for beat in 1_u64.. {
+/// The longest pause of a chore that fails.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// How often the record is tried at the end, and the pause between.
+const LAST_TRIES: u32 = 5;
+const LAST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Keeps the record up to date until it is told to stop. What it has begun it finishes then. A panic
+/// must not end it for good, unseen by anybody.
+pub async fn keep(services: Data<Services>, stop: Arc<Notify>) {
+    while let Err(panic) = rt::spawn(work(services.clone(), Arc::clone(&stop))).await {
+        tracing::error!(%panic, "background work panicked and begins anew");
+        services.metrics.background_failed("all of it");
         tokio::time::sleep(BEAT).await;
-        record(&services, beat.is_multiple_of(PROGRESS)).await;
-        noted(settle(&services).await, "settling the inbox");
-        if beat.is_multiple_of(SESSIONS) {
-            noted(
-                services.sessions.write_back(false).await,
-                "writing back uses of tokens",
-            );
+    }
+}
+
+async fn work(services: Data<Services>, stop: Arc<Notify>) {
+    let mut recording = Chore::new("recording ends and figures of lives");
+    let mut settling = Chore::new("settling the inbox");
+    let mut sessions = Chore::new("writing back uses of tokens");
+    let mut forgetting = Chore::new("forgetting old tokens");
+    for beat in 1_u64.. {
+        tokio::select! {
+            () = tokio::time::sleep(BEAT) => {}
+            () = stop.notified() => return,
         }
-        if beat.is_multiple_of(STALE) {
-            noted(
-                services.sessions.forget_stale().await,
-                "forgetting old tokens",
-            );
+        let now = services.clock.now();
+        if recording.is_due(now) {
+            // What could not be put on record is part of the next try, so that it tells.
+            let with_progress = beat.is_multiple_of(PROGRESS) || recording.failures > 0;
+            let done = record(&services, with_progress).await;
+            recording.note(done, now, &services);
+        }
+        if settling.is_due(now) {
+            settling.note(settle(&services).await, now, &services);
+        }
+        if beat.is_multiple_of(SESSIONS) && sessions.is_due(now) {
+            let done = services.sessions.write_back(false).await;
+            sessions.note(done, now, &services);
+        }
+        if beat.is_multiple_of(STALE) && forgetting.is_due(now) {
+            let done = services.sessions.forget_stale().await;
+            forgetting.note(done, now, &services);
         }
     }
 }
@@ -74,46 +110,126 @@ pub async fn report(log: Figures, services: Data<Services>) {
 }
 
 /// Puts everything on record: the server is about to stop.
-pub async fn flush(services: &Services) {
-    record(services, true).await;
-    noted(
-        services.sessions.write_back(true).await,
-        "writing back uses of tokens",
-    );
+///
+/// # Errors
+/// What is not on record, after some tries.
+pub async fn flush(services: &Services) -> Result<(), Fault> {
+    let mut tries = 1;
+    loop {
+        let Err(cause) = flush_once(services).await else {
+            return Ok(());
+        };
+        if tries == LAST_TRIES {
+            return Err(Fault::new("putting the last facts on record", cause));
+        }
+        tries += 1;
+        tokio::time::sleep(LAST_PAUSE).await;
+    }
+}
+
+/// Also asks whether the record itself is still there: what went into a deleted file is lost.
+async fn flush_once(services: &Services) -> Result<(), Fault> {
+    let doing = "waiting for the store";
+    record(services, true)
+        .await
+        .map_err(|cause| cause.into_fault(doing))?;
+    let written = services.sessions.write_back(true).await;
+    written.map_err(|cause| cause.into_fault(doing))?;
+    let sound = services.store.probe().await;
+    sound.map_err(|trouble| Fault::new("looking after the database", trouble.as_str()))
 }
 
 async fn settle(services: &Data<Services>) -> Result<(), Error> {
-    for consequence in services.store.settle(services.clock.unix()).await? {
+    // The ends of lives are on record by now, and by them it is seen what became of a dismissal.
+    let refuted = services.rooms.take_refuted();
+    let settled = services.store.settle_dismissals(refuted.clone()).await;
+    if settled.is_err() {
+        services.rooms.put_back_refuted(refuted);
+    }
+    settled?;
+    let mut consequences = services.store.settle(services.clock.unix()).await?;
+    let grace = i64::try_from(services.rooms.dismissal_grace().as_secs()).unwrap_or(i64::MAX);
+    let since = services.clock.unix().as_secs() - UNHEARD_S;
+    let unheard = UnixTime::from_secs(since.saturating_sub(grace));
+    consequences.extend(services.store.pending_dismissals(unheard).await?);
+    for consequence in consequences {
         tell(consequence, services).await;
     }
     Ok(())
 }
 
-async fn record(services: &Services, with_progress: bool) {
-    let ended = services.rooms.take_ended();
-    let progress = if with_progress {
+async fn record(services: &Services, with_progress: bool) -> Result<(), Error> {
+    let mut ended = services.rooms.take_ended();
+    let mut progress = if with_progress {
         services.rooms.take_progress()
     } else {
         Vec::new()
     };
-    if ended.is_empty() && progress.is_empty() {
-        return;
-    }
-    let recorded = services.store.record(ended.clone(), progress.clone()).await;
+    let recorded = in_pieces(&services.store, &mut ended, &mut progress).await;
     if recorded.is_err() {
         services.rooms.put_back(ended, &progress);
     }
-    noted(recorded, "recording ends and figures of lives");
+    recorded
 }
 
-fn noted(outcome: Result<(), Error>, doing: &'static str) {
-    match outcome {
-        Ok(()) => {}
-        Err(Error::Fault(cause)) => {
-            tracing::error!(doing, %cause, "not recorded, tried again later")
+/// Takes out what is on record. The rest is left if something fails.
+async fn in_pieces(
+    store: &Store,
+    ended: &mut Vec<LiveEnd>,
+    progress: &mut Vec<Progress>,
+) -> Result<(), Error> {
+    while !ended.is_empty() {
+        let rest = ended.len().saturating_sub(PIECE);
+        store.record_ends(ended[rest..].to_vec()).await?;
+        ended.truncate(rest);
+    }
+    while !progress.is_empty() {
+        let rest = progress.len().saturating_sub(PIECE);
+        store.record_progress(progress[rest..].to_vec()).await?;
+        progress.truncate(rest);
+    }
+    Ok(())
+}
+
+/// Something that is done again and again, and less often while it fails.
+struct Chore {
+    doing: &'static str,
+    failures: u32,
+    paused_until: Option<Moment>,
+}
+
+impl Chore {
+    fn new(doing: &'static str) -> Self {
+        Self {
+            doing,
+            failures: 0,
+            paused_until: None,
         }
-        Err(Error::Refused(refusal)) => {
-            tracing::warn!(doing, ?refusal, "not recorded, tried again later")
+    }
+
+    fn is_due(&self, now: Moment) -> bool {
+        self.paused_until.is_none_or(|until| until <= now)
+    }
+
+    /// What came of it. The first failure and the end of failing are logged, all are counted.
+    fn note(&mut self, outcome: Result<(), Error>, now: Moment, services: &Services) {
+        let doing = self.doing;
+        match outcome {
+            Ok(()) if self.failures == 0 => {}
+            Ok(()) => {
+                tracing::warn!(doing, failures = self.failures, "done again");
+                (self.failures, self.paused_until) = (0, None);
+            }
+            Err(cause) => {
+                services.metrics.background_failed(doing);
+                if self.failures == 0 {
+                    let cause = cause.into_fault("waiting for the store");
+                    tracing::error!(doing, %cause, "not done; tried again, ever less often, until it is");
+                }
+                let pause = BEAT * 2_u32.saturating_pow(self.failures.min(16));
+                self.paused_until = Some(now + pause.min(LONGEST_PAUSE));
+                self.failures = self.failures.saturating_add(1);
+            }
         }
     }
 }

@@ -26,6 +26,10 @@ pub struct Cli {
     /// Database, instead of store.url.
     #[arg(long, value_name = "URL", global = true)]
     store_url: Option<String>,
+    /// Try it on a laptop: take callbacks without a key from this machine, instead of
+    /// callback.unsigned.
+    #[arg(long, global = true)]
+    dev: bool,
 }
 
 /// What zaibo can do.
@@ -165,6 +169,7 @@ impl Cli {
             config: self.config,
             listen: self.listen,
             store_url: self.store_url,
+            dev: self.dev,
         }
     }
 }

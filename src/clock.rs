@@ -61,18 +61,27 @@ impl Clock {
     }
 
     /// Now, for writing down.
+    pub fn unix(&self) -> UnixTime {
+        UnixTime::from_secs(self.unix_millis().div_euclid(1000))
+    }
+
+    /// The moment at which the calendar showed that time, in milliseconds since 1970. A time that
+    /// is still to come counts as now.
+    pub fn moment_of(&self, unix_ms: i64) -> Moment {
+        let age_ms = self.unix_millis().saturating_sub(unix_ms);
+        self.now() - Duration::from_millis(u64::try_from(age_ms).unwrap_or(0))
+    }
+
     #[expect(
         clippy::disallowed_methods,
         reason = "this file is where the time comes from"
     )]
-    pub fn unix(&self) -> UnixTime {
+    fn unix_millis(&self) -> i64 {
         match self.calendar {
-            Calendar::Machine => UnixTime::from_secs(Utc::now().timestamp()),
+            Calendar::Machine => Utc::now().timestamp_millis(),
             Calendar::From(start) => {
-                let since = Duration::from_millis(self.now().as_millis());
-                UnixTime::from_secs(
-                    start.as_secs() + i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
-                )
+                let since = i64::try_from(self.now().as_millis()).unwrap_or(i64::MAX);
+                start.as_secs().saturating_mul(1000).saturating_add(since)
             }
         }
     }

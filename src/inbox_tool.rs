@@ -9,7 +9,7 @@ use chrono::DateTime;
 
 use crate::cli::{InboxAction, InboxArgs};
 use crate::clock::Clock;
-use crate::domain::RoomNum;
+use crate::domain::{RoomNum, is_hidden};
 use crate::error::{Error, Fault};
 use crate::store::{InboxEntry, InboxFilter, InboxState, InboxView};
 use crate::wire::callback;
@@ -82,6 +82,22 @@ fn row(event: &InboxEntry) -> [String; 7] {
             .unwrap_or_default(),
         about(event),
     ]
+    .map(|cell| visible(&cell))
+}
+
+/// A text of a sender as a terminal may have it. What is not seen, and what a terminal would obey,
+/// is written as in JSON, so that a body stays JSON.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hidden(letter) {
+            let units = letter.encode_utf16(&mut [0; 2]).to_vec();
+            shown.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
 }
 
 /// Prints rows in columns as wide as they have to be.
@@ -114,10 +130,14 @@ fn show(inbox: &mut InboxView, id: i64, out: &mut impl Write) -> Result<(), Erro
         ("received", Some(calendar(event.received_at))),
     ] {
         if let Some(value) = value {
-            print(out, format_args!("{name:9} {value}"))?;
+            print(out, format_args!("{name:9} {}", visible(&value)))?;
         }
     }
-    print(out, format_args!("\n{}", callback::for_people(&event.body)))
+    print(out, format_args!(""))?;
+    for line in callback::for_people(&event.body).lines() {
+        print(out, format_args!("{}", visible(line)))?;
+    }
+    Ok(())
 }
 
 fn replay(
@@ -195,5 +215,19 @@ fn print(out: &mut impl Write, line: std::fmt::Arguments<'_>) -> Result<(), Erro
         // Whoever reads has seen enough, as `head` has.
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|cause| Fault::new("printing", cause).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_or_hide_is_spelled_out_and_all_else_stays() {
+        assert_eq!(visible("录制 é 🎤 \\n"), "录制 é 🎤 \\n");
+        assert_eq!(
+            visible("a\u{1b}[2Jb\nc\u{7f}\u{9b}31m\u{202e}\u{e0041}"),
+            "a\\u001b[2Jb\\u000ac\\u007f\\u009b31m\\u202e\\udb40\\udc41"
+        );
     }
 }

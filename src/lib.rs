@@ -57,10 +57,10 @@
 //! [`rooms`] open an actor for it, with the host as first member. `reportroom` commits the
 //! announcement and lists the room. Viewers enter through the actor, which seats them in the
 //! directory, the arbiter of "one membership per user". When the host leaves, the end is committed
-//! with the figures and the supervisor closes the room; when he falls silent, the actor tells the
-//! supervisor, and [`background`] puts the end on record. After a crash, every run that has no end
-//! on record is opened again from its row, and members come back with their beats. An actor that
-//! panics is opened again from its card in the same way.
+//! with the figures and the supervisor closes the room; when they fall silent, or do not speak after a
+//! dismissal in the cloud, the actor tells the supervisor, and [`background`] puts the end on record.
+//! After a crash, every run that has no end on record is opened again from its row, and members come
+//! back with their beats. An actor that panics is opened again from its card in the same way.
 //!
 //! **A callback.** A sender of the cloud comes to its door in `http::callbacks`. `http::trust` says
 //! whether it is believed, [`wire::callback`] makes a [`Notice`](domain::Notice) of its body, and
@@ -68,7 +68,8 @@
 //! repetition ends there. What open rooms have to know is a [`Consequence`](domain::Consequence);
 //! they are told, and the sender gets its acknowledgement. What names no room waits in the inbox
 //! until the room is created or found by [`background`], or somebody says by [`inbox_tool`] which
-//! one it is. Effects are drawn from all that is on record, so the order of events does not show.
+//! one it is. Effects are drawn from all that is on record, so the order of events does not show. What
+//! ends or shortens something has to say when it happened: a later sign of life of its member refutes it.
 
 pub mod app;
 pub mod background;
@@ -86,6 +87,9 @@ pub mod log;
 pub mod metrics;
 pub mod passwords;
 pub mod rooms;
+#[cfg(test)]
+#[path = "../tests/support/sampling.rs"]
+mod sampling;
 pub mod secret;
 pub mod sessions;
 pub mod settings;

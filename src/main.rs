@@ -11,7 +11,7 @@ use zaibo::app::App;
 use zaibo::cli::{Cli, Command};
 use zaibo::inbox_tool;
 use zaibo::log::{Figures, Log};
-use zaibo::settings::Settings;
+use zaibo::settings::{Loaded, Settings};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -19,11 +19,14 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 fn main() -> ExitCode {
     let cli = Cli::of_process();
     let command = cli.command();
-    let settings = match Settings::load(&cli.flags()) {
-        Ok(settings) => settings,
+    let Loaded { settings, warnings } = match Settings::load(&cli.flags()) {
+        Ok(loaded) => loaded,
         Err(refused) => return fail(&refused.to_string()),
     };
     let log = Log::start(&settings.log);
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
     let served = match command {
         Command::Serve => actix::System::new().block_on(serve(&settings, log.figures())),
         #[cfg(target_os = "linux")]
@@ -68,8 +71,8 @@ async fn serve(settings: &Settings, log: Figures) -> Result<(), Box<dyn std::err
     Ok(())
 }
 
-/// Three lines: where it listens, where its data is, what to try. Whoever started the server may
-/// not be reading.
+/// Some lines: where it listens, where its data is, what to try, where operators ask. Whoever
+/// started the server may not be reading.
 fn greet(settings: &Settings, app: &App) {
     let address = app.listening();
     let data = std::path::absolute(settings.store.path()).unwrap_or_else(|_| settings.store.path());
@@ -80,6 +83,12 @@ fn greet(settings: &Settings, app: &App) {
         "zaibo {version} listens on http://{address}\ndata in {data}\n\
         try: curl 'http://{address}/?svc=account&cmd=regist' -d '{{\"id\":\"anna\",\"pwd\":\"secret-1\"}}'"
     );
+    if let Some(ops) = app.listening_for_operators() {
+        let _ = writeln!(
+            io::stdout(),
+            "for operators: http://{ops}/metrics, /healthz, /readyz"
+        );
+    }
 }
 
 /// The last words of a server that can not start.

@@ -10,6 +10,7 @@ const REFUSED: &str = "zaibo_refused_total";
 const CUT: &str = "zaibo_connections_cut_total";
 const MALFORMED: &str = "zaibo_malformed_requests_total";
 const LINES_DROPPED: &str = "zaibo_log_lines_dropped_total";
+const BACKGROUND_FAILED: &str = "zaibo_background_failed_total";
 
 const METADATA: Metadata<'static> = Metadata::new("zaibo", Level::INFO, None);
 
@@ -41,6 +42,10 @@ impl Default for Metrics {
             (
                 LINES_DROPPED,
                 "Lines of the log that were dropped because nobody read it",
+            ),
+            (
+                BACKGROUND_FAILED,
+                "Background work that failed and is tried again, by what it does",
             ),
         ] {
             recorder.describe_counter(KeyName::from_const_str(name), None, meaning.into());
@@ -84,6 +89,11 @@ impl Metrics {
     /// So many lines of the log were dropped.
     pub fn lines_dropped(&self, lines: u64) {
         self.count_many(LINES_DROPPED, [], lines);
+    }
+
+    /// Background work failed; it is tried again.
+    pub fn background_failed(&self, doing: &'static str) {
+        self.count(BACKGROUND_FAILED, [("doing", doing)]);
     }
 
     /// All of it as Prometheus reads it.

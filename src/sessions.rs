@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::Clock;
 use crate::domain::{LiveEnd, Queue, Refusal, Uid, UnixTime};
 use crate::error::{Error, Fault};
-use crate::store::{Store, TokenHash};
+use crate::store::{PIECE, Store, TokenHash};
 
 /// A use is written back when the record is older than this part of the idle limit: an hour of
 /// seven days. A crash shortens a token's life by that much at the most.
@@ -217,15 +217,15 @@ impl Sessions {
                 idle.push(session.token);
             }
         }
-        if !used.is_empty() {
-            self.store.touch_sessions(used.clone()).await?;
-        }
-        for (token, last_used) in used {
-            if let Some(cached) = self.cache.get(&token) {
-                let session = &cached.key().0;
-                session
-                    .written
-                    .fetch_max(last_used.as_secs(), Ordering::Relaxed);
+        for piece in used.chunks(PIECE) {
+            self.store.touch_sessions(piece.to_vec()).await?;
+            for (token, last_used) in piece {
+                if let Some(cached) = self.cache.get(token) {
+                    let session = &cached.key().0;
+                    session
+                        .written
+                        .fetch_max(last_used.as_secs(), Ordering::Relaxed);
+                }
             }
         }
         for token in idle {
@@ -248,7 +248,14 @@ impl Sessions {
                 .as_secs()
                 .saturating_sub(self.idle_s.saturating_mul(2)),
         );
-        let forgotten = self.store.forget_sessions_before(limit).await?;
+        let mut forgotten = 0;
+        loop {
+            let piece = self.store.forget_sessions_before(limit).await?;
+            forgotten += piece;
+            if piece < PIECE {
+                break;
+            }
+        }
         if forgotten > 0 {
             tracing::info!(
                 sessions = forgotten,

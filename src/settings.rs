@@ -5,6 +5,9 @@ mod callback;
 mod check;
 mod cloud;
 mod cos;
+mod given;
+mod ops;
+mod retired;
 #[cfg(test)]
 mod tests;
 
@@ -12,22 +15,21 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
-use figment::value::{Dict, Map, Value};
-use figment::{Figment, Metadata, Profile, Provider};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-pub use callback::Callback;
+pub use callback::{Callback, Unsigned};
 pub use cloud::{App, Cloud};
 pub use cos::Cos;
+pub use ops::{Ops, OpsListen};
 
+use self::given::Given;
 use crate::secret::Secret;
 
 /// The file that is read if it is there.
 const FILE: &str = "zaibo.toml";
-
-/// What begins the name of every environment variable that is ours.
-const PREFIX: &str = "ZAIBO_";
 
 /// Every setting.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -35,6 +37,8 @@ const PREFIX: &str = "ZAIBO_";
 pub struct Settings {
     /// The door.
     pub http: Http,
+    /// What operators ask.
+    pub ops: Ops,
     /// The database.
     pub store: Store,
     /// Rules for rooms.
@@ -67,11 +71,12 @@ pub struct Http {
     /// idle for longest make room.
     pub max_connections: usize,
     /// Connections at once of one IPv4 address or IPv6 /64; who has more is hung up on. 0 means as
-    /// many as they like. This machine is not counted.
+    /// many as they like. This machine and trusted proxies are not counted.
     pub connections_per_peer: usize,
-    /// Take the client's address from the last entry of `X-Forwarded-For`. Only behind a proxy
-    /// that sets it.
-    pub trust_forwarded_for: bool,
+    /// Networks of the proxies in front: only they are believed when `X-Forwarded-For` names another
+    /// client than the peer.
+    #[serde(deserialize_with = "check::networks")]
+    pub trusted_proxies: Vec<IpNet>,
     /// Whether clients sign their requests, as the document has it. No published client does.
     pub request_sign: RequestSign,
     /// What server and clients share for that.
@@ -99,7 +104,7 @@ impl Default for Http {
             max_body_bytes: 65536,
             max_connections: 20_000,
             connections_per_peer: 2000,
-            trust_forwarded_for: false,
+            trusted_proxies: Vec::new(),
             request_sign: RequestSign::Off,
             request_sign_key: Secret::default(),
         }
@@ -144,6 +149,8 @@ pub struct Rooms {
     pub doubted_member_timeout_s: u64,
     /// As `host_timeout_s`, once the cloud has seen the host go.
     pub doubted_host_timeout_s: u64,
+    /// Seconds for which the host of a room that the cloud dismissed may show that their live goes on.
+    pub dismissal_grace_s: u64,
     /// Seconds after a stream stopped before its room shows that there is none.
     pub stream_grace_s: u64,
     /// Who may go on mic.
@@ -161,6 +168,7 @@ impl Default for Rooms {
             host_timeout_s: 90,
             doubted_member_timeout_s: 15,
             doubted_host_timeout_s: 45,
+            dismissal_grace_s: 15,
             stream_grace_s: 60,
             mic_policy: MicPolicy::Open,
             mic_seats: 3,
@@ -214,6 +222,8 @@ impl Default for Accounts {
 pub struct Compat {
     /// What `index` of `recordlist` means.
     pub recordlist_index: RecordlistIndex,
+    /// How `recordlist` sends the number of all recordings.
+    pub recordlist_total: RecordlistTotal,
     /// How `recordlist` sends a recording's address.
     pub playurl: PlayUrl,
     /// Keys of `authPrivMap` let viewers send audio and video too. For iOS and macOS apps of 2018,
@@ -226,6 +236,7 @@ impl Default for Compat {
     fn default() -> Self {
         Self {
             recordlist_index: RecordlistIndex::Auto,
+            recordlist_total: RecordlistTotal::Number,
             playurl: PlayUrl::Array,
             viewer_keys_may_send: false,
         }
@@ -242,6 +253,16 @@ pub enum RecordlistIndex {
     Offset,
     /// A page number from 1.
     Page,
+}
+
+/// How `recordlist` sends the number of all recordings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordlistTotal {
+    /// As a number, as the document has it.
+    Number,
+    /// As a text, as the Apple app of 2018 reads it.
+    Text,
 }
 
 /// How `recordlist` sends a recording's address.
@@ -292,6 +313,17 @@ pub struct Flags {
     pub listen: Option<String>,
     /// `store.url`.
     pub store_url: Option<String>,
+    /// What a newcomer tries on a laptop is allowed: `callback.unsigned = "loopback"`.
+    pub dev: bool,
+}
+
+/// Settings, and what whoever wrote them should know.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// Lines for the log, as of keys that do nothing any more.
+    pub warnings: Vec<String>,
 }
 
 /// Why the settings are refused, in one line.
@@ -304,7 +336,7 @@ impl Settings {
     ///
     /// # Errors
     /// A line that says which setting is refused and why.
-    pub fn load(flags: &Flags) -> Result<Self, SettingsError> {
+    pub fn load(flags: &Flags) -> Result<Loaded, SettingsError> {
         Self::load_from(Path::new("."), std::env::vars_os(), flags)
     }
 
@@ -312,7 +344,7 @@ impl Settings {
         folder: &Path,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         flags: &Flags,
-    ) -> Result<Self, SettingsError> {
+    ) -> Result<Loaded, SettingsError> {
         let file = match &flags.config {
             Some(named) => named.clone(),
             None => folder.join(FILE),
@@ -323,25 +355,33 @@ impl Settings {
                 file.display()
             )));
         }
+        let mut warnings = Vec::new();
         let mut given = Figment::from(Serialized::defaults(Self::default()));
         if file.is_file() {
-            given = given.merge(Toml::file_exact(file));
+            let file = Given::file(Toml::file_exact(file));
+            given = given.merge(file.without_retired(&mut warnings)?);
         }
         for (name, value) in environment {
             // Variables of others may be no text at all.
             let Some(name) = name.to_str() else {
                 continue;
             };
-            if let Some(key) = name.strip_prefix(PREFIX) {
+            if let Some(key) = name.strip_prefix(given::PREFIX) {
                 let value = value
                     .to_str()
                     .ok_or_else(|| SettingsError(format!("{name}: its value is not UTF-8")))?;
-                given = given.merge(Given::variable(name, key, value)?);
+                let variable = Given::variable(name, key, value)?;
+                given = given.merge(variable.without_retired(&mut warnings)?);
             }
         }
         for (flag, key, value) in [
-            ("--listen", "http.listen", &flags.listen),
-            ("--store-url", "store.url", &flags.store_url),
+            ("--listen", "http.listen", flags.listen.as_deref()),
+            ("--store-url", "store.url", flags.store_url.as_deref()),
+            (
+                "--dev",
+                "callback.unsigned",
+                flags.dev.then_some("loopback"),
+            ),
         ] {
             if let Some(value) = value {
                 given = given.merge(Given::text(format!("flag {flag}"), key, value));
@@ -351,58 +391,6 @@ impl Settings {
             .extract()
             .map_err(|error| SettingsError(check::explain(error)))?;
         check::ranges(&settings).map_err(SettingsError)?;
-        Ok(settings)
-    }
-}
-
-/// One setting from the environment or the command line.
-struct Given {
-    source: String,
-    key: String,
-    value: Value,
-}
-
-impl Given {
-    /// `ZAIBO_<SECTION>__<KEY>`. Lists, booleans and numbers are written as in the file; whatever
-    /// else stands there is a text.
-    fn variable(name: &str, key: &str, value: &str) -> Result<Self, SettingsError> {
-        let key = key.to_ascii_lowercase().replace("__", ".");
-        if !key.contains('.') {
-            return Err(SettingsError(format!(
-                "{name}: not a setting; names are {PREFIX}<SECTION>__<KEY>, as {PREFIX}HTTP__LISTEN"
-            )));
-        }
-        let source = format!("environment variable {name}");
-        // Digits may be a text, as the biz id, and then every zero counts.
-        let is_text = check::TEXTS.contains(&key.as_str());
-        let parsed = if is_text {
-            None
-        } else {
-            value.parse::<Value>().ok()
-        };
-        Ok(match parsed {
-            Some(value) => Self { source, key, value },
-            None => Self::text(source, &key, value),
-        })
-    }
-
-    fn text(source: String, key: &str, value: &str) -> Self {
-        Self {
-            source,
-            key: key.to_owned(),
-            value: Value::from(value),
-        }
-    }
-}
-
-impl Provider for Given {
-    fn metadata(&self) -> Metadata {
-        Metadata::named(self.source.clone())
-    }
-
-    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
-        let nested = figment::util::nest(&self.key, self.value.clone());
-        let section = nested.into_dict().unwrap_or_default();
-        Ok(Map::from([(Profile::Default, section)]))
+        Ok(Loaded { settings, warnings })
     }
 }

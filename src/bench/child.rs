@@ -10,11 +10,15 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::error::Fault;
+
+/// How the names of logs end.
+pub(super) const LOG: &str = "log";
 
 /// A running server. It is killed when this is dropped.
 pub(super) struct Child {
@@ -33,7 +37,10 @@ impl Child {
     pub(super) fn zaibo(database: &Path, settings: &[(&str, &str)]) -> Result<Self, Fault> {
         let program = std::env::current_exe().map_err(|cause| fault("zaibo", cause))?;
         let folder = database.parent().unwrap_or(Path::new("."));
-        let log = fs::File::create(folder.join("zaibo.log")).map_err(|c| fault("zaibo", c))?;
+        // Each has a log of its own, which is looked through at the end.
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("zaibo-{}.{LOG}", STARTED.fetch_add(1, Ordering::Relaxed));
+        let log = fs::File::create(folder.join(name)).map_err(|c| fault("zaibo", c))?;
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("ZAIBO_") {
@@ -43,6 +50,8 @@ impl Child {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--store-url"])
             .arg(format!("sqlite://{}", database.display()))
+            .env("ZAIBO_CALLBACK__UNSIGNED", "loopback")
+            .env("ZAIBO_OPS__LISTEN", "")
             .envs(settings.iter().copied())
             .current_dir(folder)
             .stderr(log);

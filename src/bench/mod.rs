@@ -13,6 +13,7 @@ mod report;
 mod scripts;
 mod stages;
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -39,6 +40,7 @@ pub fn run(args: &BenchArgs) -> Result<(), Fault> {
     let bench = Bench::set_up(args)?;
     let report = stages::all(&bench)?;
     bench.bar.finish_and_clear();
+    no_errors_in_logs(bench.folder.path())?;
     if let Some(folder) = &args.pictures {
         picture::draw(&report, folder)?;
     }
@@ -55,6 +57,23 @@ pub fn run(args: &BenchArgs) -> Result<(), Fault> {
     }
     let cause = "not everything holds that must; is the machine quiet, and are --rounds enough?";
     Err(Fault::new("measuring", cause))
+}
+
+/// What a server does wrong under load must not hide behind a good figure.
+fn no_errors_in_logs(folder: &Path) -> Result<(), Fault> {
+    let reading = |cause: io::Error| Fault::new("reading the logs of the servers", cause);
+    for entry in fs::read_dir(folder).map_err(reading)? {
+        let path = entry.map_err(reading)?.path();
+        if path.extension().is_none_or(|ending| ending != child::LOG) {
+            continue;
+        }
+        let log = fs::read_to_string(&path).map_err(reading)?;
+        if let Some(line) = log.lines().find(|line| line.contains(" ERROR ")) {
+            let cause = format!("a server logged an error: {line}");
+            return Err(Fault::new("measuring", cause));
+        }
+    }
+    Ok(())
 }
 
 /// What every measurement needs.
@@ -171,10 +190,16 @@ fn floor_program(beside: &Path) -> Result<PathBuf, Fault> {
     let program = beside.join("examples/floor");
     if !program.exists() {
         let told = writeln!(io::stderr(), "building the floor, examples/floor.rs");
-        let built = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
-            .args(["build", "--release", "--locked", "--example", "floor"])
-            .stdout(Stdio::null())
-            .status();
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        cargo.args(["build", "--locked", "--example", "floor"]);
+        // As this program was built, so that it is found beside it and compares like with like.
+        if !cfg!(debug_assertions) {
+            cargo.arg("--release");
+        }
+        if let Some(target) = beside.parent() {
+            cargo.arg("--target-dir").arg(target);
+        }
+        let built = cargo.stdout(Stdio::null()).status();
         if told.is_err() || !built.is_ok_and(|status| status.success()) || !program.exists() {
             return Err(Fault::new(
                 "looking for the floor",

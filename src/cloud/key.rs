@@ -1,7 +1,9 @@
 //! An app's secret: how it is read, and how lines are signed and checked with it.
 
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -96,27 +98,33 @@ fn warn_if_shared(path: &Path) {
 /// # Errors
 /// If the file can neither be read nor made, or holds no key.
 pub fn demo_key(path: &Path) -> io::Result<SigningKey> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(mut file) => {
-            let mut bits = [0; 32];
-            getrandom::fill(&mut bits).map_err(io::Error::other)?;
-            let key = base16ct::lower::encode_string(&bits);
-            file.write_all(key.as_bytes())?;
-            file.sync_all()?;
-            Ok(SigningKey::Hmac(key))
+    match std::fs::read_to_string(path) {
+        Ok(key) if key.trim().is_empty() => {
+            Err(io::Error::other("the demo key file is empty; delete it"))
         }
-        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
-            let mut key = String::new();
-            std::fs::File::open(path)?.read_to_string(&mut key)?;
-            match key.trim() {
-                "" => Err(io::Error::other("the demo key file is empty; delete it")),
-                key => Ok(SigningKey::Hmac(key.to_owned())),
-            }
-        }
+        Ok(key) => Ok(SigningKey::Hmac(key.trim().to_owned())),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => make_demo_key(path),
         Err(cause) => Err(cause),
     }
+}
+
+/// Written under another name first, so that a start that is killed leaves no file without a key.
+fn make_demo_key(path: &Path) -> io::Result<SigningKey> {
+    let mut bits = [0; 32];
+    getrandom::fill(&mut bits).map_err(io::Error::other)?;
+    let key = base16ct::lower::encode_string(&bits);
+    let unfinished = path.with_added_extension("new");
+    match std::fs::remove_file(&unfinished) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),
+        _ => {}
+    }
+    let mut file = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&unfinished)?;
+    file.write_all(key.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, path)?;
+    Ok(SigningKey::Hmac(key))
 }

@@ -16,7 +16,7 @@ mod tls_sig;
 mod usersig;
 
 pub use callback_sign::{is_im_sign, is_live_sign, is_same_secret, is_trtc_sign};
-pub use cos::{CoverBucket, CoverPlace};
+pub use cos::{CoverBucket, CoverPlace, useless_sign};
 pub use im::ImAdmin;
 pub use key::{SigningKey, demo_key};
 pub use link_sig::{LINK_SALT_BYTES, LinkEnd, LinkKey, LinkSigner};

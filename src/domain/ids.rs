@@ -3,7 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// A user's id, as he chose it when he registered. Case matters.
+use unicode_normalization::is_nfc;
+
+use super::letters::is_hidden;
+
+/// A user's id, as they chose it when they registered. Case matters.
 ///
 /// Cloning shares the text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,6 +22,15 @@ impl Uid {
         let fits = (1..=Self::MAX_BYTES).contains(&text.len());
         let clean = !text.chars().any(char::is_control) && text.trim() == text;
         (fits && clean).then(|| Self(text.into()))
+    }
+
+    /// Takes what [`parse`](Self::parse) takes, unless it could look like another id: letters that
+    /// are not seen, and texts that are not in Unicode's normal form NFC. Ids are never rewritten,
+    /// because the app goes on with the bytes it sent. Who registered such an id in earlier versions
+    /// still logs in with it, so only registration asks for this.
+    pub fn parse_new(text: &str) -> Option<Self> {
+        let is_plain = is_nfc(text) && !text.chars().any(is_hidden);
+        Self::parse(text).filter(|_| is_plain)
     }
 
     /// The id as text.
@@ -122,6 +135,34 @@ mod tests {
             &"用".repeat(11),
         ] {
             assert!(Uid::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_id_can_not_look_like_another() {
+        for good in ["anna", "user 1", "用户", "가나", "jos\u{e9}", "naïve", "🎤"] {
+            assert!(Uid::parse_new(good).is_some(), "{good:?}");
+        }
+        for twin in [
+            "anna\u{200b}",
+            "\u{202e}anna",
+            "an\u{ad}na",
+            "anna\u{3164}",
+            "anna\u{2800}",
+            "anna\u{fe0f}",
+            "an\u{a0}na",
+            "an\u{3000}na",
+            "an\u{2028}na",
+            "anna\u{e000}",
+            "jose\u{301}",
+            "\u{1112}\u{1161}",
+            "\u{212b}",
+        ] {
+            assert!(Uid::parse_new(twin).is_none(), "{twin:?}");
+            assert!(Uid::parse(twin).is_some(), "{twin:?} may log in");
+        }
+        for bad in ["", " a", "a\nb", &"x".repeat(33)] {
+            assert!(Uid::parse_new(bad).is_none(), "{bad:?}");
         }
     }
 

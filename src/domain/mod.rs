@@ -3,6 +3,7 @@
 //! Nothing here is async, asks a clock, serialises, or does IO. Start with [`room::Room`].
 
 mod ids;
+mod letters;
 mod live;
 mod members;
 mod notice;
@@ -18,13 +19,14 @@ mod stream;
 mod time;
 
 pub use ids::{AppId, LiveId, RoomNum, Uid};
+pub use letters::is_hidden;
 pub use live::{Device, EndReason, LiveEnd, LiveInfo, Progress, Run, Tally, VideoType};
 pub use notice::{Consequence, Fact, FileReport, Notice, Place, Sender};
 pub use privileges::Privileges;
 pub use recording::{Announcement, Recording, RecordingFilter};
 pub use refusal::{Budget, ImTrouble, Queue, Refusal};
 pub use role::Role;
-pub use room::{Room, Sweep};
+pub use room::{Dismissal, Room, Sweep};
 pub use rules::{MicPolicy, Rules};
 pub use seat::{ByUid, Seat};
 pub use stream::{Broadcast, Push, Signal, StreamName};

@@ -30,6 +30,10 @@ impl Sender {
     }
 }
 
+/// How far ahead of its arrival an event may be dated, in seconds. Clocks that are kept differ by
+/// less; whoever knows one valid sign could pin a cover, or end a live that is still to come.
+const MAX_AHEAD_S: i64 = 300;
+
 /// One event as a sender told it, and what was understood of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
@@ -49,6 +53,24 @@ pub struct Notice {
     pub body: String,
 }
 
+impl Notice {
+    /// The event as it arrived at that time: what it dates too far ahead happened at the latest
+    /// moment that can be.
+    #[must_use]
+    pub fn arrived(mut self, now: UnixTime) -> Self {
+        let latest = UnixTime::from_secs(now.as_secs().saturating_add(MAX_AHEAD_S));
+        self.at = self.at.map(|at| at.min(latest));
+        match &mut self.fact {
+            Fact::File(report) => report.clamp(latest),
+            Fact::Presence { at_ms, .. } => {
+                *at_ms = (*at_ms).min(latest.as_secs().saturating_mul(1000));
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
 /// How an event names its room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
@@ -56,11 +78,16 @@ pub struct Place {
     pub room: Option<RoomNum>,
     /// By the stream that its host sends.
     pub stream: Option<StreamName>,
-    /// Whose stream that is, if the event says so.
-    pub uid: Option<String>,
+    /// Whose stream that is, in all readings of what the event says; none if it does not say.
+    pub uids: Vec<String>,
 }
 
 impl Place {
+    /// Whether the stream may be that user's, as far as the event says.
+    pub fn may_be_of(&self, uid: &str) -> bool {
+        self.uids.is_empty() || self.uids.iter().any(|reading| reading == uid)
+    }
+
     /// The name under which the stream is kept. One that does not tell by itself whose it is may be
     /// used in several rooms, so the room that the event names is made part of it.
     pub fn stream_name(&self) -> Option<String> {
@@ -162,9 +189,28 @@ impl FileReport {
         }
     }
 
-    /// When recording ended, as far as anybody says.
+    /// Whether it counts more than what the same sender said before: it says where to play the file,
+    /// and that did not.
+    pub fn improves_on(&self, before: &Self) -> bool {
+        before.url.is_empty() && !self.url.is_empty()
+    }
+
+    fn clamp(&mut self, latest: UnixTime) {
+        for time in [&mut self.started_at, &mut self.ended_at, &mut self.made_at] {
+            *time = time.map(|time| time.min(latest));
+        }
+    }
+
+    /// When recording ended, as far as anybody says. A file is made soon after.
     pub fn end(&self) -> Option<UnixTime> {
-        self.ended_at.or(self.made_at).or(self.started_at)
+        let from_start = || {
+            let (start, length) = (self.started_at?, self.duration_s?);
+            Some(UnixTime::from_secs(start.as_secs().saturating_add(length)))
+        };
+        self.ended_at
+            .or_else(from_start)
+            .or(self.made_at)
+            .or(self.started_at)
     }
 
     /// Length in seconds, as far as anybody says.
@@ -178,12 +224,14 @@ impl FileReport {
     /// and hosts come back soon; the middle is within the right one of two lives.
     pub fn middle(&self) -> Option<UnixTime> {
         let half = self.length_s() / 2;
-        let from_end = self.ended_at.map(|end| end.as_secs().saturating_sub(half));
+        let before = |end: UnixTime| end.as_secs().saturating_sub(half);
         let from_start = self
             .started_at
             .map(|start| start.as_secs().saturating_add(half));
-        let made = self.made_at.map(UnixTime::as_secs);
-        from_end.or(from_start).or(made).map(UnixTime::from_secs)
+        let from_end = self.ended_at.map(before);
+        let from_file = self.made_at.map(before);
+        let middle = from_end.or(from_start).or(from_file);
+        middle.map(UnixTime::from_secs)
     }
 }
 
@@ -203,8 +251,19 @@ pub enum Consequence {
         /// Milliseconds since 1970, the order of such sightings.
         at_ms: i64,
     },
-    /// The live ended.
-    Over(LiveId, RoomNum),
+    /// The room's counterpart was dismissed: its live is over unless its host speaks.
+    Dismissed {
+        /// Which live.
+        live: LiveId,
+        /// In which room.
+        number: RoomNum,
+        /// The event's number in the inbox.
+        event: i64,
+        /// When it happened.
+        at: UnixTime,
+        /// The room is told once more, as after a restart: what its host did before is not known.
+        again: bool,
+    },
 }
 
 #[cfg(test)]
@@ -251,6 +310,60 @@ mod tests {
             ..FileReport::default()
         };
         assert_eq!((made.middle(), made.end()), (at(7), at(7)));
+        let made_later = FileReport {
+            made_at: at(200),
+            duration_s: Some(100),
+            ..FileReport::default()
+        };
+        assert_eq!(made_later.middle(), at(150), "a file is made at the end");
+        let started = FileReport {
+            started_at: at(100),
+            ..made_later.clone()
+        };
+        assert_eq!(started.end(), at(200));
         assert_eq!(FileReport::default().middle(), None);
+    }
+
+    #[test]
+    fn what_is_dated_too_far_ahead_happened_when_it_was_told() {
+        let now = UnixTime::from_secs(1_700_000_000);
+        let told = |at: i64, fact: Fact| {
+            let notice = Notice {
+                sender: Sender::Live,
+                event: "200".to_owned(),
+                key: "k".to_owned(),
+                place: Place::default(),
+                at: Some(UnixTime::from_secs(at)),
+                fact,
+                body: String::new(),
+            };
+            notice.arrived(now)
+        };
+        let latest = UnixTime::from_secs(1_700_000_300);
+        let kept = |at: i64| told(at, Fact::Nothing).at.expect("a time").as_secs();
+        assert_eq!(kept(1_700_000_000_000), latest.as_secs());
+        assert_eq!(kept(i64::MAX), latest.as_secs());
+        for honest in [1_600_000_000, 1_700_000_000, 1_700_000_300] {
+            assert_eq!(kept(honest), honest);
+        }
+        let seen = Fact::Presence {
+            uids: Vec::new(),
+            here: false,
+            at_ms: i64::MAX,
+        };
+        let Fact::Presence { at_ms, .. } = told(1, seen).fact else {
+            panic!("another fact");
+        };
+        assert_eq!(at_ms, latest.as_secs() * 1000);
+        let file = FileReport {
+            started_at: Some(UnixTime::from_secs(7)),
+            ended_at: Some(UnixTime::from_secs(i64::MAX)),
+            ..FileReport::default()
+        };
+        let Fact::File(report) = told(1, Fact::File(file)).fact else {
+            panic!("another fact");
+        };
+        assert_eq!(report.started_at, Some(UnixTime::from_secs(7)));
+        assert_eq!(report.ended_at, Some(latest));
     }
 }

@@ -43,8 +43,19 @@ pub struct Recording {
 /// Which recordings to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordingFilter {
-    /// Announced with this kind, or not announced at all.
+    /// Announced with one of the [kinds](Self::kinds) that this means, or not announced at all.
     pub kind: i64,
     /// Only this host's.
     pub uid: Option<String>,
+}
+
+impl RecordingFilter {
+    /// The announced kinds that are listed. Phones announce 0, and the web build asks for 1: it
+    /// means whatever there is.
+    pub fn kinds(&self) -> Vec<i64> {
+        match self.kind {
+            1 => vec![0, 1],
+            kind => vec![kind],
+        }
+    }
 }

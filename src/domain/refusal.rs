@@ -64,6 +64,8 @@ pub enum Queue {
     Sessions,
     /// Events of the cloud that wait for the writer.
     Callbacks,
+    /// Events of the cloud that have no effect here: so many bytes of them are kept in a time.
+    Inbox,
     /// Orders that wait for the cloud's messaging service.
     Messaging,
 }
@@ -79,6 +81,7 @@ impl Queue {
             Self::Passwords => "passwords",
             Self::Sessions => "sessions",
             Self::Callbacks => "callbacks",
+            Self::Inbox => "inbox",
             Self::Messaging => "messaging",
         }
     }

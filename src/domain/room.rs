@@ -11,6 +11,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::dismissal::Dismissal;
 use super::members::{Members, MicAsk, Note, Sighting};
 use super::{MicPolicy, Moment, Refusal, Role, RoomNum, Rules, Seat, Tally, Uid};
 
@@ -27,6 +28,8 @@ pub struct Room {
     doubts: VecDeque<Deadline>,
     /// The host's last sign of life outside his own seat: when the room opened, or he left it.
     host_seen: Moment,
+    /// Dismissals in the cloud that are not decided yet, in the order in which they were told.
+    dismissals: Vec<Dismissal>,
     visitors: HashSet<u64>,
     /// Peak, total and likes as they stood before this process kept the room.
     before: Tally,
@@ -48,6 +51,10 @@ pub struct Sweep {
     pub gone: Vec<Arc<Seat>>,
     /// The host was silent for too long: the live is to be ended.
     pub host_silent: bool,
+    /// The cloud dismissed the room and its host did not speak: the live is to be ended.
+    pub dismissed: Option<Dismissal>,
+    /// Dismissals that the host refuted: their numbers in the inbox.
+    pub refuted: Vec<i64>,
     /// Members that were looked at.
     pub looks: usize,
 }
@@ -65,6 +72,7 @@ impl Room {
             silence: BinaryHeap::new(),
             doubts: VecDeque::new(),
             host_seen: now,
+            dismissals: Vec::new(),
             visitors: HashSet::new(),
             peak: before.peak,
             likes: before.likes,
@@ -133,18 +141,23 @@ impl Room {
         }
     }
 
-    /// The cloud saw a member come or go, at `at_ms` by its clock. That he went shortens the time
-    /// for which his silence is borne, until he gives a sign of life; it never ends a membership.
-    pub fn see(&mut self, uid: &Uid, here: bool, at_ms: i64, now: Moment) {
+    /// The cloud saw a member come or go: at `at_ms` by its clock, which was `happened` by ours.
+    /// That they went shortens the time for which their silence is tolerated, until they give a
+    /// sign of life; it never ends a membership. It counts only if they went after their last sign
+    /// of life here.
+    pub fn see(&mut self, uid: &Uid, here: bool, at_ms: i64, happened: Moment, now: Moment) {
         let Some(seat) = self.members.get(uid).cloned() else {
             return;
         };
+        let last = seat.last_sign();
+        if !here && last.is_some_and(|last| is_refuted(happened, last)) {
+            return;
+        }
         let note = self.members.note_mut(&seat);
         if note.sighting.is_some_and(|before| before.at_ms >= at_ms) {
             return;
         }
         // A doubt that a sign of life has refuted is none any more.
-        let last = seat.last_sign();
         let doubted_since = note
             .sighting
             .and_then(|before| before.gone_since)
@@ -265,7 +278,8 @@ impl Room {
         let silence = self.silence.peek().map(|Reverse(first)| first.at);
         let doubt = self.doubts.front().map(|first| first.at);
         let members = silence.into_iter().chain(doubt);
-        members.fold(self.host_deadline(), Moment::min)
+        let others = members.chain(self.dismissal_deadline());
+        others.fold(self.host_deadline(), Moment::min)
     }
 
     /// Takes out who has been silent for too long, and tells whether the host has. At most so many
@@ -289,6 +303,7 @@ impl Room {
             sweep.looks += 1;
         }
         sweep.host_silent = self.host_deadline() <= now;
+        self.judge_dismissals(now, &mut sweep);
         sweep
     }
 
@@ -320,10 +335,16 @@ impl Room {
         }
     }
 
-    fn host_deadline(&self) -> Moment {
+    /// The host's last sign of life.
+    fn host_spoke(&self) -> Moment {
         let seat = self.members.get(&self.host);
         let seated = seat.and_then(|seat| seat.last_sign());
-        let last = seated.unwrap_or(self.host_seen).max(self.host_seen);
+        seated.unwrap_or(self.host_seen).max(self.host_seen)
+    }
+
+    fn host_deadline(&self) -> Moment {
+        let seat = self.members.get(&self.host);
+        let last = self.host_spoke();
         let note = seat.map_or(Note::default(), |seat| self.members.note(seat.entry()));
         let (timeout, doubted) = (self.rules.host_timeout, self.rules.doubted_host_timeout);
         silence_ends(note, last, timeout, doubted)
@@ -383,6 +404,15 @@ fn silence_ends(note: Note, last: Moment, timeout: Duration, doubted: Duration) 
     }
 }
 
+/// How far the cloud's clock and ours may differ. Servers that keep their clocks differ by less;
+/// clients beat every 5 or 10 seconds, so the next beat refutes what this lets through.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
+
+/// Whether a sign of life at `last` refutes what the cloud says happened before it.
+fn is_refuted(happened: Moment, last: Moment) -> bool {
+    happened + CLOCK_TOLERANCE <= last
+}
+
 fn fingerprint(uid: &Uid) -> u64 {
     let mut hasher = DefaultHasher::new();
     uid.hash(&mut hasher);
@@ -393,6 +423,9 @@ fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
 
+mod dismissal;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod sightings;
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub struct Rules {
     pub doubted_member_timeout: Duration,
     /// As `host_timeout`, once the cloud has seen the host go and he has been silent since.
     pub doubted_host_timeout: Duration,
+    /// A live that the cloud dismissed goes on if its host gives a sign of life within this time.
+    pub dismissal_grace: Duration,
     /// Who may go on mic.
     pub mic_policy: MicPolicy,
     /// How many members beside the host may be on mic at once.
@@ -26,6 +28,7 @@ impl Rules {
         host_timeout: Duration::from_secs(90),
         doubted_member_timeout: Duration::from_secs(15),
         doubted_host_timeout: Duration::from_secs(45),
+        dismissal_grace: Duration::from_secs(15),
         mic_policy: MicPolicy::Open,
         mic_seats: 3,
     };

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use md5::{Digest, Md5};
+use percent_encoding::percent_decode_str;
 
-use super::{RoomNum, Uid, UnixTime, VideoType};
+use super::{AppId, RoomNum, Uid, UnixTime, VideoType};
 
 /// The name by which a stream is known here: the hash within its stream code, in lower case, or
 /// the whole id of a stream that has no such code.
 ///
 /// The hash is the md5 over `<room>_<host>_main`, or `_aux` for a shared screen. Clients and the
 /// cloud compute the same, so every byte counts; they differ in the case of the letters and in the
-/// prefix before it.
+/// prefix before it. Apps of TRTC since 2020 write `<sdkappid>_<room>_<user>_main` out, escaped as
+/// in an address: such a stream is known by the hash that it would have had before.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamName(String);
 
@@ -33,9 +35,17 @@ impl StreamName {
 
     /// The stream that the cloud calls by that id. None if the id is empty.
     pub fn of_id(id: &str) -> Option<Self> {
+        if let Some((room, user, video)) = written_out(id) {
+            return Some(Self::of_host(room, &user, video));
+        }
         let hash = id.rsplit('_').next().filter(|part| is_hash(part));
         let name = hash.unwrap_or(id).to_ascii_lowercase();
         (!name.is_empty()).then_some(Self(name))
+    }
+
+    /// The room that the id of a stream names, if it is written out.
+    pub fn room_in(id: &str) -> Option<RoomNum> {
+        written_out(id).map(|(room, ..)| room)
     }
 
     /// The name as text.
@@ -47,6 +57,27 @@ impl StreamName {
     pub fn is_hash(&self) -> bool {
         is_hash(&self.0)
     }
+}
+
+/// Room, user and kind within `<sdkappid>_<room>_<user>_main`. The user's id may hold underscores.
+fn written_out(id: &str) -> Option<(RoomNum, Uid, VideoType)> {
+    let id = percent_decode_str(id).decode_utf8().ok()?;
+    let (app, rest) = id.split_once('_')?;
+    let (room, rest) = rest.split_once('_')?;
+    let (user, kind) = rest.rsplit_once('_')?;
+    let video = match kind {
+        "main" => VideoType::Camera,
+        "aux" => VideoType::Screen,
+        _ => return None,
+    };
+    number(app).and_then(AppId::new)?;
+    Some((RoomNum::new(number(room)?)?, Uid::parse(user)?, video))
+}
+
+/// A number of which the whole text is digits.
+fn number(digits: &str) -> Option<i64> {
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_number)
 }
 
 fn is_hash(text: &str) -> bool {
@@ -77,16 +108,6 @@ impl Push {
             stopped_at: self.stopped_at.max(other.stopped_at),
         }
     }
-
-    /// Whether somebody sends, as far as this push tells.
-    pub fn signal(self) -> Signal {
-        match (self.started_at, self.stopped_at) {
-            (None, None) => Signal::Unknown,
-            (Some(started), Some(stopped)) if stopped < started => Signal::On,
-            (_, Some(stopped)) => Signal::StoppedAt(stopped),
-            (Some(_), None) => Signal::On,
-        }
-    }
 }
 
 /// Whether somebody sends a stream.
@@ -102,6 +123,25 @@ pub enum Signal {
 }
 
 impl Signal {
+    /// The signal of one stream, of which there may be several pushes at once, as a main and a
+    /// backup one: somebody sends while any of them is known to run.
+    ///
+    /// `running_since` is when the newest push began of which no stop is known, `stopped_at` the
+    /// last stop of any. A stop that was never told is made up for by `ended_at`, the last end of a
+    /// live in that room: what began before it does not run any more.
+    pub fn of_pushes(
+        running_since: Option<UnixTime>,
+        stopped_at: Option<UnixTime>,
+        ended_at: Option<UnixTime>,
+    ) -> Self {
+        let stopped_at = match running_since {
+            Some(since) if ended_at.is_none_or(|ended| ended <= since) => return Self::On,
+            Some(_) => stopped_at.max(ended_at),
+            None => stopped_at,
+        };
+        stopped_at.map_or(Self::Unknown, Self::StoppedAt)
+    }
+
     /// The signal of a host who may send several streams: one is enough.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
@@ -170,7 +210,47 @@ mod tests {
     }
 
     #[test]
-    fn a_push_is_on_from_its_start_to_its_stop_in_whatever_order_they_are_told() {
+    fn a_stream_that_is_written_out_is_the_one_that_was_hashed_before() {
+        let named = |room: i64, user: &str, video| {
+            let room = RoomNum::new(room).expect("valid");
+            StreamName::of_host(room, &Uid::parse(user).expect("valid"), video)
+        };
+        for (id, name) in [
+            (
+                "1400000000_10001_Anna_main",
+                named(10001, "Anna", VideoType::Camera),
+            ),
+            (
+                "1400000000_10001_a_b__c_aux",
+                named(10001, "a_b__c", VideoType::Screen),
+            ),
+            (
+                "1400000000_10001_%E7%94%A8%E6%88%B7_main",
+                named(10001, "用户", VideoType::Camera),
+            ),
+        ] {
+            assert_eq!(StreamName::of_id(id), Some(name), "{id}");
+            assert_eq!(StreamName::room_in(id), RoomNum::new(10001), "{id}");
+        }
+        for id in [
+            "1400000000_10001_anna_sub",
+            "1400000000_room_anna_main",
+            "app_10001_anna_main",
+            "1400000000_10001__main",
+            "1400000000_10001_main",
+            "+1_10001_anna_main",
+            "1400000000_0_anna_main",
+            "1400000000_10001_%FF_main",
+        ] {
+            assert_eq!(StreamName::room_in(id), None, "{id}");
+            let whole = id.to_ascii_lowercase();
+            let name = StreamName::of_id(id);
+            assert_eq!(name.as_ref().map(StreamName::as_str), Some(&*whole));
+        }
+    }
+
+    #[test]
+    fn a_push_has_its_latest_start_and_stop_in_whatever_order_they_are_told() {
         let start = Push {
             started_at: Some(at(10)),
             stopped_at: None,
@@ -179,10 +259,24 @@ mod tests {
             started_at: None,
             stopped_at: Some(at(20)),
         };
-        assert_eq!(Push::default().signal(), Signal::Unknown);
-        assert_eq!(start.signal(), Signal::On);
         assert_eq!(start.joined(stop), stop.joined(start));
-        assert_eq!(start.joined(stop).signal(), Signal::StoppedAt(at(20)));
+        assert_eq!(start.joined(Push::default()), start);
+    }
+
+    #[test]
+    fn somebody_sends_while_any_push_runs_and_a_lost_stop_ends_with_the_live() {
+        let of = |since: i64, stopped: i64, ended: i64| {
+            let told = |secs: i64| (secs > 0).then(|| at(secs));
+            Signal::of_pushes(told(since), told(stopped), told(ended))
+        };
+        assert_eq!(of(0, 0, 0), Signal::Unknown);
+        assert_eq!(of(0, 0, 90), Signal::Unknown);
+        assert_eq!(of(10, 0, 0), Signal::On);
+        assert_eq!(of(10, 20, 0), Signal::On, "another push was stopped");
+        assert_eq!(of(0, 20, 90), Signal::StoppedAt(at(20)));
+        assert_eq!(of(10, 0, 90), Signal::StoppedAt(at(90)));
+        assert_eq!(of(10, 95, 90), Signal::StoppedAt(at(95)));
+        assert_eq!(of(91, 20, 90), Signal::On, "of the next live");
     }
 
     #[test]

@@ -28,6 +28,16 @@ impl Add<Duration> for Moment {
     }
 }
 
+impl Sub<Duration> for Moment {
+    type Output = Moment;
+
+    /// So long before; the beginning of the count if that is nearer.
+    fn sub(self, span: Duration) -> Moment {
+        let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        Moment(self.0.saturating_sub(millis))
+    }
+}
+
 impl Sub for Moment {
     type Output = Duration;
 
@@ -43,7 +53,7 @@ pub struct UnixTime(i64);
 
 impl UnixTime {
     /// So many seconds since 1970-01-01 UTC.
-    pub fn from_secs(secs: i64) -> Self {
+    pub const fn from_secs(secs: i64) -> Self {
         Self(secs)
     }
 

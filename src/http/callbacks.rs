@@ -4,18 +4,22 @@
 //! acknowledge. Only here a status tells something: 200 that the event is kept, 403 that it is not
 //! taken, 500 that it could not be kept and is to be sent again.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::num::NonZero;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, rt};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
 use super::Services;
-use super::door::{client_of, is_passed_on, read};
+use super::client::Client;
+use super::request::read;
+use super::spaced::Spaced;
 use super::trust::{Distrust, Trust, Visit};
-use crate::domain::{Consequence, Fact, Moment, Notice, Progress, Queue, Refusal, Sender};
+use crate::domain::{Consequence, Notice, Queue, Refusal, Sender};
 use crate::error::{Error, Fault};
 use crate::store::Taken;
 use crate::wire::callback::{self, Told};
@@ -30,16 +34,25 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// Refusals of one sender are logged this far apart; all are counted.
 const LOG_SPACING: Duration = Duration::from_secs(1);
 
-/// How often a busy room is told again. Each try takes seconds.
-const TELLING_TRIES: u32 = 100;
+/// How often a busy room is told again, and the pause before.
+const TELLING_TRIES: u32 = 60;
+const TELLING_PAUSE: Duration = Duration::from_secs(1);
+
+/// Of events without effect here so many bytes of each sender are kept in a second, and so many at
+/// once: who has a valid sign may tell anything, and a busy app's chat is told message by message.
+/// What is beyond is answered 500, counted, and sent again by a cloud that means it.
+const IDLE_BYTES_A_SECOND: NonZero<u32> = NonZero::new(16 << 10).expect("not zero");
+const IDLE_BYTES_AT_ONCE: NonZero<u32> = NonZero::new(16 << 20).expect("not zero");
 
 /// How the doors of the cloud are set up.
 pub struct Callbacks {
     trust: Trust,
     max_body_bytes: usize,
     turns: Semaphore,
-    /// When a refusal of each sender may be logged again, in milliseconds of our clock.
-    quiet_until: [AtomicU64; Sender::ALL.len()],
+    /// What may be kept of each sender's events without effect, in bytes.
+    idle: [Arc<DefaultDirectRateLimiter>; Sender::ALL.len()],
+    /// When a refusal of each sender may be logged again.
+    refusals: [Spaced; Sender::ALL.len()],
 }
 
 impl Callbacks {
@@ -49,18 +62,12 @@ impl Callbacks {
             trust,
             max_body_bytes,
             turns: Semaphore::new(AT_ONCE),
-            quiet_until: Default::default(),
+            idle: Sender::ALL.map(|_| {
+                let quota = Quota::per_second(IDLE_BYTES_A_SECOND);
+                Arc::new(RateLimiter::direct(quota.allow_burst(IDLE_BYTES_AT_ONCE)))
+            }),
+            refusals: Sender::ALL.map(|_| Spaced::new(LOG_SPACING)),
         }
-    }
-
-    /// Whether it is time to log another refusal of that sender.
-    fn may_log(&self, sender: Sender, now: Moment) -> bool {
-        let next = (now + LOG_SPACING).as_millis();
-        self.quiet_until[sender as usize]
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |until| {
-                (until <= now.as_millis()).then_some(next)
-            })
-            .is_ok()
     }
 }
 
@@ -90,10 +97,11 @@ pub(super) async fn enter(
     payload: web::Payload,
     services: web::Data<Services>,
 ) -> HttpResponse {
-    let (status, body) = match hear(sender, &request, payload, &services).await {
+    let client = services.client_of(&request);
+    let (status, body) = match hear(sender, client, &request, payload, &services).await {
         Ok(()) => (StatusCode::OK, callback::accepted(sender)),
         Err(Unheard::Distrusted(distrust)) => {
-            note_refusal(&services, sender, distrust.reason(), &request);
+            note_refusal(&services, sender, distrust.reason(), client);
             let body = callback::refused(sender, Refusal::BadSign);
             (StatusCode::FORBIDDEN, body)
         }
@@ -104,7 +112,7 @@ pub(super) async fn enter(
                 Refusal::BadField(text) => text,
                 _ => "its body is not a JSON object",
             };
-            note_refusal(&services, sender, reason, &request);
+            note_refusal(&services, sender, reason, client);
             (StatusCode::FORBIDDEN, callback::refused(sender, refusal))
         }
         Err(Unheard::Failed(error)) => {
@@ -112,11 +120,16 @@ pub(super) async fn enter(
             match error {
                 Error::Refused(refusal) => {
                     services.count(refusal);
-                    tracing::warn!(
-                        sender = sender.word(),
-                        ?refusal,
-                        "callback not kept, to be sent again"
-                    );
+                    if services.callbacks.refusals[sender as usize]
+                        .happened(services.clock.now())
+                        .is_some()
+                    {
+                        tracing::warn!(
+                            sender = sender.word(),
+                            ?refusal,
+                            "callback not kept, to be sent again"
+                        );
+                    }
                 }
                 Error::Fault(cause) => {
                     tracing::error!(sender = sender.word(), %cause, "callback not kept, to be sent again");
@@ -131,19 +144,22 @@ pub(super) async fn enter(
         .body(body)
 }
 
-fn note_refusal(services: &Services, sender: Sender, reason: &'static str, request: &HttpRequest) {
+fn note_refusal(services: &Services, sender: Sender, reason: &'static str, client: Client) {
     services.metrics.callback_refused(sender.word(), reason);
-    let client = client_of(request, &services.doorway);
-    let sender_word = sender.word();
-    if services.callbacks.may_log(sender, services.clock.now()) {
-        tracing::warn!(sender = sender_word, reason, client = %client, "callback refused");
+    let may_log = services.callbacks.refusals[sender as usize]
+        .happened(services.clock.now())
+        .is_some();
+    let sender = sender.word();
+    if may_log {
+        tracing::warn!(sender, reason, client = %client, "callback refused");
     } else {
-        tracing::debug!(sender = sender_word, reason, client = %client, "callback refused");
+        tracing::debug!(sender, reason, client = %client, "callback refused");
     }
 }
 
 async fn hear(
     sender: Sender,
+    client: Client,
     request: &HttpRequest,
     payload: web::Payload,
     services: &web::Data<Services>,
@@ -157,8 +173,8 @@ async fn hear(
         ..
     } = &services.callbacks;
     let visit = Visit {
-        client: client_of(request, &services.doorway),
-        passed_on: is_passed_on(request, &services.doorway),
+        client,
+        headers: request.headers(),
         path: request.path(),
     };
     trust.admit(sender, &visit)?;
@@ -203,18 +219,19 @@ fn understand(
 async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error> {
     let turn = tokio::time::timeout(PATIENCE, services.callbacks.turns.acquire()).await;
     let _turn = turn.map_err(|_| Refusal::Busy(Queue::Callbacks))?;
+    let idle = Arc::clone(&services.callbacks.idle[notice.sender as usize]);
+    let bytes = u32::try_from(notice.body.len()).unwrap_or(u32::MAX);
+    // A body is an object, so it is never empty.
+    let bytes = NonZero::new(bytes).unwrap_or(NonZero::<u32>::MIN);
+    let may_idle = move || matches!(idle.check_n(bytes), Ok(Ok(())));
     let sender = notice.sender.word();
-    let figures = match (&notice.fact, notice.place.room) {
-        (Fact::Dismissal, Some(number)) => services.rooms.find(number).map(|card| Progress {
-            live: card.live,
-            number,
-            tally: card.tally(),
-        }),
-        _ => None,
-    };
     let event = notice.event.clone();
     let now = services.clock.unix();
-    match services.store.take(notice, figures, now).await? {
+    match services
+        .store
+        .take(notice.arrived(now), now, may_idle)
+        .await?
+    {
         Taken::New(state, consequence) => {
             services.metrics.callback_taken(sender, state.word());
             tracing::debug!(sender, event, state = state.word(), "callback kept");
@@ -230,22 +247,30 @@ async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error
     Ok(())
 }
 
-/// Tells the rooms what is committed. A room that can not be closed yet is told again for a while.
+/// Tells the rooms what is committed. A room that is too busy to hear that it was dismissed is told
+/// again for a while.
 pub(crate) async fn tell(consequence: Consequence, services: &web::Data<Services>) {
-    if let Consequence::Over(live, number) = &consequence {
-        tracing::info!(room = %number, live = %live, "live ended: dismissed in the cloud");
+    if let Consequence::Dismissed {
+        live,
+        number,
+        again: false,
+        ..
+    } = &consequence
+    {
+        tracing::info!(room = %number, live = %live, "dismissed in the cloud: over unless its host speaks");
     }
     if services.rooms.tell(consequence.clone()).await.is_err() {
         let rooms = services.rooms.clone();
         rt::spawn(async move {
             for _ in 0..TELLING_TRIES {
+                tokio::time::sleep(TELLING_PAUSE).await;
                 if rooms.tell(consequence.clone()).await.is_ok() {
                     return;
                 }
             }
             tracing::error!(
                 ?consequence,
-                "a room was not told what is on record; a restart mends that"
+                "a room was not told what is on record; it is told again later"
             );
         });
     }

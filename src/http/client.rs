@@ -30,7 +30,7 @@ impl Client {
         Self::At(address.to_canonical())
     }
 
-    /// Whether the request came from this machine.
+    /// Whether the address is one by which a machine reaches itself.
     pub(super) fn is_loopback(self) -> bool {
         matches!(self, Self::At(address) if address.is_loopback())
     }

@@ -4,22 +4,16 @@
 //! preflight. Every answer has status 200, whatever its code: clients look at the code alone, and
 //! some throw the body away otherwise.
 
-use std::net::IpAddr;
-use std::rc::Rc;
-use std::time::Duration;
-
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{self, Bytes, BytesMut};
+use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, rt};
-use futures_util::{FutureExt, StreamExt};
 
-use super::client::Client;
-use super::connection::Activity;
+use super::request::read;
 use super::route::{Command, Route};
 use super::{
-    Answer, Doorway, Services, accounts, callbacks, links, lives, members, recordings, signatures,
-    uploads, watch,
+    Answer, Services, accounts, callbacks, links, lives, members, recordings, signatures, uploads,
+    watch,
 };
 use crate::domain::Refusal;
 use crate::error::{Error, Fault};
@@ -119,13 +113,7 @@ async fn answer(
             .map_or("", |asked| asked.as_str());
         rule.check(asked, &fields, services.clock.unix())?;
     }
-    let client = || {
-        let client = client_of(&request, &services.doorway);
-        if is_passed_on(&request, &services.doorway) {
-            services.warnings.passed_on(client);
-        }
-        client
-    };
+    let client = || services.client_of(&request);
     match command {
         Command::Heartbeat => members::heartbeat(services, &fields).await,
         Command::MemberList => members::list(services, &fields).await,
@@ -145,59 +133,13 @@ async fn answer(
         Command::Login => accounts::login(services, &fields, client()).await,
         Command::RoomKey => signatures::room_key(services, &fields, client()).await,
         Command::Verify => signatures::verify(services, &fields),
-        Command::CosSign => uploads::get_sign(services, &fields).await,
+        Command::CosSign => {
+            let is_bare_post = request.method() == Method::POST && body.is_empty();
+            uploads::get_sign(services, &fields, is_bare_post).await
+        }
         Command::Kickout => accounts::kickout(services, &fields, client()).await,
         Command::Logout => accounts::logout(services, &fields, client()).await,
     }
-}
-
-/// Reads a body. One that arrives in a piece, as nearly all do, is not copied.
-pub(super) async fn read(
-    request: &HttpRequest,
-    mut payload: web::Payload,
-    max_bytes: usize,
-    patience: Duration,
-) -> Result<Bytes, Refusal> {
-    let announced = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > max_bytes) {
-        return Err(Refusal::BodyNotTaken);
-    }
-    if announced == Some(0) {
-        return Ok(Bytes::new());
-    }
-    let activity = request.conn_data::<Rc<Activity>>();
-    let _wanting = activity.map(Activity::want_body);
-    if let Some(Some(Ok(first))) = payload.next().now_or_never() {
-        if announced == Some(first.len()) {
-            return Ok(first);
-        }
-        return read_rest(BytesMut::from(&*first), payload, max_bytes, patience).await;
-    }
-    read_rest(BytesMut::new(), payload, max_bytes, patience).await
-}
-
-async fn read_rest(
-    mut body: BytesMut,
-    mut payload: web::Payload,
-    max_bytes: usize,
-    patience: Duration,
-) -> Result<Bytes, Refusal> {
-    let reading = async {
-        while body.len() <= max_bytes {
-            match payload.next().await {
-                Some(Ok(chunk)) => body.extend_from_slice(&chunk),
-                Some(Err(_)) => break,
-                None => return Ok(body.freeze()),
-            }
-        }
-        Err(Refusal::BodyNotTaken)
-    };
-    tokio::time::timeout(patience, reading)
-        .await
-        .unwrap_or(Err(Refusal::BodyNotTaken))
 }
 
 /// What a browser asks before it sends JSON to another origin.
@@ -210,32 +152,4 @@ fn preflight(asked: &HeaderMap) -> HttpResponse {
         .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, headers))
         .insert_header((header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_AGE))
         .finish()
-}
-
-/// Whether somebody passed the request on who is not trusted to say for whom.
-pub(super) fn is_passed_on(request: &HttpRequest, doorway: &Doorway) -> bool {
-    let says_so = |name: &str| request.headers().contains_key(name);
-    !doorway.trust_forwarded_for
-        && ["x-forwarded-for", "forwarded", "x-real-ip"]
-            .into_iter()
-            .any(says_so)
-}
-
-/// Where a request comes from. Without a peer, as in a test, nobody knows.
-pub(super) fn client_of(request: &HttpRequest, doorway: &Doorway) -> Client {
-    let forwarded = || {
-        let entries = request
-            .headers()
-            .get(header::X_FORWARDED_FOR)?
-            .to_str()
-            .ok()?;
-        entries.rsplit(',').next()?.trim().parse::<IpAddr>().ok()
-    };
-    let trusted = if doorway.trust_forwarded_for {
-        forwarded()
-    } else {
-        None
-    };
-    let peer = || request.peer_addr().map(|peer| peer.ip());
-    trusted.or_else(peer).map_or(Client::Unknown, Client::at)
 }

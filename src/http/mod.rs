@@ -11,12 +11,13 @@ mod client;
 mod connection;
 mod connections;
 mod door;
-mod health;
 mod links;
 mod lives;
 mod login_guard;
 mod members;
+mod ops;
 mod recordings;
+mod request;
 mod request_sign;
 mod route;
 mod serve;
@@ -31,17 +32,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::{self, Bytes, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
 
 pub use budgets::Budgets;
 pub use callbacks::Callbacks;
 pub(crate) use callbacks::tell;
 pub use client::Network;
 pub use login_guard::LoginGuard;
+pub use ops::configure as configure_ops;
+pub use request::TrustedProxies;
 pub use request_sign::RequestSign;
 pub use serve::{Capacity, serve};
 pub use spaced::Warnings;
 pub use trust::Trust;
 
+use self::client::Client;
 use crate::clock::Clock;
 use crate::cloud::{CoverBucket, ImAdmin, LinkSigner, LiveUrls, SigningApp, UserSigner};
 use crate::domain::{AppId, Refusal, Uid};
@@ -51,7 +56,7 @@ use crate::passwords::Passwords;
 use crate::rooms::Rooms;
 use crate::sessions::Sessions;
 use crate::store::Store;
-use crate::wire::recording::{PlayUrlForm, RecordIndex};
+use crate::wire::recording::{PlayUrlForm, RecordIndex, TotalForm};
 
 /// Everything that handlers ask.
 pub struct Services {
@@ -81,6 +86,8 @@ pub struct Services {
     pub im: Option<ImAdmin>,
     /// The time.
     pub clock: Clock,
+    /// Who is believed about where a request comes from.
+    pub proxies: TrustedProxies,
     /// How the door is set up.
     pub doorway: Doorway,
     /// How the doors of the cloud are set up.
@@ -90,6 +97,11 @@ pub struct Services {
 }
 
 impl Services {
+    /// Whose request it is.
+    fn client_of(&self, request: &HttpRequest) -> Client {
+        self.proxies.client_of(request, self.clock.now())
+    }
+
     /// Whether that is an account with power in the cloud. It may have been registered before it
     /// was known to be one.
     fn is_reserved(&self, uid: &Uid) -> bool {
@@ -122,8 +134,6 @@ pub struct Doorway {
     pub max_body_bytes: usize,
     /// A body that takes longer to arrive is refused.
     pub body_patience: Duration,
-    /// Take the client's address from the last entry of `X-Forwarded-For`.
-    pub trust_forwarded_for: bool,
     /// Whether clients sign their requests; none: nobody looks.
     pub request_sign: Option<RequestSign>,
     /// Who may kick others out.
@@ -132,6 +142,8 @@ pub struct Doorway {
     pub reserved: Vec<Uid>,
     /// What `index` of `recordlist` means.
     pub record_index: RecordIndex,
+    /// How `recordlist` sends the number of all recordings.
+    pub record_total: TotalForm,
     /// Viewers' room keys let them send, not only who is on mic.
     pub viewer_keys_may_send: bool,
     /// How a recording's address is sent.
@@ -148,9 +160,10 @@ pub fn configure(services: web::Data<Services>) -> impl FnOnce(&mut ServiceConfi
     move |server| {
         server
             .app_data(services)
-            .route("/healthz", web::get().to(health::alive))
-            .route("/readyz", web::get().to(health::ready))
-            .route("/metrics", web::get().to(health::metrics))
+            .route("/healthz", web::get().to(ops::alive))
+            .route("/readyz", web::get().to(ops::ready))
+            // Figures are for operators: `ops.listen` serves them, and nothing does here.
+            .route("/metrics", web::get().to(HttpResponse::NotFound))
             .default_service(web::to(door::enter));
     }
 }

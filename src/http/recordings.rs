@@ -26,6 +26,7 @@ pub(super) async fn list(services: &Services, fields: &Fields<'_>) -> Answer {
     data(RecordingList::new(
         total,
         &recordings,
+        services.doorway.record_total,
         services.doorway.play_url,
     ))
 }

@@ -1,6 +1,6 @@
-//! What happens often is logged now and then, with how often it happened.
+//! Warnings that strangers can bring about: logged once in a while, with how often it happened.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::client::Client;
@@ -10,19 +10,29 @@ use crate::domain::{Budget, Moment};
 const APART: Duration = Duration::from_secs(60);
 
 /// Something that may happen very often.
-#[derive(Default)]
-struct Spaced {
+pub(super) struct Spaced {
+    spacing: Duration,
     /// How often it happened since it was logged.
     unlogged: AtomicU64,
-    /// When it may be logged again, in milliseconds of our clock.
+    /// Until when nothing is logged, in milliseconds of our clock.
     quiet_until: AtomicU64,
 }
 
 impl Spaced {
-    /// It happened. If it is time to log it: how often it happened since that was done.
-    fn happened(&self, now: Moment) -> Option<u64> {
+    /// One line within that time.
+    pub(super) fn new(spacing: Duration) -> Self {
+        Self {
+            spacing,
+            unlogged: AtomicU64::new(0),
+            quiet_until: AtomicU64::new(0),
+        }
+    }
+
+    /// It happened. If it is time for a line: how often it happened since the last one. Of many who
+    /// say so at once, one is told to log.
+    pub(super) fn happened(&self, now: Moment) -> Option<u64> {
         self.unlogged.fetch_add(1, Ordering::Relaxed);
-        let next = (now + APART).as_millis();
+        let next = (now + self.spacing).as_millis();
         self.quiet_until
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |until| {
                 (until <= now.as_millis()).then_some(next)
@@ -33,12 +43,18 @@ impl Spaced {
 }
 
 /// What operators are warned of, now and then.
-#[derive(Default)]
 pub struct Warnings {
     budgets: [Spaced; Budget::ALL.len()],
     crowds: Spaced,
-    /// Somebody who is not trusted said for whom they pass a request on, and that was logged.
-    is_passed_on: AtomicBool,
+}
+
+impl Default for Warnings {
+    fn default() -> Self {
+        Self {
+            budgets: Budget::ALL.map(|_| Spaced::new(APART)),
+            crowds: Spaced::new(APART),
+        }
+    }
 }
 
 impl Warnings {
@@ -63,19 +79,6 @@ impl Warnings {
             );
         }
     }
-
-    /// Somebody who is not trusted says for whom they pass a request on. Logged once: behind a proxy
-    /// it is so with every request, and any client can say so.
-    pub(super) fn passed_on(&self, client: Client) {
-        if !self.is_passed_on.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                %client,
-                "a request came with X-Forwarded-For from an address that is not trusted to say so; \
-                if that is your proxy, all clients behind it share one budget of logins and registrations \
-                until the settings name it"
-            );
-        }
-    }
 }
 
 #[cfg(test)]
@@ -83,8 +86,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_happens_is_told_once_a_minute_with_its_number() {
-        let spaced = Spaced::default();
+    fn what_happens_is_told_once_within_the_spacing_with_its_number() {
+        let spaced = Spaced::new(APART);
         let at = |second: u64| Moment::from_millis(1000 * second);
         assert_eq!(spaced.happened(at(0)), Some(1));
         for second in 1..60 {

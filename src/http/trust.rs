@@ -1,13 +1,15 @@
 //! Who is believed to be the video cloud, and why somebody is not.
 //!
 //! The signatures of live streaming and instant messaging do not cover the body, and video on
-//! demand signs nothing: whoever saw one valid signature could tell what he likes until it
+//! demand signs nothing: whoever saw one valid signature could tell what they like until it
 //! expires. So there are two more bars, for those who set them: a secret part of the path, and the
 //! networks callbacks may come from.
 
+use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
 
 use super::client::Client;
+use super::request::{asks_this_machine, is_of_browser, is_passed_on};
 use crate::cloud::{is_im_sign, is_live_sign, is_same_secret, is_trtc_sign};
 use crate::domain::{AppId, Sender, UnixTime};
 use crate::secret::Secret;
@@ -17,7 +19,7 @@ use crate::wire::callback::ExpirySign;
 /// holds for much longer is worth stealing.
 const MAX_AHEAD_S: i64 = 24 * 60 * 60;
 
-/// What a sender has to show. What is none is not asked for.
+/// What a sender has to show.
 #[derive(Default)]
 pub struct Trust {
     /// Key of live streaming.
@@ -26,6 +28,8 @@ pub struct Trust {
     pub trtc_key: Option<Secret>,
     /// Token of instant messaging.
     pub im_token: Option<Secret>,
+    /// Doors without a key, but for TRTC's, are open to this machine instead of shut.
+    pub unsigned_from_loopback: bool,
     /// A part that every path has to have.
     pub path_secret: Option<Secret>,
     /// Networks from which callbacks may come; none: from anywhere.
@@ -36,21 +40,22 @@ pub struct Trust {
     pub grace_s: i64,
 }
 
-/// Where a callback comes from and what its address says.
+/// Where a callback comes from and what its head says.
 pub(super) struct Visit<'r> {
     pub(super) client: Client,
-    /// Somebody passed it on, and nobody said that this somebody is to be believed.
-    pub(super) passed_on: bool,
+    pub(super) headers: &'r HeaderMap,
     pub(super) path: &'r str,
 }
 
 /// Why a callback is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Distrust {
+    Browser,
     ForeignNetwork,
     NoPathSecret,
-    NotLoopback,
-    NoTrtcKey,
+    NoKey(Sender),
+    NotFromHere,
+    ForeignHost,
     Unsigned,
     WrongSign,
     Expired,
@@ -62,10 +67,21 @@ impl Distrust {
     /// The reason, for the log and the metrics.
     pub(super) fn reason(self) -> &'static str {
         match self {
+            Self::Browser => "a browser sends it",
             Self::ForeignNetwork => "its address is not in callback.allow_from",
             Self::NoPathSecret => "its path lacks callback.path_secret",
-            Self::NotLoopback => "without a key only loopback is heard",
-            Self::NoTrtcKey => "callback.trtc_key is not set",
+            Self::NoKey(Sender::Live) => "callback.key is not set, and callback.unsigned refuses",
+            Self::NoKey(Sender::Im) => {
+                "callback.im_token is not set, and callback.unsigned refuses"
+            }
+            Self::NoKey(Sender::Vod) => {
+                "neither callback.path_secret nor callback.allow_from is set, and callback.unsigned refuses"
+            }
+            Self::NoKey(Sender::Trtc) => "callback.trtc_key is not set",
+            Self::NotFromHere => "without a key only this machine itself is heard",
+            Self::ForeignHost => {
+                "without a key only who asks for this machine by its address or as localhost is heard"
+            }
             Self::Unsigned => "it is not signed",
             Self::WrongSign => "its sign is wrong",
             Self::Expired => "its sign has expired",
@@ -78,6 +94,10 @@ impl Distrust {
 impl Trust {
     /// Whether the callback may come from there, as far as can be told before it is read.
     pub(super) fn admit(&self, sender: Sender, visit: &Visit<'_>) -> Result<(), Distrust> {
+        // No sender of the cloud is one, and any page can make its reader's browser send this.
+        if is_of_browser(visit.headers) {
+            return Err(Distrust::Browser);
+        }
         if !self.allow_from.is_empty() && !self.is_allowed(visit.client) {
             return Err(Distrust::ForeignNetwork);
         }
@@ -87,18 +107,23 @@ impl Trust {
                 return Err(Distrust::NoPathSecret);
             }
         }
-        let shows_something = match sender {
+        let has_key = match sender {
             Sender::Live => self.live_key.is_some(),
+            Sender::Trtc => self.trtc_key.is_some(),
             Sender::Im => self.im_token.is_some(),
             // It has no signature: these two are all it can show.
             Sender::Vod => self.path_secret.is_some() || !self.allow_from.is_empty(),
-            Sender::Trtc if self.trtc_key.is_none() => return Err(Distrust::NoTrtcKey),
-            Sender::Trtc => true,
         };
-        if shows_something || (visit.client.is_loopback() && !visit.passed_on) {
+        if has_key {
             Ok(())
+        } else if !self.unsigned_from_loopback || sender == Sender::Trtc {
+            Err(Distrust::NoKey(sender))
+        } else if !visit.client.is_loopback() || is_passed_on(visit.headers) {
+            Err(Distrust::NotFromHere)
+        } else if !asks_this_machine(visit.headers) {
+            Err(Distrust::ForeignHost)
         } else {
-            Err(Distrust::NotLoopback)
+            Ok(())
         }
     }
 
@@ -129,7 +154,8 @@ impl Trust {
 
     /// Checks the sign of TRTC over a body.
     pub(super) fn believe_trtc(&self, sign: Option<&str>, body: &[u8]) -> Result<(), Distrust> {
-        let key = self.trtc_key.as_ref().ok_or(Distrust::NoTrtcKey)?;
+        let key = self.trtc_key.as_ref();
+        let key = key.ok_or(Distrust::NoKey(Sender::Trtc))?;
         let sign = sign.ok_or(Distrust::Unsigned)?;
         if is_trtc_sign(key.expose(), body, sign) {
             Ok(())
@@ -179,6 +205,8 @@ impl Trust {
 mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
     use super::*;
 
     const LOOPBACK: Client = Client::At(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -188,12 +216,30 @@ mod tests {
         Some(Secret::from(text.to_owned()))
     }
 
-    fn visit(client: Client) -> Visit<'static> {
-        Visit {
-            client,
-            passed_on: false,
-            path: "/callback/live",
+    fn headers(of: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in of {
+            headers.append(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
         }
+        headers
+    }
+
+    /// What becomes of a callback from there with that head.
+    fn admit(
+        trust: &Trust,
+        sender: Sender,
+        client: Client,
+        head: &[(&'static str, &'static str)],
+    ) -> Result<(), Distrust> {
+        let visit = Visit {
+            client,
+            headers: &headers(head),
+            path: "/callback/x",
+        };
+        trust.admit(sender, &visit)
     }
 
     fn live_sign(key: &str, expires: i64) -> ExpirySign {
@@ -207,27 +253,65 @@ mod tests {
     }
 
     #[test]
-    fn without_a_key_only_loopback_is_heard_and_trtc_not_even_there() {
+    fn without_a_key_every_door_is_shut_also_to_this_machine() {
         let trust = Trust::default();
-        for sender in [Sender::Live, Sender::Vod, Sender::Im] {
-            assert_eq!(trust.admit(sender, &visit(LOOPBACK)), Ok(()));
-            assert_eq!(
-                trust.admit(sender, &visit(ELSEWHERE)),
-                Err(Distrust::NotLoopback)
-            );
+        for sender in Sender::ALL {
+            for client in [LOOPBACK, ELSEWHERE, Client::Unknown] {
+                let refused = Err(Distrust::NoKey(sender));
+                assert_eq!(admit(&trust, sender, client, &[]), refused);
+            }
         }
-        assert_eq!(
-            trust.admit(Sender::Trtc, &visit(LOOPBACK)),
-            Err(Distrust::NoTrtcKey)
-        );
-        let passed_on = Visit {
-            passed_on: true,
-            ..visit(LOOPBACK)
+    }
+
+    #[test]
+    fn where_it_is_set_this_machine_itself_is_heard_without_a_key_but_not_as_trtc() {
+        let trust = Trust {
+            unsigned_from_loopback: true,
+            ..Trust::default()
         };
-        assert_eq!(
-            trust.admit(Sender::Live, &passed_on),
-            Err(Distrust::NotLoopback)
-        );
+        for sender in [Sender::Live, Sender::Vod, Sender::Im] {
+            assert_eq!(admit(&trust, sender, LOOPBACK, &[]), Ok(()));
+            for client in [ELSEWHERE, Client::Unknown] {
+                let refused = Err(Distrust::NotFromHere);
+                assert_eq!(admit(&trust, sender, client, &[]), refused);
+            }
+            for (name, value, expected) in [
+                ("host", "localhost:8080", Ok(())),
+                ("host", "evil.test:8080", Err(Distrust::ForeignHost)),
+                ("x-forwarded-for", "127.0.0.1", Err(Distrust::NotFromHere)),
+                ("forwarded", "for=127.0.0.1", Err(Distrust::NotFromHere)),
+                ("x-real-ip", "127.0.0.1", Err(Distrust::NotFromHere)),
+                ("via", "1.1 proxy", Err(Distrust::NotFromHere)),
+            ] {
+                let tried = admit(&trust, sender, LOOPBACK, &[(name, value)]);
+                assert_eq!(tried, expected, "{name}");
+            }
+        }
+        let trtc = admit(&trust, Sender::Trtc, LOOPBACK, &[]);
+        assert_eq!(trtc, Err(Distrust::NoKey(Sender::Trtc)));
+    }
+
+    #[test]
+    fn a_browser_is_refused_with_a_key_and_without() {
+        let keyless = Trust {
+            unsigned_from_loopback: true,
+            ..Trust::default()
+        };
+        let with_keys = Trust {
+            live_key: secret("key"),
+            trtc_key: secret("key"),
+            im_token: secret("key"),
+            path_secret: secret("x"),
+            ..Trust::default()
+        };
+        for sender in Sender::ALL {
+            for head in [("origin", "null"), ("sec-fetch-site", "same-origin")] {
+                for trust in [&keyless, &with_keys] {
+                    let refused = Err(Distrust::Browser);
+                    assert_eq!(admit(trust, sender, LOOPBACK, &[head]), refused);
+                }
+            }
+        }
     }
 
     #[test]
@@ -238,9 +322,10 @@ mod tests {
             trtc_key: secret("key"),
             ..Trust::default()
         };
+        let none = HeaderMap::new();
         let at = |client, path| Visit {
             client,
-            passed_on: false,
+            headers: &none,
             path,
         };
         for sender in Sender::ALL {
@@ -248,7 +333,7 @@ mod tests {
             let expected = match sender {
                 Sender::Vod | Sender::Trtc => Ok(()),
                 // These have a signature to show, and no key to check it with.
-                Sender::Live | Sender::Im => Err(Distrust::NotLoopback),
+                Sender::Live | Sender::Im => Err(Distrust::NoKey(sender)),
             };
             assert_eq!(trust.admit(sender, &open), expected);
             for path in [

@@ -10,6 +10,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, 
 
 use super::card::Card;
 use super::directory::Directory;
+use super::dismissals::HostGaveUp;
 use super::messages::{Ask, Asked};
 use super::supervisor::{Fallen, HostSilent, RoomSupervisor};
 use super::turns::{TURN, Turns, Waiting};
@@ -23,10 +24,10 @@ const MAILBOX: usize = 1024;
 const SWEEP_SPACING: Duration = Duration::from_millis(200);
 
 pub(super) struct RoomActor {
-    room: Room,
-    card: Arc<Card>,
-    directory: Arc<Directory>,
-    clock: Clock,
+    pub(super) room: Room,
+    pub(super) card: Arc<Card>,
+    pub(super) directory: Arc<Directory>,
+    pub(super) clock: Clock,
     timer: Option<(Moment, SpawnHandle)>,
     turns: Arc<Turns>,
     /// When it is this room's turn, if it has to wait for that.
@@ -95,6 +96,16 @@ impl RoomActor {
             // If the supervisor is busy, the next sweep tells it again.
             let _ = self.fall.supervisor.try_send(notice);
         }
+        if let Some(dismissal) = sweep.dismissed {
+            let notice = HostGaveUp {
+                live: self.card.live,
+                number: self.card.number,
+                dismissal,
+            };
+            // As above.
+            let _ = self.fall.supervisor.try_send(notice);
+        }
+        self.directory.refute(sweep.refuted);
     }
 
     /// Takes everybody out, turn by turn, and stops.
@@ -318,9 +329,9 @@ impl Ask<RoomActor> for Sight {
     type Answer = ();
 
     fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
-        let now = keeper.clock.now();
+        let (now, happened) = (keeper.clock.now(), keeper.clock.moment_of(self.at_ms));
         for uid in &self.uids {
-            keeper.room.see(uid, self.here, self.at_ms, now);
+            keeper.room.see(uid, self.here, self.at_ms, happened, now);
         }
     }
 }

@@ -10,6 +10,7 @@ use super::actor::{
 };
 use super::card::Card;
 use super::directory::{Directory, Whereabouts};
+use super::dismissals::Dismissed;
 use super::listing::Filter;
 use super::messages::{Ask, Unheard, put};
 use super::supervisor::{Close, GoLive, Home, Open, RoomSupervisor};
@@ -38,9 +39,10 @@ pub enum Homes {
 /// The desk. Clones are the same desk.
 #[derive(Clone)]
 pub struct Rooms {
-    directory: Arc<Directory>,
+    pub(super) directory: Arc<Directory>,
     supervisor: Addr<RoomSupervisor>,
     clock: Clock,
+    pub(super) dismissal_grace: Duration,
 }
 
 impl Rooms {
@@ -58,6 +60,7 @@ impl Rooms {
             directory,
             supervisor,
             clock,
+            dismissal_grace: rules.dismissal_grace,
         }
     }
 
@@ -107,7 +110,7 @@ impl Rooms {
     /// Tells the open rooms what has been committed. Nothing happens to a room that is not open.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] if a live that is over on record can not be closed yet.
+    /// [`Refusal::Busy`] if a room does not hear yet that it was dismissed.
     pub async fn tell(&self, consequence: Consequence) -> Result<(), Refusal> {
         match consequence {
             Consequence::Shows(number, broadcast) => self.show(number, broadcast),
@@ -120,7 +123,21 @@ impl Rooms {
                 // A room that is busy does without the hint: silence has its usual limit.
                 let _ = self.ask(number, Sight { uids, here, at_ms }).await;
             }
-            Consequence::Over(live, number) => self.close(live, number).await?,
+            Consequence::Dismissed {
+                live,
+                number,
+                event,
+                at,
+                again,
+            } => {
+                let dismissed = Dismissed {
+                    live,
+                    event,
+                    at,
+                    again,
+                };
+                self.dismiss(number, dismissed).await?;
+            }
         }
         Ok(())
     }
@@ -407,7 +424,7 @@ impl Rooms {
 
     /// Asks a room. If it falls meanwhile it is asked again once it is reopened: every question
     /// may be put twice.
-    async fn ask<Q>(&self, number: RoomNum, question: Q) -> Result<Q::Answer, Refusal>
+    pub(super) async fn ask<Q>(&self, number: RoomNum, question: Q) -> Result<Q::Answer, Refusal>
     where
         Q: Ask<RoomActor> + Clone,
     {

@@ -3,7 +3,7 @@
 //! The people's part is the arbiter of "one membership per user": a user is in the room whose
 //! seat stands here, and a room that seats him here takes him from wherever he was.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix::Addr;
 use dashmap::DashMap;
@@ -24,6 +24,8 @@ pub(super) struct Directory {
     pub(super) listing: Listing,
     /// Lives that ended by themselves and are not yet on record; one entry per run at the most.
     pub(super) ended: Mutex<Vec<LiveEnd>>,
+    /// Dismissals that hosts have refuted and that is not yet on record; few per run.
+    pub(super) refuted: Mutex<Vec<i64>>,
     /// Who is in a room, or was in one that fell and takes him back. A set.
     seated: DashMap<ByUid, ()>,
     /// Who left on purpose and is not seated since. Its entries keep those apart who seat the same
@@ -97,6 +99,15 @@ impl Directory {
             self.put(seat);
         }
         may_return
+    }
+
+    /// Hosts have refuted those dismissals.
+    pub(super) fn refute(&self, events: impl IntoIterator<Item = i64>) {
+        let mut events = events.into_iter().peekable();
+        if events.peek().is_some() {
+            let mut refuted = self.refuted.lock().unwrap_or_else(PoisonError::into_inner);
+            refuted.extend(events);
+        }
     }
 
     /// Forgets where a user is if it is on that seat.

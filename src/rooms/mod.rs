@@ -10,6 +10,7 @@ mod card;
 mod departures;
 mod desk;
 mod directory;
+mod dismissals;
 mod listing;
 mod messages;
 mod supervisor;

@@ -16,7 +16,7 @@ use super::directory::{Directory, OpenRoom};
 use super::messages::{Ask, Asked};
 use super::turns::Turns;
 use crate::clock::Clock;
-use crate::domain::{EndReason, LiveId, RoomNum, Rules, Run, Uid};
+use crate::domain::{EndReason, LiveId, Moment, RoomNum, Rules, Run, Uid, UnixTime};
 
 /// Orders that may wait. A caller beyond that is answered "busy".
 const MAILBOX: usize = 8192;
@@ -136,6 +136,28 @@ impl RoomSupervisor {
             self.directory.forget_vacated(number);
         }
         Some(Arc::clone(&room.card))
+    }
+
+    /// Closes that run if it is open: its live ended by itself, and that is to be put on record.
+    pub(super) fn end(&mut self, live: LiveId, number: RoomNum, reason: EndReason, at: UnixTime) {
+        if let Some(card) = self.close(live, number) {
+            tracing::info!(room = %number, live = %live, reason = reason.word(), "live ended");
+            self.directory
+                .ended
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(card.end(reason, at));
+        }
+    }
+
+    /// When the host of an open room opened it or last went live in it.
+    pub(super) fn host_spoke(&self, number: RoomNum) -> Option<Moment> {
+        self.directory.room(number).map(|room| room.host_spoke)
+    }
+
+    /// Now, for writing down.
+    pub(super) fn now(&self) -> UnixTime {
+        self.clock.unix()
     }
 
     fn hosted_by(&self, host: &Uid) -> Option<Arc<OpenRoom>> {
@@ -275,22 +297,14 @@ impl Handler<HostSilent> for RoomSupervisor {
     fn handle(&mut self, silent: HostSilent, _ctx: &mut Self::Context) {
         // The host may have gone live again while this notice was on its way.
         let timeout = self.rules.host_timeout.min(self.rules.doubted_host_timeout);
-        let silent_since = |room: &OpenRoom| room.host_spoke + timeout <= self.clock.now();
-        if !self
-            .directory
-            .room(silent.number)
-            .is_some_and(|room| silent_since(&room))
-        {
-            return;
-        }
-        if let Some(card) = self.close(silent.live, silent.number) {
-            tracing::info!(room = %card.number, live = %card.live, "live ended: host silent");
-            let ended = card.end(EndReason::HostTimeout, self.clock.unix());
-            self.directory
-                .ended
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(ended);
+        let spoke = self.host_spoke(silent.number);
+        if spoke.is_some_and(|spoke| spoke + timeout <= self.clock.now()) {
+            self.end(
+                silent.live,
+                silent.number,
+                EndReason::HostTimeout,
+                self.now(),
+            );
         }
     }
 }

@@ -10,16 +10,18 @@ use crate::secret::Secret;
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Callback {
-    /// Key of `sign = md5(key + t)`. While it is empty, live streaming is heard on loopback alone.
+    /// Key of `sign = md5(key + t)` of live streaming. While it is empty, see `unsigned`.
     #[serde(with = "check::secret")]
     pub key: Secret,
     /// Key of the `Sign` header of TRTC. While it is empty, TRTC is refused.
     #[serde(with = "check::secret")]
     pub trtc_key: Secret,
-    /// Token of `Sign = sha256(token + RequestTime)`. While it is empty, instant messaging is heard
-    /// on loopback alone.
+    /// Token of `Sign = sha256(token + RequestTime)` of instant messaging. While it is empty, see
+    /// `unsigned`.
     #[serde(with = "check::secret")]
     pub im_token: Secret,
+    /// What becomes of callbacks at a door that has no key.
+    pub unsigned: Unsigned,
     /// A part that the path of every callback has to have.
     #[serde(with = "check::secret")]
     pub path_secret: Secret,
@@ -32,12 +34,24 @@ pub struct Callback {
     pub max_body_bytes: usize,
 }
 
+/// What becomes of callbacks at a door that has no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unsigned {
+    /// They are refused.
+    Refuse,
+    /// They are taken if they come from this machine itself, to try them there. Whoever stands
+    /// behind a proxy on this machine that adds no headers comes from this machine too.
+    Loopback,
+}
+
 impl Default for Callback {
     fn default() -> Self {
         Self {
             key: Secret::default(),
             trtc_key: Secret::default(),
             im_token: Secret::default(),
+            unsigned: Unsigned::Refuse,
             path_secret: Secret::default(),
             allow_from: Vec::new(),
             grace_s: 900,

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
+use figment::Metadata;
 use figment::error::Kind;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
@@ -16,6 +17,7 @@ use crate::secret::Secret;
 pub(super) const TEXTS: &[&str] = &[
     "http.listen",
     "http.request_sign_key",
+    "ops.listen",
     "store.url",
     "cloud.biz_id",
     "cloud.im_admin",
@@ -97,6 +99,7 @@ pub(super) mod secret {
 pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
     let Settings {
         http,
+        ops: _,
         store,
         rooms,
         accounts,
@@ -114,6 +117,11 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
         http.connections_per_peer,
         0..=1_000_000,
     )?;
+    if let Some(network) = http.trusted_proxies.iter().find(|n| n.prefix_len() == 0) {
+        return Err(format!(
+            "http.trusted_proxies: {network} is everybody; name the addresses of your proxies"
+        ));
+    }
     if http.request_sign != RequestSign::Off && http.request_sign_key.is_empty() {
         return Err(
             "http.request_sign_key: is empty, and http.request_sign needs a key".to_owned(),
@@ -131,6 +139,7 @@ pub(super) fn ranges(settings: &Settings) -> Result<(), String> {
         rooms.doubted_host_timeout_s,
         1..=86400,
     )?;
+    within("rooms.dismissal_grace_s", rooms.dismissal_grace_s, 0..=600)?;
     within("rooms.stream_grace_s", rooms.stream_grace_s, 0..=3600)?;
     within("rooms.mic_seats", rooms.mic_seats, 1..=64)?;
     within(
@@ -314,19 +323,21 @@ fn within<T: PartialOrd + Display>(
     }
 }
 
+/// Where a setting stands, to be said behind its key.
+pub(super) fn source(metadata: &Metadata) -> String {
+    match &metadata.source {
+        Some(source) => format!(" (in {source})"),
+        None => format!(" (in {})", metadata.name),
+    }
+}
+
 /// A refusal of the loader in one line: the key, the source, what is allowed.
 pub(super) fn explain(error: figment::Error) -> String {
     let Some(error) = error.into_iter().next() else {
         return "the settings cannot be read".to_owned();
     };
     let key = error.path.join(".");
-    let source = match &error.metadata {
-        Some(metadata) => match &metadata.source {
-            Some(source) => format!(" (in {source})"),
-            None => format!(" (in {})", metadata.name),
-        },
-        None => String::new(),
-    };
+    let source = error.metadata.as_ref().map(source).unwrap_or_default();
     // The loader's texts show the value, and where a secret may stand that must not be.
     let why = match &error.kind {
         Kind::UnknownField(name, known) => {

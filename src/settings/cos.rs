@@ -24,6 +24,9 @@ pub struct Cos {
     /// Where the bucket is, as `ap-beijing`.
     #[serde(deserialize_with = "check::text_or_number")]
     pub region: String,
+    /// Whoever asks as the published Android app does, without a token, is signed for: for the whole
+    /// bucket, for five minutes. Only with a bucket and a key that are for covers alone.
+    pub anonymous: bool,
 }
 
 impl Cos {

@@ -1,10 +1,22 @@
 //! Tests of loading settings, each in a folder of its own.
 
+mod openings;
+
 use std::path::Path;
 
 use super::*;
 
 fn load_in(folder: &Path, environment: &[(&str, &str)], flags: &Flags) -> Result<Settings, String> {
+    let loaded = load_with_warnings(folder, environment, flags)?;
+    assert_eq!(loaded.warnings, [""; 0]);
+    Ok(loaded.settings)
+}
+
+fn load_with_warnings(
+    folder: &Path,
+    environment: &[(&str, &str)],
+    flags: &Flags,
+) -> Result<Loaded, String> {
     let owned = environment
         .iter()
         .map(|(name, value)| ((*name).into(), (*value).into()));
@@ -59,7 +71,12 @@ fn every_key_can_be_a_variable() {
             "[{appid=1400000001,usersig_key=\"abc\"}]",
         ),
         ("ZAIBO_ROOMS__MIC_POLICY", "approve"),
-        ("ZAIBO_HTTP__TRUST_FORWARDED_FOR", "true"),
+        (
+            "ZAIBO_HTTP__TRUSTED_PROXIES",
+            "[\"127.0.0.1\", \"10.0.0.0/8\"]",
+        ),
+        ("ZAIBO_OPS__LISTEN", ""),
+        ("ZAIBO_CALLBACK__UNSIGNED", "loopback"),
         ("ZAIBO_ACCOUNTS__ADMINS", "[\"anna\", \"007\"]"),
         ("ZAIBO_CLOUD__IM_ADMIN", "007"),
         ("ZAIBO_LOG__FORMAT", "json"),
@@ -68,7 +85,10 @@ fn every_key_can_be_a_variable() {
     assert_eq!(settings.cloud.biz_id, "007");
     assert_eq!(settings.cloud.apps[0].usersig_key.as_deref(), Some("abc"));
     assert_eq!(settings.rooms.mic_policy, MicPolicy::Approve);
-    assert!(settings.http.trust_forwarded_for);
+    let proxies = settings.http.trusted_proxies.iter().map(IpNet::to_string);
+    assert_eq!(proxies.collect::<Vec<_>>(), ["127.0.0.1/32", "10.0.0.0/8"]);
+    assert_eq!(settings.ops.listen, Some(OpsListen::Off));
+    assert_eq!(settings.callback.unsigned, Unsigned::Loopback);
     assert_eq!(settings.accounts.admins, ["anna", "007"]);
     assert_eq!(settings.cloud.im_admin, "007");
     assert_eq!(settings.log.format, LogFormat::Json);
@@ -189,6 +209,23 @@ fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
             "16 letters",
         ),
         ("[log]\nfilter = 'a=b=c'", "log.filter", "filter"),
+        (
+            "[http]\ntrusted_proxies = ['proxy.example.com']",
+            "http.trusted_proxies",
+            "192.0.2.0/24",
+        ),
+        (
+            "[http]\ntrusted_proxies = ['10.0.0.0/8', '0.0.0.0/0']",
+            "http.trusted_proxies",
+            "everybody",
+        ),
+        ("[ops]\nlisten = 9464", "ops.listen", "string"),
+        ("[ops]\nlisten = '9464'", "ops.listen", "127.0.0.1:9464"),
+        (
+            "[callback]\nunsigned = 'yes'",
+            "callback.unsigned",
+            "loopback",
+        ),
         ("[compat]\nplayurl = 'list'", "compat.playurl", "array"),
     ] {
         let line = refusal(file, &[]);
@@ -349,10 +386,12 @@ fn the_example_file_shows_every_key_with_its_default() {
         .lines()
         .map(|line| line.strip_prefix("#: ").unwrap_or(line));
     let example: String = keys.flat_map(|line| [line, "\n"]).collect();
-    assert_eq!(
-        load(&example, &[], &Flags::default()),
-        Ok(Settings::default())
-    );
+    let mut loaded = load(&example, &[], &Flags::default()).expect("taken");
+    // The one setting that knows whether it was set.
+    let address = loaded.ops.address();
+    loaded.ops.listen = None;
+    assert_eq!(loaded.ops.address(), address);
+    assert_eq!(loaded, Settings::default());
     let shown: toml_keys::Keys = example.parse().expect("sections and keys");
     let defaults = figment::Figment::from(Serialized::defaults(Settings::default()));
     let known = defaults

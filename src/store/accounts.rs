@@ -22,7 +22,7 @@ impl Store {
         self.write(move |conn| {
             let account = (
                 accounts::uid.eq(uid.as_str()),
-                accounts::password_hash.eq(password_hash),
+                accounts::password_hash.eq(&password_hash),
                 accounts::created_at.eq(now.as_secs()),
             );
             match diesel::insert_into(accounts::table)

@@ -55,11 +55,10 @@ impl Checkpointer {
                     return;
                 }
                 self.enter(Stage::Copying);
-                let this = Arc::clone(self);
+                let copying = Copying(Arc::clone(self));
                 drop(spawn_blocking(move || {
-                    let connection = this.connection.lock();
+                    let connection = copying.0.connection.lock();
                     copy(&mut connection.unwrap_or_else(PoisonError::into_inner));
-                    this.enter(Stage::Copied);
                 }));
             }
         }
@@ -67,6 +66,15 @@ impl Checkpointer {
 
     fn enter(&self, stage: Stage) {
         *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+    }
+}
+
+/// A copy beside the writer. However it ends, the writer goes on from there.
+struct Copying(Arc<Checkpointer>);
+
+impl Drop for Copying {
+    fn drop(&mut self) {
+        self.0.enter(Stage::Copied);
     }
 }
 

@@ -6,16 +6,17 @@
 
 use diesel::prelude::*;
 
-use super::inbox::{mark_file_done, match_room};
+use super::inbox::match_room;
+use super::inbox_state::InboxState;
 use super::kept::Keep;
 use super::schema::{announcements, deleted_files, file_reports, lives, recordings};
 use crate::domain::{FileReport, Place, RoomNum, Sender, StreamName, UnixTime};
 use crate::error::Error;
 
 /// Who is believed first about a file.
-const TRUST: [Sender; 3] = [Sender::Live, Sender::Trtc, Sender::Vod];
+const TRUST: [Sender; 4] = [Sender::Live, Sender::Trtc, Sender::Im, Sender::Vod];
 
-/// Keeps what a sender says of a file. What he said of it before stands.
+/// Keeps what a sender says of a file. What they said of it before stands, unless this is better.
 pub(super) fn report(
     conn: &mut SqliteConnection,
     sender: Sender,
@@ -24,11 +25,19 @@ pub(super) fn report(
     now: UnixTime,
 ) -> QueryResult<()> {
     let secs = |at: Option<UnixTime>| at.map(UnixTime::as_secs);
+    let room = place.room.map(|room| i64::from(room.get()));
+    let mut roomnum = room;
+    if improves(conn, sender, report)? {
+        let known = file_reports::table.find((&report.file_id, sender.word()));
+        // Somebody may have said by hand which room the file belongs to.
+        roomnum = room.or(known.select(file_reports::roomnum).first(conn)?);
+        diesel::delete(known).execute(conn)?;
+    }
     diesel::insert_or_ignore_into(file_reports::table)
         .values((
             file_reports::file_id.eq(&report.file_id),
             file_reports::sender.eq(sender.word()),
-            file_reports::roomnum.eq(place.room.map(|room| i64::from(room.get()))),
+            file_reports::roomnum.eq(roomnum),
             file_reports::stream.eq(place.stream.as_ref().map(StreamName::as_str)),
             file_reports::video_id.eq(&report.video_id),
             file_reports::url.eq(&report.url),
@@ -44,12 +53,25 @@ pub(super) fn report(
         .map(|_| ())
 }
 
+/// Whether that says more than what the same sender said of the file before.
+pub(super) fn improves(
+    conn: &mut SqliteConnection,
+    sender: Sender,
+    report: &FileReport,
+) -> QueryResult<bool> {
+    let known = file_reports::table
+        .find((&report.file_id, sender.word()))
+        .select(ReportRow::as_select());
+    let known = known.first(conn).optional()?.map(ReportRow::into_report);
+    Ok(known.is_some_and(|known| report.improves_on(&known)))
+}
+
 /// The file is gone: its recording is not listed, now and whatever comes later.
-pub(super) fn delete(conn: &mut SqliteConnection, file_id: &str) -> Result<(), Error> {
+pub(super) fn delete(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<()> {
     diesel::insert_or_ignore_into(deleted_files::table)
         .values(deleted_files::file_id.eq(file_id))
-        .execute(conn)?;
-    draw(conn, file_id)
+        .execute(conn)
+        .map(|_| ())
 }
 
 /// Says by hand which room a file belongs to.
@@ -74,15 +96,18 @@ pub(super) fn redraw(
         .filter(recordings::roomnum.eq(i64::from(number.get())))
         .filter(recordings::created_at.ge(since.as_secs()));
     let files: Vec<String> = of_room.select(recordings::file_id).load(conn)?;
-    files.iter().try_for_each(|file_id| draw(conn, file_id))
+    files
+        .iter()
+        .try_for_each(|file_id| draw(conn, file_id).map(|_| ()))
 }
 
-/// Draws the recording of a file from all that is on record.
-pub(super) fn draw(conn: &mut SqliteConnection, file_id: &str) -> Result<(), Error> {
+/// Draws the recording of a file from all that is on record. What became of the events that tell
+/// of the file.
+pub(super) fn draw(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, Error> {
     let listed = recordings::table.filter(recordings::file_id.eq(file_id));
     if is_deleted(conn, file_id)? {
         diesel::delete(listed).execute(conn)?;
-        return Ok(mark_file_done(conn, file_id)?);
+        return Ok(InboxState::Done);
     }
     let mut reports = file_reports::table
         .filter(file_reports::file_id.eq(file_id))
@@ -101,18 +126,19 @@ pub(super) fn draw(conn: &mut SqliteConnection, file_id: &str) -> Result<(), Err
     let (Some((number, host)), Some(heard_at)) =
         (room, reports.iter().map(|report| report.received_at).min())
     else {
-        return Ok(());
+        return Ok(InboxState::Unmatched);
     };
-    mark_file_done(conn, file_id)?;
     let told = reports.into_iter().map(ReportRow::into_report);
-    let Some(file) = told.reduce(FileReport::completed_by) else {
-        return Ok(());
+    let Some(mut file) = told.reduce(FileReport::completed_by) else {
+        return Ok(InboxState::Unmatched);
     };
     // What can not be played is no recording yet.
     if file.url.is_empty() {
-        return Ok(());
+        return Ok(InboxState::Unplayable);
     }
+    // A file is told of soon after it was made.
     let heard_at = UnixTime::from_secs(heard_at);
+    file.made_at = file.made_at.or(Some(heard_at));
     let made_at = file.end().unwrap_or(heard_at);
     let (title, cover) = live_at(conn, number, file.middle().unwrap_or(heard_at))?;
     let announced = announced_by(conn, number, made_at)?;
@@ -147,7 +173,7 @@ pub(super) fn draw(conn: &mut SqliteConnection, file_id: &str) -> Result<(), Err
         .do_update()
         .set(drawn)
         .change(conn)?;
-    Ok(())
+    Ok(InboxState::Done)
 }
 
 fn is_deleted(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<bool> {
@@ -224,7 +250,7 @@ impl ReportRow {
         Place {
             room: self.roomnum.and_then(RoomNum::new),
             stream: self.stream.as_deref().and_then(StreamName::of_id),
-            uid: None,
+            uids: Vec::new(),
         }
     }
 

@@ -8,46 +8,18 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::files;
+use super::inbox_state::InboxState;
 use super::kept::Keep;
-use super::lives::{creator, end_live, open_run};
-use super::schema::{inbox, rooms};
-use super::{Store, streams};
+use super::lives::creator;
+use super::schema::inbox;
+use super::{PIECE, Store, dismissals, streams};
 use crate::domain::{
-    Consequence, EndReason, Fact, LiveEnd, Notice, Place, Progress, Push, RoomNum, StreamName, Uid,
-    UnixTime, VideoType,
+    Consequence, Fact, Notice, Place, Push, Queue, Refusal, RoomNum, StreamName, UnixTime,
 };
 use crate::error::Error;
 
-/// Rooms and events that one look settles at the most, so that no commit grows without bound.
-const AT_ONCE: i64 = 256;
-
-/// What became of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InboxState {
-    /// It took effect.
-    Done,
-    /// It names no room that exists; it takes effect when the room appears.
-    Unmatched,
-    /// It has no effect here.
-    Kept,
-    /// Somebody asked for it to be tried again; that happens within a second.
-    Due,
-}
-
-impl InboxState {
-    /// Every state.
-    pub const ALL: [Self; 4] = [Self::Done, Self::Unmatched, Self::Kept, Self::Due];
-
-    /// The word for it on record.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Unmatched => "unmatched",
-            Self::Kept => "kept",
-            Self::Due => "due",
-        }
-    }
-}
+/// Events that one look settles at the most, so that no commit grows without bound.
+pub(super) const AT_ONCE: i64 = PIECE as i64;
 
 /// What came of taking an event in.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,67 +31,38 @@ pub enum Taken {
 }
 
 impl Store {
-    /// Keeps an event and its effect. `figures` are those of the open room it names, if it may end
-    /// that room's live.
+    /// Keeps an event and its effect. One that has none here is kept only if `may_idle` allows it,
+    /// which is asked once for each of them.
     ///
     /// # Errors
-    /// If it cannot be committed; then neither is kept.
+    /// If it cannot be committed; then neither is kept. [`Refusal::Busy`] if `may_idle` says no.
     pub async fn take(
         &self,
         notice: Notice,
-        figures: Option<Progress>,
         now: UnixTime,
+        may_idle: impl Fn() -> bool + Send + 'static,
     ) -> Result<Taken, Error> {
         self.write(move |conn| {
             let room = match_room(conn, &notice.place)?;
-            let state = match &notice.fact {
-                Fact::Nothing => InboxState::Kept,
-                Fact::FilesDeleted(_) => InboxState::Done,
-                _ if room.is_some() => InboxState::Done,
-                _ => InboxState::Unmatched,
+            let first = InboxState::Unmatched;
+            let id = match insert(conn, &notice, room.as_ref(), first, now)? {
+                Some(id) => id,
+                None => match replace(conn, &notice)? {
+                    Some(id) => id,
+                    None => return Ok(Taken::Repeated),
+                },
             };
-            let Some(id) = insert(conn, &notice, room.as_ref(), state, now)? else {
-                return Ok(Taken::Repeated);
-            };
-            let consequence = take_effect(conn, id, &notice, room, figures, now)?;
+            let (state, consequence) = take_effect(conn, id, &notice, room, now)?;
+            if !state.is_effective() && !may_idle() {
+                return Err(Refusal::Busy(Queue::Inbox).into());
+            }
+            if state != first {
+                set_state(conn, id, state)?;
+            }
             Ok(Taken::New(state, consequence))
         })
         .await
     }
-
-    /// Gives rooms that were imported what was kept for them, and tries again what somebody wants
-    /// tried again. What open rooms have to be told.
-    ///
-    /// # Errors
-    /// If it cannot be committed; the next call does it then.
-    pub async fn settle(&self, now: UnixTime) -> Result<Vec<Consequence>, Error> {
-        if !self.read(|conn| Ok(has_unsettled(conn)?)).await? {
-            return Ok(Vec::new());
-        }
-        self.write(move |conn| {
-            adopt_rooms(conn, now)?;
-            try_due(conn, now)
-        })
-        .await
-    }
-}
-
-/// Settles everything there is, before anybody else uses the database.
-pub(super) fn settle_all(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
-    let strangers: i64 = rooms::table.filter(is_strange()).count().get_result(conn)?;
-    if strangers > 0 {
-        tracing::info!(
-            rooms = strangers,
-            "giving new rooms what the cloud told of them"
-        );
-    }
-    while has_unsettled(conn)? {
-        conn.transaction(|conn| {
-            adopt_rooms(conn, now)?;
-            try_due(conn, now).map(|_| ())
-        })?;
-    }
-    Ok(())
 }
 
 /// The room that an event is about, with its host.
@@ -174,15 +117,43 @@ fn insert(
         .optional()
 }
 
+/// A better report of a file that its sender told of before takes the place of that. None if it is
+/// a mere repetition.
+fn replace(conn: &mut SqliteConnection, notice: &Notice) -> Result<Option<i64>, Error> {
+    let Fact::File(report) = &notice.fact else {
+        return Ok(None);
+    };
+    if !files::improves(conn, notice.sender, report)? {
+        return Ok(None);
+    }
+    let known = inbox::table
+        .filter(inbox::sender.eq(notice.sender.word()))
+        .filter(inbox::dedupe_key.eq(&notice.key));
+    let id = known.select(inbox::id).first(conn)?;
+    diesel::update(inbox::table.find(id))
+        .set((
+            inbox::state.eq(InboxState::Unmatched.word()),
+            inbox::happened_at.eq(notice.at.map(UnixTime::as_secs)),
+            inbox::body.eq(&notice.body),
+        ))
+        .change(conn)?;
+    Ok(Some(id))
+}
+
+/// What an event changes, and what became of it by that.
 fn take_effect(
     conn: &mut SqliteConnection,
     id: i64,
     notice: &Notice,
     room: Option<(RoomNum, String)>,
-    figures: Option<Progress>,
     now: UnixTime,
-) -> Result<Option<Consequence>, Error> {
+) -> Result<(InboxState, Option<Consequence>), Error> {
     let named = room.as_ref().map(|(number, host)| (*number, host.as_str()));
+    let of_room = if room.is_some() {
+        InboxState::Done
+    } else {
+        InboxState::Unmatched
+    };
     match &notice.fact {
         Fact::Push { sequence, started } => {
             let stream = streams::counted(conn, &notice.place, named)?;
@@ -193,38 +164,67 @@ fn take_effect(
                 };
                 streams::record_push(conn, &stream, sequence, push)?;
             }
-            shows(conn, room, id)
+            Ok((of_room, shows(conn, room, id)?))
         }
         Fact::Picture { url } => {
             let stream = streams::counted(conn, &notice.place, named)?;
             if let Some((stream, at)) = stream.zip(notice.at) {
                 streams::record_picture(conn, &stream, url, at)?;
             }
-            shows(conn, room, id)
+            Ok((of_room, shows(conn, room, id)?))
         }
         Fact::File(report) => {
             files::report(conn, notice.sender, &notice.place, report, now)?;
-            files::draw(conn, &report.file_id)?;
-            Ok(None)
+            Ok((draw_file(conn, &report.file_id)?, None))
         }
         Fact::FilesDeleted(gone) => {
-            gone.iter()
-                .try_for_each(|file_id| files::delete(conn, file_id))?;
-            Ok(None)
+            for file_id in gone {
+                files::delete(conn, file_id)?;
+                draw_file(conn, file_id)?;
+            }
+            Ok((InboxState::Done, None))
         }
-        Fact::Presence { uids, here, at_ms } => Ok(room.map(|(number, _)| Consequence::Seen {
-            number,
-            uids: uids.clone(),
-            here: *here,
-            at_ms: *at_ms,
-        })),
-        Fact::Dismissal => match room {
-            // Without a time it can only mean the live that runs now.
-            Some((number, _)) => dismiss(conn, number, notice.at.unwrap_or(now), figures, now),
-            None => Ok(None),
+        Fact::Presence { uids, here, at_ms } => {
+            let seen = room.map(|(number, _)| Consequence::Seen {
+                number,
+                uids: uids.clone(),
+                here: *here,
+                at_ms: *at_ms,
+            });
+            Ok((of_room, seen))
+        }
+        Fact::Dismissal => match (room, notice.at) {
+            // It did not happen later than it was told.
+            (Some((number, _)), Some(at)) => Ok(dismissals::take(conn, id, number, at.min(now))?),
+            (Some(_), None) => Ok((InboxState::Kept, None)),
+            (None, _) => Ok((InboxState::Unmatched, None)),
         },
-        Fact::Nothing => Ok(None),
+        Fact::Nothing => Ok((InboxState::Kept, None)),
     }
+}
+
+/// Draws the recording of a file, and says of every event that tells of it what became of it.
+fn draw_file(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, Error> {
+    let state = files::draw(conn, file_id)?;
+    // One statement for each state that has an index of its own.
+    for waiting in [InboxState::Unmatched, InboxState::Unplayable] {
+        if waiting != state && state != InboxState::Unmatched {
+            let condition = format!("state = '{}'", waiting.word());
+            let events = inbox::table
+                .filter(sql::<Bool>(&condition))
+                .filter(inbox::file_id.eq(file_id));
+            diesel::update(events)
+                .set(inbox::state.eq(state.word()))
+                .change(conn)?;
+        }
+    }
+    Ok(state)
+}
+
+fn set_state(conn: &mut SqliteConnection, id: i64, state: InboxState) -> QueryResult<()> {
+    diesel::update(inbox::table.find(id))
+        .set(inbox::state.eq(state.word()))
+        .change(conn)
 }
 
 fn shows(
@@ -239,112 +239,16 @@ fn shows(
     Ok(Some(Consequence::Shows(number, broadcast)))
 }
 
-/// Ends the live that ran in a room at that time, if it still runs: a dismissal that comes late
-/// does not end a later live of the same number.
-fn dismiss(
-    conn: &mut SqliteConnection,
-    number: RoomNum,
-    at: UnixTime,
-    figures: Option<Progress>,
-    now: UnixTime,
-) -> Result<Option<Consequence>, Error> {
-    let open = open_run(conn, number)?;
-    let Some(open) = open.filter(|open| open.opened_at < at) else {
-        return Ok(None);
-    };
-    let newest = figures.filter(|figures| figures.live == open.live);
-    end_live(
-        conn,
-        &LiveEnd {
-            live: open.live,
-            reason: EndReason::Dismissed,
-            tally: newest.map_or(open.tally, |figures| figures.tally),
-            at: at.min(now),
-        },
-    )?;
-    Ok(Some(Consequence::Over(open.live, number)))
-}
-
-/// A room has appeared: its streams are known from now on, and what was kept for it takes effect.
-/// Whoever calls this marks it as adopted.
-pub(super) fn adopt(
-    conn: &mut SqliteConnection,
-    number: RoomNum,
-    host: &Uid,
-    now: UnixTime,
-) -> Result<(), Error> {
-    streams::link(conn, number, host)?;
-    let roomnum = i64::from(number.get());
-    if !has_unmatched(conn)? {
-        return Ok(());
-    }
-    let waiting = || {
-        inbox::table
-            .filter(is_unmatched())
-            .select(WaitingRow::as_select())
-    };
-    let of_room = waiting().filter(inbox::roomnum.eq(roomnum));
-    let mut rows: Vec<WaitingRow> = of_room.kept().load(conn)?;
-    for video in [VideoType::Camera, VideoType::Screen] {
-        let stream = StreamName::of_host(number, host, video);
-        // One index for each question: with an "or" between them none would be used.
-        let of_stream = waiting().filter(inbox::stream.eq(stream.as_str()));
-        rows.extend(of_stream.kept().load(conn)?);
-    }
-    for row in rows {
-        row.settle(conn, number, now)?;
-    }
-    Ok(())
-}
-
-fn set_adopted(conn: &mut SqliteConnection, roomnum: i64) -> QueryResult<()> {
-    diesel::update(rooms::table.find(roomnum))
-        .set(rooms::adopted.eq(true))
-        .change(conn)
-}
-
-/// The events that tell of a file have found their room.
-pub(super) fn mark_file_done(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<()> {
-    let waiting = inbox::table
-        .filter(is_unmatched())
-        .filter(inbox::file_id.eq(file_id));
-    diesel::update(waiting)
-        .set(inbox::state.eq(InboxState::Done.word()))
-        .change(conn)
-}
-
-fn has_unmatched(conn: &mut SqliteConnection) -> QueryResult<bool> {
+pub(super) fn has_unmatched(conn: &mut SqliteConnection) -> QueryResult<bool> {
     let unmatched = diesel::dsl::exists(inbox::table.filter(is_unmatched()));
     diesel::select(unmatched).kept().get_result(conn)
 }
 
-fn has_unsettled(conn: &mut SqliteConnection) -> QueryResult<bool> {
-    let strange = diesel::dsl::exists(rooms::table.filter(is_strange()));
-    let due = diesel::dsl::exists(inbox::table.filter(is_due()));
-    let (strange, due): (bool, bool) = diesel::select((strange, due)).kept().get_result(conn)?;
-    Ok(strange || due)
-}
-
-fn adopt_rooms(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
-    let strangers = rooms::table
-        .filter(is_strange())
-        .select((rooms::roomnum, rooms::host))
-        .limit(AT_ONCE);
-    for (number, host) in strangers.load::<(i64, String)>(conn)? {
-        match RoomNum::new(number).zip(Uid::parse(&host)) {
-            Some((room, host)) => adopt(conn, room, &host, now)?,
-            None => tracing::warn!(
-                room = number,
-                "a room whose number or host nobody can have is left alone"
-            ),
-        }
-        set_adopted(conn, number)?;
-    }
-    Ok(())
-}
-
 /// Tries again what is due. What open rooms have to be told.
-fn try_due(conn: &mut SqliteConnection, now: UnixTime) -> Result<Vec<Consequence>, Error> {
+pub(super) fn try_due(
+    conn: &mut SqliteConnection,
+    now: UnixTime,
+) -> Result<Vec<Consequence>, Error> {
     let due = inbox::table
         .filter(is_due())
         .order(inbox::id)
@@ -365,28 +269,25 @@ fn try_due(conn: &mut SqliteConnection, now: UnixTime) -> Result<Vec<Consequence
 
 // These stand as texts, because an index over a part of a table serves only the very condition
 // that it was made with.
-fn is_unmatched() -> diesel::expression::SqlLiteral<Bool> {
+pub(super) fn is_unmatched() -> diesel::expression::SqlLiteral<Bool> {
     sql("state = 'unmatched'")
 }
 
-fn is_due() -> diesel::expression::SqlLiteral<Bool> {
+pub(super) fn is_due() -> diesel::expression::SqlLiteral<Bool> {
     sql("state = 'due'")
-}
-
-fn is_strange() -> diesel::expression::SqlLiteral<Bool> {
-    sql("adopted = 0")
 }
 
 /// As much of a waiting event as its effect needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = inbox, check_for_backend(diesel::sqlite::Sqlite))]
-struct WaitingRow {
+pub(super) struct WaitingRow {
     id: i64,
     fact: String,
     roomnum: Option<i64>,
     stream: Option<String>,
     file_id: Option<String>,
     happened_at: Option<i64>,
+    received_at: i64,
 }
 
 impl WaitingRow {
@@ -395,34 +296,35 @@ impl WaitingRow {
         Place {
             room: self.roomnum.and_then(RoomNum::new),
             stream: self.stream.as_deref().and_then(StreamName::of_id),
-            uid: None,
+            uids: Vec::new(),
         }
     }
 
     /// Its room is known now. Pushes and pictures took effect by the name of their stream already,
     /// and a hint about somebody's presence has had its time.
-    fn settle(
+    pub(super) fn settle(
         self,
         conn: &mut SqliteConnection,
         number: RoomNum,
         now: UnixTime,
     ) -> Result<Option<Consequence>, Error> {
-        self.set_state(conn, InboxState::Done)?;
         diesel::update(inbox::table.find(self.id))
             .set(inbox::roomnum.eq(i64::from(number.get())))
             .change(conn)?;
-        if let Some(file_id) = &self.file_id {
-            files::draw(conn, file_id)?;
-        }
-        match (self.fact.as_str(), self.happened_at) {
-            ("dismissal", Some(at)) => dismiss(conn, number, UnixTime::from_secs(at), None, now),
-            _ => Ok(None),
-        }
+        let (state, consequence) = match (self.fact.as_str(), &self.file_id) {
+            ("dismissal", _) => {
+                // It did not happen later than it was told, wherever our clock stood then.
+                let told = self.happened_at.map_or(0, |at| at.min(self.received_at));
+                dismissals::take(conn, self.id, number, UnixTime::from_secs(told).min(now))?
+            }
+            (_, Some(file_id)) => (draw_file(conn, file_id)?, None),
+            _ => (InboxState::Done, None),
+        };
+        self.set_state(conn, state)?;
+        Ok(consequence)
     }
 
     fn set_state(&self, conn: &mut SqliteConnection, state: InboxState) -> QueryResult<()> {
-        diesel::update(inbox::table.find(self.id))
-            .set(inbox::state.eq(state.word()))
-            .change(conn)
+        set_state(conn, self.id, state)
     }
 }

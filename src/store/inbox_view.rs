@@ -4,9 +4,11 @@ use std::path::Path;
 
 use diesel::prelude::*;
 
-use super::inbox::{InboxState, settle_all};
+use super::adoption::settle_all;
+use super::database::Database;
+use super::inbox_state::InboxState;
 use super::schema::inbox;
-use super::{connect, files, lock, streams};
+use super::{files, lock, streams};
 use crate::domain::{RoomNum, Sender, UnixTime};
 use crate::error::{Error, Fault};
 
@@ -65,7 +67,7 @@ impl InboxView {
                 ),
             ));
         }
-        Ok(Self(connect(path)?))
+        Ok(Self(Database::beside_a_server(path).connect()?))
     }
 
     /// How many events there are of each sender in each state.
@@ -147,7 +149,7 @@ impl InboxView {
     /// # Errors
     /// If it cannot be committed.
     pub fn settle_without_server(&mut self, path: &Path, now: UnixTime) -> Result<bool, Error> {
-        let Some(_lock) = lock(path)? else {
+        let Some(_lock) = lock::take(path)? else {
             return Ok(false);
         };
         settle_all(&mut self.0, now)?;

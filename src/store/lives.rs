@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::kept::Keep;
 use super::schema::{lives, rooms};
-use super::{Store, files, inbox};
+use super::{Store, adoption, files};
 use crate::domain::{
     AppId, Device, EndReason, LiveEnd, LiveId, LiveInfo, Refusal, RoomNum, Run, Tally, Uid,
     UnixTime, VideoType,
@@ -45,11 +45,13 @@ impl Store {
                 Fault::new("numbering a room", "every 32-bit number has been given out")
             })?;
             let live = insert_live(conn, number, &host, now)?;
-            inbox::adopt(conn, number, &host, now)?;
+            if !adoption::adopt(conn, number, &host, now)?.is_complete {
+                adoption::set_adopted(conn, number, false)?;
+            }
             Ok(Run {
                 live,
                 number,
-                host,
+                host: host.clone(),
                 info: None,
                 tally: Tally::default(),
             })
@@ -120,8 +122,8 @@ impl Store {
                 run: Run {
                     live,
                     number,
-                    host,
-                    info: Some(info),
+                    host: host.clone(),
+                    info: Some(info.clone()),
                     tally,
                 },
                 begun,
@@ -179,12 +181,10 @@ pub(super) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(),
     Ok(diesel::update(open).set(end).change(conn)?)
 }
 
-/// A run that has not ended, as far as ending it needs.
+/// A run that has not ended, as far as a dismissal needs to know it.
 pub(super) struct OpenRun {
     pub(super) live: LiveId,
     pub(super) opened_at: UnixTime,
-    /// The figures on record.
-    pub(super) tally: Tally,
 }
 
 /// The run of a room that has not ended.
@@ -195,18 +195,11 @@ pub(super) fn open_run(
     let open = lives::table
         .filter(lives::roomnum.eq(i64::from(number.get())))
         .filter(lives::ended_at.is_null())
-        .select((
-            lives::id,
-            lives::opened_at,
-            lives::peak_members,
-            lives::total_members,
-            lives::likes,
-        ));
-    let open: Option<(i64, i64, i64, i64, i64)> = open.first(conn).optional()?;
-    Ok(open.map(|(live, opened_at, peak, total, likes)| OpenRun {
+        .select((lives::id, lives::opened_at));
+    let open: Option<(i64, i64)> = open.first(conn).optional()?;
+    Ok(open.map(|(live, opened_at)| OpenRun {
         live: LiveId::new(live),
         opened_at: UnixTime::from_secs(opened_at),
-        tally: tally(peak, total, likes),
     }))
 }
 

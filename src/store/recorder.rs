@@ -1,4 +1,4 @@
-//! Facts that nobody waits for: figures of open lives and ends that came by silence, in batches.
+//! Facts that nobody waits for: figures of open lives and ends that came by silence, in pieces.
 
 use diesel::prelude::*;
 
@@ -10,16 +10,22 @@ use crate::domain::{LiveEnd, Progress};
 use crate::error::Error;
 
 impl Store {
-    /// Records ends and figures in one commit. Of figures of the same live the newest stand; the
-    /// figures of a live that has ended are not touched.
+    /// Records ends, at most [`PIECE`](super::PIECE) of them, in one commit.
     ///
     /// # Errors
     /// If it cannot be committed; then nothing of it is.
-    pub async fn record(&self, ended: Vec<LiveEnd>, progress: Vec<Progress>) -> Result<(), Error> {
+    pub async fn record_ends(&self, ends: Vec<LiveEnd>) -> Result<(), Error> {
+        self.write(move |conn| ends.iter().try_for_each(|end| end_live(conn, end)))
+            .await
+    }
+
+    /// Records figures, at most of [`PIECE`](super::PIECE) lives, in one commit. Those of a live that
+    /// has ended are not touched.
+    ///
+    /// # Errors
+    /// If it cannot be committed; then nothing of it is.
+    pub async fn record_progress(&self, progress: Vec<Progress>) -> Result<(), Error> {
         self.write(move |conn| {
-            for end in &ended {
-                end_live(conn, end)?;
-            }
             for Progress { live, tally, .. } in &progress {
                 let open =
                     lives::table.filter(lives::id.eq(live.get()).and(lives::ended_at.is_null()));

@@ -64,9 +64,8 @@ impl Store {
             // One transaction, so that the total is that of the page.
             conn.transaction(|conn| {
                 let matching = || {
-                    let of_kind = recordings::kind
-                        .is_null()
-                        .or(recordings::kind.eq(filter.kind).assume_not_null());
+                    let announced = recordings::kind.eq_any(filter.kinds());
+                    let of_kind = recordings::kind.is_null().or(announced.assume_not_null());
                     let query = recordings::table.filter(of_kind).into_boxed();
                     match &filter.uid {
                         Some(uid) => query.filter(recordings::uid.eq(uid)),

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
+use super::database::Database;
 use super::schema::{accounts, lives, rooms, sessions};
-use super::{Store, TokenHash, connect, inbox, set};
+use super::{Store, TokenHash, adoption};
 use crate::domain::{RoomNum, Uid, UnixTime};
 use crate::error::{Error, Fault};
 
@@ -34,9 +36,9 @@ impl Store {
         now: UnixTime,
     ) -> Result<(), Fault> {
         drop(Self::open(path, 1, now)?);
-        let mut connection = connect(path)?;
+        let mut connection = Database::beside_a_server(path).connect()?;
         // Whoever loses power here begins again.
-        let hurry = set(&mut connection, "PRAGMA synchronous = OFF");
+        let hurry = connection.batch_execute("PRAGMA synchronous = OFF");
         let done = hurry.map_err(Error::from).and_then(|()| {
             connection.transaction(|conn| {
                 for (at, person) in people.enumerate() {
@@ -113,5 +115,5 @@ fn open_live(
             lives::kind.eq("live"),
         ))
         .execute(conn)?;
-    inbox::adopt(conn, number, host, now)
+    adoption::adopt(conn, number, host, now).map(|_| ())
 }

@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::Store;
 use super::kept::Keep;
 use super::lives::end_live;
 use super::schema::sessions;
+use super::{PIECE, Store};
 use crate::domain::{LiveEnd, Uid, UnixTime};
 use crate::error::{Error, Fault};
 
@@ -103,8 +103,8 @@ impl Store {
     pub async fn log_out(&self, token: TokenHash, live: Option<LiveEnd>) -> Result<bool, Error> {
         self.write(move |conn| {
             let ended = diesel::delete(sessions::table.find(token.0.as_slice())).execute(conn)?;
-            if let Some(live) = live.filter(|_| ended > 0) {
-                end_live(conn, &live)?;
+            if let Some(live) = live.as_ref().filter(|_| ended > 0) {
+                end_live(conn, live)?;
             }
             Ok(ended > 0)
         })
@@ -126,21 +126,21 @@ impl Store {
             let of_user = sessions::table.filter(sessions::uid.eq(uid.as_str()));
             let ended: Vec<Vec<u8>> = of_user.select(sessions::token_hash).load(conn)?;
             diesel::delete(of_user).execute(conn)?;
-            if let Some(live) = live {
-                end_live(conn, &live)?;
+            if let Some(live) = &live {
+                end_live(conn, live)?;
             }
             ended.iter().map(|hash| parse(hash)).collect()
         })
         .await
     }
 
-    /// Writes back when sessions were last used.
+    /// Writes back when sessions were last used, at most [`PIECE`] of them.
     ///
     /// # Errors
     /// If it cannot be committed.
     pub async fn touch_sessions(&self, used: Vec<(TokenHash, UnixTime)>) -> Result<(), Error> {
         self.write(move |conn| {
-            for (token, last_used) in used {
+            for (token, last_used) in &used {
                 diesel::update(sessions::table.find(token.0.as_slice()))
                     .set(sessions::last_used_at.eq(last_used.as_secs()))
                     .change(conn)?;
@@ -150,14 +150,22 @@ impl Store {
         .await
     }
 
-    /// Forgets every session that was last used before `limit`, and tells how many.
+    /// Forgets sessions that were last used before `limit`, at most [`PIECE`] of them, and tells how
+    /// many.
     ///
     /// # Errors
     /// If it cannot be committed.
     pub async fn forget_sessions_before(&self, limit: UnixTime) -> Result<usize, Error> {
         self.write(move |conn| {
-            let stale = sessions::table.filter(sessions::last_used_at.lt(limit.as_secs()));
-            Ok(diesel::delete(stale).execute(conn)?)
+            let stale: Vec<Vec<u8>> = sessions::table
+                .filter(sessions::last_used_at.lt(limit.as_secs()))
+                .limit(i64::try_from(PIECE).unwrap_or(i64::MAX))
+                .select(sessions::token_hash)
+                .load(conn)?;
+            for hash in &stale {
+                diesel::delete(sessions::table.find(hash)).change(conn)?;
+            }
+            Ok(stale.len())
         })
         .await
     }

@@ -109,7 +109,7 @@ pub(super) fn counted(
     let counts = match room {
         None => true,
         Some((number, _)) if stream.is_hash() => room_of(conn, &name)? == Some(number),
-        Some((_, host)) => place.uid.as_deref().is_none_or(|uid| uid == host),
+        Some((_, host)) => place.may_be_of(host),
     };
     if !counts {
         return Ok(None);
@@ -193,16 +193,15 @@ pub(super) fn broadcast(
     Ok(View::together(&views, version))
 }
 
-/// Each stream with the push that started last: only its own stop counts, so that the late stop of
-/// an earlier push darkens nothing. Where no start is known, the last stop.
+/// Each stream with the newest push of which no stop is known, the last stop, and the last end of a
+/// live in its room. Each column is one look into an index.
 const VIEW: &str = "\
-    SELECT s.roomnum, s.picture_url, s.picture_at, p.started_at,
-        CASE WHEN p.sequence IS NULL
-            THEN (SELECT MAX(q.stopped_at) FROM pushes q WHERE q.stream = s.stream)
-            ELSE p.stopped_at END AS stopped_at
-    FROM streams s LEFT JOIN pushes p ON p.stream = s.stream AND p.sequence = (
-        SELECT n.sequence FROM pushes n WHERE n.stream = s.stream AND n.started_at IS NOT NULL
-        ORDER BY n.started_at DESC, n.sequence DESC LIMIT 1)";
+    SELECT s.roomnum, s.picture_url, s.picture_at,
+        (SELECT MAX(p.started_at) FROM pushes p WHERE p.stream = s.stream
+            AND (p.stopped_at IS NULL OR p.stopped_at < p.started_at)) AS running_since,
+        (SELECT MAX(p.stopped_at) FROM pushes p WHERE p.stream = s.stream) AS stopped_at,
+        (SELECT MAX(l.ended_at) FROM lives l WHERE l.roomnum = s.roomnum) AS ended_at
+    FROM streams s";
 
 const OF_OPEN_ROOMS: &str = "\
     WHERE s.roomnum IN (SELECT roomnum FROM lives WHERE ended_at IS NULL)
@@ -218,9 +217,11 @@ struct View {
     #[diesel(sql_type = Nullable<BigInt>)]
     picture_at: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
-    started_at: Option<i64>,
+    running_since: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     stopped_at: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    ended_at: Option<i64>,
 }
 
 impl View {
@@ -238,10 +239,8 @@ impl View {
     }
 
     fn signal(&self) -> Signal {
-        let push = Push {
-            started_at: self.started_at.map(UnixTime::from_secs),
-            stopped_at: self.stopped_at.map(UnixTime::from_secs),
-        };
-        push.signal()
+        let time = |at: Option<i64>| at.map(UnixTime::from_secs);
+        let (since, stopped_at) = (time(self.running_since), time(self.stopped_at));
+        Signal::of_pushes(since, stopped_at, time(self.ended_at))
     }
 }

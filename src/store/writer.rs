@@ -1,36 +1,38 @@
 //! The writer: concurrent writes share one commit, and nobody is answered before it.
 //!
-//! The first to come leads: he runs everything that is queued in one transaction, each write in a
-//! savepoint of its own, commits once, answers all, and looks again. What arrives during a commit
-//! is the next batch, so the slower the disk, the larger the batches.
+//! The first to come leads: they run everything that is queued in one transaction, each write in a
+//! savepoint of its own, commit once, answer all, and look again. What arrives during a commit is
+//! the next batch, so the slower the disk, the larger the batches.
+//!
+//! One write that fails must not take the others with it. SQLite may give up the whole transaction
+//! because of it, and only the commit tells; so after any failure the batch is undone, and its
+//! writes run again one by one, each with a commit of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diesel::prelude::*;
-use tokio::sync::oneshot;
+use diesel::result::Error as DieselError;
 use tokio::task::spawn_blocking;
 
 use super::checkpoint::Checkpointer;
+use super::database::{Database, GONE};
+use super::job::{Job, JobFailed, Outcome, job};
 use crate::domain::{Queue, Refusal};
 use crate::error::{Error, Fault};
 
 /// Writes that may wait for the disk. A caller beyond that is answered "busy".
 const QUEUE: usize = 8192;
 
-/// How long a caller waits for his commit. Clients give up after five seconds.
-const PATIENCE: Duration = Duration::from_secs(4);
-
-/// A write that is waiting: it runs within the batch and then waits for the commit.
-type Job = Box<dyn FnOnce(&mut SqliteConnection) -> Settle + Send>;
-
-/// Answers the caller, once it is known whether the batch was committed.
-type Settle = Box<dyn FnOnce(Result<(), &'static str>) + Send>;
+/// How long a caller waits for their commit. Clients give up after five seconds.
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 pub(super) struct Writer {
     line: Mutex<Line>,
-    connection: Mutex<SqliteConnection>,
+    database: Arc<Database>,
+    /// None after a failure: the next batch opens another one.
+    connection: Mutex<Option<SqliteConnection>>,
     checkpointer: Arc<Checkpointer>,
     /// Writes that share one commit at the most.
     batch: usize,
@@ -38,26 +40,71 @@ pub(super) struct Writer {
 
 #[derive(Default)]
 struct Line {
-    waiting: Vec<Job>,
+    waiting: Vec<Box<dyn Job>>,
     led: bool,
+}
+
+/// Why a batch, or a write alone, was not committed.
+enum Undone {
+    /// Another process holds the database; nothing began.
+    Held(DieselError),
+    /// A write failed, or the commit did.
+    Failed(Fault),
+}
+
+impl Undone {
+    fn failed(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Failed(Fault::new("committing", cause))
+    }
+}
+
+/// Whoever leads. However that ends, somebody else may lead afterwards.
+struct Leader {
+    writer: Arc<Writer>,
+    leads: bool,
+}
+
+impl Leader {
+    fn lead(mut self) {
+        while let Some(batch) = self.writer.next_batch() {
+            self.writer.serve(batch);
+        }
+        self.leads = false;
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        if !self.leads {
+            return;
+        }
+        // It panicked, or its thread did not start. Who waits is told so by being dropped.
+        let mut line = self.writer.line();
+        line.led = false;
+        let waiting = std::mem::take(&mut line.waiting);
+        drop(line);
+        drop(waiting);
+    }
 }
 
 impl Writer {
     pub(super) fn new(
+        database: Arc<Database>,
         connection: SqliteConnection,
         checkpointer: Checkpointer,
         batch: usize,
     ) -> Self {
         Self {
             line: Mutex::default(),
-            connection: Mutex::new(connection),
+            database,
+            connection: Mutex::new(Some(connection)),
             checkpointer: Arc::new(checkpointer),
             batch,
         }
     }
 
     /// Runs `work` in a transaction and answers when it is committed. An error of `work` undoes
-    /// what it did, and nothing else.
+    /// what it did, and nothing else. `work` may run more than once; only the last run counts.
     ///
     /// # Errors
     /// What `work` gives; [`Refusal::Busy`] if the queue is full, another process holds the
@@ -66,30 +113,22 @@ impl Writer {
     pub(super) async fn write<T, F>(self: &Arc<Self>, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: FnOnce(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
+        F: Fn(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let done = connection.transaction(|connection| {
-                // A panic undoes its own write; the others of the batch are not to suffer.
-                catch_unwind(AssertUnwindSafe(|| work(connection)))
-                    .unwrap_or_else(|_| Err(Fault::new("writing", "the write panicked").into()))
-            });
-            Box::new(move |committed| {
-                let outcome = match committed {
-                    Ok(()) => done,
-                    Err(cause) => Err(Fault::new("committing", cause).into()),
-                };
-                // Who no longer waits needs no answer.
-                let _ = reply.send(outcome);
-            })
-        });
+        let (job, answer) = job(work);
         if self.enqueue(job)? {
-            let writer = Arc::clone(self);
-            // Nobody awaits the leader: his callers wait for their own answers.
-            drop(spawn_blocking(move || writer.lead()));
+            // Made here, so that nobody waits for a leader whose thread can not start.
+            let leader = Leader {
+                writer: Arc::clone(self),
+                leads: true,
+            };
+            // Nobody awaits the leader: the callers wait for their own answers.
+            let started = catch_unwind(AssertUnwindSafe(|| spawn_blocking(move || leader.lead())));
+            if started.is_err() {
+                tracing::error!("no thread could be started to write");
+            }
         }
-        match tokio::time::timeout(PATIENCE, answer).await {
+        match tokio::time::timeout(TIMEOUT, answer).await {
             Ok(Ok(outcome)) => outcome,
             // Dropped without an answer: the database was not to be had, and nothing began.
             Ok(Err(_)) | Err(_) => Err(Refusal::Busy(Queue::Writer).into()),
@@ -97,8 +136,8 @@ impl Writer {
     }
 
     /// Queues a job, and tells whether its caller has to see to a leader.
-    fn enqueue(&self, job: Job) -> Result<bool, Refusal> {
-        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+    fn enqueue(&self, job: Box<dyn Job>) -> Result<bool, Refusal> {
+        let mut line = self.line();
         if line.waiting.len() >= QUEUE {
             return Err(Refusal::Busy(Queue::Writer));
         }
@@ -106,39 +145,94 @@ impl Writer {
         Ok(!std::mem::replace(&mut line.led, true))
     }
 
-    fn lead(&self) {
-        loop {
-            let batch = {
-                let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
-                if line.waiting.is_empty() {
-                    line.led = false;
-                    return;
-                }
-                let size = line.waiting.len().min(self.batch);
-                line.waiting.drain(..size).collect::<Vec<_>>()
-            };
-            self.commit(batch);
+    fn line(&self) -> std::sync::MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next batch; none if nobody waits, and then nobody leads any more.
+    fn next_batch(&self) -> Option<Vec<Box<dyn Job>>> {
+        let mut line = self.line();
+        if line.waiting.is_empty() {
+            line.led = false;
+            return None;
+        }
+        let size = line.waiting.len().min(self.batch);
+        Some(line.waiting.drain(..size).collect())
+    }
+
+    /// Commits a batch together, or if that fails one by one, and answers everybody in it.
+    fn serve(&self, mut batch: Vec<Box<dyn Job>>) {
+        match self.commit(&mut batch) {
+            Ok(()) => settle(batch, &Outcome::Committed),
+            Err(Undone::Held(cause)) => {
+                tracing::warn!(writes = batch.len(), %cause, "another process holds the database");
+            }
+            // Alone it was already: there is nobody to keep apart from it.
+            Err(Undone::Failed(cause)) if batch.len() == 1 => {
+                settle(batch, &Outcome::Failed(cause.to_string()));
+            }
+            Err(Undone::Failed(cause)) => {
+                tracing::warn!(writes = batch.len(), %cause, "a commit failed, its writes are tried one by one");
+                self.one_by_one(batch);
+            }
         }
     }
 
-    fn commit(&self, batch: Vec<Job>) {
-        let mut connection = self
+    fn one_by_one(&self, batch: Vec<Box<dyn Job>>) {
+        for job in batch {
+            let mut alone = vec![job];
+            match self.commit(&mut alone) {
+                Ok(()) => settle(alone, &Outcome::Committed),
+                // Those who come after would each wait as long for nothing.
+                Err(Undone::Held(_)) => return,
+                Err(Undone::Failed(cause)) => settle(alone, &Outcome::Failed(cause.to_string())),
+            }
+        }
+    }
+
+    /// Runs all of them in one transaction. If anything fails nothing of them is done, and the
+    /// connection is not used again: what state SQLite left it in is not to be guessed.
+    fn commit(&self, batch: &mut [Box<dyn Job>]) -> Result<(), Undone> {
+        let mut slot = self
             .connection
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let writes = batch.len();
-        let mut settles = Vec::with_capacity(writes);
+        let mut connection = match slot.take() {
+            Some(connection) => connection,
+            None => self.database.connect().map_err(Undone::Failed)?,
+        };
+        let mut begun = false;
         let committed = connection.immediate_transaction(|connection| {
-            settles.extend(batch.into_iter().map(|job| job(connection)));
-            QueryResult::Ok(())
+            begun = true;
+            batch.iter_mut().try_for_each(|job| job.run(connection))
         });
-        if let Err(cause) = &committed {
-            tracing::error!(writes, cause = %cause, "commit failed, nothing of the writes is done");
+        match committed {
+            Ok(()) if self.database.is_in_place() => {
+                self.checkpointer.committed(batch.len(), &mut connection);
+                *slot = Some(connection);
+                Ok(())
+            }
+            Ok(()) => Err(Undone::failed(GONE)),
+            Err(JobFailed::Database(cause)) if !begun && is_held(&cause) => {
+                *slot = Some(connection);
+                Err(Undone::Held(cause))
+            }
+            Err(JobFailed::Database(cause)) => Err(Undone::failed(cause)),
+            Err(JobFailed::Itself(cause)) => Err(Undone::failed(cause)),
         }
-        let outcome = committed.map_err(|_| "the batch could not be committed");
-        for settle in settles {
-            settle(outcome);
-        }
-        self.checkpointer.committed(writes, &mut connection);
     }
 }
+
+fn settle(jobs: Vec<Box<dyn Job>>, outcome: &Outcome) {
+    for job in jobs {
+        job.settle(outcome);
+    }
+}
+
+/// Whether another process has the database now. SQLite has no kind of its own for that in diesel.
+fn is_held(cause: &DieselError) -> bool {
+    matches!(cause, DieselError::DatabaseError(_, told) if told.message().contains("is locked"))
+}
+
+#[cfg(test)]
+mod tests;

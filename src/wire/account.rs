@@ -10,9 +10,9 @@ const MAX_PASSWORD: usize = 128;
 
 /// `account/regist`.
 pub struct Regist<'f> {
-    /// The id he chose.
+    /// The id they chose.
     pub uid: Uid,
-    /// The password as he typed it: every client sends it plain, whatever the document says.
+    /// The password as they typed it: every client sends it plain, whatever the document says.
     pub password: &'f str,
 }
 
@@ -22,7 +22,7 @@ impl<'f> Regist<'f> {
     pub fn parse(fields: &'f Fields<'_>) -> Result<Self, Refusal> {
         let id = fields.text("id", "Lack of id", "Invalid id")?;
         let password = fields.text("pwd", "Lack of pwd", "Invalid pwd")?;
-        let uid = Uid::parse(id).ok_or(Refusal::BadField("Invalid id"))?;
+        let uid = Uid::parse_new(id).ok_or(Refusal::BadField("Invalid id"))?;
         if password.len() > MAX_PASSWORD {
             return Err(Refusal::BadField("Invalid pwd"));
         }

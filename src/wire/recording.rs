@@ -108,10 +108,19 @@ pub enum PlayUrlForm {
     Text,
 }
 
+/// How the number of all recordings is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TotalForm {
+    /// As a number: the document, and all apps but one.
+    Number,
+    /// As a text: the Apple app of 2018 takes a number for "no more pages".
+    Text,
+}
+
 /// The data of `live/recordlist`.
 #[derive(Serialize)]
 pub struct RecordingList<'a> {
-    total: i64,
+    total: Total,
     videos: Vec<RecordingItem<'a>>,
 }
 
@@ -135,6 +144,13 @@ struct RecordingItem<'a> {
 
 #[derive(Serialize)]
 #[serde(untagged)]
+enum Total {
+    Number(i64),
+    Text(String),
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
 enum PlayUrl<'a> {
     Array([&'a str; 1]),
     Text(&'a str),
@@ -142,7 +158,12 @@ enum PlayUrl<'a> {
 
 impl<'a> RecordingList<'a> {
     /// A page of so many recordings.
-    pub fn new(total: i64, recordings: &'a [Recording], form: PlayUrlForm) -> Self {
+    pub fn new(
+        total: i64,
+        recordings: &'a [Recording],
+        total_form: TotalForm,
+        form: PlayUrlForm,
+    ) -> Self {
         let item = |recording: &'a Recording| RecordingItem {
             uid: &recording.uid,
             name: &recording.name,
@@ -159,7 +180,10 @@ impl<'a> RecordingList<'a> {
             duration: recording.duration_s,
         };
         Self {
-            total,
+            total: match total_form {
+                TotalForm::Number => Total::Number(total),
+                TotalForm::Text => Total::Text(total.to_string()),
+            },
             videos: recordings.iter().map(item).collect(),
         }
     }

@@ -10,8 +10,9 @@ pub fn token_if_any<'f>(fields: &'f Fields<'_>) -> Option<&'f str> {
     fields.token().ok()
 }
 
-/// The data of `cos/get_sign`. With an empty `sign` and nothing else, the apps go live at once
-/// without a cover; after an error the Apple apps wait for ten seconds.
+/// The data of `cos/get_sign`. With an empty `sign` and nothing else, the Apple apps go live at once
+/// without a cover; after an error they wait for ten seconds. The Android app needs a `sign` that is
+/// not empty: with one that is refused it goes on without a cover, with none it never does.
 #[derive(Default, Serialize)]
 pub struct CosSign<'a> {
     /// The signature that the apps of 2016–2018 know.

@@ -3,6 +3,7 @@
 use futures_util::FutureExt;
 use serde_json::json;
 
+use zaibo::domain::Uid;
 use zaibo::secret::Secret;
 
 use crate::world::World;
@@ -251,4 +252,22 @@ async fn who_hangs_up_before_the_password_was_looked_at_ends_no_session() {
     assert_eq!(world.beat(&token, -1, 0).await, 0);
     world.login("anna").await;
     assert_eq!(world.beat(&token, -1, 0).await, 10009);
+}
+
+#[actix_web::test]
+async fn who_registered_an_id_that_is_refused_today_still_logs_in_with_it() {
+    let world = World::new().await;
+    let old = "jose\u{301}\u{200b}";
+    let account = json!({"id": old, "pwd": "password"});
+    let refused = world.post("account", "regist", account).await;
+    assert_eq!((refused.code, &*refused.info), (10003, "Invalid id"));
+    // As an earlier version registered them.
+    let services = &world.services;
+    let hash = services.passwords.hash("password").await.expect("a hash");
+    let uid = Uid::parse(old).expect("an id");
+    let now = services.clock.unix();
+    services.store.register(&uid, hash, now).await.expect("new");
+    let token = world.login(old).await;
+    let room = world.go_live(&token).await;
+    assert_eq!(world.members(&token, room).await, [format!("{old}:1")]);
 }

@@ -13,6 +13,11 @@ const KEY: &str = "BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz";
 const HOST: &str = "sxbbucket-1250000000.cos.ap-beijing.myqcloud.com";
 
 async fn world() -> World {
+    world_where(false).await
+}
+
+/// A world with a bucket, which strangers may put pictures into or not.
+async fn world_where(anonymous: bool) -> World {
     World::with(|settings| {
         settings.cos = Cos {
             appid: "1250000000".to_owned(),
@@ -20,6 +25,7 @@ async fn world() -> World {
             secret_key: Secret::from(KEY.to_owned()),
             bucket: "sxbbucket".to_owned(),
             region: "ap-beijing".to_owned(),
+            anonymous,
         };
     })
     .await
@@ -106,7 +112,7 @@ async fn d25_without_a_token_there_is_nothing_to_sign_with() {
         world
             .request(Method::GET, "/sxb_dev/index.php?svc=cos&cmd=get_sign", "")
             .await,
-        world.send("cos", "get_sign", "").await,
+        world.send("cos", "get_sign", "{}").await,
         world.post("cos", "get_sign", json!({"token": 1})).await,
         world
             .post("cos", "get_sign", json!({"token": [anna]}))
@@ -123,6 +129,48 @@ async fn d25_without_a_token_there_is_nothing_to_sign_with() {
     assert_eq!(world.send("cos", "get_sign", "{").await.code, 10002);
     let data = place(&world, &anna).await;
     assert!(!plain(&data).contains("&f=&"), "for one object");
+}
+
+#[actix_web::test]
+async fn d25_the_android_app_gets_a_sign_that_opens_nothing_so_that_it_calls_back() {
+    for world in [world().await, World::new().await] {
+        let now = world.services.clock.unix().as_secs();
+        let answer = world.send("cos", "get_sign", "").await;
+        assert_eq!(answer.code, 0);
+        let members = answer.data.as_object().map(serde_json::Map::len);
+        assert_eq!(members, Some(1), "a sign and no place");
+        let plain = plain(&answer.data);
+        // An expired one would make the app ask for ever.
+        let expected = format!("a=0&k=none&e={}&t={now}&r=", now + 600);
+        assert!(plain.starts_with(&expected), "{plain}");
+        let again = world.send("cos", "get_sign", "").await;
+        assert_ne!(answer.data["sign"], again.data["sign"]);
+    }
+}
+
+#[actix_web::test]
+async fn where_the_operator_takes_the_risk_the_android_app_is_signed_for() {
+    let world = world_where(true).await;
+    let now = world.services.clock.unix().as_secs();
+    let answer = world.send("cos", "get_sign", "").await;
+    assert!(!answer.text.contains(KEY));
+    let plain = plain(&answer.data);
+    let expected = format!(
+        "a=1250000000&k=AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q&e={}&t={now}&r=",
+        now + 300
+    );
+    assert!(plain.starts_with(&expected), "{plain}");
+    assert!(plain.ends_with("&f=&b=sxbbucket"), "{plain}");
+    // The Apple apps go on as they did, and whoever signs in gets a place of their own.
+    let path = "/sxb_dev/index.php?svc=cos&cmd=get_sign";
+    let apple = world.request(Method::GET, path, "").await;
+    assert_eq!(apple.data, json!({"sign": ""}));
+    let anna = world.join("anna").await;
+    assert!(place(&world, &anna).await["path"].is_string());
+    let stale = world
+        .post("cos", "get_sign", json!({"token": "stale"}))
+        .await;
+    assert_eq!(stale.code, 10009);
 }
 
 #[actix_web::test]

@@ -717,6 +717,27 @@ async fn ids_and_passwords_have_their_limits_at_registration() {
         ("x".repeat(33), "password".to_owned(), "Invalid id"),
         (" anna".to_owned(), "password".to_owned(), "Invalid id"),
         ("an\nna".to_owned(), "password".to_owned(), "Invalid id"),
+        (
+            "anna\u{200b}".to_owned(),
+            "password".to_owned(),
+            "Invalid id",
+        ),
+        (
+            "\u{202e}anna".to_owned(),
+            "password".to_owned(),
+            "Invalid id",
+        ),
+        ("an\u{ad}na".to_owned(), "password".to_owned(), "Invalid id"),
+        (
+            "anna\u{3164}".to_owned(),
+            "password".to_owned(),
+            "Invalid id",
+        ),
+        (
+            "jose\u{301}".to_owned(),
+            "password".to_owned(),
+            "Invalid id",
+        ),
         ("anna".to_owned(), "p".repeat(129), "Invalid pwd"),
     ] {
         let answer = world
@@ -735,6 +756,7 @@ async fn ids_and_passwords_have_their_limits_at_registration() {
         ("0".to_owned(), "0".to_owned()),
         ("用户".repeat(5), "密".repeat(42)),
         ("A b".to_owned(), " a b ".to_owned()),
+        ("jos\u{e9}".to_owned(), "p\u{200b}e\u{301}".to_owned()),
     ] {
         let account = json!({"id": id, "pwd": pwd});
         assert_eq!(

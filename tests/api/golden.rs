@@ -76,8 +76,9 @@ async fn replay(golden: Golden, file: &str) {
         let path = format!("/sxb/index.php?svc={svc}&cmd={cmd}");
         let answer = world.request(method, &path, body).await;
         let mut text = answer.text;
-        for secret in ["userSig", "token", "privMapEncrypt"] {
-            if let Some(value) = answer.data[secret].as_str() {
+        for secret in ["userSig", "token", "privMapEncrypt", "sign"] {
+            let value = answer.data[secret].as_str();
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
                 text = text.replace(value, &format!("<{secret}>"));
             }
         }

@@ -4,6 +4,7 @@
 mod accounts;
 mod addresses;
 mod allocations;
+mod at_size;
 mod callbacks;
 mod covers;
 mod defects;

@@ -179,3 +179,20 @@ async fn a_host_whose_likes_stay_the_same_keeps_his_live_and_shows_every_change(
         assert_eq!(rooms[0]["info"]["thumbup"], likes);
     }
 }
+
+#[actix_web::test]
+async fn k4_after_a_live_died_of_silence_its_hosts_beats_answer_0_and_bring_nothing_back() {
+    let world = World::new().await;
+    let (host, anna) = (world.join("host").await, world.join("anna").await);
+    let room = world.go_live(&host).await;
+    world.wait(91).await;
+    assert_eq!(world.numbers(&anna).await, [0; 0]);
+    for _ in 0..30 {
+        world.wait(10).await;
+        assert_eq!(world.beat(&host, room, 1).await, 0);
+        assert_eq!(world.numbers(&anna).await, [0; 0]);
+    }
+    // Going live again is what brings the room back.
+    assert_eq!(world.report(&host, room).await, 0);
+    assert_eq!(world.numbers(&anna).await, [room]);
+}

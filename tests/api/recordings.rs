@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use zaibo::settings::{PlayUrl, RecordlistIndex};
+use zaibo::settings::{PlayUrl, RecordlistIndex, RecordlistTotal};
 
 use crate::world::World;
 
@@ -99,6 +99,19 @@ async fn the_address_is_a_text_where_the_document_is_followed() {
 }
 
 #[actix_web::test]
+async fn the_total_is_a_text_where_the_apple_app_of_2018_reads_it() {
+    let world =
+        World::with(|settings| settings.compat.recordlist_total = RecordlistTotal::Text).await;
+    let token = world.join("anna").await;
+    deliver(&world, 5, "anna", None);
+    deliver(&world, 6, "anna", None);
+    let page = json!({"type": 0, "index": 1, "size": 1});
+    let data = world.ok("recordlist", &token, page).await;
+    assert_eq!(data["total"], "2");
+    assert_eq!(data["videos"].as_array().map(Vec::len), Some(1));
+}
+
+#[actix_web::test]
 async fn recordings_are_newest_first_and_filtered_by_type_and_host() {
     let world = World::new().await;
     let token = world.join("anna").await;
@@ -109,9 +122,10 @@ async fn recordings_are_newest_first_and_filtered_by_type_and_host() {
     assert_eq!(videos(&world, &token, all(0)).await, ["video3", "video1"]);
     assert_eq!(
         videos(&world, &token, all(1)).await,
-        ["video3", "video2"],
-        "nobody announced 3: it matches all"
+        ["video3", "video2", "video1"],
+        "nobody announced 3: it matches all; the web build asks for 1 and means phones' 0 too"
     );
+    assert_eq!(videos(&world, &token, all(2)).await, ["video3"]);
     let of = |uid: &str| json!({"type": 0, "index": 0, "size": 50, "s_uid": uid});
     assert_eq!(videos(&world, &token, of("otto")).await, ["video3"]);
     assert_eq!(videos(&world, &token, of("' OR 1=1 --")).await, [""; 0]);

@@ -128,9 +128,7 @@ async fn an_end_by_silence_is_put_on_record_beside_the_requests() {
     let world = World::new().await;
     let host = world.join("host").await;
     world.go_live(&host).await;
-    let keeping = actix_web::rt::spawn(zaibo::background::keep(world.services.clone()));
-    world.wait(95).await;
-    keeping.abort();
+    world.kept_for(95).await;
     let ended = summaries(&world);
     assert_eq!(ended.len(), 1);
     assert_eq!(ended[0].end_reason, "host_timeout");
@@ -150,7 +148,9 @@ async fn figures_of_an_open_live_are_flushed_and_go_on_after_a_restart() {
             json!({"roomnum": room, "role": 1, "thumbup": 77}),
         )
         .await;
-    zaibo::background::flush(&world.services).await;
+    zaibo::background::flush(&world.services)
+        .await
+        .expect("on record");
     let world = world.reborn().await;
     assert_eq!(world.rooms(&host).await[0]["info"]["thumbup"], 77);
     world.beat(&host, room, 1).await;

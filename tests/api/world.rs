@@ -2,20 +2,24 @@
 
 use std::cell::RefCell;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{App, test};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime;
+use tokio::sync::Notify;
 use zaibo::app::assemble;
 use zaibo::clock::Clock;
 use zaibo::domain::UnixTime;
 use zaibo::http::{Services, configure};
 use zaibo::rooms::Homes;
-use zaibo::settings::Settings;
+use zaibo::settings::{Settings, Unsigned};
 
 /// When every world begins.
 pub(crate) const DAWN: i64 = 1_700_000_000;
@@ -49,6 +53,8 @@ impl World {
         settings.accounts.argon2_passes = 1;
         settings.accounts.registrations_per_minute = 0;
         settings.rooms.creates_per_minute = 0;
+        // Stories tell what the cloud tells without signing it; `callbacks::trust` tells of keys.
+        settings.callback.unsigned = Unsigned::Loopback;
         change(&mut settings);
         let services = open(&settings, DAWN).await;
         Self {
@@ -97,6 +103,33 @@ impl World {
     /// Time passes.
     pub(crate) async fn wait(&self, seconds: u64) {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
+
+    /// Time passes while the record is kept up to date.
+    pub(crate) async fn kept_for(&self, seconds: u64) {
+        let stop = Arc::new(Notify::new());
+        let keeping = zaibo::background::keep(self.services.clone(), Arc::clone(&stop));
+        let keeping = actix_web::rt::spawn(keeping);
+        self.wait(seconds).await;
+        stop.notify_one();
+        keeping.await.expect("no panic");
+    }
+
+    /// How many rows there are, as in `accounts WHERE uid = 'anna'`.
+    pub(crate) fn count(&self, rows: &str) -> i64 {
+        let mut database =
+            SqliteConnection::establish(&self.database().to_string_lossy()).expect("the database");
+        let count = format!("(SELECT count(*) FROM {rows})");
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(&count))
+            .get_result(&mut database)
+            .expect("a count")
+    }
+
+    /// Changes the database as another program does.
+    pub(crate) fn execute(&self, sql: &str) {
+        let mut database =
+            SqliteConnection::establish(&self.database().to_string_lossy()).expect("the database");
+        database.batch_execute(sql).expect("changed");
     }
 
     /// Sends a body to a command as it stands.

@@ -1,6 +1,7 @@
 //! The product as its clients see it: the real binary, real sockets, real kills. Nothing here looks
 //! inside; what is asserted stands in the wire contract.
 
+mod at_size;
 mod bad_input;
 mod bodies;
 mod callbacks;
@@ -16,14 +17,18 @@ mod im;
 mod json;
 mod kickout;
 mod lives;
+mod ops;
 mod overload;
+mod proxies;
 mod raw;
 mod reads;
 mod restart;
 mod rooms;
 mod samples;
 mod server;
+mod shown;
 mod signatures;
 mod start;
 mod stop;
+mod storage;
 mod transport;

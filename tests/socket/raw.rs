@@ -1,7 +1,7 @@
 //! Bytes on a connection: requests exactly as written here, answers exactly as they come.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
@@ -24,7 +24,10 @@ pub(crate) struct Response {
 
 impl Raw {
     pub(crate) fn connect(to: SocketAddr) -> Self {
-        let stream = TcpStream::connect_timeout(&to, PATIENCE).expect("a connection");
+        Self::over(TcpStream::connect_timeout(&to, PATIENCE).expect("a connection"))
+    }
+
+    fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream.set_nodelay(true).expect("no delay");
         Self {
@@ -32,14 +35,15 @@ impl Raw {
         }
     }
 
-    /// The same from another address of this machine.
-    pub(crate) fn connect_from(source: Ipv4Addr, to: SocketAddr) -> Self {
+    /// The same from another address of this machine: all of 127.0.0.0/8 is this machine.
+    pub(crate) fn connect_from(source: impl Into<IpAddr>, to: SocketAddr) -> Self {
         Self::try_connect_from(source, to).expect("a connection")
     }
 
     /// The same where the server may be busy.
-    pub(crate) fn try_connect_from(source: Ipv4Addr, to: SocketAddr) -> io::Result<Self> {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    pub(crate) fn try_connect_from(source: impl Into<IpAddr>, to: SocketAddr) -> io::Result<Self> {
+        let source = source.into();
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
         if source != Ipv4Addr::LOCALHOST {
             socket.bind(&SocketAddr::from((source, 0)).into())?;
             // Ports that were bound are not free for a minute after a polite end, and there are only
@@ -47,11 +51,8 @@ impl Raw {
             socket.set_linger(Some(Duration::ZERO))?;
         }
         socket.connect_timeout(&to.into(), PATIENCE)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
         socket.set_write_timeout(Some(PATIENCE))?;
-        Ok(Self {
-            stream: BufReader::new(socket.into()),
-        })
+        Ok(Self::over(socket.into()))
     }
 
     /// Sends what there is room for; how much that is.

@@ -23,6 +23,8 @@ const STEP: Duration = Duration::from_millis(20);
 /// What every server here is started with, unless a test says otherwise.
 const QUICK: &[(&str, &str)] = &[
     ("ZAIBO_HTTP__LISTEN", "127.0.0.1:0"),
+    ("ZAIBO_OPS__LISTEN", ""),
+    ("ZAIBO_CALLBACK__UNSIGNED", "loopback"),
     ("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "64"),
     ("ZAIBO_ACCOUNTS__ARGON2_PASSES", "1"),
     // All tests are one client.
@@ -58,7 +60,12 @@ impl Server {
     }
 
     pub(crate) fn start_in(folder: Arc<TempDir>, settings: &Settings) -> Self {
-        let mut child = command(folder.path(), settings).spawn().expect("a process");
+        Self::of(command(folder.path(), settings), folder, settings)
+    }
+
+    /// Starts what was prepared with [`command`], which may differ by its words and variables.
+    pub(crate) fn of(mut command: Command, folder: Arc<TempDir>, settings: &Settings) -> Self {
+        let mut child = command.spawn().expect("a process");
         let printed = Said::of(child.stdout.take().expect("standard output"));
         let log = Said::of(child.stderr.take().expect("standard error"));
         let started = || match child.try_wait().expect("a child") {
@@ -84,6 +91,14 @@ impl Server {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where operators ask; such a server is started with `ZAIBO_OPS__LISTEN`.
+    pub(crate) fn operators(&self) -> SocketAddr {
+        let line = eventually("the line for operators", || self.printed().get(3).cloned());
+        let rest = line.split_once("http://").map(|(_, rest)| rest);
+        let address = rest.and_then(|rest| rest.split_once('/'));
+        address.expect("an address").0.parse().expect("an address")
     }
 
     /// The id of its process.
@@ -252,7 +267,12 @@ impl Deref for Shared {
 
 /// The binary, about to be started in a folder.
 pub(crate) fn command(folder: &Path, settings: &Settings) -> Command {
-    let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_zaibo")));
+    let program = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_zaibo")));
+    in_folder(program, folder, settings)
+}
+
+/// A command that is to run in a folder as a server does.
+pub(crate) fn in_folder(mut command: Command, folder: &Path, settings: &Settings) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ZAIBO_")) {
         command.env_remove(name);
     }

@@ -91,6 +91,13 @@ fn settings_that_make_no_sense_are_refused_by_name() {
             "creates_per_minute",
         ),
         ("ZAIBO_STORE__URL", "postgres://db", "store.url"),
+        ("ZAIBO_OPS__LISTEN", "9464", "ops.listen"),
+        ("ZAIBO_CALLBACK__UNSIGNED", "yes", "callback.unsigned"),
+        (
+            "ZAIBO_HTTP__TRUST_FORWARDED_FOR",
+            "true",
+            "write http.trusted_proxies = [\"127.0.0.1\"]",
+        ),
         ("ZAIBO_COS__SECRET_KEY", "hush", "cos.appid: is missing"),
         ("ZAIBO_CLOUD__PLAY_KEY", "hush", "play_domain"),
         ("ZAIBO_HTTP__REQUEST_SIGN", "required", "request_sign_key"),
@@ -132,8 +139,48 @@ fn a_port_that_is_taken_is_named() {
     let server = shared();
     let folder = tempfile::tempdir().expect("a folder");
     let address: &'static str = server.address().to_string().leak();
-    let said = refused(&folder, &[("ZAIBO_HTTP__LISTEN", address)]);
-    assert!(said.contains("listen"), "{said}");
+    for key in ["ZAIBO_HTTP__LISTEN", "ZAIBO_OPS__LISTEN"] {
+        let said = refused(&folder, &[(key, address)]);
+        let named = key.replace("ZAIBO_", "").replace("__", ".").to_lowercase();
+        assert!(said.contains(&named), "{said}");
+    }
+}
+
+#[test]
+fn a_key_of_an_earlier_version_is_ignored_with_a_word() {
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    let file = "[http]\ntrust_forwarded_for = false\n";
+    std::fs::write(folder.path().join("zaibo.toml"), file).expect("a file");
+    let server = Server::start_in(folder, &[]);
+    let log = server.log();
+    let warning = log.lines().find(|line| line.contains("WARN"));
+    let warning = warning.unwrap_or_else(|| panic!("{log}"));
+    assert!(
+        warning.contains("http.trust_forwarded_for") && warning.contains("ignored"),
+        "{warning}"
+    );
+}
+
+#[test]
+fn what_is_for_a_laptop_is_open_only_with_its_flag_and_the_log_says_so() {
+    let event = json!({"event_type": 321}).to_string();
+    for (words, status) in [
+        (&[][..], 403),
+        (&["serve"], 403),
+        (&["--dev"], 200),
+        (&["serve", "--dev"], 200),
+        (&["--dev", "serve"], 200),
+    ] {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        let mut zaibo = command(folder.path(), &[]);
+        zaibo.env_remove("ZAIBO_CALLBACK__UNSIGNED").args(words);
+        let server = Server::of(zaibo, folder, &[]);
+        let mut raw = Raw::connect(server.address());
+        let told = String::from_utf8(request("POST", "/callback/live", &[], &event));
+        raw.send(told.expect("text").replace("zaibo.test", "localhost"));
+        assert_eq!(raw.response().status, status, "{words:?}");
+        assert_eq!(server.log().contains("--dev"), status == 200, "{words:?}");
+    }
 }
 
 #[test]

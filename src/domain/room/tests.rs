@@ -1,9 +1,5 @@
 //! The rules of a room, told without a clock: every story says its own times.
 
-use std::collections::{BTreeSet, HashMap};
-
-use proptest::prelude::*;
-
 use super::*;
 
 const RULES: Rules = Rules::USUAL;
@@ -352,81 +348,4 @@ fn a_seat_that_was_taken_elsewhere_is_cleared_and_a_new_one_is_not() {
     assert_eq!(names(&room), ["host", "anna"]);
     room.vacate(&new, at(2));
     assert_eq!(names(&room), ["host"]);
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Enter(u8, Role),
-    Beat(u8, Role),
-    Leave(u8),
-    Mic(u8, bool),
-    Wait(u64),
-}
-
-fn role_claims() -> impl Strategy<Value = Role> {
-    prop_oneof![Just(Role::Viewer), Just(Role::Host), Just(Role::Linked)]
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let who = 0u8..6;
-    proptest::collection::vec(
-        prop_oneof![
-            (who.clone(), role_claims()).prop_map(|(who, role)| Step::Enter(who, role)),
-            (who.clone(), role_claims()).prop_map(|(who, role)| Step::Beat(who, role)),
-            who.clone().prop_map(Step::Leave),
-            (who, any::<bool>()).prop_map(|(who, on)| Step::Mic(who, on)),
-            (1u64..20_000).prop_map(Step::Wait),
-        ],
-        0..80,
-    )
-}
-
-proptest! {
-    /// User 0 is the host. The model knows when each member last gave a sign of life.
-    #[test]
-    fn members_are_exactly_those_who_entered_and_were_not_silent(steps in steps()) {
-        let people: Vec<Uid> = (0..6).map(|n| uid(&format!("u{n}"))).collect();
-        let number = RoomNum::new(10001).expect("valid");
-        let mut room = Room::new(number, people[0].clone(), RULES, Tally::default(), millis(0));
-        room.go_live(millis(0));
-        let mut model: HashMap<u8, u64> = HashMap::new();
-        let mut now = 0;
-        for step in steps {
-            match step {
-                Step::Enter(who, role) => {
-                    room.enter(&people[usize::from(who)], role, millis(now)).expect("on air");
-                    model.insert(who, now);
-                }
-                Step::Beat(who, role) => {
-                    let member = room.beat(&people[usize::from(who)], role, millis(now));
-                    prop_assert_eq!(member, model.contains_key(&who));
-                    model.entry(who).and_modify(|last| *last = now);
-                }
-                Step::Leave(who) => {
-                    room.leave(&people[usize::from(who)], millis(now));
-                    model.remove(&who);
-                }
-                Step::Mic(who, on) => {
-                    let _ = room.report_mic(&people[usize::from(who)], on, millis(now));
-                    model.entry(who).and_modify(|last| *last = now);
-                }
-                Step::Wait(span) => {
-                    now += span;
-                    room.sweep(millis(now), usize::MAX);
-                    model.retain(|who, last| *who == 0 || now - *last < 35_000);
-                }
-            }
-            let (total, rows) = room.page(0, 100);
-            let seen: BTreeSet<String> = rows.iter().map(|(uid, _)| uid.to_string()).collect();
-            prop_assert_eq!(seen.len(), rows.len(), "a member is listed twice");
-            prop_assert_eq!(total, rows.len());
-            prop_assert_eq!(seen, model.keys().map(|who| format!("u{who}")).collect::<BTreeSet<_>>());
-            prop_assert!(rows.iter().filter(|(_, role)| *role == Role::Linked).count() <= RULES.mic_seats);
-            prop_assert!(rows.iter().all(|(uid, role)| (*role == Role::Host) == (*uid == people[0])));
-            let ranks: Vec<_> = rows.iter().map(|(_, role)| [2, 0, 1][usize::from(role.number())]).collect();
-            prop_assert!(ranks.is_sorted(), "the order of the list is broken");
-            let paged: Vec<_> = (0..total).flat_map(|row| room.page(row, 1).1).collect();
-            prop_assert_eq!(paged, rows, "paging skips or repeats");
-        }
-    }
 }

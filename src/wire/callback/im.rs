@@ -4,8 +4,8 @@
 
 use serde_json::Value;
 
-use super::Event;
 use super::members::{Members, id, room_number};
+use super::{Event, trtc};
 use crate::domain::{Fact, Place, Refusal, Uid, UnixTime};
 
 pub(super) fn event(members: Members<'_>, command: Option<&str>) -> Result<Event, Refusal> {
@@ -13,6 +13,16 @@ pub(super) fn event(members: Members<'_>, command: Option<&str>) -> Result<Event
         .text("CallbackCommand")
         .or(command.filter(|command| !command.is_empty()))
         .ok_or(Refusal::BadField("Lack of CallbackCommand"))?;
+    // Recordings of rooms that the cloud keeps itself: the body is that of TRTC.
+    if word.ends_with("CallbackAfterCloudRecordingChanged")
+        && let Ok(event) = trtc::event(members)
+    {
+        return Ok(Event {
+            word: word.to_owned(),
+            key: event.key.map(|key| format!("{word}/{key}")),
+            ..event
+        });
+    }
     let group = members.id("GroupId").unwrap_or_default();
     let at_ms = members.millis("EventTime");
     let seen = |list: &str, here: bool| {
@@ -33,9 +43,11 @@ pub(super) fn event(members: Members<'_>, command: Option<&str>) -> Result<Event
             Some("Offline") => seen("MemberList", false),
             _ => (None, Fact::Nothing),
         },
-        "Group.CallbackAfterGroupDestroyed" => {
-            (at_ms.map(|at| format!("{group}/{at}")), Fact::Dismissal)
-        }
+        // What ends something has to say when it happened.
+        "Group.CallbackAfterGroupDestroyed" => match at_ms {
+            Some(at) => (Some(format!("{group}/{at}")), Fact::Dismissal),
+            None => (None, Fact::Nothing),
+        },
         _ => (None, Fact::Nothing),
     };
     // What one command says twice in a moment differs in more than its members.

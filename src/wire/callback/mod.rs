@@ -4,6 +4,7 @@
 //! [`Notice`] of it; one file per sender knows which members matter. Members of the wrong type
 //! count as absent: the cloud's own samples send one and the same number as a number and as text.
 
+mod body;
 mod im;
 mod live;
 mod members;
@@ -22,7 +23,7 @@ use crate::domain::{Fact, Notice, Place, Refusal, Sender, UnixTime};
 const MAX_EVENT_BYTES: usize = 64;
 
 /// Members that differ between repetitions of one event.
-const VOLATILE: [&str; 3] = ["t", "sign", "CallbackTs"];
+const VOLATILE: [&str; 4] = ["t", "sign", "CallbackTs", "CallbackMsTs"];
 
 /// A body that was parsed and not yet believed.
 #[derive(Debug)]
@@ -53,19 +54,14 @@ pub struct ExpirySign {
 }
 
 impl Told {
-    /// Parses a body.
+    /// Parses a body. What of it is not UTF-8 is replaced: pushers choose some of the texts, and
+    /// an event is not to be lost for one of them.
     ///
     /// # Errors
     /// [`Refusal::NotJson`] for whatever is not a JSON object.
     pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let body = std::str::from_utf8(body).map_err(|_| Refusal::NotJson)?;
-        match serde_json::from_str(body) {
-            Ok(Value::Object(members)) => Ok(Self {
-                members,
-                body: body.to_owned(),
-            }),
-            _ => Err(Refusal::NotJson),
-        }
+        let (members, body) = body::parse(body).ok_or(Refusal::NotJson)?;
+        Ok(Self { members, body })
     }
 
     /// The signature within the body, if it is there. `t` is a number in the cloud's samples and a

@@ -15,15 +15,20 @@ pub(super) fn event(members: Members<'_>) -> Result<Event, Refusal> {
     let room = info.id("RoomId").unwrap_or_default();
     let user = info.id("UserId").unwrap_or_default();
     let seconds = |secs: UnixTime| secs.as_secs().saturating_mul(1000);
-    let at_ms = info
+    let happened_ms = info
         .millis("EventMsTs")
-        .or_else(|| info.seconds("EventTs").map(seconds))
-        .or_else(|| members.millis("CallbackTs"));
-    let at = at_ms.map(|ms| UnixTime::from_secs(ms / 1000));
+        .or_else(|| info.seconds("EventTs").map(seconds));
+    let told_ms = members
+        .millis("CallbackTs")
+        .or_else(|| members.millis("CallbackMsTs"));
+    let at = happened_ms.or(told_ms);
+    let at = at.map(|ms| UnixTime::from_secs(ms / 1000));
     let (key, fact) = match number {
-        102 => (moment_key(&room, &user, info), Fact::Dismissal),
+        // What ends or shortens something has to say when it happened: a repetition of the
+        // callback comes later.
+        102 if happened_ms.is_some() => (moment_key(&room, &user, info), Fact::Dismissal),
         103 | 104 => {
-            let seen = Uid::parse(&user).zip(at_ms);
+            let seen = Uid::parse(&user).zip(happened_ms);
             let fact = seen.map_or(Fact::Nothing, |(uid, at_ms)| Fact::Presence {
                 uids: vec![uid],
                 here: number == 103,

@@ -42,17 +42,21 @@ fn uploaded(event: Members<'_>) -> Understood {
     let Some(file_id) = event.id("FileId") else {
         return nothing();
     };
-    let made_at = media.text("CreateTime").and_then(calendar);
     let live = source.object("LiveRecordInfo");
     let mut place = place(live.text("StreamId"), source.text("SourceContext"));
     let trtc = source.object("TrtcRecordInfo").id("RoomId");
     place.room = place.room.or_else(|| room_number(&trtc?));
+    let meta = event.object("MetaData");
     let report = FileReport {
         file_id,
+        video_id: String::new(),
         url: media.web_address("MediaUrl").unwrap_or_default(),
         cover: media.web_address("CoverUrl").unwrap_or_default(),
-        made_at,
-        ..FileReport::default()
+        started_at: time(live, "RecordStartTime"),
+        ended_at: time(live, "RecordEndTime"),
+        made_at: time(media, "CreateTime"),
+        duration_s: meta.amount("Duration"),
+        file_bytes: meta.amount("Size"),
     };
     recorded(report, place, source.text("SourceType"))
 }
@@ -67,19 +71,24 @@ fn uploaded_old(data: Members<'_>) -> Understood {
         file_id,
         url: data.web_address("fileUrl").unwrap_or_default(),
         cover: data.web_address("coverUrl").unwrap_or_default(),
-        duration_s: meta.amount("duration").or(meta.amount("totalDuration")),
-        file_bytes: meta.amount("size"),
+        made_at: time(data, "createTime"),
+        duration_s: ["duration", "floatDuration", "totalDuration"]
+            .iter()
+            .find_map(|name| meta.amount(name)),
+        file_bytes: meta.amount("size").or_else(|| meta.amount("totalSize")),
         ..FileReport::default()
     };
     recorded(report, place, data.text("sourceType"))
 }
 
-/// Only what was recorded is a recording; people upload other files as well.
+/// Only what was recorded is a recording; people upload other files as well. What was recorded of a
+/// page is one if it says of which room.
 fn recorded(report: FileReport, place: Place, source: Option<&str>) -> Understood {
     let key = Some(report.file_id.clone());
-    let at = report.made_at;
+    let at = report.end();
     let fact = match source {
         Some("Record" | "TrtcRecord" | "Unknown") | None => Fact::File(report),
+        Some("WebPageRecord") if place.room.is_some() => Fact::File(report),
         Some(_) => Fact::Nothing,
     };
     (key, place, at, fact)
@@ -127,8 +136,12 @@ fn gone_old(data: Members<'_>) -> Vec<String> {
     listed.chain(data.id("fileId")).collect()
 }
 
-/// Calendar time as `2019-01-09T16:36:22Z`.
-fn calendar(text: &str) -> Option<UnixTime> {
-    let time = DateTime::parse_from_rfc3339(text).ok()?.timestamp();
-    (time > 0).then(|| UnixTime::from_secs(time))
+/// A time as `2019-01-09T16:36:22Z`, or in seconds since 1970.
+fn time(members: Members<'_>, name: &str) -> Option<UnixTime> {
+    let calendar = |text| DateTime::parse_from_rfc3339(text).ok();
+    let named = members.text(name).and_then(calendar);
+    match named.map(|time| time.timestamp()) {
+        Some(secs) => (secs > 0).then(|| UnixTime::from_secs(secs)),
+        None => members.seconds(name),
+    }
 }

@@ -118,10 +118,12 @@ async fn a_recording_takes_the_latest_announcement_made_before_its_end() {
         (&json!("latest"), &json!("My live"), &json!("http://c"))
     );
     // Announced again, it is another.
-    world.ok("reportrecord", &host, announce("latest", 0)).await;
+    let of_type_two = json!({"type": 2, "index": 0, "size": 10});
+    world.ok("reportrecord", &host, announce("latest", 2)).await;
     let list = world.ok("recordlist", &host, of_type_one).await;
     assert_eq!(list["total"], 0);
-    assert_eq!(files(&world, &host).await, ["file1"]);
+    let list = world.ok("recordlist", &host, of_type_two).await;
+    assert_eq!(list["total"], 1);
 }
 
 #[actix_web::test]
@@ -197,6 +199,58 @@ async fn a_late_stop_of_an_earlier_push_darkens_nothing() {
 }
 
 #[actix_web::test]
+async fn a_stream_is_on_while_the_main_or_the_backup_push_runs() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let room = world.go_live(&host).await;
+    let stream = stream(room, "host");
+    world.wait(1).await;
+    world.told("live", &push(&stream, "main", true, 0)).await;
+    world.told("live", &push(&stream, "backup", true, 1)).await;
+    world.told("live", &push(&stream, "backup", false, 1)).await;
+    world.wait(80).await;
+    assert_eq!(shows(&world, &host, room).await, "on");
+    world.told("live", &push(&stream, "main", false, 10)).await;
+    assert_eq!(shows(&world, &host, room).await, "off");
+}
+
+#[actix_web::test]
+async fn a_stop_that_was_never_told_is_over_with_the_live() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let room = world.go_live(&host).await;
+    let stream = stream(room, "host");
+    world.wait(5).await;
+    world.told("live", &push(&stream, "lost", true, 1)).await;
+    world.ok("exitroom", &host, json!({"roomnum": room})).await;
+    world.wait(70).await;
+    assert_eq!(world.report(&host, room).await, 0);
+    assert_eq!(shows(&world, &host, room).await, "off");
+    world.told("live", &push(&stream, "next", true, 75)).await;
+    assert_eq!(shows(&world, &host, room).await, "on");
+}
+
+#[actix_web::test]
+async fn streams_of_trtc_apps_are_matched_to_room_and_host_without_a_group() {
+    let world = World::new().await;
+    let host = world.join("ho_st 用户").await;
+    let room = world.go_live(&host).await;
+    let stream = |user: &str| format!("1400000000_{room}_{user}_main");
+    let (of_host, of_guest) = (stream("ho_st%20%E7%94%A8%E6%88%B7"), stream("guest"));
+    world.told("live", &push(&of_host, "h", true, 0)).await;
+    world.told("live", &push(&of_guest, "g", true, 0)).await;
+    world.told("live", &push(&of_guest, "g", false, 1)).await;
+    world.wait(60).await;
+    world.told("live", &recorded(&of_host, "f", 0, 50)).await;
+    world.wait(20).await;
+    assert_eq!(shows(&world, &host, room).await, "on");
+    assert_eq!(recordings(&world, &host).await[0]["uid"], "ho_st 用户");
+    assert!(inbox(&world).iter().all(|event| event.ends_with("done")));
+    world.told("live", &push(&of_host, "h", false, 15)).await;
+    assert_eq!(shows(&world, &host, room).await, "off");
+}
+
+#[actix_web::test]
 async fn a_guest_who_stops_sending_darkens_nothing() {
     let world = World::new().await;
     let host = world.join("host").await;
@@ -207,9 +261,25 @@ async fn a_guest_who_stops_sending_darkens_nothing() {
     let mut guest = push(&stream(room, "guest"), "g1", false, 1);
     guest["stream_param"] = format!("groupid={room}&userid=Z3Vlc3Q=").into();
     assert_eq!(world.told("live", &guest).await, 200);
+    // Two more send streams of their own choice, and say plainly or in bare base64 who they are.
+    for (stream, userid) in [("custom1", "guest"), ("custom2", "Z3Vlc3Q")] {
+        let mut picture = json!({"event_type": 200, "stream_id": stream, "create_time": DAWN, "pic_url": "/a",
+            "pic_full_url": "http://shots/guest.jpg"});
+        picture["stream_param"] = format!("groupid={room}&userid={userid}").into();
+        assert_eq!(world.told("live", &picture).await, 200);
+    }
     world.wait(89).await;
     assert_eq!(shows(&world, &host, room).await, "on");
-    assert_eq!(inbox(&world), ["live 1 done", "live 0 done"]);
+    assert_eq!(world.rooms(&host).await[0]["info"]["cover"], "");
+    assert_eq!(
+        inbox(&world),
+        [
+            "live 1 done",
+            "live 0 done",
+            "live 200 done",
+            "live 200 done"
+        ]
+    );
 }
 
 #[actix_web::test]
@@ -255,36 +325,24 @@ async fn the_latest_picture_stands_in_for_a_cover_that_the_host_did_not_give() {
 }
 
 #[actix_web::test]
-async fn a_dismissed_room_is_over_and_its_members_are_nowhere() {
-    let world = World::new().await;
-    let (host, anna) = (world.join("host").await, world.join("anna").await);
-    let room = world.go_live(&host).await;
-    world.enter(&anna, room).await;
-    world.wait(10).await;
-    for _ in 0..2 {
-        assert_eq!(world.told("im", &destroyed(room, 10)).await, 200);
-    }
-    assert_eq!(world.numbers(&anna).await, [0; 0]);
-    assert_eq!(world.enter(&anna, room).await, 10010);
-    assert_eq!(world.beat(&anna, room, 0).await, 0);
-    let world = world.reborn().await;
-    assert_eq!(world.numbers(&anna).await, [0; 0]);
-}
-
-#[actix_web::test]
-async fn a_late_dismissal_does_not_end_a_later_live_of_the_same_number() {
+async fn a_picture_dated_far_ahead_does_not_pin_the_cover() {
     let world = World::new().await;
     let host = world.join("host").await;
     let room = world.go_live(&host).await;
-    world.wait(10).await;
-    world.ok("exitroom", &host, json!({"roomnum": room})).await;
-    world.wait(10).await;
-    assert_eq!(world.report(&host, room).await, 0);
-    world.wait(10).await;
-    assert_eq!(world.told("im", &destroyed(room, 10)).await, 200);
-    assert_eq!(world.numbers(&host).await, [room]);
-    assert_eq!(world.told("im", &destroyed(room, 25)).await, 200);
-    assert_eq!(world.numbers(&host).await, [0; 0]);
+    let picture = |at: i64, name: &str| {
+        json!({"event_type": 200, "stream_id": stream(room, "host"), "create_time": at, "pic_url": name,
+            "pic_full_url": format!("http://shots{name}")})
+    };
+    world.told("live", &picture(DAWN * 1000, "/false")).await;
+    for _ in 0..31 {
+        world.wait(10).await;
+        world.beat(&host, room, 1).await;
+    }
+    world.told("live", &picture(DAWN + 309, "/true")).await;
+    assert_eq!(
+        world.rooms(&host).await[0]["info"]["cover"],
+        "http://shots/true"
+    );
 }
 
 #[actix_web::test]

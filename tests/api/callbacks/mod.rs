@@ -1,6 +1,10 @@
 //! What the video cloud tells: kept once, effective once, whatever the order.
 
+mod bounds;
+mod dismissals;
 mod effects;
+mod files;
+mod hints;
 mod order;
 mod trust;
 mod waiting;
@@ -30,7 +34,7 @@ fn database(world: &World) -> SqliteConnection {
 }
 
 /// The stream code of what a host sends from his room.
-fn stream(room: i64, host: &str) -> String {
+pub(crate) fn stream(room: i64, host: &str) -> String {
     let (room, host) = (RoomNum::new(room), Uid::parse(host));
     let name = StreamName::of_host(
         room.expect("valid"),
@@ -47,7 +51,7 @@ fn push(stream: &str, sequence: &str, started: bool, at: i64) -> Value {
 }
 
 /// A file of a stream was recorded, from and to so many seconds after dawn.
-fn recorded(stream: &str, file: &str, from: i64, to: i64) -> Value {
+pub(crate) fn recorded(stream: &str, file: &str, from: i64, to: i64) -> Value {
     json!({"event_type": 100, "stream_id": stream, "channel_id": stream, "file_id": file, "file_format": "mp4",
         "start_time": DAWN + from, "end_time": DAWN + to, "duration": to - from, "file_size": 1000,
         "video_url": format!("http://vod/{file}.mp4"), "t": DAWN + to + 600, "sign": "x"})

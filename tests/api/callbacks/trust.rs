@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use sha2::Sha256;
+use zaibo::settings::Unsigned;
 
 use super::*;
 
@@ -51,33 +52,102 @@ fn with_keys() -> impl FnOnce(&mut zaibo::settings::Settings) {
     }
 }
 
+/// What each door takes, if it takes anything.
+const AT_EACH_DOOR: [(&str, &str); 4] = [
+    ("/callback/live", r#"{"event_type":321}"#),
+    (
+        "/sxb/index.php?svc=live&cmd=callback",
+        r#"{"event_type":321}"#,
+    ),
+    ("/callback/vod", r#"{"EventType":"x"}"#),
+    ("/callback/im?CallbackCommand=x", "{}"),
+];
+
+fn near(path: &str, body: impl Into<String>) -> TestRequest {
+    from_afar(path, body).peer_addr(([127, 0, 0, 1], 4000).into())
+}
+
 #[actix_web::test]
-async fn without_keys_only_this_machine_is_heard_and_trtc_is_not_at_all() {
-    let world = World::new().await;
-    let (event, vod) = (r#"{"event_type":321}"#, r#"{"EventType":"x"}"#);
-    for (path, body) in [
-        ("/callback/live", event),
-        ("/sxb/index.php?svc=live&cmd=callback", event),
-        ("/callback/vod", vod),
-        ("/callback/im?CallbackCommand=x", "{}"),
-    ] {
-        assert_eq!(world.cloud(from_afar(path, body)).await.0, 403, "{path}");
-        let near = from_afar(path, body).peer_addr(([127, 0, 0, 1], 4000).into());
-        assert_eq!(world.cloud(near).await.0, 200, "{path}");
-        let passed_on = from_afar(path, body)
-            .peer_addr(([127, 0, 0, 1], 4000).into())
-            .insert_header(("X-Forwarded-For", "192.0.2.9"));
-        assert_eq!(world.cloud(passed_on).await.0, 403, "{path}");
+async fn without_keys_nothing_is_heard_unless_that_is_set_and_then_only_this_machine() {
+    let shut = World::with(|settings| settings.callback.unsigned = Unsigned::Refuse).await;
+    let open = World::new().await;
+    for (path, body) in AT_EACH_DOOR {
+        assert_eq!(shut.cloud(near(path, body)).await.0, 403, "{path}");
+        assert_eq!(shut.cloud(from_afar(path, body)).await.0, 403, "{path}");
+        assert_eq!(open.cloud(from_afar(path, body)).await.0, 403, "{path}");
+        assert_eq!(open.cloud(near(path, body)).await.0, 200, "{path}");
+        for trace in ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"] {
+            for says in ["192.0.2.9", "127.0.0.1"] {
+                let passed_on = near(path, body).insert_header((trace, says));
+                assert_eq!(open.cloud(passed_on).await.0, 403, "{path} {trace}");
+            }
+        }
+        for (host, status) in [("localhost:8080", 200), ("evil.test", 403)] {
+            let asked = near(path, body).insert_header(("Host", host));
+            assert_eq!(open.cloud(asked).await.0, status, "{path} {host}");
+        }
     }
     let trtc = r#"{"EventType":101}"#;
-    assert_eq!(world.cloud(trtc_request("", trtc)).await.0, 403);
-    let near = from_afar("/callback/trtc", trtc).peer_addr(([127, 0, 0, 1], 4000).into());
-    assert_eq!(world.cloud(near).await.0, 403);
+    assert_eq!(open.cloud(trtc_request("", trtc)).await.0, 403);
+    assert_eq!(open.cloud(near("/callback/trtc", trtc)).await.0, 403);
     assert_eq!(
-        inbox(&world).len(),
+        inbox(&open).len(),
         3,
         "the two doors of live streaming are one"
     );
+    assert_eq!(inbox(&shut), [""; 0]);
+    let counted = shut.services.metrics.render();
+    for key in ["callback.key", "callback.im_token", "callback.path_secret"] {
+        assert!(counted.contains(key), "{counted}");
+    }
+}
+
+#[actix_web::test]
+async fn a_trusted_proxy_does_not_make_strangers_this_machine_whatever_it_says() {
+    let world = World::with(|settings| {
+        settings.http.trusted_proxies = ["127.0.0.0/8".parse().expect("a network")].into();
+    })
+    .await;
+    for (path, body) in AT_EACH_DOOR {
+        for line in [
+            None,
+            Some(&b""[..]),
+            Some(b"203.0.113.9"),
+            Some(b"203.0.113.9:4711"),
+            Some(b"[2001:db8::1]:4711"),
+            Some(b"127.0.0.1"),
+            Some(b"unknown"),
+            Some(b"caf\xe9"),
+        ] {
+            let mut request = near(path, body);
+            if let Some(line) = line {
+                request = request.append_header(("X-Forwarded-For", line));
+            }
+            assert_eq!(world.cloud(request).await.0, 403, "{path} {line:?}");
+        }
+    }
+    assert_eq!(inbox(&world), [""; 0]);
+}
+
+#[actix_web::test]
+async fn a_browser_is_no_sender_of_the_cloud_whatever_it_can_show() {
+    let world = World::with(with_keys()).await;
+    let body = trtc(101, 10001, "anna", 5).to_string();
+    let event = signed(DAWN + 600).to_string();
+    for (name, value) in [
+        ("Origin", "https://evil.test"),
+        ("Origin", "null"),
+        ("Sec-Fetch-Site", "cross-site"),
+    ] {
+        let request = trtc_request("123654", &body).insert_header((name, value));
+        assert_eq!(world.cloud(request).await.0, 403, "{name}");
+        let request = near("/callback/live", event.clone()).insert_header((name, value));
+        assert_eq!(world.cloud(request).await.0, 403, "{name}");
+    }
+    assert_eq!(inbox(&world), [""; 0]);
+    let counted = world.services.metrics.render();
+    let line = r#"zaibo_callbacks_refused_total{sender="live",reason="a browser sends it"} 3"#;
+    assert!(counted.contains(line), "{counted}");
 }
 
 #[actix_web::test]
@@ -114,8 +184,7 @@ async fn live_streaming_is_believed_by_its_sign_until_it_has_expired_for_a_while
         assert_eq!((status, &body["code"]), (403, &json!(10011)), "{event}");
     }
     // On this machine a key counts too.
-    let near =
-        from_afar("/callback/live", r#"{"event_type":1}"#).peer_addr(([127, 0, 0, 1], 4000).into());
+    let near = near("/callback/live", r#"{"event_type":1}"#);
     assert_eq!(world.cloud(near).await.0, 403);
     assert_eq!(inbox(&world).len(), 1, "two signatures of one event");
 }

@@ -2,6 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
+use serde_json::{Value, json};
 
 use super::{Teller, files, recorded};
 use crate::server::{Server, command, eventually};
@@ -48,6 +49,40 @@ fn the_list_says_what_came_and_an_event_is_shown_without_its_signature() {
     );
     assert!(!shown.contains("5ec4e7"), "{shown}");
     assert!(inbox(&server, &["show", "3"]).contains("there is no event 3"));
+}
+
+#[test]
+fn what_a_sender_writes_is_spelled_out_for_terminals_and_the_log() {
+    let server = Server::start(&[("ZAIBO_LOG__FILTER", "debug")]);
+    let teller = Teller::of(&server);
+    let hostile = "f\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}\n2026-01-01T00:00:00Z ERROR zaibo: forged";
+    let mut event = recorded(4711, hostile);
+    event["stream_id"] = hostile.into();
+    event["task\u{9b}2J\u{7f}"] = hostile.into();
+    assert_eq!(teller.tell("live", &event), 200);
+    let im = json!({"CallbackCommand": hostile, "GroupId": hostile});
+    assert_eq!(teller.tell("im", &im), 200);
+    let obeyed = |text: &str| {
+        let hidden = |letter: char| letter != '\n' && letter.is_control();
+        text.chars()
+            .any(|letter| hidden(letter) || letter == '\u{202e}')
+    };
+    for words in [&[][..], &["show", "1"], &["show", "2"]] {
+        let shown = inbox(&server, words);
+        assert!(!obeyed(&shown), "{shown:?}");
+        assert!(shown.contains("\\u001b]0;owned"), "{shown}");
+    }
+    let shown = inbox(&server, &["show", "1"]);
+    let body = shown.split_once("\n\n").expect("a body").1;
+    let mut body: Value = serde_json::from_str(body).expect("still JSON");
+    body["sign"] = event["sign"].clone();
+    assert_eq!(body, event);
+    let log = server.log();
+    assert!(log.contains("callback kept") && !obeyed(&log), "{log:?}");
+    assert!(
+        !log.lines().any(|line| line.starts_with("2026-01-01")),
+        "{log}"
+    );
 }
 
 #[test]

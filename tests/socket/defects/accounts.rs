@@ -186,7 +186,7 @@ fn d25_only_a_caller_with_a_token_may_upload_and_only_one_picture() {
     let mut raw = Raw::connect(server.address());
     raw.send(head("GET", "/sxb/index.php?svc=cos&cmd=get_sign", &[]));
     assert_eq!(raw.response().answer().ok(), nothing);
-    assert_eq!(user.client.send("cos", "get_sign", "").ok(), nothing);
+    assert_eq!(user.client.send("cos", "get_sign", "{}").ok(), nothing);
     let ask = |token: &str| {
         user.client
             .post("cos", "get_sign", &json!({"token": token}))

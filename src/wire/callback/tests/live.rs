@@ -56,7 +56,7 @@ fn a_recording_of_today_and_one_of_2017_are_understood() {
     );
     assert_eq!(stream(&today), Some("d56edc856a4e12c67f14e8037008f945"));
     assert_eq!(today.place.room, room(10003));
-    assert_eq!(today.place.uid.as_deref(), Some("anna"));
+    assert!(today.place.may_be_of("anna"));
     assert_eq!(today.key, "100/1234567890");
     assert_eq!(
         today.fact,
@@ -148,11 +148,135 @@ fn a_picture_counts_if_it_can_be_looked_at() {
     let url = "http://shots/2021/a.jpg".to_owned();
     assert_eq!(picture.fact, Fact::Picture { url });
     assert_eq!(picture.key, "200/s/1622599925//2021/a.jpg");
-    for url in ["/a.jpg", "javascript:alert(1)", "http://a b", "http://a\n"] {
+    for url in ["/a.jpg", "javascript:alert(1)", "http:///a", "//", " "] {
         let body =
             json!({"event_type": 200, "stream_id": "s", "create_time": 1, "pic_full_url": url});
         assert_eq!(notice(Sender::Live, body).fact, Fact::Nothing, "{url}");
     }
+}
+
+#[test]
+fn an_address_is_mended_where_it_can_be() {
+    let address = |url: &str| {
+        let body = json!({"event_type": 100, "stream_id": "s", "file_id": "f", "video_url": url});
+        match notice(Sender::Live, body).fact {
+            Fact::File(report) => report.url,
+            fact => panic!("no file: {fact:?}"),
+        }
+    };
+    for (told, mended) in [
+        ("http://a/b.mp4", "http://a/b.mp4"),
+        ("HTTPS://a/b%20c.mp4?x={1}", "HTTPS://a/b%20c.mp4?x={1}"),
+        (" http://a/b.mp4 \n", "http://a/b.mp4"),
+        ("http://a/录制 1.mp4", "http://a/%E5%BD%95%E5%88%B6%201.mp4"),
+        ("//a/b.mp4", "https://a/b.mp4"),
+        ("http://[::1]/b", "http://[::1]/b"),
+        ("http://a/b\tc", "http://a/b%09c"),
+    ] {
+        assert_eq!(address(told), mended);
+    }
+    let long = format!("http://a/{}", "x".repeat(4096));
+    for bad in [
+        "",
+        "   ",
+        "cos://a/b.mp4",
+        "/b.mp4",
+        "b.mp4",
+        "http://",
+        "http:///b",
+        "//",
+        "rtmp://a/b",
+        "javascript://a",
+        &long,
+    ] {
+        assert_eq!(address(bad), "", "{bad:?}");
+    }
+}
+
+#[test]
+fn whose_stream_it_is_may_be_said_in_every_form_of_base64_or_plainly() {
+    let place = |parameters: &str| {
+        let body =
+            json!({"event_type": 1, "stream_id": "s", "event_time": 1, "stream_param": parameters});
+        notice(Sender::Live, body).place
+    };
+    for (userid, uid) in [
+        ("YW5uYQ%3D%3D", "anna"),
+        ("YW5uYQ==", "anna"),
+        ("YW5uYQ", "anna"),
+        ("anna", "anna"),
+        ("55So5oi3", "用户"),
+        ("w6/Dv8O%2B", "ïÿþ"),
+        ("w6_Dv8O-", "ïÿþ"),
+        ("4oS%2B", "\u{213e}"),
+        ("4oS+", "\u{213e}"),
+        ("%E7%94%A8%E6%88%B7", "用户"),
+        // Both readings are possible.
+        ("SGVs", "Hel"),
+        ("SGVs", "SGVs"),
+    ] {
+        let place = place(&format!("groupid=1&userid={userid}"));
+        assert!(place.may_be_of(uid), "{userid}: {:?}", place.uids);
+        assert!(!place.may_be_of("host"), "{userid}");
+    }
+    // What can be read as nobody's is not the host's for that.
+    for userid in ["%FF%FE", "a b", "!"] {
+        assert!(
+            !place(&format!("userid={userid}")).may_be_of("host"),
+            "{userid}"
+        );
+    }
+    assert!(place("groupid=1").may_be_of("host"), "it does not say");
+}
+
+#[test]
+fn a_stream_of_trtc_names_its_room_and_user_by_itself() {
+    let place = |stream: &str| {
+        let body = json!({"event_type": 1, "stream_id": stream, "event_time": 1});
+        notice(Sender::Live, body).place
+    };
+    let named = place("1400000000_10001_user001_main");
+    assert_eq!(named.room, room(10001));
+    let hash = named.stream.as_ref().map(|name| name.as_str());
+    assert_eq!(hash, Some("d56edc856a4e12c67f14e8037008f945"));
+    let screen = place("1400000000_10001_user001_aux");
+    let hash = screen.stream.as_ref().map(|name| name.as_str());
+    assert_eq!(hash, Some("41e92de0cb58b7608bd9ae78a8d65121"));
+    let ours = place("My_own_stream");
+    assert_eq!(
+        (ours.room, ours.stream_name().as_deref()),
+        (None, Some("my_own_stream"))
+    );
+}
+
+#[test]
+fn ids_beyond_64_bits_stay_apart() {
+    let id = |digits: &str| {
+        let body = format!(r#"{{"event_type":100,"stream_id":"s","file_id":{digits}}}"#);
+        let told = Told::parse(body.as_bytes()).expect("JSON");
+        told.into_notice(Sender::Live, None).expect("a notice").key
+    };
+    assert_eq!(
+        id("123456789012345678901234"),
+        "100/123456789012345678901234"
+    );
+    assert_ne!(
+        id("123456789012345678901234"),
+        id("123456789012345678901235")
+    );
+    assert_eq!(id("18446744073709551615"), "100/18446744073709551615");
+    assert_eq!(id("9031868222958931071"), "100/9031868222958931071");
+}
+
+#[test]
+fn a_body_that_is_not_utf8_is_understood_as_far_as_it_can_be() {
+    // The letters of GBK, the second of which ends in a byte that looks like a backslash.
+    let body = b"{\"event_type\":1,\"stream_id\":\"s\",\"event_time\":5,\"stream_param\":\"x=\xc4\xe3\xd5\x5c\",\"t\":7,\"sign\":\"ab\"}";
+    let told = Told::parse(body).expect("an object");
+    assert_eq!(told.expiry_sign().map(|sign| sign.expires), Some(7));
+    let notice = told.into_notice(Sender::Live, None).expect("a notice");
+    assert!(matches!(notice.fact, Fact::Push { started: true, .. }));
+    assert!(notice.body.contains("你誠"), "{}", notice.body);
 }
 
 #[test]

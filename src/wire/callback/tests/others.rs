@@ -94,6 +94,105 @@ fn a_new_file_of_video_on_demand_is_understood_in_both_versions() {
 }
 
 #[test]
+fn video_on_demand_says_when_and_how_long_a_recording_is() {
+    let report = |body: Value| match notice(Sender::Vod, body).fact {
+        Fact::File(report) => report,
+        fact => panic!("no file: {fact:?}"),
+    };
+    let uploaded = |source: Value| {
+        json!({"EventType": "NewFileUpload", "FileUploadEvent": {"FileId": "f",
+            "MetaData": {"Size": 10_556_123, "Duration": 60.72},
+            "MediaBasicInfo": {"MediaUrl": "http://m", "CreateTime": "2023-11-15T02:00:00Z", "SourceInfo": source}}})
+    };
+    let live = report(uploaded(
+        json!({"SourceType": "Record", "LiveRecordInfo": {"StreamId": "s",
+        "RecordStartTime": "2023-11-14T22:13:30Z", "RecordEndTime": "2023-11-15T06:14:30+08:00"}}),
+    ));
+    assert_eq!(
+        (live.started_at, live.ended_at),
+        (at(1_700_000_010), at(1_700_000_070))
+    );
+    assert_eq!(
+        (live.duration_s, live.file_bytes),
+        (Some(60), Some(10_556_123))
+    );
+    let trtc = uploaded(
+        json!({"SourceType": "TrtcRecord", "TrtcRecordInfo": {"SdkAppId": 1400000000, "RoomId": "10001",
+        "TaskId": "t", "UserIds": ["anna"]}}),
+    );
+    assert_eq!(notice(Sender::Vod, trtc.clone()).place.room, room(10001));
+    let trtc = report(trtc);
+    // A file is made when its recording is over.
+    assert_eq!(trtc.end(), at(1_700_013_600));
+    assert_eq!(trtc.middle(), at(1_700_013_570));
+    let old = report(
+        json!({"version": "4.0", "eventType": "NewFileUpload", "data": {"fileId": "f",
+        "sourceType": "Record", "metaData": {"floatDuration": 4.606, "totalSize": 1_266_129}}}),
+    );
+    assert_eq!((old.duration_s, old.file_bytes), (Some(4), Some(1_266_129)));
+}
+
+#[test]
+fn a_recording_is_placed_by_the_parameters_of_its_push_however_they_are_given() {
+    let place = |source: Value| {
+        let body = json!({"EventType": "NewFileUpload", "FileUploadEvent": {"FileId": "f",
+            "MediaBasicInfo": {"MediaUrl": "http://m", "SourceInfo": source}}});
+        let notice = notice(Sender::Vod, body);
+        (notice.place.clone(), matches!(notice.fact, Fact::File(_)))
+    };
+    for context in [
+        "groupid=10001&userid=55So5oi3",
+        "?groupid=10001&userid=55So5oi3",
+        "rtmp://54.livepush.myqcloud.com/live/54_1?groupid=10001&userid=55So5oi3",
+    ] {
+        for source in ["Record", "WebPageRecord"] {
+            let (place, is_file) = place(json!({"SourceType": source, "SourceContext": context}));
+            assert!(is_file, "{source}");
+            assert_eq!(place.room, room(10001), "{context}");
+            assert!(place.may_be_of("用户") && !place.may_be_of("anna"));
+        }
+    }
+    assert!(!place(json!({"SourceType": "WebPageRecord"})).1);
+}
+
+#[test]
+fn a_recording_that_chat_tells_of_is_that_of_trtc() {
+    let told = notice(
+        Sender::Im,
+        json!({"CallbackCommand": "Live.CallbackAfterCloudRecordingChanged", "EventGroupId": 3, "EventType": 311,
+            "CallbackTs": 9000, "EventInfo": {"RoomId": "10001", "EventTs": "1622191965", "TaskId": "task",
+            "Payload": {"Status": 0, "TencentVod": {"FileId": "f", "VideoUrl": "http://v/f.mp4"}}}}),
+    );
+    assert_eq!(told.place.room, room(10001));
+    assert_eq!(told.event, "Live.CallbackAfterCloudRecordingChanged");
+    let Fact::File(report) = told.fact else {
+        panic!("no file");
+    };
+    assert_eq!(
+        (report.file_id.as_str(), report.url.as_str()),
+        ("f", "http://v/f.mp4")
+    );
+    let other = json!({"CallbackCommand": "Live.CallbackAfterCloudRecordingChanged", "x": 1});
+    assert_eq!(notice(Sender::Im, other).fact, Fact::Nothing);
+}
+
+#[test]
+fn what_ends_something_has_to_say_when_it_happened() {
+    for info in [
+        json!({"RoomId": 1, "UserId": "anna"}),
+        json!({"RoomId": 1, "UserId": "anna", "EventTs": 0}),
+    ] {
+        for number in [102, 103, 104] {
+            let body =
+                json!({"EventType": number, "CallbackTs": 1608086882372_i64, "EventInfo": info});
+            assert_eq!(notice(Sender::Trtc, body).fact, Fact::Nothing, "{number}");
+        }
+    }
+    let destroyed = json!({"CallbackCommand": "Group.CallbackAfterGroupDestroyed", "GroupId": "1"});
+    assert_eq!(notice(Sender::Im, destroyed).fact, Fact::Nothing);
+}
+
+#[test]
 fn what_people_upload_is_no_recording() {
     let told = |source: &str| {
         notice(
@@ -176,7 +275,7 @@ fn members_of_a_group_come_and_go_and_the_group_is_destroyed() {
 
 #[test]
 fn instant_messaging_may_name_its_command_in_the_address_alone() {
-    let told = Told::parse(br#"{"GroupId":"10001"}"#).expect("JSON");
+    let told = Told::parse(br#"{"GroupId":"10001","EventTime":"1670574414123"}"#).expect("JSON");
     let named = told.into_notice(Sender::Im, Some("Group.CallbackAfterGroupDestroyed"));
     assert_eq!(named.expect("a notice").fact, Fact::Dismissal);
 }

@@ -1,0 +1,291 @@
+//! The composition root: puts the parts together, as the settings want them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cores;
+use crate::clock::Clock;
+use crate::cloud::{
+    CoverBucket, ImAdmin, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner,
+    demo_key,
+};
+use crate::domain::{AppId, MicPolicy, Rules, Uid};
+use crate::error::{Error, Fault};
+use crate::http::{
+    Budgets, Callbacks, Doorway, LoginGuard, RequestSign, Services, Trust, TrustedProxies, Warnings,
+};
+use crate::metrics::Metrics;
+use crate::passwords::Passwords;
+use crate::rooms::{Homes, Rooms};
+use crate::secret::Secret;
+use crate::sessions::Sessions;
+use crate::settings::{self, Settings};
+use crate::store::Store;
+use crate::wire::recording::{PlayUrlForm, RecordIndex, TotalForm};
+
+/// How long a request's body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Puts the parts together. Rooms that are open on record are alive when this returns.
+///
+/// # Errors
+/// What stands in the way, for whoever starts the server.
+pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result<Services, Fault> {
+    let Settings {
+        http,
+        ops: _,
+        store,
+        rooms,
+        accounts,
+        compat,
+        cloud,
+        callback,
+        cos,
+        log: _,
+    } = settings;
+    let path = store.path();
+    let store = Store::open(&path, store.writes_per_commit, clock.unix())?;
+    let runs = store.open_runs().await.map_err(startup)?;
+    let stream_grace = Duration::from_secs(rooms.stream_grace_s);
+    let creates_per_minute = rooms.creates_per_minute;
+    let rooms = Rooms::start(rules(rooms), clock, homes);
+    if !runs.is_empty() {
+        tracing::info!(rooms = runs.len(), "open rooms are live again");
+        rooms
+            .open(runs)
+            .await
+            .map_err(|refusal| startup(refusal.into()))?;
+        for (number, broadcast) in store.broadcasts().await.map_err(startup)? {
+            rooms.show(number, broadcast);
+        }
+        // Whether their hosts have spoken since is not known: they get the whole grace again.
+        for pending in store
+            .pending_dismissals(clock.unix())
+            .await
+            .map_err(startup)?
+        {
+            let told = rooms.tell(pending).await;
+            told.map_err(|refusal| startup(refusal.into()))?;
+        }
+    }
+    let admins = accounts.admins.iter();
+    let admins: Vec<_> = admins
+        .map(|id| account("accounts.admins", id))
+        .collect::<Result<_, _>>()?;
+    for admin in &admins {
+        if store.password_hash(admin).await.map_err(startup)?.is_none() {
+            tracing::warn!(uid = %admin, "accounts.admins names an id that nobody has registered: register it before somebody else does");
+        }
+    }
+    let idle = Duration::from_secs(accounts.token_idle_days * 24 * 60 * 60);
+    Ok(Services {
+        sessions: Sessions::new(store.clone(), clock, idle),
+        store,
+        rooms,
+        // Each hash takes a core for its time; the other half is for everybody else.
+        passwords: Passwords::new(
+            accounts.argon2_memory_kib,
+            accounts.argon2_passes,
+            cores().div_ceil(2),
+        )?,
+        guard: Arc::new(LoginGuard::default()),
+        budgets: Budgets::new(accounts.registrations_per_minute, creates_per_minute, clock),
+        warnings: Warnings::default(),
+        signer: signer(cloud, &path)?,
+        live_urls: live_urls(cloud),
+        covers: covers(cos),
+        links: links(cloud)?,
+        im: if cloud.im_admin.is_empty() {
+            None
+        } else {
+            let admin = account("cloud.im_admin", &cloud.im_admin)?;
+            Some(ImAdmin::new(&cloud.im_url, admin))
+        },
+        clock,
+        proxies: TrustedProxies::new(http.trusted_proxies.clone()),
+        doorway: Doorway {
+            max_body_bytes: http.max_body_bytes,
+            body_patience: BODY_PATIENCE,
+            request_sign: request_sign(http),
+            admins,
+            reserved: reserved(cloud)?,
+            record_index: match compat.recordlist_index {
+                settings::RecordlistIndex::Auto => RecordIndex::Auto,
+                settings::RecordlistIndex::Offset => RecordIndex::Offset,
+                settings::RecordlistIndex::Page => RecordIndex::Page,
+            },
+            record_total: match compat.recordlist_total {
+                settings::RecordlistTotal::Number => TotalForm::Number,
+                settings::RecordlistTotal::Text => TotalForm::Text,
+            },
+            viewer_keys_may_send: compat.viewer_keys_may_send,
+            play_url: match compat.playurl {
+                settings::PlayUrl::Array => PlayUrlForm::Array,
+                settings::PlayUrl::Text => PlayUrlForm::Text,
+            },
+            stream_grace,
+        },
+        callbacks: Callbacks::new(trust(callback, cloud)?, callback.max_body_bytes),
+        metrics: Metrics::default(),
+    })
+}
+
+fn rules(rooms: &settings::Rooms) -> Rules {
+    Rules {
+        member_timeout: Duration::from_secs(rooms.member_timeout_s),
+        host_timeout: Duration::from_secs(rooms.host_timeout_s),
+        doubted_member_timeout: Duration::from_secs(rooms.doubted_member_timeout_s),
+        doubted_host_timeout: Duration::from_secs(rooms.doubted_host_timeout_s),
+        dismissal_grace: Duration::from_secs(rooms.dismissal_grace_s),
+        mic_policy: match rooms.mic_policy {
+            settings::MicPolicy::Open => MicPolicy::Open,
+            settings::MicPolicy::Approve => MicPolicy::Approve,
+        },
+        mic_seats: rooms.mic_seats,
+    }
+}
+
+fn request_sign(http: &settings::Http) -> Option<RequestSign> {
+    let required = match http.request_sign {
+        settings::RequestSign::Off => return None,
+        settings::RequestSign::Optional => false,
+        settings::RequestSign::Required => true,
+    };
+    Some(RequestSign {
+        required,
+        key: http.request_sign_key.clone(),
+    })
+}
+
+fn trust(callback: &settings::Callback, cloud: &settings::Cloud) -> Result<Trust, Fault> {
+    let unless_empty = |secret: &Secret| (!secret.is_empty()).then(|| secret.clone());
+    let unsigned_from_loopback = callback.unsigned == settings::Unsigned::Loopback;
+    if unsigned_from_loopback {
+        tracing::warn!(
+            "callbacks without a key are taken from this machine (--dev, callback.unsigned = \"loopback\"): only to try things, never with a proxy on this machine"
+        );
+    }
+    Ok(Trust {
+        unsigned_from_loopback,
+        live_key: unless_empty(&callback.key),
+        trtc_key: unless_empty(&callback.trtc_key),
+        im_token: unless_empty(&callback.im_token),
+        path_secret: unless_empty(&callback.path_secret),
+        allow_from: callback.allow_from.clone(),
+        apps: cloud.apps.iter().map(app_id).collect::<Result<_, _>>()?,
+        grace_s: i64::try_from(callback.grace_s).unwrap_or(i64::MAX),
+    })
+}
+
+fn app_id(app: &settings::App) -> Result<AppId, Fault> {
+    AppId::new(app.appid.into()).ok_or_else(|| Fault::new("reading the settings", "an appid is 0"))
+}
+
+fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSigner, Fault> {
+    let odd = || Fault::new("reading the settings", "an appid is 0");
+    let default = AppId::new(cloud.default_appid.into()).ok_or_else(odd)?;
+    if cloud.apps.is_empty() {
+        let path = database.with_added_extension("demo-key");
+        let key = demo_key(&path)
+            .map_err(|cause| Fault::new("keeping the demo key beside the database", cause))?;
+        tracing::warn!(
+            file = %path.display(),
+            "no cloud.apps configured: UserSigs are made with a demo key and the cloud will refuse them"
+        );
+        return Ok(UserSigner::demo(default, key));
+    }
+    let app = |app: &settings::App| Ok((app_id(app)?, signing_key(app)?));
+    Ok(UserSigner::configured(
+        default,
+        cloud.apps.iter().map(app).collect::<Result<_, Fault>>()?,
+    ))
+}
+
+/// Accounts that have power in the cloud: with a signature for one, anybody could kick users and
+/// destroy groups there. With the demo key no signature is good for anything.
+fn reserved(cloud: &settings::Cloud) -> Result<Vec<Uid>, Fault> {
+    let usual = (!cloud.apps.is_empty()).then_some("administrator");
+    let configured = Some(cloud.im_admin.as_str()).filter(|admin| !admin.is_empty());
+    let names = usual.into_iter().chain(configured);
+    names.map(|id| account("cloud.im_admin", id)).collect()
+}
+
+fn account(key: &'static str, id: &str) -> Result<Uid, Fault> {
+    Uid::parse(id).ok_or_else(|| Fault::new(key, format!("{id:?} is not an id")))
+}
+
+fn signing_key(app: &settings::App) -> Result<SigningKey, Fault> {
+    match (&app.usersig_key, &app.usersig_private_key_file) {
+        (Some(key), _) => Ok(SigningKey::Hmac(key.clone())),
+        (None, Some(file)) => SigningKey::of_file(file).map_err(|cause| {
+            let cause = format!("{}: {cause}", file.display());
+            Fault::new("reading the private key of an app in cloud.apps", cause)
+        }),
+        (None, None) => Err(Fault::new("reading the settings", "an app has no secret")),
+    }
+}
+
+fn live_urls(cloud: &settings::Cloud) -> LiveUrls {
+    let domain = |name: &String, key: &Secret| LiveDomain {
+        name: name.clone(),
+        key: key.clone(),
+    };
+    let mut urls = LiveUrls::new(&cloud.biz_id, cloud.url_life_s);
+    if !cloud.play_domain.is_empty() {
+        let play = domain(&cloud.play_domain, &cloud.play_key);
+        urls = urls.watched_at(play, cloud.play_https);
+    }
+    if !cloud.push_domain.is_empty() {
+        urls = urls.sent_to(domain(&cloud.push_domain, &cloud.push_key));
+    }
+    urls
+}
+
+fn links(cloud: &settings::Cloud) -> Result<LinkSigner, Fault> {
+    let odd = || {
+        Fault::new(
+            "reading the settings",
+            "an appid is 0 or a link_key not a key",
+        )
+    };
+    let appid = |number: u32| AppId::new(number.into()).ok_or_else(odd);
+    let signing = cloud.apps.iter().filter(|app| !app.link_key.is_empty());
+    let keys = signing.map(|app| {
+        let key = LinkKey::parse(app.link_key.expose()).ok_or_else(odd)?;
+        Ok((appid(app.appid)?, key))
+    });
+    Ok(LinkSigner::new(
+        appid(cloud.default_appid)?,
+        keys.collect::<Result<_, Fault>>()?,
+    ))
+}
+
+fn covers(cos: &settings::Cos) -> Option<CoverBucket> {
+    if cos.anonymous {
+        tracing::warn!(
+            "cos.anonymous: anybody may put pictures into the bucket of covers; use a key that may do nothing else"
+        );
+    }
+    cos.is_configured().then(|| CoverBucket {
+        appid: cos.appid.clone(),
+        secret_id: cos.secret_id.clone(),
+        secret_key: cos.secret_key.clone(),
+        bucket: cos.bucket.clone(),
+        region: cos.region.clone(),
+        anonymous: cos.anonymous,
+    })
+}
+
+fn startup(error: Error) -> Fault {
+    error.into_fault("starting")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sets_no_rules_for_rooms_has_the_usual_ones() {
+        assert_eq!(rules(&settings::Rooms::default()), Rules::USUAL);
+    }
+}

@@ -1,0 +1,160 @@
+//! Dismissals in the cloud: each ends the live, unless its host gives a sign of life within a grace.
+//!
+//! The cloud dismisses its room when an anchor is the last to leave, as in a change of networks,
+//! while the host goes on here.
+
+use super::{Room, Sweep, is_refuted};
+use crate::domain::{Moment, UnixTime};
+
+/// Dismissals of one room that may wait to be decided. What comes to a full one is told again later.
+const MOST: usize = 8;
+
+/// A dismissal that is not decided yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dismissal {
+    /// Its number in the inbox.
+    pub event: i64,
+    /// When it happened, as the cloud says.
+    pub at: UnixTime,
+    /// When the room was told.
+    pub told: Moment,
+    /// The host's last sign of life before that.
+    host_spoke: Moment,
+}
+
+impl Room {
+    /// The cloud dismissed its room at `at`, which was `happened` by our clock; none if what the
+    /// host did since is not known. False if a sign of life of the host has refuted it already.
+    pub fn hear_dismissal(
+        &mut self,
+        event: i64,
+        at: UnixTime,
+        happened: Option<Moment>,
+        now: Moment,
+    ) -> bool {
+        let host_spoke = self.host_spoke();
+        if happened.is_some_and(|happened| is_refuted(happened, host_spoke)) {
+            return false;
+        }
+        let is_known = self.dismissals.iter().any(|known| known.event == event);
+        if !is_known && self.dismissals.len() < MOST {
+            self.dismissals.push(Dismissal {
+                event,
+                at,
+                told: now,
+                host_spoke,
+            });
+        }
+        true
+    }
+
+    /// When the first dismissal has to be decided.
+    pub(super) fn dismissal_deadline(&self) -> Option<Moment> {
+        let first = self.dismissals.first()?;
+        Some(first.told + self.rules.dismissal_grace)
+    }
+
+    /// Takes out what the host has refuted. What they did not stays, so that it is told at each
+    /// sweep until the live is ended.
+    pub(super) fn judge_dismissals(&mut self, now: Moment, sweep: &mut Sweep) {
+        let (spoke, grace) = (self.host_spoke(), self.rules.dismissal_grace);
+        self.dismissals.retain(|dismissal| {
+            let is_refuted = spoke > dismissal.host_spoke;
+            if is_refuted {
+                sweep.refuted.push(dismissal.event);
+            }
+            !is_refuted
+        });
+        let first = self.dismissals.first().copied();
+        sweep.dismissed = first.filter(|first| first.told + grace <= now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{at, live, millis, uid};
+    use super::*;
+    use crate::domain::Role;
+
+    const AT: UnixTime = UnixTime::from_secs(1_700_000_010);
+
+    /// A live that was dismissed at second 10, and told so at once.
+    fn dismissed() -> Room {
+        let mut room = live();
+        assert!(room.hear_dismissal(7, AT, Some(at(10)), at(10)));
+        room
+    }
+
+    #[test]
+    fn a_live_whose_host_says_nothing_is_over_fifteen_seconds_after_its_dismissal() {
+        let mut room = dismissed();
+        assert_eq!(room.next_deadline(), at(25));
+        assert_eq!(room.sweep(millis(24_999), usize::MAX).dismissed, None);
+        for _ in 0..2 {
+            let dismissed = room.sweep(at(25), usize::MAX).dismissed;
+            let dismissed = dismissed.expect("told until it is closed");
+            assert_eq!((dismissed.event, dismissed.at), (7, AT));
+        }
+    }
+
+    #[test]
+    fn a_host_who_beats_within_the_grace_has_refuted_the_dismissal() {
+        let mut room = dismissed();
+        room.beat(&uid("host"), Role::Host, at(20));
+        let sweep = room.sweep(at(25), usize::MAX);
+        assert_eq!((sweep.dismissed, sweep.refuted), (None, vec![7]));
+        // It is decided: silence has its usual limit.
+        assert_eq!(room.next_deadline(), at(110));
+    }
+
+    #[test]
+    fn whoever_else_beats_refutes_nothing() {
+        let mut room = live();
+        room.enter(&uid("anna"), Role::Viewer, at(5))
+            .expect("enters");
+        assert!(room.hear_dismissal(7, AT, Some(at(10)), at(10)));
+        room.beat(&uid("anna"), Role::Viewer, at(20));
+        assert!(room.sweep(at(25), usize::MAX).dismissed.is_some());
+    }
+
+    #[test]
+    fn going_live_again_refutes_it_and_leaving_does_not() {
+        let mut room = dismissed();
+        room.leave(&uid("host"), at(12));
+        assert!(room.sweep(at(25), usize::MAX).dismissed.is_some());
+        room.go_live(at(26));
+        assert_eq!(room.sweep(at(27), usize::MAX).refuted, [7]);
+    }
+
+    #[test]
+    fn a_dismissal_that_is_told_after_the_host_has_spoken_again_is_none() {
+        let mut room = live();
+        room.beat(&uid("host"), Role::Host, at(60));
+        assert!(!room.hear_dismissal(7, AT, Some(at(10)), at(61)));
+        assert_eq!(room.sweep(at(80), usize::MAX).dismissed, None);
+        // After a restart nobody knows whether they had, so they are given the time to speak.
+        assert!(room.hear_dismissal(7, AT, None, at(80)));
+        assert!(room.sweep(at(95), usize::MAX).dismissed.is_some());
+    }
+
+    #[test]
+    fn each_dismissal_is_judged_by_what_the_host_did_after_it() {
+        let mut room = dismissed();
+        room.beat(&uid("host"), Role::Host, at(13));
+        assert!(room.hear_dismissal(8, AT, Some(at(20)), at(20)));
+        let sweep = room.sweep(at(25), usize::MAX);
+        assert_eq!((sweep.dismissed, sweep.refuted), (None, vec![7]));
+        let dismissed = room.sweep(at(35), usize::MAX).dismissed;
+        assert_eq!(dismissed.map(|dismissed| dismissed.event), Some(8));
+    }
+
+    #[test]
+    fn dismissals_without_end_take_no_memory_without_end() {
+        let mut room = live();
+        for event in 0..1000 {
+            assert!(room.hear_dismissal(event, AT, Some(at(10)), at(10)));
+        }
+        assert_eq!(room.dismissals.len(), MOST);
+        assert!(room.sweep(at(25), usize::MAX).dismissed.is_some());
+    }
+}

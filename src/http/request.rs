@@ -1,0 +1,344 @@
+//! What a request brings beside its fields: the address it comes from, as far as that can be
+//! believed, what its head says of how it came, and its body.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::uri::Authority;
+use actix_web::web::{self, Bytes, BytesMut};
+use futures_util::{FutureExt, StreamExt};
+use ipnet::IpNet;
+
+use super::client::Client;
+use super::connection::Activity;
+use super::spaced::Spaced;
+use crate::domain::{Moment, Refusal};
+
+/// Warnings of a trusted proxy that names no client are this far apart.
+const WARNING_SPACING: Duration = Duration::from_secs(60);
+
+/// What proxies add to a request that they pass on, whether or not they are trusted. Only
+/// `X-Forwarded-For` is ever read, and only from a trusted one.
+const TRACES_OF_PROXIES: [HeaderName; 6] = [
+    header::X_FORWARDED_FOR,
+    header::X_FORWARDED_HOST,
+    header::X_FORWARDED_PROTO,
+    header::FORWARDED,
+    HeaderName::from_static("x-real-ip"),
+    header::VIA,
+];
+
+/// The proxies in front of the server that are believed about where a request comes from.
+pub struct TrustedProxies {
+    networks: Vec<IpNet>,
+    unnamed: Spaced,
+    has_warned_of_others: AtomicBool,
+}
+
+impl TrustedProxies {
+    /// Proxies with addresses in these networks; none: nobody is believed.
+    pub fn new(networks: Vec<IpNet>) -> Self {
+        Self {
+            networks,
+            unnamed: Spaced::new(WARNING_SPACING),
+            has_warned_of_others: AtomicBool::new(false),
+        }
+    }
+
+    /// Whose request it is: the peer's, or whom a trusted proxy names in `X-Forwarded-For`. A
+    /// request without a peer, as in a test, has an unknown client.
+    pub(super) fn client_of(&self, request: &HttpRequest, now: Moment) -> Client {
+        let Some(peer) = request.peer_addr() else {
+            return Client::Unknown;
+        };
+        let peer = peer.ip().to_canonical();
+        if !self.contains(peer) {
+            self.warn_of_other(peer, request.headers());
+            return Client::at(peer);
+        }
+        let named = self.named_client(request.headers());
+        if named.is_none() && self.unnamed.happened(now).is_some() {
+            tracing::warn!(
+                proxy = %peer,
+                "a proxy of http.trusted_proxies sends no address of its client that can be read: make it set X-Forwarded-For; until then all its clients share one budget"
+            );
+        }
+        named.map_or(Client::Unknown, Client::at)
+    }
+
+    fn contains(&self, address: IpAddr) -> bool {
+        self.networks
+            .iter()
+            .any(|network| network.contains(&address))
+    }
+
+    /// The last address that is not a trusted proxy's. Each proxy appends the address from which
+    /// the request came to it, so whatever stands before that is a mere claim of the client.
+    fn named_client(&self, headers: &HeaderMap) -> Option<IpAddr> {
+        // A proxy may add a line of its own instead of adding to the line that came.
+        let lines: Vec<_> = headers.get_all(header::X_FORWARDED_FOR).collect();
+        let entries = lines
+            .into_iter()
+            .rev()
+            .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+        for entry in entries {
+            let address = address_of(entry)?;
+            if !self.contains(address) {
+                return Some(address);
+            }
+        }
+        None
+    }
+
+    /// Somebody near sends `X-Forwarded-For` and is not trusted: probably a proxy that the settings
+    /// do not name, so that all its clients count as one. Said once: strangers near could say it often.
+    fn warn_of_other(&self, peer: IpAddr, headers: &HeaderMap) {
+        if is_near(peer)
+            && headers.contains_key(header::X_FORWARDED_FOR)
+            && !self.has_warned_of_others.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(
+                %peer,
+                "X-Forwarded-For comes from an address that is not trusted and is not read: if a proxy of yours is there, name it in http.trusted_proxies"
+            );
+        }
+    }
+}
+
+/// The address in an entry of `X-Forwarded-For`, which may have a port behind it.
+fn address_of(entry: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(entry).ok()?.trim_matches([' ', '\t']);
+    let alone = || text.parse::<IpAddr>().ok();
+    let with_port = || text.parse::<SocketAddr>().ok().map(|place| place.ip());
+    let in_brackets = || {
+        let inner = text.strip_prefix('[')?.strip_suffix(']')?;
+        inner.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
+    };
+    let address = alone().or_else(with_port).or_else(in_brackets)?;
+    Some(address.to_canonical())
+}
+
+/// Whether an address is of this machine or of a private network, where proxies are.
+fn is_near(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            address.is_loopback() || address.is_private() || address.is_link_local()
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+    }
+}
+
+/// Whether a proxy, trusted or not, left a trace on the request.
+pub(super) fn is_passed_on(headers: &HeaderMap) -> bool {
+    TRACES_OF_PROXIES
+        .iter()
+        .any(|trace| headers.contains_key(trace))
+}
+
+/// Whether a browser sends it: on behalf of a page, that is of whoever wrote the page.
+pub(super) fn is_of_browser(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site")
+}
+
+/// Whether the host that is asked for is this machine by a name that nobody else can give away. A
+/// name that somebody owns may be pointed to this machine to make a program here ask zaibo.
+pub(super) fn asks_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST) else {
+        // Only programs that are older than the header leave it out.
+        return true;
+    };
+    let host = host.to_str().ok().and_then(|host| host.parse().ok());
+    host.is_some_and(|host: Authority| {
+        let name = host.host().trim_matches(['[', ']']);
+        let address = name.parse::<IpAddr>();
+        name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+    })
+}
+
+/// Reads a body. One that arrives in a piece, as nearly all do, is not copied.
+pub(super) async fn read(
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    max_bytes: usize,
+    patience: Duration,
+) -> Result<Bytes, Refusal> {
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > max_bytes) {
+        return Err(Refusal::BodyNotTaken);
+    }
+    if announced == Some(0) {
+        return Ok(Bytes::new());
+    }
+    let activity = request.conn_data::<Rc<Activity>>();
+    let _wanting = activity.map(Activity::want_body);
+    if let Some(Some(Ok(first))) = payload.next().now_or_never() {
+        if announced == Some(first.len()) {
+            return Ok(first);
+        }
+        return read_rest(BytesMut::from(&*first), payload, max_bytes, patience).await;
+    }
+    read_rest(BytesMut::new(), payload, max_bytes, patience).await
+}
+
+async fn read_rest(
+    mut body: BytesMut,
+    mut payload: web::Payload,
+    max_bytes: usize,
+    patience: Duration,
+) -> Result<Bytes, Refusal> {
+    let reading = async {
+        while body.len() <= max_bytes {
+            match payload.next().await {
+                Some(Ok(chunk)) => body.extend_from_slice(&chunk),
+                Some(Err(_)) => break,
+                None => return Ok(body.freeze()),
+            }
+        }
+        Err(Refusal::BodyNotTaken)
+    };
+    tokio::time::timeout(patience, reading)
+        .await
+        .unwrap_or(Err(Refusal::BodyNotTaken))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn proxies() -> TrustedProxies {
+        let networks = ["127.0.0.1/32", "10.0.0.0/8", "2001:db8:1::/48"];
+        let networks = networks.map(|network| network.parse().expect("a network"));
+        TrustedProxies::new(networks.to_vec())
+    }
+
+    /// The client of a request that comes from there with these lines of `X-Forwarded-For`.
+    fn client(peer: &str, lines: &[&[u8]]) -> String {
+        let mut request = TestRequest::get().peer_addr(peer.parse().expect("an address"));
+        for line in lines {
+            request = request.append_header((header::X_FORWARDED_FOR, *line));
+        }
+        let client = proxies().client_of(&request.to_http_request(), Moment::from_millis(0));
+        client.to_string()
+    }
+
+    #[test]
+    fn who_is_not_trusted_is_not_believed_about_addresses() {
+        for peer in ["192.0.2.1:4000", "127.0.0.2:4000", "[::1]:4000"] {
+            let own: SocketAddr = peer.parse().expect("an address");
+            for line in ["198.51.100.7", "127.0.0.1", "", "rubbish"] {
+                assert_eq!(client(peer, &[line.as_bytes()]), own.ip().to_string());
+            }
+        }
+    }
+
+    #[test]
+    fn a_trusted_proxy_names_its_client_in_every_spelling() {
+        for (line, named) in [
+            ("198.51.100.7", "198.51.100.7"),
+            ("198.51.100.7:4711", "198.51.100.7"),
+            (" 198.51.100.7\t", "198.51.100.7"),
+            ("2001:db8::7", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("[2001:db8::7]:4711", "2001:db8::7"),
+            ("::ffff:198.51.100.7", "198.51.100.7"),
+            ("[::ffff:198.51.100.7]:1", "198.51.100.7"),
+        ] {
+            for peer in [
+                "127.0.0.1:4000",
+                "[::ffff:10.1.2.3]:4000",
+                "[2001:db8:1::1]:4000",
+            ] {
+                assert_eq!(client(peer, &[line.as_bytes()]), named, "{line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_address_that_is_not_a_proxys_counts_and_what_stands_before_it_is_a_claim() {
+        for (lines, named) in [
+            (&["127.0.0.1, 198.51.100.7"][..], "198.51.100.7"),
+            (&["127.0.0.1", "198.51.100.7"], "198.51.100.7"),
+            (&["203.0.113.9", "198.51.100.7, 10.0.0.1"], "198.51.100.7"),
+            (&["198.51.100.7:1, 10.0.0.1:2", "10.0.0.2"], "198.51.100.7"),
+            (&["rubbish, 198.51.100.7"], "198.51.100.7"),
+            (&["", "198.51.100.7"], "198.51.100.7"),
+            (&["198.51.100.7", "::ffff:10.0.0.1"], "198.51.100.7"),
+        ] {
+            let lines: Vec<_> = lines.iter().map(|line| line.as_bytes()).collect();
+            assert_eq!(client("127.0.0.1:4000", &lines), named);
+        }
+    }
+
+    #[test]
+    fn what_a_trusted_proxy_does_not_say_legibly_is_unknown_and_never_this_machine() {
+        for lines in [
+            &[][..],
+            &[&b""[..]],
+            &[b"unknown"],
+            &[b"_hidden"],
+            &[b"198.51.100.7, "],
+            &[b"198.51.100.7", b""],
+            &[b"198.51.100.7, rubbish"],
+            &[b"198.51.100.7, 10.0.0.1, 1.2.3"],
+            &[b"198.51.100.7:port"],
+            &[b"[198.51.100.7]"],
+            &[b"2001:db8::7]:1"],
+            &[b"caf\xe9"],
+            &[b"\xff\xfe, \xff"],
+            &[b"127.0.0.1"],
+            &[b"10.0.0.1, 127.0.0.1:80", b"10.9.9.9"],
+        ] {
+            assert_eq!(client("127.0.0.1:4000", lines), "unknown", "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_peer_nobody_knows() {
+        let request = TestRequest::get().to_http_request();
+        let client = proxies().client_of(&request, Moment::from_millis(0));
+        assert_eq!(client, Client::Unknown);
+    }
+
+    #[test]
+    fn a_host_that_somebody_else_can_own_is_not_this_machine() {
+        let asks = |host: &[u8]| {
+            let request = TestRequest::get().insert_header((header::HOST, host));
+            asks_this_machine(request.to_http_request().headers())
+        };
+        for here in [
+            "localhost",
+            "LocalHost:8080",
+            "127.0.0.1:8080",
+            "127.8.8.8",
+            "[::1]:8080",
+        ] {
+            assert!(asks(here.as_bytes()), "{here}");
+        }
+        for elsewhere in [
+            &b"evil.test"[..],
+            b"evil.test:8080",
+            b"127.0.0.1.evil.test",
+            b"localhost.evil.test",
+            b"192.0.2.1",
+            b"0.0.0.0:8080",
+            b"",
+            b"caf\xe9",
+        ] {
+            assert!(!asks(elsewhere), "{elsewhere:?}");
+        }
+        assert!(asks_this_machine(
+            TestRequest::get().to_http_request().headers()
+        ));
+    }
+}

@@ -1,0 +1,70 @@
+//! Tests of what settings open and to whom, also those of earlier versions.
+
+use super::*;
+
+#[test]
+fn the_switch_of_earlier_versions_is_ignored_if_it_was_off_and_refused_if_it_was_on() {
+    let folder = tempfile::tempdir().expect("folder");
+    std::fs::write(
+        folder.path().join(FILE),
+        "[http]\ntrust_forwarded_for = false\nworkers = 3",
+    )
+    .expect("written");
+    let environment = [("ZAIBO_HTTP__TRUST_FORWARDED_FOR", "false")];
+    let loaded = load_with_warnings(folder.path(), &environment, &Flags::default());
+    let Loaded { settings, warnings } = loaded.expect("taken");
+    assert_eq!(settings.http.workers, 3);
+    let [file, variable] = &warnings[..] else {
+        panic!("{warnings:?}");
+    };
+    assert!(
+        file.contains("http.trust_forwarded_for") && file.contains(FILE),
+        "{file}"
+    );
+    assert!(
+        variable.contains("ZAIBO_HTTP__TRUST_FORWARDED_FOR"),
+        "{variable}"
+    );
+    for (file, environment) in [
+        ("[http]\ntrust_forwarded_for = true", &[][..]),
+        ("[http]\ntrust_forwarded_for = 'off'", &[]),
+        ("", &[("ZAIBO_HTTP__TRUST_FORWARDED_FOR", "true")]),
+    ] {
+        let line = refusal(file, environment);
+        assert!(
+            line.contains("http.trusted_proxies = [\"127.0.0.1\"]"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn what_is_for_a_laptop_is_asked_for_by_its_flag_and_wins() {
+    let flags = Flags {
+        dev: true,
+        ..Flags::default()
+    };
+    let callback = |flags| load("[callback]\nunsigned = 'refuse'", &[], flags).expect("taken");
+    assert_eq!(callback(&flags).callback.unsigned, Unsigned::Loopback);
+    let without = callback(&Flags::default());
+    assert_eq!(without.callback.unsigned, Unsigned::Refuse);
+    let usual = load("", &[], &Flags::default()).expect("taken");
+    assert_eq!(usual.callback.unsigned, Unsigned::Refuse);
+    let mut opened = load("", &[], &flags).expect("taken");
+    opened.callback.unsigned = Unsigned::Refuse;
+    assert_eq!(opened, usual, "and nothing else");
+}
+
+#[test]
+fn whether_the_address_of_operators_was_set_is_known() {
+    let usual = "127.0.0.1:9464".parse().ok();
+    let ops = |file| load(file, &[], &Flags::default()).expect("taken").ops;
+    let unset = ops("");
+    assert_eq!((unset.listen, unset.address()), (None, usual));
+    let set = ops("[ops]\nlisten = '127.0.0.1:9464'");
+    assert_eq!(
+        (set.listen, set.address()),
+        (usual.map(OpsListen::At), usual)
+    );
+    assert_eq!(ops("[ops]\nlisten = ''").address(), None);
+}

@@ -1,0 +1,83 @@
+//! Whose database it is, and how new: what this build does not know it leaves alone.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use diesel::sqlite::Sqlite;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::error::Fault;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
+
+/// Brings the schema up to date.
+///
+/// # Errors
+/// If a migration fails.
+pub(super) fn migrate(connection: &mut SqliteConnection) -> Result<(), Fault> {
+    connection
+        .run_pending_migrations(MIGRATIONS)
+        .map(|_| ())
+        .map_err(|cause| Fault::new("migrating the database", cause))
+}
+
+/// Refuses a database of another program, or of a later version of this one. Changes nothing.
+///
+/// # Errors
+/// A [`Fault`] that says which it is, and what to do.
+pub(super) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
+    let refuse = |why: String| Err(Fault::new("opening the database", why));
+    let reading = |cause: diesel::result::Error| {
+        Fault::new(
+            "opening the database",
+            format!("{cause}; does store.url name the right file?"),
+        )
+    };
+    let ledger = exists(connection, "name = '__diesel_schema_migrations'").map_err(reading)?;
+    let others = "name NOT LIKE 'sqlite_%' AND name <> '__diesel_schema_migrations'";
+    if !exists(connection, others).map_err(reading)? {
+        // New, or made by a start that was interrupted.
+        return Ok(());
+    }
+    let applied: Vec<Applied> = if ledger {
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
+            .load(connection)
+            .map_err(reading)?
+    } else {
+        Vec::new()
+    };
+    let known = known_versions()?;
+    let is_known = |applied: &Applied| known.contains(&applied.version);
+    if !applied.iter().any(is_known) {
+        return refuse(
+            "the file holds the data of another program; give store.url another path".to_owned(),
+        );
+    }
+    match applied.iter().rfind(|applied| !is_known(applied)) {
+        None => Ok(()),
+        Some(newest) => refuse(format!(
+            "a newer zaibo has used it (its schema has migration {}); start that version or a later one",
+            newest.version
+        )),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+/// The versions of the migrations in this build, as they stand on record.
+fn known_versions() -> Result<Vec<String>, Fault> {
+    use diesel::migration::{Migration, MigrationSource};
+    let migrations: Vec<Box<dyn Migration<Sqlite>>> = MIGRATIONS
+        .migrations()
+        .map_err(|cause| Fault::new("reading the migrations of this build", cause))?;
+    let names = migrations.iter().map(|migration| migration.name());
+    Ok(names.map(|name| name.version().to_string()).collect())
+}
+
+fn exists(connection: &mut SqliteConnection, condition: &str) -> QueryResult<bool> {
+    let found = format!("EXISTS (SELECT 1 FROM sqlite_schema WHERE {condition})");
+    diesel::select(diesel::dsl::sql::<Bool>(&found)).get_result(connection)
+}

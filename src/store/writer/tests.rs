@@ -1,0 +1,227 @@
+//! The writer told as stories: what one write does to the others, and what a failure leaves behind.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::BigInt;
+use tempfile::TempDir;
+
+use super::*;
+use crate::domain::UnixTime;
+use crate::store::Store;
+use crate::store::job::Answer;
+
+struct Desk {
+    store: Store,
+    folder: TempDir,
+}
+
+/// A store with a table of its own, into which texts are put.
+async fn desk(writes_per_commit: usize) -> Desk {
+    let folder = tempfile::tempdir().expect("a folder");
+    let now = UnixTime::from_secs(1_700_000_000);
+    let path = folder.path().join("zaibo.db");
+    let store = Store::open(&path, writes_per_commit, now).expect("a store");
+    let table = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)";
+    store
+        .write(|conn| Ok(conn.batch_execute(table)?))
+        .await
+        .expect("a table");
+    Desk { store, folder }
+}
+
+impl Desk {
+    async fn put(&self, text: &'static str) -> Result<(), Error> {
+        self.store
+            .write(move |conn| Ok(conn.batch_execute(&insert(text))?))
+            .await
+    }
+
+    async fn count(&self) -> i64 {
+        self.store
+            .read(|conn| {
+                let count = diesel::dsl::sql::<BigInt>("(SELECT count(*) FROM notes)");
+                Ok(diesel::select(count).get_result(conn)?)
+            })
+            .await
+            .expect("a count")
+    }
+}
+
+fn insert(text: &str) -> String {
+    format!("INSERT INTO notes (text) VALUES ('{text}')")
+}
+
+/// A write to be put into a batch by hand.
+fn putting(text: &'static str) -> (Box<dyn Job>, Answer<()>) {
+    job(move |conn| Ok(conn.batch_execute(&insert(text))?))
+}
+
+/// A write that does `sql` and then fails.
+fn failing(sql: &'static str) -> (Box<dyn Job>, Answer<()>) {
+    job(move |conn| {
+        conn.batch_execute(sql)?;
+        Ok(conn.batch_execute("INSERT INTO nowhere VALUES (1)")?)
+    })
+}
+
+impl Desk {
+    /// The writer, once nobody leads.
+    async fn idle(&self) -> &Arc<Writer> {
+        let writer = &self.store.writer;
+        while writer.line().led {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        writer
+    }
+
+    /// These writes are the next batch.
+    async fn together(&self, jobs: impl IntoIterator<Item = Box<dyn Job>>) {
+        let writer = self.idle().await;
+        let leads: Vec<_> = jobs
+            .into_iter()
+            .map(|job| writer.enqueue(job).expect("queued"))
+            .collect();
+        assert!(leads[0] && !leads[1..].contains(&true));
+        let writer = Arc::clone(writer);
+        let leader = Leader {
+            writer,
+            leads: true,
+        };
+        // A panic is part of one story.
+        let _ = spawn_blocking(move || leader.lead()).await;
+    }
+}
+
+#[actix::test]
+async fn a_write_that_changes_very_many_pages_is_committed_like_any_other() {
+    let desk = desk(512).await;
+    let many = "INSERT INTO notes (text) WITH RECURSIVE n(i) AS
+        (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT printf('%2000d', i) FROM n";
+    desk.store
+        .write(move |conn| Ok(conn.batch_execute(many)?))
+        .await
+        .expect("committed");
+    // Each page that is changed now would have to be restored if the savepoint were undone.
+    desk.store
+        .write(|conn| Ok(conn.batch_execute("UPDATE notes SET text = text || 'x'")?))
+        .await
+        .expect("committed");
+    assert_eq!(desk.count().await, 3000);
+}
+
+#[actix::test]
+async fn a_write_that_fails_fails_alone_and_says_why() {
+    let desk = desk(512).await;
+    let (good, committed) = putting("good");
+    let (bad, failed) = failing("INSERT INTO notes (text) VALUES ('undone')");
+    let (unwanted, refused) = job(|conn| -> Result<(), Error> {
+        conn.batch_execute(&insert("undone too"))?;
+        Err(Refusal::UserExists.into())
+    });
+    let (last, committed_too) = putting("last");
+    desk.together([good, bad, unwanted, last]).await;
+    committed.await.expect("answered").expect("committed");
+    committed_too.await.expect("answered").expect("committed");
+    let Err(Error::Fault(cause)) = failed.await.expect("answered") else {
+        panic!("it can not have been committed");
+    };
+    assert!(cause.to_string().contains("nowhere"), "{cause}");
+    assert!(matches!(
+        refused.await.expect("answered"),
+        Err(Error::Refused(Refusal::UserExists))
+    ));
+    assert_eq!(desk.count().await, 2);
+}
+
+/// SQLite undoes the whole transaction by itself when the disk is full or broken, in the middle of a
+/// batch. Here a write does that.
+#[actix::test]
+async fn a_transaction_that_is_undone_in_the_middle_loses_nobody_and_does_nothing_twice() {
+    let desk = desk(512).await;
+    let (before, committed) = putting("before");
+    let (broken, failed) = failing("ROLLBACK");
+    let (after, committed_too) = putting("after");
+    desk.together([before, broken, after]).await;
+    committed.await.expect("answered").expect("committed");
+    committed_too.await.expect("answered").expect("committed");
+    assert!(matches!(
+        failed.await.expect("answered"),
+        Err(Error::Fault(_))
+    ));
+    assert_eq!(desk.count().await, 2);
+}
+
+#[actix::test]
+async fn a_batch_that_fails_runs_each_of_its_writes_once_more() {
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let desk = desk(512).await;
+    let (counting, counted) = job(|_| {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    });
+    let (bad, failed) = failing("SELECT 1");
+    desk.together([counting, bad]).await;
+    counted.await.expect("answered").expect("committed");
+    failed.await.expect("answered").expect_err("no such table");
+    assert_eq!(RUNS.load(Ordering::Relaxed), 2);
+}
+
+#[actix::test]
+async fn a_write_that_panics_is_an_error_for_its_caller_alone() {
+    let desk = desk(512).await;
+    let work = |_: &mut SqliteConnection| -> Result<(), Error> { panic!("on purpose") };
+    assert!(matches!(desk.store.write(work).await, Err(Error::Fault(_))));
+    desk.put("next").await.expect("committed");
+    assert_eq!(desk.count().await, 1);
+}
+
+/// What no work can do, because its panics are caught: the leader itself goes.
+struct Deadly;
+
+impl Job for Deadly {
+    fn run(&mut self, _: &mut SqliteConnection) -> Result<(), JobFailed> {
+        panic!("on purpose");
+    }
+
+    fn settle(self: Box<Self>, _: &Outcome) {}
+}
+
+#[actix::test]
+async fn after_a_leader_has_gone_somebody_else_leads() {
+    let desk = desk(1).await;
+    let (waiting, answer) = putting("never");
+    desk.together([Box::new(Deadly) as Box<dyn Job>, waiting])
+        .await;
+    answer.await.expect_err("told by being dropped");
+    desk.put("next").await.expect("committed");
+    assert_eq!(desk.count().await, 1);
+}
+
+#[actix::test]
+async fn a_leader_whose_thread_does_not_start_leaves_its_place() {
+    let desk = desk(1).await;
+    let writer = desk.idle().await;
+    let (job, answer) = job(|_| Ok(()));
+    assert!(writer.enqueue(job).expect("queued"), "leads");
+    drop(Leader {
+        writer: Arc::clone(writer),
+        leads: true,
+    });
+    answer.await.expect_err("told by being dropped");
+    desk.put("next").await.expect("committed");
+}
+
+#[actix::test]
+async fn nothing_is_acknowledged_that_went_into_a_deleted_file() {
+    let desk = desk(512).await;
+    desk.put("kept").await.expect("committed");
+    std::fs::remove_file(desk.folder.path().join("zaibo.db")).expect("deleted");
+    let Err(Error::Fault(cause)) = desk.put("lost").await else {
+        panic!("it is not on record");
+    };
+    assert!(cause.to_string().contains("deleted"), "{cause}");
+    // Nor does it make a new one in silence.
+    assert!(desk.put("lost").await.is_err());
+    assert!(!desk.folder.path().join("zaibo.db").exists());
+}

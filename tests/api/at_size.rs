@@ -1,0 +1,111 @@
+//! What nobody waits for, at the size that was promised: it is put on record in pieces, goes on after
+//! a crash, and does not hammer a store that can not take it.
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::callbacks::{recorded, stream};
+use crate::world::{DAWN, World};
+
+const SESSIONS: usize = 5000;
+const ROOMS: i64 = 8000;
+const EVENTS: i64 = 2000;
+
+/// So many sessions of a user who is registered, each by a token of its own.
+fn begin_sessions(world: &World, uid: &str) -> Vec<String> {
+    let tokens: Vec<_> = (0..SESSIONS).map(|at| format!("ztoken{at:038}")).collect();
+    let row = |token: &String| {
+        let hash = Sha256::digest(token);
+        let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("(x'{digits}', '{uid}', {DAWN}, {DAWN})")
+    };
+    let rows: Vec<_> = tokens.iter().map(row).collect();
+    world.execute(&format!(
+        "INSERT INTO sessions (token_hash, uid, created_at, last_used_at) VALUES {}",
+        rows.join(", ")
+    ));
+    tokens
+}
+
+#[actix_web::test]
+async fn uses_of_five_thousand_sessions_are_on_record_after_a_crash() {
+    let world = World::new().await;
+    world.join("anna").await;
+    let tokens = begin_sessions(&world, "anna");
+    world.wait(2 * 60 * 60).await;
+    for token in &tokens {
+        assert_eq!(world.beat(token, -1, 0).await, 0);
+    }
+    world.kept_for(61).await;
+    let world = world.reborn().await;
+    let used = format!("sessions WHERE last_used_at >= {}", DAWN + 2 * 60 * 60);
+    assert_eq!(world.count(&used), i64::try_from(SESSIONS).expect("few"));
+}
+
+#[actix_web::test]
+async fn thousands_of_sessions_that_are_too_old_are_forgotten() {
+    let world = World::new().await;
+    world.join("anna").await;
+    begin_sessions(&world, "anna");
+    world.wait(15 * 24 * 60 * 60).await;
+    let forgotten = world.services.sessions.forget_stale().await;
+    forgotten.expect("committed");
+    assert_eq!(world.count("sessions"), 0);
+}
+
+#[actix_web::test]
+async fn eight_thousand_imported_rooms_are_given_what_was_kept_for_them() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let last = 100_000 + ROOMS;
+    world
+        .told("live", &recorded(&stream(last, "host"), "f", 10, 50))
+        .await;
+    world.execute(&format!(
+        "INSERT INTO rooms (roomnum, host, created_at) WITH RECURSIVE n(i) AS
+         (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROOMS})
+         SELECT 100000 + i, 'host', {DAWN} FROM n"
+    ));
+    let world = world.reborn().await;
+    assert_eq!(world.count("rooms WHERE adopted = 0"), 0);
+    assert_eq!(world.count("recordings WHERE file_id = 'f'"), 1);
+    assert_eq!(world.create(&host).await, last + 1);
+}
+
+#[actix_web::test]
+async fn a_new_room_for_which_thousands_of_events_wait_is_there_at_once_and_gets_them_in_pieces() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let room = world.create(&host).await + 1;
+    for event in 0..EVENTS {
+        let sent = recorded(&stream(room, "host"), &format!("f{event}"), 10, 50);
+        assert_eq!(world.told("live", &sent).await, 200);
+    }
+    assert_eq!(world.create(&host).await, room);
+    let waiting = world.count("inbox WHERE state = 'unmatched'");
+    assert!((1..EVENTS).contains(&waiting), "{waiting}");
+    world.kept_for(60).await;
+    assert_eq!(world.count("inbox WHERE state = 'unmatched'"), 0);
+    assert_eq!(world.count("recordings"), EVENTS);
+    assert_eq!(world.count("rooms WHERE adopted = 0"), 0);
+}
+
+#[actix_web::test]
+async fn a_store_that_can_not_take_them_is_tried_ever_less_often_and_that_is_counted() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let room = world.go_live(&host).await;
+    let beat = json!({"token": host, "roomnum": room, "role": 1, "thumbup": 7});
+    assert_eq!(world.post("live", "heartbeat", beat).await.code, 0);
+    std::fs::rename(world.database(), world.folder().join("elsewhere")).expect("moved");
+    world.kept_for(80).await;
+    let figures = world.services.metrics.render();
+    let failed = r#"zaibo_background_failed_total{doing="recording ends and figures of lives"} "#;
+    let line = figures.lines().find_map(|line| line.strip_prefix(failed));
+    let count: u32 = line.expect("counted").parse().expect("a number");
+    assert!((4..=8).contains(&count), "{count}");
+    // Nothing is given up: it is put on record as soon as that is possible.
+    std::fs::rename(world.folder().join("elsewhere"), world.database()).expect("moved back");
+    world.kept_for(61).await;
+    assert_eq!(world.count("lives WHERE likes = 7"), 1);
+}

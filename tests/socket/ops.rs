@@ -1,0 +1,84 @@
+//! What operators ask, at an address of its own.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::raw::{Raw, Response, head, request};
+use crate::server::{Server, Settings, command, eventually};
+
+const WITH_OPERATORS: &Settings = &[("ZAIBO_OPS__LISTEN", "127.0.0.1:0")];
+
+fn get(at: SocketAddr, path: &str) -> Response {
+    let mut raw = Raw::connect(at);
+    raw.send(request("GET", path, &[], ""));
+    raw.response()
+}
+
+#[test]
+fn what_was_counted_is_told_to_operators_and_to_nobody_else() {
+    let server = Server::start(WITH_OPERATORS);
+    let (door, operators) = (server.address(), server.operators());
+    let mut refused = Raw::connect(door);
+    refused.send(request("POST", "/callback/trtc", &[], "{}"));
+    assert_eq!(refused.response().status, 403);
+    let figures = get(operators, "/metrics");
+    let text = String::from_utf8(figures.body).expect("text");
+    let counted = r#"refused_total{sender="trtc",reason="callback.trtc_key is not set"} 1"#;
+    assert!(figures.status == 200 && text.contains(counted), "{text}");
+    let refused = get(door, "/metrics");
+    assert_eq!((refused.status, refused.body.len()), (404, 0));
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(get(door, path).status, 200, "{path}");
+        assert_eq!(get(operators, path).status, 200, "{path}");
+    }
+    // Nothing else is done there.
+    for path in ["/", "/?svc=live&cmd=roomlist", "/callback/live"] {
+        assert_eq!(get(operators, path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn the_usual_address_may_be_taken_and_the_server_starts_without_it() {
+    // If somebody else has it already, it is taken too.
+    let _taken = TcpListener::bind("127.0.0.1:9464");
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    let mut zaibo = command(folder.path(), &[]);
+    zaibo.env_remove("ZAIBO_OPS__LISTEN");
+    let server = Server::of(zaibo, folder, &[]);
+    server.newcomer("somebody").go_live();
+    let log = server.log();
+    let warning = log.lines().find(|line| line.contains("9464"));
+    let warning = warning.unwrap_or_else(|| panic!("{log}"));
+    assert!(
+        warning.contains("WARN") && warning.contains("ops.listen"),
+        "{warning}"
+    );
+    assert_eq!(server.printed().len(), 3, "no line for operators");
+}
+
+#[test]
+fn operators_are_answered_until_the_last_request_is() {
+    let mut server = Server::start(WITH_OPERATORS);
+    let (door, operators) = (server.address(), server.operators());
+    let body = json!({"id": "late", "pwd": "password"}).to_string();
+    let length = body.len().to_string();
+    let mut flight = Raw::connect(door);
+    // The connection has been in use, as those of clients are.
+    let path = "/?svc=account&cmd=regist";
+    flight.send(request("POST", path, &[], "{}"));
+    flight.response().answer().is(10003);
+    let headers = [("Content-Length", &*length), ("Expect", "100-continue")];
+    flight.send(head("POST", path, &headers));
+    assert_eq!(flight.response().status, 100);
+    server.signal("-TERM");
+    eventually("the door to be shut", || {
+        std::net::TcpStream::connect(door).is_err().then_some(())
+    });
+    assert_eq!(get(operators, "/healthz").status, 200);
+    flight.send(body);
+    flight.response().answer().ok();
+    drop(flight);
+    assert!(server.ended().success());
+}

@@ -1,0 +1,357 @@
+//! Real proxies in front of the real server, as they come and as the README shows them. Clients
+//! have addresses of 127.0.0.0/8 of their own, and the proxies come from 127.0.0.1.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{self, Child, Command, Stdio};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::raw::{Raw, Response, request};
+use crate::server::{PATIENCE, Server, Settings, eventually, number};
+
+const NGINX: &str = include_str!("../../docs/proxies/nginx.conf");
+const HAPROXY: &str = include_str!("../../docs/proxies/haproxy.cfg");
+const CADDY: &str = include_str!("../../docs/proxies/Caddyfile");
+
+/// A server as it is behind no proxy, but that doors without a key are shut and that the log tells
+/// every client's address.
+const UNSET: &Settings = &[
+    ("ZAIBO_CALLBACK__UNSIGNED", "refuse"),
+    ("ZAIBO_LOG__FILTER", "debug"),
+];
+
+/// A server that trusts the proxies here. Doors without a key would be open to this machine.
+const TRUSTING: &Settings = &[
+    ("ZAIBO_HTTP__TRUSTED_PROXIES", "[\"127.0.0.1\"]"),
+    ("ZAIBO_CALLBACK__UNSIGNED", "loopback"),
+    ("ZAIBO_LOG__FILTER", "debug"),
+];
+
+/// A running proxy. It is killed when this is dropped.
+struct Proxy {
+    child: Child,
+    address: SocketAddr,
+    folder: TempDir,
+}
+
+impl Proxy {
+    /// nginx with that within its `http { … }`.
+    fn nginx(config: &str, server: &Server) -> Option<Self> {
+        let start = |file: &Path, config: &str| {
+            let folder = file.parent().expect("a folder").display();
+            let paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+                .map(|kind| format!("{kind}_temp_path {folder}/{kind};"))
+                .join(" ");
+            let config = format!(
+                "daemon off; master_process off; pid {folder}/pid; error_log stderr;
+                events {{}} http {{ access_log off; {paths} {config} }}"
+            );
+            fs::write(file, config).expect("a file");
+            let mut nginx = program("nginx")?;
+            nginx.arg("-p").arg(file.parent()?).arg("-c").arg(file);
+            Some(nginx)
+        };
+        Self::start(
+            config,
+            "listen 80;",
+            |at| format!("listen {at};"),
+            server,
+            start,
+        )
+    }
+
+    fn haproxy(config: &str, server: &Server) -> Option<Self> {
+        let start = |file: &Path, config: &str| {
+            fs::write(file, config).expect("a file");
+            let mut haproxy = program("haproxy")?;
+            haproxy.arg("-db").arg("-f").arg(file);
+            Some(haproxy)
+        };
+        Self::start(config, "bind :80", |at| format!("bind {at}"), server, start)
+    }
+
+    fn caddy(config: &str, server: &Server) -> Option<Self> {
+        let start = |file: &Path, config: &str| {
+            // Without a port of its own to be told things.
+            fs::write(file, format!("{{\n    admin off\n}}\n{config}")).expect("a file");
+            let mut caddy = program("caddy")?;
+            caddy.args(["run", "--adapter", "caddyfile", "--config"]);
+            caddy.arg(file);
+            Some(caddy)
+        };
+        let site = |at: SocketAddr| format!("http://:{}", at.port());
+        Self::start(config, "example.com", site, server, start)
+    }
+
+    /// Starts a proxy with a configuration in which nothing is changed but where it listens and
+    /// where the server is. None if the program is not installed.
+    fn start(
+        config: &str,
+        listens: &str,
+        listen_at: impl Fn(SocketAddr) -> String,
+        server: &Server,
+        start: impl Fn(&Path, &str) -> Option<Command>,
+    ) -> Option<Self> {
+        let address = free_address();
+        let server = server.address().to_string();
+        let mut config = config.to_owned();
+        for (shown, real) in [(listens, listen_at(address)), ("127.0.0.1:8080", server)] {
+            assert_eq!(config.matches(shown).count(), 1, "{shown} in {config}");
+            config = config.replace(shown, &real);
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = start(&folder.path().join("config"), &config)?;
+        let log = File::create(folder.path().join("log")).expect("a file");
+        command
+            .env("HOME", folder.path())
+            .env("XDG_DATA_HOME", folder.path())
+            .env("XDG_CONFIG_HOME", folder.path())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a file"))
+            .stderr(log);
+        let child = command.spawn().expect("a process");
+        let mut proxy = Self {
+            child,
+            address,
+            folder,
+        };
+        eventually("the proxy to listen", || {
+            let ended = proxy.child.try_wait().expect("a child");
+            assert_eq!(ended, None, "{}", proxy.log());
+            TcpStream::connect_timeout(&address, PATIENCE).ok()
+        });
+        Some(proxy)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).expect("text")
+    }
+
+    /// Somebody at 127.0.0.x sends a body, with headers of their own.
+    fn post(&self, x: u8, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+        let from = IpAddr::V4(Ipv4Addr::new(127, 0, 0, x));
+        let mut raw = Raw::connect_from(from, self.address);
+        raw.send(request("POST", path, headers, body));
+        raw.response()
+    }
+
+    /// A stranger at 127.0.0.x tells that a group is destroyed, signed with nothing.
+    fn destroys_a_group(&self, x: u8, headers: &[(&str, &str)]) -> u16 {
+        let path = "/callback/im?CallbackCommand=Group.CallbackAfterGroupDestroyed";
+        self.post(x, path, headers, r#"{"GroupId":"10001"}"#).status
+    }
+
+    /// The code of a login from 127.0.0.x.
+    fn login(&self, x: u8, headers: &[(&str, &str)], id: &str, password: &str) -> i64 {
+        let body = json!({"id": id, "pwd": password}).to_string();
+        let response = self.post(x, "/?svc=account&cmd=login", headers, &body);
+        response.answer().code
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A program that is installed. Where it is not, the test is left out and says so past the test
+/// runner, which keeps what passing tests print; in CI everything has to be installed.
+fn program(name: &str) -> Option<Command> {
+    let places = [name.to_owned(), format!("/usr/sbin/{name}")];
+    let found = places.into_iter().find(|place| {
+        let tried = Command::new(place)
+            .arg(if name == "caddy" { "version" } else { "-v" })
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        tried.is_ok()
+    });
+    if found.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "{name} is not installed");
+        let line = format!("\nNOT TESTED behind {name}: it is not installed\n");
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
+    found.map(Command::new)
+}
+
+/// An address below those that the system gives out by itself, so that no other test gets it
+/// before the proxy does.
+fn free_address() -> SocketAddr {
+    loop {
+        let port = 20_000 + (process::id() as usize * 31 + number() * 7) % 10_000;
+        let port = u16::try_from(port).expect("below 30 000");
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}
+
+/// How many refused callbacks came from a client of that name, as far as was logged.
+fn refused_from(server: &Server, client: &str) -> usize {
+    let log = server.log();
+    let end = format!("client={client}");
+    let refusals = log.lines().filter(|line| line.contains("callback refused"));
+    refusals.filter(|line| line.ends_with(&end)).count()
+}
+
+/// Every client has an address of their own, and nothing they write changes it.
+fn clients_are_told_apart(server: &Server, proxy: &Proxy) {
+    let claims: [&[(&str, &str)]; 7] = [
+        &[],
+        &[("X-Forwarded-For", "127.0.0.1")],
+        &[("X-Forwarded-For", "203.0.113.9, 127.0.0.1")],
+        &[("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-For", "::1")],
+        &[("X-Forwarded-For", "")],
+        &[("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1")],
+        // Headers that are named there are not for the next one.
+        &[("Connection", "X-Forwarded-For")],
+    ];
+    for x in [2, 3] {
+        for claim in claims {
+            assert_eq!(proxy.destroys_a_group(x, claim), 403, "{claim:?}");
+        }
+        let client = format!("127.0.0.{x}");
+        eventually("refusals in the log", || {
+            (refused_from(server, &client) == claims.len()).then_some(())
+        });
+    }
+    let owner = server.newcomer("owner");
+    // Who guesses spends the budget of their own address, whichever they claim to have.
+    let claims = (1..100).map(|n| format!("198.51.100.{n}"));
+    let guesses = claims.map(|claim| {
+        let headers = [("X-Forwarded-For", &*claim)];
+        proxy.login(2, &headers, &owner.id, "guessed")
+    });
+    assert!(guesses.into_iter().any(|code| code == 10012));
+    let right = crate::client::PASSWORD;
+    assert_eq!(proxy.login(3, &[], &owner.id, right), 0);
+}
+
+/// What comes through a proxy that names no client is nobody's in particular, never this machine's.
+fn clients_are_unknown(server: &Server, proxy: &Proxy) {
+    for x in [1, 2, 3] {
+        assert_eq!(proxy.destroys_a_group(x, &[]), 403);
+    }
+    eventually("refusals in the log", || {
+        (refused_from(server, "unknown") == 3).then_some(())
+    });
+    let log = server.log();
+    let warnings = log
+        .lines()
+        .filter(|line| line.contains("WARN") && line.contains("http.trusted_proxies"));
+    let warnings: Vec<_> = warnings.collect();
+    assert_eq!(warnings.len(), 1, "one a minute: {log}");
+    assert!(warnings[0].contains("127.0.0.1"), "{}", warnings[0]);
+}
+
+/// A server of which nobody was told that there is a proxy.
+fn nothing_is_open(server: &Server, proxy: &Proxy) {
+    assert_eq!(proxy.destroys_a_group(2, &[]), 403);
+    let log = server.log();
+    assert!(log.contains("callback.im_token is not set"), "{log}");
+    let mut raw = Raw::connect(proxy.address);
+    raw.send(request("GET", "/metrics", &[], ""));
+    assert_eq!(raw.response().status, 404);
+}
+
+/// nginx with nothing but `proxy_pass`, as every first search result has it.
+const PLAIN_NGINX: &str = "server { listen 80; location / { proxy_pass http://127.0.0.1:8080; } }";
+
+#[test]
+fn behind_a_plain_nginx_nothing_is_open_and_clients_are_one() {
+    let server = Server::start(UNSET);
+    let Some(proxy) = Proxy::nginx(PLAIN_NGINX, &server) else {
+        return;
+    };
+    nothing_is_open(&server, &proxy);
+    let server = Server::start(TRUSTING);
+    let proxy = Proxy::nginx(PLAIN_NGINX, &server).expect("it is installed");
+    clients_are_unknown(&server, &proxy);
+}
+
+#[test]
+fn behind_a_plain_haproxy_nothing_is_open_and_clients_are_one() {
+    let plain = HAPROXY.replace("    option forwardfor\n", "");
+    assert_ne!(plain, HAPROXY);
+    let server = Server::start(UNSET);
+    let Some(proxy) = Proxy::haproxy(&plain, &server) else {
+        return;
+    };
+    nothing_is_open(&server, &proxy);
+    let server = Server::start(TRUSTING);
+    let proxy = Proxy::haproxy(&plain, &server).expect("it is installed");
+    clients_are_unknown(&server, &proxy);
+}
+
+#[test]
+fn behind_nginx_as_the_readme_has_it_clients_are_told_apart() {
+    let server = Server::start(TRUSTING);
+    let Some(proxy) = Proxy::nginx(NGINX, &server) else {
+        return;
+    };
+    clients_are_told_apart(&server, &proxy);
+}
+
+#[test]
+fn behind_an_nginx_that_names_ports_too_clients_are_told_apart() {
+    let with_port = NGINX.replace("$proxy_add_x_forwarded_for", "$remote_addr:$remote_port");
+    assert_ne!(with_port, NGINX);
+    let server = Server::start(TRUSTING);
+    let Some(proxy) = Proxy::nginx(&with_port, &server) else {
+        return;
+    };
+    clients_are_told_apart(&server, &proxy);
+}
+
+#[test]
+fn behind_haproxy_as_the_readme_has_it_clients_are_told_apart() {
+    let server = Server::start(TRUSTING);
+    let Some(proxy) = Proxy::haproxy(HAPROXY, &server) else {
+        return;
+    };
+    clients_are_told_apart(&server, &proxy);
+}
+
+#[test]
+fn behind_caddy_as_the_readme_has_it_clients_are_told_apart() {
+    let server = Server::start(TRUSTING);
+    let Some(proxy) = Proxy::caddy(CADDY, &server) else {
+        return;
+    };
+    clients_are_told_apart(&server, &proxy);
+}
+
+#[test]
+fn a_proxy_that_nobody_named_is_not_believed_and_mentioned_once() {
+    let server = Server::start(UNSET);
+    let Some(proxy) = Proxy::haproxy(HAPROXY, &server) else {
+        return;
+    };
+    nothing_is_open(&server, &proxy);
+    assert_eq!(proxy.destroys_a_group(3, &[]), 403);
+    eventually("refusals in the log", || {
+        (refused_from(&server, "127.0.0.1") == 2).then_some(())
+    });
+    let log = server.log();
+    assert_eq!(log.matches("http.trusted_proxies").count(), 1, "{log}");
+}
+
+#[test]
+fn the_readme_shows_the_configurations_that_are_tested() {
+    let readmes = [
+        include_str!("../../README.md"),
+        include_str!("../../README.zh-CN.md"),
+    ];
+    for config in [NGINX, HAPROXY, CADDY] {
+        for readme in readmes {
+            assert!(readme.contains(config), "{config}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! README in both languages: its commands are run by bash, in their order, and what they print is
+//! what README says they print.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+use super::SHORT;
+use crate::server::{Server, in_folder};
+
+const READMES: [(&str, &str); 2] = [
+    ("README.md", include_str!("../../../README.md")),
+    ("README.zh-CN.md", include_str!("../../../README.zh-CN.md")),
+];
+
+/// Commands of the package manager that no test can run in itself: the suite runs by the first one,
+/// and .ci/run runs the second one.
+const BY_OTHERS: [&str; 2] = ["cargo test --locked", "cargo bench --bench domain"];
+
+/// One command with what it is said to print; `…` stands for anything.
+struct Shown {
+    command: String,
+    prints: Vec<String>,
+}
+
+/// The commands of all shell blocks, in their order.
+fn commands(readme: &str) -> Vec<Shown> {
+    let mut shown: Vec<Shown> = Vec::new();
+    let mut in_shell = false;
+    let mut is_open = false;
+    for line in readme.lines() {
+        if line.starts_with("```") {
+            in_shell = line == "```sh";
+        } else if in_shell && !line.trim().is_empty() {
+            if let Some(printed) = line.strip_prefix("# ") {
+                let last = shown.last_mut().expect("a command before its output");
+                last.prints.push(printed.to_owned());
+                continue;
+            }
+            match shown.last_mut().filter(|_| is_open) {
+                Some(last) => last.command = format!("{}\n{line}", last.command),
+                None => shown.push(Shown {
+                    command: line.to_owned(),
+                    prints: Vec::new(),
+                }),
+            }
+            let command = &shown.last().expect("a command").command;
+            is_open = !command.matches('\'').count().is_multiple_of(2) || command.ends_with('\\');
+        }
+    }
+    shown
+}
+
+/// Whether a text is as it was shown.
+fn is_as_shown(text: &str, shown: &str) -> bool {
+    let mut parts = shown.split('…');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let parts: Vec<_> = parts.collect();
+    for part in &parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.is_empty() || parts.last().is_some_and(|last| last.is_empty())
+}
+
+/// The words of a command by which a server is started, without the comment behind it.
+fn starts_server(command: &str) -> Option<Vec<&str>> {
+    let words = command
+        .split(" #")
+        .next()?
+        .strip_prefix("cargo run --release")?;
+    let words: Vec<_> = words
+        .split_whitespace()
+        .filter(|word| *word != "--")
+        .collect();
+    let is_server = words
+        .first()
+        .is_none_or(|word| *word == "serve" || word.starts_with("--"));
+    is_server.then_some(words)
+}
+
+/// Somebody who follows a README.
+struct Reader {
+    folder: Arc<TempDir>,
+    server: Option<Server>,
+    /// What they typed to be remembered, as `url='…'`.
+    remembered: String,
+    token: String,
+}
+
+impl Reader {
+    fn new() -> Self {
+        Self {
+            folder: Arc::new(tempfile::tempdir().expect("a folder")),
+            server: None,
+            remembered: String::new(),
+            token: String::new(),
+        }
+    }
+
+    fn start(&mut self, words: &[&str]) {
+        // One server for a database at a time.
+        if let Some(mut running) = self.server.take() {
+            assert!(running.terminate().success());
+        }
+        let mut program = crate::server::command(self.folder.path(), &[]);
+        // Only what is typed opens anything.
+        program.args(words).env_remove("ZAIBO_CALLBACK__UNSIGNED");
+        self.server = Some(Server::of(program, self.folder.clone(), &[]));
+    }
+
+    /// What a command prints. It has to succeed.
+    fn enter(&self, command: &str) -> String {
+        let server = self.server.as_ref().expect("a server is started first");
+        let script = format!(
+            "set -euo pipefail\n{}\n{}\n{}\n",
+            cargo(self.folder.path()),
+            self.remembered,
+            command.replace("127.0.0.1:8080", &server.address().to_string()),
+        );
+        let mut shell = Command::new("bash");
+        shell.args(["-c", &script]);
+        let output = in_folder(shell, self.folder.path(), &[])
+            .output()
+            .expect("bash");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command}: {said}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    fn follow(&mut self, shown: &Shown) {
+        let Shown { command, prints } = shown;
+        if let Some(words) = starts_server(command) {
+            self.start(&words);
+            return;
+        }
+        if command.starts_with("token='…'") {
+            self.remembered += &format!("token='{}'\n", self.token);
+            return;
+        }
+        if command.starts_with("url='") {
+            let address = self
+                .server
+                .as_ref()
+                .expect("a server")
+                .address()
+                .to_string();
+            self.remembered += &format!("{}\n", command.replace("127.0.0.1:8080", &address));
+            return;
+        }
+        let text = self.enter(command);
+        if let Some((_, token)) = text.split_once("\"token\":\"") {
+            self.token = token.split('"').next().expect("a token").to_owned();
+        }
+        if prints.is_empty() {
+            assert!(!text.is_empty(), "{command} prints nothing");
+        } else {
+            let shown = prints.join("\n");
+            assert!(
+                is_as_shown(text.trim_end(), &shown),
+                "{command}\n{text}\nbut {shown}"
+            );
+        }
+    }
+}
+
+/// The package manager, as far as README uses it to start the program, which is built already.
+fn cargo(folder: &Path) -> String {
+    let program = env!("CARGO_BIN_EXE_zaibo");
+    let short = SHORT.join(" ");
+    let folder = folder.display();
+    format!(
+        "cargo() {{
+            [ \"$1 $2\" = 'run --release' ] && [ \"$3\" = -- ] && shift 3
+            if [ \"$1\" = bench ]; then
+                local said status=0
+                said=$('{program}' \"$@\" {short} --folder '{folder}' 2>said.txt) || status=$?
+                printf '%s\\n' \"$said\"
+                [ $status = 0 ] || grep -q 'not everything holds that must' said.txt
+            else
+                '{program}' \"$@\"
+            fi
+        }}
+        curl() {{ command curl --silent --show-error \"$@\"; }}"
+    )
+}
+
+#[test]
+fn what_is_shown_in_both_languages_is_what_happens() {
+    let mut measured = HashSet::new();
+    for (name, text) in READMES {
+        let shown = commands(text);
+        assert!(shown.len() > 10, "{name} was understood");
+        let mut reader = Reader::new();
+        for shown in &shown {
+            let command = shown.command.split(" #").next().expect("a command");
+            // A measurement takes long: where both languages show the same one, once is enough.
+            let is_again = command.contains(" bench ") && !measured.insert(command.to_owned());
+            if !is_again && !BY_OTHERS.contains(&command.trim()) {
+                reader.follow(shown);
+            }
+        }
+        let log = reader.server.expect("a server").log();
+        assert!(!log.contains("ERROR"), "{name}: {log}");
+    }
+}
+
+#[test]
+fn an_ellipsis_stands_for_anything_and_everything_else_for_itself() {
+    for (text, shown, fits) in [
+        ("abc", "abc", true),
+        ("abc", "abd", false),
+        ("abc", "a…", true),
+        ("abc", "a…c", true),
+        ("abcd", "a…c", false),
+        ("abc", "…b", false),
+    ] {
+        assert_eq!(is_as_shown(text, shown), fits, "{text} {shown}");
+    }
+}

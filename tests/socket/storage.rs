@@ -1,0 +1,303 @@
+//! The database as others on the machine touch it: a second process beside the server, a deleted
+//! file, a full disk, a file of somebody else.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::client::{Client, PASSWORD, User};
+use crate::raw::{Raw, request};
+use crate::server::{Server, command, eventually, in_folder, unique};
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// This process is another one than the server's: it opens the database as the sqlite3 program does.
+fn open(server: &Server) -> SqliteConnection {
+    SqliteConnection::establish(&database(server).to_string_lossy()).expect("the database")
+}
+
+fn database(server: &Server) -> PathBuf {
+    server.folder().join("zaibo.db")
+}
+
+fn journal(server: &Server) -> u64 {
+    let file = fs::metadata(server.folder().join("zaibo.db-wal"));
+    file.expect("the journal").ino()
+}
+
+fn accounts(connection: &mut SqliteConnection) -> i64 {
+    let rows: Vec<Count> = diesel::sql_query("SELECT count(*) AS count FROM accounts")
+        .load(connection)
+        .expect("a count");
+    rows[0].count
+}
+
+fn register_many(client: &Client, many: usize) -> Vec<String> {
+    let ids: Vec<_> = (0..many).map(|_| unique("writer")).collect();
+    for id in &ids {
+        client.regist(id, PASSWORD).ok();
+    }
+    ids
+}
+
+/// Status and body of `GET /readyz`.
+fn readiness(server: &Server) -> (u16, Value) {
+    let mut raw = Raw::connect(server.address());
+    raw.send(request("GET", "/readyz", &[], ""));
+    let response = raw.response();
+    let body = serde_json::from_slice(&response.body).expect("JSON");
+    (response.status, body)
+}
+
+#[test]
+fn a_second_process_may_look_and_write_and_go_and_nothing_is_lost_for_either() {
+    let mut server = Server::start(&[]);
+    let before = register_many(&server.client(), 3);
+    let file = journal(&server);
+    for look in 0..3 {
+        let mut other = open(&server);
+        assert!(accounts(&mut other) >= 3);
+        let theirs = format!(
+            "INSERT INTO accounts (uid, password_hash, created_at) VALUES ('theirs{look}', 'x', 1)"
+        );
+        other.batch_execute(&theirs).expect("written");
+        drop(other);
+        assert_eq!(journal(&server), file, "the journal is the one in use");
+    }
+    let after = register_many(&server.client(), 200);
+    server.kill_nine();
+    let server = server.restart();
+    for id in before.iter().chain(&after) {
+        User::log_in(server.client(), id);
+    }
+    for look in 0..3 {
+        server
+            .client()
+            .regist(&format!("theirs{look}"), PASSWORD)
+            .is(10004);
+    }
+    assert_eq!(accounts(&mut open(&server)), 206);
+}
+
+#[test]
+fn the_inbox_tool_beside_the_server_leaves_the_journal_alone() {
+    let mut server = Server::start(&[]);
+    register_many(&server.client(), 1);
+    let file = journal(&server);
+    for _ in 0..3 {
+        let mut tool = command(server.folder(), &[]);
+        assert!(tool.arg("inbox").status().expect("a process").success());
+        assert_eq!(journal(&server), file);
+    }
+    let ids = register_many(&server.client(), 50);
+    server.kill_nine();
+    let server = server.restart();
+    User::log_in(server.client(), &ids[49]);
+}
+
+#[test]
+fn a_server_whose_database_was_deleted_says_so_and_acknowledges_nothing() {
+    let mut server = Server::start(&[]);
+    let user = server.newcomer("somebody");
+    assert_eq!(
+        readiness(&server),
+        (
+            200,
+            serde_json::json!({
+                "ready": true, "checks": [{"name": "store", "ok": true}]
+            })
+        )
+    );
+    for ending in ["", "-wal", "-shm"] {
+        fs::remove_file(server.folder().join(format!("zaibo.db{ending}"))).expect("deleted");
+    }
+    user.live("create", serde_json::json!({"type": "live"}))
+        .is(90000);
+    let why = eventually("the truth", || {
+        let (status, body) = readiness(&server);
+        (status == 503).then(|| body["checks"][0]["why"].clone())
+    });
+    assert!(why.as_str().expect("a text").contains("deleted"), "{why}");
+    assert!(!database(&server).exists(), "no new one is made in silence");
+    // What it knows can not be put on record any more: it says so, and by its exit status too.
+    assert_eq!(server.terminate().code(), Some(1));
+    let log = server.log();
+    assert!(!log.contains("everything is on record"), "{log}");
+    assert!(log.contains("last facts"), "{log}");
+}
+
+/// Files of that process may not grow beyond so many bytes, as on a disk that is full; none: they may.
+fn limit_files(server: &Server, bytes: Option<u64>) {
+    let pid = i32::try_from(server.id()).ok().and_then(Pid::from_raw);
+    let limit = Rlimit {
+        current: bytes,
+        maximum: None,
+    };
+    prlimit(pid, Resource::Fsize, limit).expect("limited");
+}
+
+#[test]
+fn a_full_disk_shows_in_readiness_and_is_over_when_there_is_room_again() {
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    // The system tells a process by a signal too, which ends it unless it is ignored.
+    let mut shell = Command::new("bash");
+    let script = format!("trap '' XFSZ; exec '{}'", env!("CARGO_BIN_EXE_zaibo"));
+    shell.args(["-c", &script]);
+    let shell = in_folder(shell, folder.path(), &[]);
+    let mut server = Server::of(shell, folder, &[]);
+    let user = server.newcomer("somebody");
+    let client = server.client();
+    let mut kept = register_many(&client, 5);
+    let journal = fs::metadata(server.folder().join("zaibo.db-wal")).expect("the journal");
+    limit_files(&server, Some(journal.len() + 100_000));
+    let refused = eventually("the disk to be full", || {
+        let id = unique("late");
+        let answer = client.regist(&id, PASSWORD);
+        if answer.code == 0 {
+            kept.push(id);
+        }
+        (answer.code != 0).then_some(answer.code)
+    });
+    assert_eq!(refused, 90000);
+    let why = eventually("the truth", || {
+        let (status, body) = readiness(&server);
+        (status == 503).then(|| body["checks"][0]["why"].clone())
+    });
+    assert!(why.as_str().expect("a text").contains("full"), "{why}");
+    // Who writes nothing does not notice.
+    user.beat(-1, 0).ok();
+    limit_files(&server, None);
+    eventually("room", || (readiness(&server).0 == 200).then_some(()));
+    kept.extend(register_many(&client, 5));
+    server.kill_nine();
+    let server = server.restart();
+    for id in &kept {
+        User::log_in(server.client(), id);
+    }
+}
+
+/// A start that is refused: what it says.
+fn refused(folder: &TempDir) -> String {
+    let child = command(folder.path(), &[]).spawn().expect("a process");
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).expect("text")
+}
+
+#[test]
+fn a_database_of_another_program_or_of_a_newer_zaibo_is_refused_and_not_touched() {
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    let mut server = Server::start_in(folder.clone(), &[]);
+    let mut ours = open(&server);
+    assert!(server.terminate().success());
+    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20990101000000')";
+    ours.batch_execute(newer).expect("written");
+    drop(ours);
+    let said = refused(&folder);
+    assert!(
+        said.contains("newer") && said.contains("20990101000000"),
+        "{said}"
+    );
+    for (content, word) in [
+        (
+            "CREATE TABLE accounts (id INTEGER); INSERT INTO accounts VALUES (7)",
+            "another program",
+        ),
+        (
+            "CREATE TABLE __diesel_schema_migrations (version TEXT, run_on TEXT);
+          INSERT INTO __diesel_schema_migrations VALUES ('1', '1'); CREATE TABLE x (y)",
+            "another program",
+        ),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("zaibo.db");
+        let mut theirs = SqliteConnection::establish(&path.to_string_lossy()).expect("a database");
+        theirs.batch_execute(content).expect("written");
+        drop(theirs);
+        let before = fs::read(&path).expect("bytes");
+        let said = refused(&folder);
+        assert!(said.contains(word) && said.contains("store.url"), "{said}");
+        assert_eq!(fs::read(&path).expect("bytes"), before);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(
+        folder.path().join("zaibo.db"),
+        "no database, but some text of somebody\n".repeat(50),
+    )
+    .expect("written");
+    let said = refused(&folder);
+    assert!(
+        said.contains("not a database") && said.contains("store.url"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_database_that_others_may_read_is_warned_of() {
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    let server = Server::start_in(folder.clone(), &[]);
+    assert!(!server.log().contains("chmod"), "{}", server.log());
+    let file = database(&server);
+    drop(server);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("opened");
+    let server = Server::start_in(folder, &[]);
+    assert!(server.log().contains("chmod 600"), "{}", server.log());
+}
+
+/// What the first build that was in use has written, as the sqlite3 program dumps it: people, a live
+/// that goes on, one that has ended, a recording, a push and a picture, events that wait.
+const FIRST_BUILD: &str = include_str!("../fixtures/first-build.sql");
+
+#[test]
+fn a_database_of_the_first_build_goes_on_as_if_nothing_had_happened() {
+    let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+    let path = folder.path().join("zaibo.db");
+    let mut dumped = SqliteConnection::establish(&path.to_string_lossy()).expect("a database");
+    dumped.batch_execute(FIRST_BUILD).expect("loaded");
+    drop(dumped);
+    let server = Server::start_in(folder, &[]);
+    let log_in = |id: &str| {
+        let data = server.client().login(id, "password").ok();
+        let token = data["token"].as_str().expect("a text").to_owned();
+        let client = server.client();
+        let id = id.to_owned();
+        User {
+            client,
+            id,
+            token,
+            app: 1_400_000_000,
+        }
+    };
+    let (anna, otto) = (log_in("anna"), log_in("otto"));
+    // Nobody could register these ids today.
+    log_in("用户");
+    log_in("anna\u{200b}");
+    let lives = otto.lives_of(1_400_000_000);
+    assert_eq!(lives.len(), 1);
+    assert_eq!(lives[0]["info"]["roomnum"], 10001);
+    assert_eq!(lives[0]["info"]["thumbup"], 5);
+    anna.beat(10001, 1).ok();
+    assert_eq!(otto.members(10001), [("anna".to_owned(), 1)]);
+    let page = serde_json::json!({"type": 0, "index": 0, "size": 10});
+    let recordings = otto.live("recordlist", page).ok();
+    let listed = recordings["videos"].as_array().expect("a list");
+    assert!(
+        listed.iter().any(|video| video["name"] == "My record"),
+        "{recordings}"
+    );
+    assert_eq!(otto.create(), 10003, "no number is given out twice");
+    assert!(!server.log().contains("ERROR"), "{}", server.log());
+}

@@ -1,0 +1,19 @@
+//! How often the interesting case of a property occurs: a property that is about nothing in nearly
+//! all of its cases can hardly fail.
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+
+/// So many cases tell enough, and are the same in each run.
+const CASES: u32 = 1000;
+
+/// Of how many cases in a hundred that holds.
+pub(crate) fn percent<S: Strategy>(strategy: S, holds: impl Fn(S::Value) -> bool) -> u32 {
+    let mut runner = TestRunner::deterministic();
+    let mut case = || {
+        let tree = strategy.new_tree(&mut runner).expect("a case");
+        tree.current()
+    };
+    let held = (0..CASES).filter(|_| holds(case())).count();
+    u32::try_from(held).expect("few") * 100 / CASES
+}
