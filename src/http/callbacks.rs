@@ -138,6 +138,26 @@ pub(super) async fn enter(
             (StatusCode::INTERNAL_SERVER_ERROR, callback::failed(sender))
         }
     };
+    acknowledge(status, body)
+}
+
+/// The refusal of a callback whose body is announced to be too large, before it is sent.
+pub(super) fn refuse_unsent(
+    sender: Sender,
+    announced: usize,
+    services: &Services,
+) -> Option<HttpResponse> {
+    if announced <= services.callbacks.max_body_bytes {
+        return None;
+    }
+    services
+        .metrics
+        .callback_refused(sender.word(), "its body is too large or came too slowly");
+    let body = callback::refused(sender, Refusal::BodyNotTaken);
+    Some(acknowledge(StatusCode::FORBIDDEN, body))
+}
+
+fn acknowledge(status: StatusCode, body: Vec<u8>) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, "application/json"))
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -18,6 +18,7 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connections::Place;
+use super::heads;
 
 /// Bytes that are read before the dispatcher looks at them: a hundred small requests at the most. If
 /// they end within a body and other requests came before it, the dispatcher has the client connect
@@ -255,6 +256,10 @@ impl AsyncRead for Stream {
         let room = (AT_A_TIME - self.unseen).min(buffer.remaining());
         let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
         let read = Pin::new(&mut self.socket).poll_read(context, &mut part);
+        // While nobody answers, what comes is the beginning of a request.
+        if self.activity.in_service.get() == 0 {
+            heads::mend(part.filled_mut());
+        }
         let length = part.filled().len();
         buffer.advance(length);
         if read.is_pending() {

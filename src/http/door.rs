@@ -4,12 +4,13 @@
 //! preflight. Every answer has status 200, whatever its code: clients look at the code alone, and
 //! some throw the body away otherwise.
 
+use actix_web::dev::RequestHead;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, rt};
 
-use super::request::read;
+use super::request::{announced, read};
 use super::route::{Command, Route};
 use super::{
     Answer, Services, accounts, callbacks, links, lives, members, recordings, signatures, uploads,
@@ -60,6 +61,23 @@ pub(super) async fn enter(
             envelope::fault().into()
         }
     };
+    dress(body)
+}
+
+/// The refusal of a request whose body is announced to be too large, for a client that waits to be
+/// told whether to send it.
+pub(super) fn refuse_unsent(head: &RequestHead, services: &Services) -> Option<HttpResponse> {
+    let announced = announced(&head.headers)?;
+    let route = Route::of(head.uri.path(), head.uri.query().unwrap_or_default());
+    if let Some(Route::Callback(sender)) = route {
+        return callbacks::refuse_unsent(sender, announced, services);
+    }
+    let is_too_large = announced > services.doorway.max_body_bytes;
+    is_too_large.then(|| dress(envelope::refusal(Refusal::BodyNotTaken).into()))
+}
+
+/// An answer with the headers that every answer has.
+fn dress(body: Bytes) -> HttpResponse {
     let mut response = HttpResponse::with_body(StatusCode::OK, body);
     let headers = response.headers_mut();
     // Without a charset, and with the word "json": one web build takes the answer for text else.

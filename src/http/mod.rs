@@ -11,6 +11,7 @@ mod client;
 mod connection;
 mod connections;
 mod door;
+mod heads;
 mod links;
 mod lives;
 mod login_guard;

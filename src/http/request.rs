@@ -161,6 +161,16 @@ pub(super) fn asks_this_machine(headers: &HeaderMap) -> bool {
     })
 }
 
+/// How long a request says that its body is.
+pub(super) fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
 /// Reads a body. One that arrives in a piece, as nearly all do, is not copied.
 pub(super) async fn read(
     request: &HttpRequest,
@@ -168,10 +178,7 @@ pub(super) async fn read(
     max_bytes: usize,
     patience: Duration,
 ) -> Result<Bytes, Refusal> {
-    let announced = request
-        .headers()
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    let announced = announced(request.headers());
     if announced.is_some_and(|length| length > max_bytes) {
         return Err(Refusal::BodyNotTaken);
     }

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::body::BoxBody;
 use actix_http::error::DispatchError;
-use actix_http::{HttpService, KeepAlive, Request};
+use actix_http::{HttpService, KeepAlive, Request, Response};
 use actix_server::Server;
 use actix_service::{IntoServiceFactory, Service, ServiceFactoryExt, fn_service, map_config};
 use actix_web::App;
@@ -18,6 +19,7 @@ use ipnet::IpNet;
 
 use super::connection::{Activity, Stream};
 use super::connections::{Connections, Peers};
+use super::door::refuse_unsent;
 use super::{Services, configure};
 
 /// How long requests in flight get to finish when the server stops, in seconds.
@@ -79,6 +81,7 @@ pub fn serve(
             }
         });
         let stopping = stopping.clone();
+        let limits = services.clone();
         let protocol = HttpService::build()
             // The connections' watch knows better which ones are idle, and needs no timer for each.
             .keep_alive(KeepAlive::Os)
@@ -93,6 +96,11 @@ pub fn serve(
             })
             .on_connect_ext(|stream: &Stream, data| {
                 data.insert(Rc::clone(stream.activity()));
+            })
+            .expect(move |request: Request| {
+                let refused = refuse_unsent(request.head(), &limits);
+                let refused = refused.map(Response::<BoxBody>::from);
+                async move { refused.map_or(Ok(request), Err) }
             })
             .h1(site);
         fn_service(admit).and_then(protocol)

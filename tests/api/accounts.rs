@@ -263,7 +263,7 @@ async fn who_registered_an_id_that_is_refused_today_still_logs_in_with_it() {
     assert_eq!((refused.code, &*refused.info), (10003, "Invalid id"));
     // As an earlier version registered them.
     let services = &world.services;
-    let hash = services.passwords.hash("password").await.expect("a hash");
+    let hash = services.passwords.hash_now("password").expect("a hash");
     let uid = Uid::parse(old).expect("an id");
     let now = services.clock.unix();
     services.store.register(&uid, hash, now).await.expect("new");

@@ -11,6 +11,7 @@ mod defects;
 mod fields;
 mod fixtures;
 mod fuzz;
+mod heads;
 mod hostile;
 #[path = "../support/im.rs"]
 mod im;

@@ -1,0 +1,107 @@
+//! Heads of requests, mended before the protocol's parser looks: it refuses with an empty body, or
+//! ends the connection, where nothing is wrong that matters here.
+//!
+//! What is mended keeps its length, and only what looks like the whole head of a request is touched.
+
+use memchr::{memchr, memmem};
+
+/// Mends the head of a request with which these bytes begin.
+///
+/// Letters beyond ASCII in its address, which nothing here is named with, become `_`: the command is
+/// answered. An upgrade to another protocol than WebSocket is not asked for any more: Java's client
+/// offers HTTP/2 with every request, and would lose its connection each time.
+pub(super) fn mend(bytes: &mut [u8]) {
+    let Some(end) = memchr(b'\n', bytes) else {
+        return;
+    };
+    let (line, rest) = bytes.split_at_mut(end + 1);
+    let is_head = line.first().is_some_and(u8::is_ascii_uppercase)
+        && (line.ends_with(b" HTTP/1.1\r\n") || line.ends_with(b" HTTP/1.0\r\n"));
+    if !is_head {
+        return;
+    }
+    if !line.is_ascii() {
+        for byte in line.iter_mut().filter(|byte| !byte.is_ascii()) {
+            *byte = b'_';
+        }
+    }
+    // Nearly no request has the word: this is on the way of every beat.
+    if memmem::find(rest, b"pgrade").is_some() {
+        ignore_upgrade(rest);
+    }
+}
+
+/// Blanks the word `upgrade` in the field `Connection`, unless the upgrade is to WebSocket.
+fn ignore_upgrade(fields: &mut [u8]) {
+    let Some(end) = memmem::find(fields, b"\r\n\r\n") else {
+        return;
+    };
+    let fields = &mut fields[..end];
+    let is_websocket = fields.split(|byte| *byte == b'\n').any(|line| {
+        value(line, b"upgrade").is_some_and(|to| to.trim_ascii().eq_ignore_ascii_case(b"websocket"))
+    });
+    if is_websocket {
+        return;
+    }
+    for line in fields.split_mut(|byte| *byte == b'\n') {
+        if value(line, b"connection").is_none() {
+            continue;
+        }
+        for word in line.split_mut(|byte| b",: \t\r".contains(byte)).skip(1) {
+            if word.eq_ignore_ascii_case(b"upgrade") {
+                word.fill(b' ');
+            }
+        }
+    }
+}
+
+/// The value of a field, if the line is that field.
+fn value<'l>(line: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
+    let (named, rest) = line.split_at_checked(name.len())?;
+    let value = rest.strip_prefix(b":")?;
+    named.eq_ignore_ascii_case(name).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mended(head: &[u8]) -> String {
+        let mut bytes = head.to_vec();
+        mend(&mut bytes);
+        assert_eq!(bytes.len(), head.len());
+        String::from_utf8(bytes).expect("text")
+    }
+
+    #[test]
+    fn an_offer_of_http_2_is_not_heard() {
+        let head = "POST /?svc=a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n{}";
+        assert_eq!(
+            mended(head.as_bytes()),
+            head.replace("Connection: Upgrade,", "Connection:        ,")
+        );
+        let bare = "GET / HTTP/1.1\r\nconnection:keep-alive,upgrade\r\n\r\n";
+        assert_eq!(mended(bare.as_bytes()), bare.replace("upgrade", "       "));
+    }
+
+    #[test]
+    fn letters_beyond_ascii_in_an_address_do_not_matter() {
+        let head = "POST /用?svc=a&x=户 HTTP/1.1\r\nX: 用\r\n\r\n{\"a\":\"用\"}";
+        let expected = head.replacen('用', "___", 1).replace('户', "___");
+        assert_eq!(mended(head.as_bytes()), expected);
+    }
+
+    #[test]
+    fn what_is_no_whole_head_or_asks_for_a_websocket_stays_as_it_is() {
+        for head in [
+            "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+            "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n",
+            "{\"Connection\":\n\"upgrade\"}\r\n\r\n",
+            "GET / HTTP/1.1\r\nX-Connection: upgrade\r\nY: upgrade\r\n\r\nConnection: upgrade",
+            "\n",
+            "",
+        ] {
+            assert_eq!(mended(head.as_bytes()), head);
+        }
+    }
+}
