@@ -266,7 +266,8 @@ impl AsyncRead for Stream {
             self.unseen = 0;
         } else if length > 0 {
             self.unseen += length;
-            if !self.activity.has_begun.replace(true) && self.activity.in_service.get() == 0 {
+            // While a request is answered, what comes is its body.
+            if self.activity.in_service.get() == 0 && !self.activity.has_begun.replace(true) {
                 self.activity.begin();
             }
         }
