@@ -23,7 +23,7 @@ const STEP: Duration = Duration::from_millis(20);
 /// What every server here is started with, unless a test says otherwise.
 const QUICK: &[(&str, &str)] = &[
     ("ZAIBO_HTTP__LISTEN", "127.0.0.1:0"),
-    ("ZAIBO_OPS__LISTEN", ""),
+    ("ZAIBO_OPS__LISTEN", "127.0.0.1:0"),
     ("ZAIBO_CALLBACK__UNSIGNED", "loopback"),
     ("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "64"),
     ("ZAIBO_ACCOUNTS__ARGON2_PASSES", "1"),
@@ -93,7 +93,7 @@ impl Server {
         self.address
     }
 
-    /// Where operators ask; such a server is started with `ZAIBO_OPS__LISTEN`.
+    /// Where operators ask.
     pub(crate) fn operators(&self) -> SocketAddr {
         let line = eventually("the line for operators", || self.printed().get(3).cloned());
         let rest = line.split_once("http://").map(|(_, rest)| rest);
@@ -140,7 +140,7 @@ impl Server {
 
     /// What it has counted under that name, labels included; 0 if nothing yet.
     pub(crate) fn counted(&self, name: &str) -> u64 {
-        let mut raw = Raw::connect(self.address);
+        let mut raw = Raw::connect(self.operators());
         raw.send(head("GET", "/metrics", &[("Connection", "close")]));
         let figures = String::from_utf8(raw.response().body).expect("text");
         let line = figures.lines().find_map(|line| line.strip_prefix(name));

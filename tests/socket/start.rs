@@ -24,7 +24,7 @@ fn refused(folder: &TempDir, settings: &Settings) -> String {
 
 #[test]
 fn three_lines_say_where_it_listens_where_its_data_is_and_what_to_try() {
-    let server = Server::start(&[]);
+    let server = Server::start(&[("ZAIBO_OPS__LISTEN", "")]);
     let lines = eventually("three lines", || {
         let lines = server.printed();
         (lines.len() >= 3).then_some(lines)

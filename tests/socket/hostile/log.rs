@@ -1,6 +1,7 @@
 //! A log that nobody reads: requests go on, and what is missing is counted.
 
 use std::io::Read;
+use std::net::SocketAddr;
 use std::process::Command;
 
 use crate::client::{Client, PASSWORD};
@@ -16,15 +17,21 @@ fn a_log_into_a_pipe_that_nobody_reads_stalls_no_request() {
         .expect("a process");
     let mut log = child.stderr.take().expect("standard error");
     let mut printed = std::io::BufReader::new(child.stdout.take().expect("standard output"));
-    let mut first = String::new();
-    std::io::BufRead::read_line(&mut printed, &mut first).expect("a line");
-    let address = first.trim().split("http://").nth(1).expect("an address");
-    let address = address.parse().expect("an address");
+    // The first of the lines says where clients are served, the fourth where operators are.
+    let mut address = || {
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut printed, &mut line).expect("a line");
+        let rest = line.trim().split("http://").nth(1)?;
+        let address = rest.split(['/', '\'']).next()?;
+        address.parse::<SocketAddr>().ok()
+    };
+    let [clients, _, _, operators] = [address(), address(), address(), address()];
+    let (address, operators) = (clients.expect("clients"), operators.expect("operators"));
     let client = Client::of(address);
     let id = unique("somebody");
     client.regist(&id, PASSWORD).ok();
     let dropped = || {
-        let mut raw = Raw::connect(address);
+        let mut raw = Raw::connect(operators);
         raw.send(head("GET", "/metrics", &[("Connection", "close")]));
         let figures = String::from_utf8(raw.response().body).expect("text");
         let name = "zaibo_log_lines_dropped_total ";
