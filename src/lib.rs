@@ -7,7 +7,7 @@
 //!
 //! | floor | holds | may use |
 //! |---|---|---|
-//! | [`app`] | the composition root; with it [`background`], [`cli`], [`settings`] and the tools [`inbox_tool`], [`mod@bench`] | everything |
+//! | [`app`] | from the start to the graceful stop, with the composition root; beside it [`background`], [`cli`], [`settings`] and the tools [`inbox_tool`], [`mod@bench`] | everything |
 //! | [`http`] | who answers the door: route table, handlers, the cloud's doors, health | everything below |
 //! | [`sessions`] | from a token to its caller, out of a cache | `store clock error domain` |
 //! | [`rooms`] | who keeps a room alive: actors, directory, listing | `clock error domain` |
@@ -38,7 +38,10 @@
 //! - `now` is an argument of every transition. Only [`clock`] asks the machine.
 //! - An answer of 0 to a durable request means "committed". Handlers commit first and tell the
 //!   rooms second; a run of a room that is told late is known by its smaller
-//!   [`LiveId`](domain::LiveId). Writes that come together share a commit, in the store's writer.
+//!   [`LiveId`](domain::LiveId). Writes that come together share a commit, in the store's writer; a
+//!   write may run twice there and counts once.
+//! - The database file is opened by SQLite and by nothing else: closing any other descriptor of it
+//!   would drop the locks that keep its journal.
 //! - What is fast is kept so: `tests/api/allocations.rs` counts what a beat and a page allocate,
 //!   `benches/` measures the transitions of a room, and `zaibo bench` the whole against a bare server.
 //!
