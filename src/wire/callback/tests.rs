@@ -2,8 +2,8 @@
 
 mod live;
 mod others;
+mod properties;
 
-use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -130,86 +130,4 @@ fn people_see_a_body_without_its_signature() {
         "{shown}"
     );
     assert_eq!(for_people("no JSON"), "no JSON");
-}
-
-/// JSON in which the names that matter turn up with values of every type.
-fn odd_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "\\PC{0,12}".prop_map(Value::from),
-        "[0-9]{1,20}".prop_map(Value::from),
-    ];
-    let name = proptest::sample::select(vec![
-        "event_type",
-        "stream_id",
-        "sequence",
-        "event_time",
-        "file_id",
-        "start_time",
-        "end_time",
-        "duration",
-        "stream_param",
-        "create_time",
-        "pic_full_url",
-        "EventType",
-        "EventInfo",
-        "RoomId",
-        "UserId",
-        "EventMsTs",
-        "Payload",
-        "TencentVod",
-        "FileId",
-        "Status",
-        "eventType",
-        "data",
-        "fileInfo",
-        "FileUploadEvent",
-        "FileDeleteEvent",
-        "FileIdSet",
-        "FileDeleteResultInfo",
-        "DeleteParts",
-        "MediaBasicInfo",
-        "CreateTime",
-        "CallbackCommand",
-        "GroupId",
-        "EventTime",
-        "ExitMemberList",
-        "MemberList",
-        "t",
-        "sign",
-    ]);
-    leaf.prop_recursive(4, 32, 6, move |inner| {
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::hash_map(name.clone(), inner, 0..8).prop_map(|members| {
-                Value::Object(
-                    members
-                        .into_iter()
-                        .map(|(name, value)| (name.to_owned(), value))
-                        .collect(),
-                )
-            }),
-        ]
-    })
-}
-
-proptest! {
-    #[test]
-    fn no_body_makes_any_door_panic(body in odd_json(), number in proptest::sample::select(vec![0, 1, 100, 200, 317, 332, 102, 103, 311])) {
-        for sender in Sender::ALL {
-            let mut body = body.clone();
-            if let Some(members) = body.as_object_mut() {
-                for name in ["event_type", "EventType"] {
-                    members.entry(name).or_insert(number.into());
-                }
-            }
-            if let Ok(told) = Told::parse(body.to_string().as_bytes()) {
-                told.expiry_sign();
-                let _ = told.into_notice(sender, Some("Group.CallbackAfterMemberExit"));
-            }
-        }
-    }
 }
