@@ -141,11 +141,9 @@ async fn flush_once(services: &Services) -> Result<(), Fault> {
 
 async fn settle(services: &Data<Services>) -> Result<(), Error> {
     // The ends of lives are on record by now, and by them it is seen what became of a dismissal.
-    let refuted = services.rooms.take_refuted();
-    let settled = services.store.settle_dismissals(refuted.clone()).await;
-    if settled.is_err() {
-        services.rooms.put_back_refuted(refuted);
-    }
+    let mut refuted = services.rooms.take_refuted();
+    let settled = settle_dismissals(&services.store, &mut refuted).await;
+    services.rooms.put_back_refuted(refuted);
     settled?;
     let mut consequences = services.store.settle(services.clock.unix()).await?;
     let grace = i64::try_from(services.rooms.dismissal_grace().as_secs()).unwrap_or(i64::MAX);
@@ -156,6 +154,18 @@ async fn settle(services: &Data<Services>) -> Result<(), Error> {
         tell(consequence, services).await;
     }
     Ok(())
+}
+
+/// Takes out what is on record, as [`in_pieces`] does.
+async fn settle_dismissals(store: &Store, refuted: &mut Vec<i64>) -> Result<(), Error> {
+    loop {
+        let rest = refuted.len().saturating_sub(PIECE);
+        store.settle_dismissals(refuted[rest..].to_vec()).await?;
+        refuted.truncate(rest);
+        if refuted.is_empty() {
+            return Ok(());
+        }
+    }
 }
 
 async fn record(services: &Services, with_progress: bool) -> Result<(), Error> {

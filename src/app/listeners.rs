@@ -30,7 +30,12 @@ pub(super) fn for_clients(
     settings: &settings::Http,
     services: Data<Services>,
 ) -> Result<(Server, SocketAddr), Fault> {
-    let listener = TcpListener::bind(settings.listen).map_err(listening)?;
+    let listener = TcpListener::bind(settings.listen).map_err(|cause| {
+        listening(io::Error::new(
+            cause.kind(),
+            format!("{}: {cause}", settings.listen),
+        ))
+    })?;
     let address = listener.local_addr().map_err(listening)?;
     let workers = if settings.workers == 0 {
         cores()
@@ -69,7 +74,7 @@ pub(super) fn for_operators(
             tracing::warn!(%cause, "{wanted} is taken, so /metrics is not served; set ops.listen to another address, or to \"\"");
             return Ok(None);
         }
-        Err(cause) => return Err(cause),
+        Err(cause) => return Err(io::Error::new(cause.kind(), format!("{wanted}: {cause}"))),
     };
     let address = listener.local_addr()?;
     let site = move || Site::new().configure(http::configure_ops(services.clone()));

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use figment::Metadata;
 use figment::error::Kind;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Deserializer};
 use ureq::http::Uri;
 
@@ -57,7 +57,7 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<IpNet>
     let network = |text: String| {
         let network = text.parse().ok();
         let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);
-        network.or_else(alone).ok_or_else(|| {
+        network.or_else(alone).map(unmapped).ok_or_else(|| {
             serde::de::Error::custom(format!(
                 "{text:?} is no network; write it as 192.0.2.0/24 or 192.0.2.7"
             ))
@@ -67,6 +67,19 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<IpNet>
         .into_iter()
         .map(network)
         .collect()
+}
+
+/// An IPv4 network that is written as one of IPv6: addresses are compared as what they are.
+fn unmapped(network: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = network else {
+        return network;
+    };
+    let four = mapped.addr().to_ipv4_mapped();
+    let prefix = mapped.prefix_len().checked_sub(96);
+    let four = four
+        .zip(prefix)
+        .and_then(|(four, prefix)| Ipv4Net::new(four, prefix).ok());
+    four.map_or(network, IpNet::V4)
 }
 
 /// A secret within a list: a text in quotes. Digits without quotes would have lost their zeros
@@ -349,6 +362,9 @@ pub(super) fn explain(error: figment::Error) -> String {
         }
         Kind::UnknownVariant(value, known) => {
             format!("{value:?} is not one of {}", known.join(", "))
+        }
+        Kind::InvalidType(_, wanted) if wanted == "a sequence" => {
+            "has to be a list, as [\"…\", \"…\"]".to_owned()
         }
         Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
             format!("has to be {wanted}")

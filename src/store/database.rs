@@ -6,6 +6,7 @@
 //! itself for the last one then, and delete the journal of a running server.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -13,6 +14,7 @@ use std::sync::OnceLock;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use rustix::fs::Access;
 
 use super::{BUSY_TIMEOUT, lock, schema_version};
 use crate::error::Fault;
@@ -46,23 +48,30 @@ impl Database {
     /// # Errors
     /// A [`Fault`] that says what stands in the way, as when another server has it.
     pub(super) fn claim(path: &Path) -> Result<Self, Fault> {
-        let lock = lock::take(path)?
+        let path = itself(path)?;
+        let lock = lock::take(&path)?
             .ok_or_else(|| Fault::new("locking the database", "another zaibo is running on it"))?;
-        make(path)?;
+        make(&path)?;
+        may_use(&path)?;
         Ok(Self {
-            path: path.to_owned(),
+            path,
             in_use: OnceLock::new(),
             lock: Some(lock),
         })
     }
 
     /// The database at `path`, which another process may have.
-    pub(super) fn beside_a_server(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
+    ///
+    /// # Errors
+    /// If there is none that this process may use.
+    pub(super) fn beside_a_server(path: &Path) -> Result<Self, Fault> {
+        let path = itself(path)?;
+        may_use(&path)?;
+        Ok(Self {
+            path,
             in_use: OnceLock::new(),
             lock: None,
-        }
+        })
     }
 
     /// The address by which SQLite opens it: without leave to make it anew if it is gone.
@@ -85,12 +94,15 @@ impl Database {
             return Err(Fault::new("opening the database", GONE));
         }
         let mut connection = SqliteConnection::establish(&self.url()?)
-            .map_err(|cause| Fault::new("opening the database", cause))?;
+            .map_err(|cause| trouble_with(&self.path, cause))?;
+        let setting = |cause: diesel::result::Error| Fault::new("setting the database up", cause);
+        // First, so that it holds for all that follows.
+        let patience = format!("PRAGMA busy_timeout = {};", BUSY_TIMEOUT.as_millis());
+        connection.batch_execute(&patience).map_err(setting)?;
         // Before anything is changed in a file that may be somebody else's.
         schema_version::check(&mut connection)?;
-        let setting = |cause: diesel::result::Error| Fault::new("setting the database up", cause);
         refuse_broken_build(&mut connection)?;
-        connection.batch_execute(&pragmas()).map_err(setting)?;
+        connection.batch_execute(PRAGMAS).map_err(setting)?;
         Ok(connection)
     }
 
@@ -141,15 +153,55 @@ pub(super) const GONE: &str =
     "its files were deleted or replaced while it was in use; restart, or put them back";
 
 /// How a connection that writes is set up.
-fn pragmas() -> String {
-    format!(
-        "PRAGMA journal_mode = WAL;\
-        PRAGMA synchronous = FULL; -- An answer of 0 means on the disk, also after a power cut.\n\
-        PRAGMA cache_size = -16384; -- In KiB: the inner pages of a large database stay in memory.\n\
-        PRAGMA wal_autocheckpoint = 16000; -- In pages: a backstop for when the checkpointer does not get on.\n\
-        PRAGMA busy_timeout = {};\
-        PRAGMA foreign_keys = ON;",
-        BUSY_TIMEOUT.as_millis()
+const PRAGMAS: &str = "PRAGMA journal_mode = WAL;\
+    PRAGMA synchronous = FULL; -- An answer of 0 means on the disk, also after a power cut.\n\
+    PRAGMA cache_size = -16384; -- In KiB: the inner pages of a large database stay in memory.\n\
+    PRAGMA wal_autocheckpoint = 16000; -- In pages: a backstop for when the checkpointer does not get on.\n\
+    PRAGMA foreign_keys = ON;";
+
+/// The file that `path` means, whatever links lead there. Lock and journal stand beside that one, so
+/// that two servers meet there.
+///
+/// # Errors
+/// If there is no such folder, or no file can be there.
+pub(super) fn itself(path: &Path) -> Result<PathBuf, Fault> {
+    match path.canonicalize() {
+        Ok(file) if file.is_file() => Ok(file),
+        Ok(other) => Err(trouble_with(
+            &other,
+            "it is no file; store.url has to name one",
+        )),
+        Err(cause) if cause.kind() != ErrorKind::NotFound => Err(trouble_with(path, cause)),
+        Err(_) if path.is_symlink() => Err(trouble_with(path, "it is a link to nothing")),
+        Err(_) => {
+            let absolute = std::path::absolute(path).map_err(|cause| trouble_with(path, cause))?;
+            let place = absolute.parent().zip(absolute.file_name());
+            let (folder, name) = place.ok_or_else(|| trouble_with(path, "it names no file"))?;
+            let folder = folder.canonicalize().map_err(|cause| {
+                trouble_with(folder, format!("{cause}; make this folder first"))
+            })?;
+            Ok(folder.join(name))
+        }
+    }
+}
+
+/// Whether this process may read and write the file. SQLite would open it for reading alone, and
+/// fail later in other words.
+fn may_use(path: &Path) -> Result<(), Fault> {
+    rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK).map_err(|cause| {
+        let cause = std::io::Error::from(cause);
+        trouble_with(path, format!("{cause}; {RIGHTS}"))
+    })
+}
+
+/// What whoever starts the server can do about files that they may not use.
+pub(super) const RIGHTS: &str =
+    "who runs zaibo has to be allowed to read and write the database and its folder";
+
+fn trouble_with(path: &Path, cause: impl std::fmt::Display) -> Fault {
+    Fault::new(
+        "opening the database",
+        format!("{}: {cause}", path.display()),
     )
 }
 
@@ -159,8 +211,8 @@ fn make(path: &Path) -> Result<(), Fault> {
     let mut options = File::options();
     options.write(true).create_new(true).mode(0o600);
     match options.open(path) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(Fault::new("making the database file", cause))
+        Err(cause) if cause.kind() != ErrorKind::AlreadyExists => {
+            Err(trouble_with(path, format!("{cause}; {RIGHTS}")))
         }
         _ => Ok(()),
     }

@@ -19,8 +19,8 @@ use crate::error::Error;
 const AT_ONCE: i64 = 256;
 
 impl Store {
-    /// Puts on record what became of dismissals: of those that hosts refuted, and of those whose
-    /// live has ended.
+    /// Puts on record what became of dismissals: of those that hosts refuted, at most
+    /// [`PIECE`](super::PIECE) of them, and of those whose live has ended.
     ///
     /// # Errors
     /// If it cannot be committed; then nothing is.

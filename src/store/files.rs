@@ -85,8 +85,12 @@ pub(super) fn assign(
         .change(conn)
 }
 
-/// Draws again the recordings of a room that were made from `since` on: a live that began then, or
-/// an announcement that was made then, has changed.
+/// Recordings that one write draws again at the most.
+const REDRAWN: i64 = 512;
+
+/// Draws again the newest recordings of a room that were made from `since` on: a live that began
+/// then, or an announcement that was made then, has changed. Older ones, beyond what one write may
+/// change, stay as they are.
 pub(super) fn redraw(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -94,7 +98,9 @@ pub(super) fn redraw(
 ) -> Result<(), Error> {
     let of_room = recordings::table
         .filter(recordings::roomnum.eq(i64::from(number.get())))
-        .filter(recordings::created_at.ge(since.as_secs()));
+        .filter(recordings::created_at.ge(since.as_secs()))
+        .order((recordings::created_at.desc(), recordings::file_id.desc()))
+        .limit(REDRAWN);
     let files: Vec<String> = of_room.select(recordings::file_id).load(conn)?;
     files
         .iter()

@@ -5,10 +5,10 @@ use std::path::Path;
 use diesel::prelude::*;
 
 use super::adoption::settle_all;
-use super::database::Database;
+use super::database::{self, Database};
 use super::inbox_state::InboxState;
 use super::schema::inbox;
-use super::{files, lock, streams};
+use super::{files, lock, schema_version, streams};
 use crate::domain::{RoomNum, Sender, UnixTime};
 use crate::error::{Error, Fault};
 
@@ -67,7 +67,9 @@ impl InboxView {
                 ),
             ));
         }
-        Ok(Self(Database::beside_a_server(path).connect()?))
+        let mut connection = Database::beside_a_server(path)?.connect()?;
+        schema_version::require_current(&mut connection)?;
+        Ok(Self(connection))
     }
 
     /// How many events there are of each sender in each state.
@@ -149,7 +151,7 @@ impl InboxView {
     /// # Errors
     /// If it cannot be committed.
     pub fn settle_without_server(&mut self, path: &Path, now: UnixTime) -> Result<bool, Error> {
-        let Some(_lock) = lock::take(path)? else {
+        let Some(_lock) = lock::take(&database::itself(path)?)? else {
             return Ok(false);
         };
         settle_all(&mut self.0, now)?;

@@ -2,12 +2,13 @@
 //! about the same rooms.
 
 use std::fs::{File, Permissions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::database::beside;
+use super::database::{RIGHTS, beside};
 use crate::error::Fault;
 
 /// How its name ends, after that of the database.
@@ -20,7 +21,11 @@ pub(super) const ENDING: &str = ".lock";
 pub(super) fn take(database: &Path) -> Result<Option<File>, Fault> {
     let path = beside(database, ENDING);
     let opening = |cause: std::io::Error| {
-        let cause = format!("{}: {cause}; it has to be a plain file", path.display());
+        let advice = match cause.kind() {
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => RIGHTS,
+            _ => "it has to be a plain file",
+        };
+        let cause = format!("{}: {cause}; {advice}", path.display());
         Fault::new("opening the lock file beside the database", cause)
     };
     let file = File::options()

@@ -38,10 +38,8 @@ pub(super) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
         // New, or made by a start that was interrupted.
         return Ok(());
     }
-    let applied: Vec<Applied> = if ledger {
-        diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
-            .load(connection)
-            .map_err(reading)?
+    let applied = if ledger {
+        applied(connection).map_err(reading)?
     } else {
         Vec::new()
     };
@@ -59,6 +57,26 @@ pub(super) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
             newest.version
         )),
     }
+}
+
+/// Refuses a database that no server of this build has brought up to date. Changes nothing.
+///
+/// # Errors
+/// A [`Fault`] that says what to do.
+pub(super) fn require_current(connection: &mut SqliteConnection) -> Result<(), Fault> {
+    let applied = applied(connection).unwrap_or_default();
+    let is_applied = |known: &String| applied.iter().any(|applied| applied.version == *known);
+    if known_versions()?.iter().all(is_applied) {
+        return Ok(());
+    }
+    let cause =
+        "it is empty, or an earlier zaibo made it; start the server of this version on it first";
+    Err(Fault::new("opening the database", cause))
+}
+
+fn applied(connection: &mut SqliteConnection) -> QueryResult<Vec<Applied>> {
+    diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
+        .load(connection)
 }
 
 #[derive(QueryableByName)]

@@ -36,7 +36,7 @@ impl Store {
         now: UnixTime,
     ) -> Result<(), Fault> {
         drop(Self::open(path, 1, now)?);
-        let mut connection = Database::beside_a_server(path).connect()?;
+        let mut connection = Database::beside_a_server(path)?.connect()?;
         // Whoever loses power here begins again.
         let hurry = connection.batch_execute("PRAGMA synchronous = OFF");
         let done = hurry.map_err(Error::from).and_then(|()| {

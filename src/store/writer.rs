@@ -48,6 +48,8 @@ struct Line {
 enum Undone {
     /// Another process holds the database; nothing began.
     Held(DieselError),
+    /// The database is not there, whoever writes: not to be opened, or its files are others.
+    Gone(Fault),
     /// A write failed, or the commit did.
     Failed(Fault),
 }
@@ -167,6 +169,8 @@ impl Writer {
             Err(Undone::Held(cause)) => {
                 tracing::warn!(writes = batch.len(), %cause, "another process holds the database");
             }
+            // It is nobody's own, and what went into a file that came back must not be done twice.
+            Err(Undone::Gone(cause)) => settle(batch, &Outcome::Failed(cause.to_string())),
             // Alone it was already: there is nobody to keep apart from it.
             Err(Undone::Failed(cause)) if batch.len() == 1 => {
                 settle(batch, &Outcome::Failed(cause.to_string()));
@@ -179,12 +183,17 @@ impl Writer {
     }
 
     fn one_by_one(&self, batch: Vec<Box<dyn Job>>) {
-        for job in batch {
+        let mut rest = batch.into_iter();
+        while let Some(job) = rest.next() {
             let mut alone = vec![job];
             match self.commit(&mut alone) {
                 Ok(()) => settle(alone, &Outcome::Committed),
                 // Those who come after would each wait as long for nothing.
                 Err(Undone::Held(_)) => return,
+                Err(Undone::Gone(cause)) => {
+                    alone.extend(rest);
+                    return settle(alone, &Outcome::Failed(cause.to_string()));
+                }
                 Err(Undone::Failed(cause)) => settle(alone, &Outcome::Failed(cause.to_string())),
             }
         }
@@ -199,7 +208,7 @@ impl Writer {
             .unwrap_or_else(PoisonError::into_inner);
         let mut connection = match slot.take() {
             Some(connection) => connection,
-            None => self.database.connect().map_err(Undone::Failed)?,
+            None => self.database.connect().map_err(Undone::Gone)?,
         };
         let mut begun = false;
         let committed = connection.immediate_transaction(|connection| {
@@ -212,7 +221,7 @@ impl Writer {
                 *slot = Some(connection);
                 Ok(())
             }
-            Ok(()) => Err(Undone::failed(GONE)),
+            Ok(()) => Err(Undone::Gone(Fault::new("committing", GONE))),
             Err(JobFailed::Database(cause)) if !begun && is_held(&cause) => {
                 *slot = Some(connection);
                 Err(Undone::Held(cause))

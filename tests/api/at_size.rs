@@ -91,6 +91,26 @@ async fn a_new_room_for_which_thousands_of_events_wait_is_there_at_once_and_gets
 }
 
 #[actix_web::test]
+async fn a_new_title_reaches_the_newest_of_very_many_recordings_in_one_write() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let room = world.go_live(&host).await;
+    for file in 0..520 {
+        let sent = recorded(&stream(room, "host"), &format!("f{file}"), 0, 10 + file);
+        assert_eq!(world.told("live", &sent).await, 200);
+    }
+    let renamed = json!({"room": {"title": "new title", "type": "live", "roomnum": room,
+        "groupid": room.to_string(), "cover": "", "appid": 0, "device": 0, "videotype": 0}});
+    world.ok("reportroom", &host, renamed).await;
+    assert_eq!(world.count("recordings WHERE title = 'new title'"), 512);
+    let oldest = format!(
+        "recordings WHERE title = 'new title' AND created_at < {}",
+        DAWN + 18
+    );
+    assert_eq!(world.count(&oldest), 0);
+}
+
+#[actix_web::test]
 async fn a_store_that_can_not_take_them_is_tried_ever_less_often_and_that_is_counted() {
     let world = World::new().await;
     let host = world.join("host").await;

@@ -7,6 +7,7 @@ mod bodies;
 mod callbacks;
 mod client;
 mod crowds;
+mod database_paths;
 mod defects;
 mod fields;
 mod fixtures;

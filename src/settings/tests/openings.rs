@@ -39,6 +39,39 @@ fn the_switch_of_earlier_versions_is_ignored_if_it_was_off_and_refused_if_it_was
 }
 
 #[test]
+fn a_settings_file_that_is_there_and_can_not_be_read_is_not_passed_over() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join(FILE);
+    let refused = || {
+        let line = load_with_warnings(folder.path(), &[], &Flags::default()).expect_err("refused");
+        assert!(line.contains(FILE), "{line}");
+    };
+    std::fs::create_dir(&file).expect("made");
+    refused();
+    std::fs::remove_dir(&file).expect("removed");
+    std::os::unix::fs::symlink("nowhere.toml", &file).expect("linked");
+    refused();
+}
+
+#[test]
+fn a_network_of_ipv4_that_is_written_as_one_of_ipv6_is_the_same_network() {
+    let file =
+        "[http]\ntrusted_proxies = ['::ffff:10.0.0.0/104', '::ffff:192.0.2.7', '2001:db8::/32']";
+    let settings = load(file, &[], &Flags::default()).expect("taken");
+    let networks = settings
+        .http
+        .trusted_proxies
+        .iter()
+        .map(ToString::to_string);
+    assert_eq!(
+        networks.collect::<Vec<_>>(),
+        ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::/32"]
+    );
+    let line = refusal("[http]\ntrusted_proxies = ['::ffff:0:0/96']", &[]);
+    assert!(line.contains("everybody"), "{line}");
+}
+
+#[test]
 fn what_is_for_a_laptop_is_asked_for_by_its_flag_and_wins() {
     let flags = Flags {
         dev: true,

@@ -212,6 +212,34 @@ async fn a_leader_whose_thread_does_not_start_leaves_its_place() {
     desk.put("next").await.expect("committed");
 }
 
+/// Moves the database away when it is run, and back when it is answered.
+struct Moving(std::path::PathBuf);
+
+impl Job for Moving {
+    fn run(&mut self, _: &mut SqliteConnection) -> Result<(), JobFailed> {
+        std::fs::rename(&self.0, self.0.with_extension("away")).expect("moved");
+        Ok(())
+    }
+
+    fn settle(self: Box<Self>, _: &Outcome) {
+        std::fs::rename(self.0.with_extension("away"), &self.0).expect("moved back");
+    }
+}
+
+#[actix::test]
+async fn what_went_into_a_file_that_was_moved_away_is_not_done_twice_when_it_is_back() {
+    let desk = desk(512).await;
+    let moving: Box<dyn Job> = Box::new(Moving(desk.folder.path().join("zaibo.db")));
+    let (once, answer) = putting("once");
+    desk.together([moving, once]).await;
+    answer
+        .await
+        .expect("answered")
+        .expect_err("not to be promised");
+    desk.put("next").await.expect("committed");
+    assert_eq!(desk.count().await, 2);
+}
+
 #[actix::test]
 async fn nothing_is_acknowledged_that_went_into_a_deleted_file() {
     let desk = desk(512).await;

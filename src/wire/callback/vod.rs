@@ -9,6 +9,9 @@ use super::Event;
 use super::members::{Members, id, place, room_number};
 use crate::domain::{Fact, FileReport, Place, Refusal, UnixTime};
 
+/// Files that one event may say were deleted.
+const MAX_DELETED: usize = 1000;
+
 pub(super) fn event(members: Members<'_>) -> Result<Event, Refusal> {
     let (old, today) = (members.text("eventType"), members.text("EventType"));
     let word = today
@@ -17,8 +20,8 @@ pub(super) fn event(members: Members<'_>) -> Result<Event, Refusal> {
     let (key, place, at, fact) = match (word, today.is_some()) {
         ("NewFileUpload", true) => uploaded(members.object("FileUploadEvent")),
         ("NewFileUpload", false) => uploaded_old(members.object("data")),
-        ("FileDeleted", true) => deleted(gone(members.object("FileDeleteEvent"))),
-        ("FileDeleted", false) => deleted(gone_old(members.object("data"))),
+        ("FileDeleted", true) => deleted(gone(members.object("FileDeleteEvent"))?),
+        ("FileDeleted", false) => deleted(gone_old(members.object("data"))?),
         _ => nothing(),
     };
     Ok(Event {
@@ -109,10 +112,11 @@ fn deleted(mut files: Vec<String>) -> Understood {
 }
 
 /// A file of which only named parts were deleted, none of them the original, can still be played.
-fn gone(event: Members<'_>) -> Vec<String> {
+fn gone(event: Members<'_>) -> Result<Vec<String>, Refusal> {
+    let results = few(event.items("FileDeleteResultInfo"))?;
     let keeps_original = |file: &str| {
-        let results = event.items("FileDeleteResultInfo").iter();
         let mut of_file = results
+            .iter()
             .filter_map(Value::as_object)
             .map(Members::of)
             .filter(|result| result.id("FileId").as_deref() == Some(file));
@@ -122,18 +126,29 @@ fn gone(event: Members<'_>) -> Vec<String> {
             !parts.is_empty() && !parts.iter().any(is_original)
         })
     };
-    let files = event.items("FileIdSet").iter().filter_map(id);
-    files.filter(|file| !keeps_original(file)).collect()
+    let files = few(event.items("FileIdSet"))?.iter().filter_map(id);
+    Ok(files.filter(|file| !keeps_original(file)).collect())
 }
 
-fn gone_old(data: Members<'_>) -> Vec<String> {
+fn gone_old(data: Members<'_>) -> Result<Vec<String>, Refusal> {
     // Another status than 0 says that the deletion failed.
     if data.number("status").unwrap_or(0) != 0 {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let files = data.items("fileInfo").iter().filter_map(Value::as_object);
+    let files = few(data.items("fileInfo"))?;
+    let files = files.iter().filter_map(Value::as_object);
     let listed = files.filter_map(|file| Members::of(file).id("fileId"));
-    listed.chain(data.id("fileId")).collect()
+    Ok(listed.chain(data.id("fileId")).collect())
+}
+
+/// What one event says of files that were deleted: all of it is one write, and that has a bound.
+fn few(files: &[Value]) -> Result<&[Value], Refusal> {
+    if files.len() > MAX_DELETED {
+        return Err(Refusal::BadField(
+            "More than 1000 deleted files in one event",
+        ));
+    }
+    Ok(files)
 }
 
 /// A time as `2019-01-09T16:36:22Z`, or in seconds since 1970.

@@ -236,6 +236,31 @@ fn deleted_files_are_understood_in_both_versions_but_not_deleted_parts_or_failur
 }
 
 #[test]
+fn an_event_that_tells_of_more_deleted_files_than_one_write_may_change_is_refused() {
+    let told = |many: usize, today: bool| {
+        let files: Vec<_> = (0..many).map(|file| format!("f{file}")).collect();
+        let event = if today {
+            json!({"EventType": "FileDeleted", "FileDeleteEvent": {"FileIdSet": files}})
+        } else {
+            let files: Vec<_> = files.iter().map(|file| json!({"fileId": file})).collect();
+            json!({"eventType": "FileDeleted", "data": {"status": 0, "fileInfo": files}})
+        };
+        let told = Told::parse(event.to_string().as_bytes()).expect("JSON");
+        told.into_notice(Sender::Vod, None)
+            .map(|notice| notice.fact)
+    };
+    for today in [true, false] {
+        let Ok(Fact::FilesDeleted(files)) = told(1000, today) else {
+            panic!("they are deleted");
+        };
+        assert_eq!(files.len(), 1000);
+        let why = Refusal::BadField("More than 1000 deleted files in one event");
+        assert_eq!(told(1001, today), Err(why));
+        assert_eq!(told(20_000, today), Err(why));
+    }
+}
+
+#[test]
 fn members_of_a_group_come_and_go_and_the_group_is_destroyed() {
     let uids: Vec<_> = ["anna", "otto"]
         .iter()
