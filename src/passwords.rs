@@ -41,14 +41,22 @@ impl<K: Client> Passwords<K> {
     /// waits for its turn among all that register. A caller that goes away while it waits costs
     /// nothing.
     ///
+    /// `admit` is asked when it is this password's turn and may refuse to have it hashed.
+    ///
     /// # Errors
-    /// [`Busy`](Refusal::Busy) if too many are waiting.
-    pub async fn hash(&self, client: &K, password: &str) -> Result<String, Error> {
+    /// What `admit` says; [`Busy`](Refusal::Busy) if too many are waiting.
+    pub async fn hash(
+        &self,
+        client: &K,
+        password: &str,
+        admit: impl FnOnce() -> Result<(), Refusal> + Send + 'static,
+    ) -> Result<String, Error> {
         let (this, password) = (self.clone(), password.to_owned());
-        let hash = self
-            .run(Work::Hash, client, move || this.hash_now(&password))
-            .await?;
-        Ok(hash?)
+        let hash = move || {
+            admit()?;
+            Ok(this.hash_now(&password)?)
+        };
+        self.run(Work::Hash, client, hash).await?
     }
 
     /// As [`Passwords::hash`], on this thread and at once.
@@ -119,6 +127,11 @@ impl<K: Client> Passwords<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::FutureExt;
+
     use super::*;
     use crate::domain::Budget;
 
@@ -132,7 +145,10 @@ mod tests {
     #[actix::test]
     async fn a_password_matches_its_own_hash_and_no_other() {
         let passwords = Passwords::new(64, 1, 1).expect("valid cost");
-        let hash = passwords.hash(&1, "a b c").await.expect("hashed");
+        let hash = passwords
+            .hash(&1, "a b c", || Ok(()))
+            .await
+            .expect("hashed");
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
         assert!(matches(&passwords, "a b c", &hash).await);
         for other in ["abc", "a b c ", "A b c", ""] {
@@ -144,7 +160,7 @@ mod tests {
     async fn a_hash_made_at_another_cost_still_matches() {
         let cheap = Passwords::new(64, 1, 1).expect("valid cost");
         let dear = Passwords::new(256, 2, 1).expect("valid cost");
-        let hash = cheap.hash(&1, "secret").await.expect("hashed");
+        let hash = cheap.hash(&1, "secret", || Ok(())).await.expect("hashed");
         assert!(matches(&dear, "secret", &hash).await);
     }
 
@@ -159,5 +175,33 @@ mod tests {
             refused,
             Err(Error::Refused(Refusal::TooManyRequests(Budget::LoginPair)))
         ));
+    }
+
+    #[actix::test]
+    async fn who_is_told_that_the_line_is_full_or_does_not_wait_was_not_asked_for_anything() {
+        let passwords = Passwords::new(64, 1, 1).expect("valid cost");
+        let admitted = Arc::new(AtomicUsize::new(0));
+        let hash = || {
+            let admitted = Arc::clone(&admitted);
+            let admit = move || {
+                admitted.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            };
+            let passwords = passwords.clone();
+            Box::pin(async move { passwords.hash(&1, "x", admit).await })
+        };
+        let held = passwords.lines.permit(Work::Check, &1).await;
+        let mut waiting: Vec<_> = (0..IN_LINE).map(|_| hash()).collect();
+        for request in &mut waiting {
+            assert!(request.now_or_never().is_none());
+        }
+        let busy = Refusal::Busy(Queue::Passwords);
+        let refused = hash().await;
+        assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal == busy));
+        let last = waiting.pop().expect("one that waits");
+        drop(waiting);
+        drop(held);
+        last.await.expect("hashed");
+        assert_eq!(admitted.load(Ordering::Relaxed), 1);
     }
 }

@@ -26,8 +26,11 @@ pub(super) async fn regist(services: &Services, fields: &Fields<'_>, client: Cli
         return Err(Refusal::UserExists.into());
     }
     let network = client.network();
-    services.budgets.registrations.spend(&network)?;
-    let hash = services.passwords.hash(&network, password).await?;
+    // Spent when it is their turn: a school that comes at once is told to come again, and has not
+    // lost its budget by that.
+    let budget = Arc::clone(&services.budgets.registrations);
+    let admit = move || budget.spend(&network);
+    let hash = services.passwords.hash(&network, password, admit).await?;
     services
         .store
         .register(&uid, hash, services.clock.unix())

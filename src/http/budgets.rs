@@ -24,7 +24,7 @@ const REGISTRATIONS_BURST_MIN: u32 = 10;
 /// The budgets that operators set.
 pub struct Budgets {
     /// New accounts of one network.
-    pub(super) registrations: Allowance<Network>,
+    pub(super) registrations: Arc<Allowance<Network>>,
     /// New rooms of one user.
     pub(super) creates: Allowance<Uid>,
 }
@@ -45,12 +45,12 @@ impl Budgets {
     pub fn new(registrations_per_minute: u32, creates_per_minute: u32, clock: Clock) -> Self {
         let burst = registrations_per_minute.saturating_mul(REGISTRATIONS_BURST_MIN);
         Self {
-            registrations: Allowance::new(
+            registrations: Arc::new(Allowance::new(
                 Budget::Registrations,
                 registrations_per_minute,
                 burst,
                 clock,
-            ),
+            )),
             creates: Allowance::new(
                 Budget::Creates,
                 creates_per_minute,

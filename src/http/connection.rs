@@ -129,6 +129,26 @@ impl Activity {
         WantingBody(Rc::clone(self))
     }
 
+    /// Notes what came of writing so many bytes. A client that takes some of an answer goes on, however
+    /// slow its network is: it stalls when it takes nothing.
+    fn wrote(&self, written: &Poll<io::Result<usize>>, bytes: usize) {
+        match written {
+            Poll::Pending => {
+                if !self.is_blocked.replace(true) {
+                    self.begin();
+                }
+            }
+            Poll::Ready(Ok(length)) if self.is_blocked.get() => {
+                self.begin();
+                if *length == bytes {
+                    self.is_blocked.set(false);
+                    self.resume();
+                }
+            }
+            Poll::Ready(_) => {}
+        }
+    }
+
     fn begin(&self) {
         self.since.set(self.now.get());
     }
@@ -285,20 +305,7 @@ impl AsyncWrite for Stream {
             return Poll::Ready(Err(self.hang_up()));
         }
         let written = Pin::new(&mut self.socket).poll_write(context, bytes);
-        let activity = &self.activity;
-        match &written {
-            Poll::Pending => {
-                if !activity.is_blocked.replace(true) {
-                    activity.begin();
-                }
-            }
-            Poll::Ready(Ok(length)) if *length == bytes.len() && activity.is_blocked.get() => {
-                activity.is_blocked.set(false);
-                activity.begin();
-                activity.resume();
-            }
-            Poll::Ready(_) => {}
-        }
+        self.activity.wrote(&written, bytes.len());
         written
     }
 
@@ -308,5 +315,29 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_that_reads_slowly_goes_on_and_one_that_takes_nothing_stalls() {
+        let now = Rc::<Cell<u64>>::default();
+        let activity = Activity::new(&now);
+        let stalls = || activity.wrote(&Poll::Pending, 1000);
+        let takes = |length, of| activity.wrote(&Poll::Ready(Ok(length)), of);
+        stalls();
+        assert_eq!(activity.doing(), (Doing::Blocked, 0));
+        now.set(9);
+        stalls();
+        assert_eq!(activity.doing(), (Doing::Blocked, 0));
+        takes(100, 1000);
+        stalls();
+        assert_eq!(activity.doing(), (Doing::Blocked, 9));
+        now.set(30);
+        takes(900, 900);
+        assert_eq!(activity.doing(), (Doing::Nothing, 30));
     }
 }

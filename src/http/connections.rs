@@ -21,7 +21,7 @@ use super::connection::{Activity, Cut, Doing};
 /// How often the watch looks: one turn.
 const TURN: Duration = Duration::from_secs(1);
 
-/// Turns that a client has to take its answers.
+/// Turns that a client may take nothing of an answer that waits for it.
 const STALLED: u64 = 10;
 
 /// Turns that a client has to send a request's head, longer than between two beats: some clients send
