@@ -70,8 +70,8 @@ pub struct Http {
     /// Connections at once; more wait to be accepted. When three quarters are taken, those that are
     /// idle for longest make room.
     pub max_connections: usize,
-    /// Connections at once of one IPv4 address or IPv6 /64; who has more is hung up on. 0 means as
-    /// many as they like. This machine and trusted proxies are not counted.
+    /// Connections at once of one IPv4 address or IPv6 /64, never more than half of all; who has more
+    /// is hung up on. 0 means as many as they like. This machine and trusted proxies are not counted.
     pub connections_per_peer: usize,
     /// Networks of the proxies in front: only they are believed when `X-Forwarded-For` names another
     /// client than the peer.

@@ -125,7 +125,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
             },
             stream_grace,
         },
-        callbacks: Callbacks::new(trust(callback, cloud)?, callback.max_body_bytes),
+        callbacks: Callbacks::new(trust(callback, cloud)?, callback.max_body_bytes, clock),
         metrics: Metrics::default(),
     })
 }

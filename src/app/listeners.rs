@@ -42,10 +42,11 @@ pub(super) fn for_clients(
     } else {
         settings.workers
     };
+    let connections = allowed(settings.max_connections)?;
     let capacity = Capacity {
         workers,
-        connections: allowed(settings.max_connections)?,
-        connections_per_peer: settings.connections_per_peer,
+        connections,
+        connections_per_peer: share(settings.connections_per_peer, connections),
         exempt: settings.trusted_proxies.clone(),
     };
     let server = http::serve(listener, capacity, services).map_err(listening)?;
@@ -54,6 +55,12 @@ pub(super) fn for_clients(
 
 fn listening(cause: io::Error) -> Fault {
     Fault::new("listening on http.listen", cause)
+}
+
+/// How many connections one network may have of all these. The system may allow fewer of them than
+/// the limit of a network is by default; even then no network takes the places of all others.
+fn share(per_peer: usize, connections: usize) -> usize {
+    per_peer.min(connections / 2)
 }
 
 /// Serves what operators ask, where the settings want it. An address that nobody set may be taken,
@@ -126,4 +133,17 @@ fn allowed(connections: usize) -> Result<usize, Fault> {
         "the system allows {files} open files, too few for http.max_connections = {connections}; raise ulimit -n"
     );
     Ok(fewer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_network_never_takes_all_places_and_no_limit_stays_none() {
+        assert_eq!(share(2000, 20_000), 2000);
+        assert_eq!(share(2000, 768), 384);
+        assert_eq!(share(2000, LEAST_CONNECTIONS), LEAST_CONNECTIONS / 2);
+        assert_eq!(share(0, 768), 0);
+    }
 }

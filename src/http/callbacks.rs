@@ -11,7 +11,10 @@ use std::time::Duration;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse, rt};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
 use tokio::sync::Semaphore;
 
 use super::Services;
@@ -19,6 +22,7 @@ use super::client::Client;
 use super::request::read;
 use super::spaced::Spaced;
 use super::trust::{Distrust, Trust, Visit};
+use crate::clock::Clock;
 use crate::domain::{Consequence, Notice, Queue, Refusal, Sender};
 use crate::error::{Error, Fault};
 use crate::store::Taken;
@@ -44,28 +48,61 @@ const TELLING_PAUSE: Duration = Duration::from_secs(1);
 const IDLE_BYTES_A_SECOND: NonZero<u32> = NonZero::new(16 << 10).expect("not zero");
 const IDLE_BYTES_AT_ONCE: NonZero<u32> = NonZero::new(16 << 20).expect("not zero");
 
+/// And so many of events that have an effect: whoever has a valid sign may tell of a room that there
+/// is, in as long a body as they like. A busy app's cloud tells of two thousand members a second.
+const BYTES_A_SECOND: NonZero<u32> = NonZero::new(1 << 20).expect("not zero");
+const BYTES_AT_ONCE: NonZero<u32> = NonZero::new(16 << 20).expect("not zero");
+
 /// How the doors of the cloud are set up.
 pub struct Callbacks {
     trust: Trust,
     max_body_bytes: usize,
     turns: Semaphore,
-    /// What may be kept of each sender's events without effect, in bytes.
-    idle: [Arc<DefaultDirectRateLimiter>; Sender::ALL.len()],
+    /// What may be kept of each sender's events.
+    allowances: [Arc<Allowance>; Sender::ALL.len()],
     /// When a refusal of each sender may be logged again.
     refusals: [Spaced; Sender::ALL.len()],
 }
 
+/// What may be kept of a sender's events, in bytes.
+struct Allowance {
+    idle: Limiter,
+    effective: Limiter,
+}
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, Clock, NoOpMiddleware<Nanos>>;
+
+impl Allowance {
+    fn new(clock: Clock) -> Self {
+        let limiter = |a_second, at_once| {
+            let quota = Quota::per_second(a_second).allow_burst(at_once);
+            RateLimiter::direct_with_clock(quota, clock)
+        };
+        Self {
+            idle: limiter(IDLE_BYTES_A_SECOND, IDLE_BYTES_AT_ONCE),
+            effective: limiter(BYTES_A_SECOND, BYTES_AT_ONCE),
+        }
+    }
+
+    /// Spends so many bytes, if they are there.
+    fn spend(&self, is_effective: bool, bytes: NonZero<u32>) -> bool {
+        let limiter = if is_effective {
+            &self.effective
+        } else {
+            &self.idle
+        };
+        matches!(limiter.check_n(bytes), Ok(Ok(())))
+    }
+}
+
 impl Callbacks {
     /// Doors for who can show what `trust` asks for.
-    pub fn new(trust: Trust, max_body_bytes: usize) -> Self {
+    pub fn new(trust: Trust, max_body_bytes: usize, clock: Clock) -> Self {
         Self {
             trust,
             max_body_bytes,
             turns: Semaphore::new(AT_ONCE),
-            idle: Sender::ALL.map(|_| {
-                let quota = Quota::per_second(IDLE_BYTES_A_SECOND);
-                Arc::new(RateLimiter::direct(quota.allow_burst(IDLE_BYTES_AT_ONCE)))
-            }),
+            allowances: Sender::ALL.map(|_| Arc::new(Allowance::new(clock))),
             refusals: Sender::ALL.map(|_| Spaced::new(LOG_SPACING)),
         }
     }
@@ -239,17 +276,17 @@ fn understand(
 async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error> {
     let turn = tokio::time::timeout(PATIENCE, services.callbacks.turns.acquire()).await;
     let _turn = turn.map_err(|_| Refusal::Busy(Queue::Callbacks))?;
-    let idle = Arc::clone(&services.callbacks.idle[notice.sender as usize]);
+    let allowance = Arc::clone(&services.callbacks.allowances[notice.sender as usize]);
     let bytes = u32::try_from(notice.body.len()).unwrap_or(u32::MAX);
     // A body is an object, so it is never empty.
     let bytes = NonZero::new(bytes).unwrap_or(NonZero::<u32>::MIN);
-    let may_idle = move || matches!(idle.check_n(bytes), Ok(Ok(())));
+    let may_keep = move |is_effective| allowance.spend(is_effective, bytes);
     let sender = notice.sender.word();
     let event = notice.event.clone();
     let now = services.clock.unix();
     match services
         .store
-        .take(notice.arrived(now), now, may_idle)
+        .take(notice.arrived(now), now, may_keep)
         .await?
     {
         Taken::New(state, consequence) => {

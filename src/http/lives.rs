@@ -20,8 +20,8 @@ const TRIES: u32 = 16;
 pub(super) async fn create(services: &Services, fields: &Fields<'_>, client: Client) -> Answer {
     let caller = services.sessions.caller(fields.token()?).await?;
     parse_create(fields)?;
-    services.guard.vouch(&caller.uid, client);
     services.budgets.creates.spend(&caller.uid)?;
+    services.guard.vouch(&caller.uid, client);
     let current = services
         .rooms
         .hosted_by(&caller.uid)

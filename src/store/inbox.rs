@@ -31,16 +31,16 @@ pub enum Taken {
 }
 
 impl Store {
-    /// Keeps an event and its effect. One that has none here is kept only if `may_idle` allows it,
-    /// which is asked once for each of them.
+    /// Keeps an event and its effect if `may_keep` allows it, which is told whether it has an effect
+    /// here.
     ///
     /// # Errors
-    /// If it cannot be committed; then neither is kept. [`Refusal::Busy`] if `may_idle` says no.
+    /// If it cannot be committed; then neither is kept. [`Refusal::Busy`] if `may_keep` says no.
     pub async fn take(
         &self,
         notice: Notice,
         now: UnixTime,
-        may_idle: impl Fn() -> bool + Send + 'static,
+        may_keep: impl Fn(bool) -> bool + Send + 'static,
     ) -> Result<Taken, Error> {
         self.write(move |conn| {
             let room = match_room(conn, &notice.place)?;
@@ -53,7 +53,7 @@ impl Store {
                 },
             };
             let (state, consequence) = take_effect(conn, id, &notice, room, now)?;
-            if !state.is_effective() && !may_idle() {
+            if !may_keep(state.is_effective()) {
                 return Err(Refusal::Busy(Queue::Inbox).into());
             }
             if state != first {

@@ -39,6 +39,33 @@ async fn events_without_effect_are_kept_so_far_and_not_further() {
 }
 
 #[actix_web::test]
+async fn whoever_tells_of_a_room_that_there_is_fills_the_disk_no_faster_for_that() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let room = world.go_live(&host).await;
+    let large = "x".repeat(250_000);
+    let event = |n: i64| {
+        let mut event = push("of_no_hash", &n.to_string(), true, 0);
+        event["stream_param"] = format!("groupid={room}").into();
+        event["x"] = large.as_str().into();
+        event
+    };
+    let mut kept = 0;
+    while world.told("live", &event(kept)).await == 200 {
+        kept += 1;
+        assert!(kept < 200, "a flood without end");
+    }
+    assert!(kept >= 64, "a burst is taken: {kept}");
+    assert_eq!(i64::try_from(inbox(&world).len()), Ok(kept));
+    // A repetition costs nothing, other senders have their own, and time heals.
+    assert_eq!(world.told("live", &event(0)).await, 200);
+    let other = json!({"EventType": "PullComplete", "x": large});
+    assert_eq!(world.told("vod", &other).await, 200);
+    world.wait(1).await;
+    assert_eq!(world.told("live", &event(kept)).await, 200);
+}
+
+#[actix_web::test]
 async fn what_an_earlier_build_kept_wrongly_is_healed() {
     let world = World::new().await;
     let host = world.join("host").await;
