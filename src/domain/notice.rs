@@ -62,8 +62,9 @@ impl Notice {
         self.at = self.at.map(|at| at.min(latest));
         match &mut self.fact {
             Fact::File(report) => report.clamp(latest),
+            // It is the order of such hints: one that is dated ahead must not outdo those to come.
             Fact::Presence { at_ms, .. } => {
-                *at_ms = (*at_ms).min(latest.as_secs().saturating_mul(1000));
+                *at_ms = (*at_ms).min(now.as_secs().saturating_mul(1000));
             }
             _ => {}
         }
@@ -354,7 +355,7 @@ mod tests {
         let Fact::Presence { at_ms, .. } = told(1, seen).fact else {
             panic!("another fact");
         };
-        assert_eq!(at_ms, latest.as_secs() * 1000);
+        assert_eq!(at_ms, now.as_secs() * 1000);
         let file = FileReport {
             started_at: Some(UnixTime::from_secs(7)),
             ended_at: Some(UnixTime::from_secs(i64::MAX)),

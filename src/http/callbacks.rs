@@ -62,6 +62,8 @@ pub struct Callbacks {
     allowances: [Arc<Allowance>; Sender::ALL.len()],
     /// When a refusal of each sender may be logged again.
     refusals: [Spaced; Sender::ALL.len()],
+    /// The same of what could not be kept. Anybody can be refused; these must not be hidden by that.
+    unkept: [Spaced; Sender::ALL.len()],
 }
 
 /// What may be kept of a sender's events, in bytes.
@@ -104,6 +106,7 @@ impl Callbacks {
             turns: Semaphore::new(AT_ONCE),
             allowances: Sender::ALL.map(|_| Arc::new(Allowance::new(clock))),
             refusals: Sender::ALL.map(|_| Spaced::new(LOG_SPACING)),
+            unkept: Sender::ALL.map(|_| Spaced::new(LOG_SPACING)),
         }
     }
 }
@@ -157,7 +160,7 @@ pub(super) async fn enter(
             match error {
                 Error::Refused(refusal) => {
                     services.count(refusal);
-                    if services.callbacks.refusals[sender as usize]
+                    if services.callbacks.unkept[sender as usize]
                         .happened(services.clock.now())
                         .is_some()
                     {

@@ -85,6 +85,21 @@ pub(super) fn assign(
         .change(conn)
 }
 
+/// Says which room a file belongs to of which no report says it: an event that names one may come
+/// later than the report that counts.
+pub(super) fn assign_if_unknown(
+    conn: &mut SqliteConnection,
+    file_id: &str,
+    number: RoomNum,
+) -> QueryResult<()> {
+    let reports = file_reports::table
+        .filter(file_reports::file_id.eq(file_id))
+        .filter(file_reports::roomnum.is_null());
+    diesel::update(reports)
+        .set(file_reports::roomnum.eq(i64::from(number.get())))
+        .change(conn)
+}
+
 /// Recordings that one write draws again at the most.
 const REDRAWN: i64 = 512;
 

@@ -175,6 +175,9 @@ fn take_effect(
         }
         Fact::File(report) => {
             files::report(conn, notice.sender, &notice.place, report, now)?;
+            if let Some((number, _)) = &room {
+                files::assign_if_unknown(conn, &report.file_id, *number)?;
+            }
             Ok((draw_file(conn, &report.file_id)?, None))
         }
         Fact::FilesDeleted(gone) => {
@@ -317,7 +320,10 @@ impl WaitingRow {
                 let told = self.happened_at.map_or(0, |at| at.min(self.received_at));
                 dismissals::take(conn, self.id, number, UnixTime::from_secs(told).min(now))?
             }
-            (_, Some(file_id)) => (draw_file(conn, file_id)?, None),
+            (_, Some(file_id)) => {
+                files::assign_if_unknown(conn, file_id, number)?;
+                (draw_file(conn, file_id)?, None)
+            }
             _ => (InboxState::Done, None),
         };
         self.set_state(conn, state)?;

@@ -110,6 +110,27 @@ async fn a_new_title_reaches_the_newest_of_very_many_recordings_in_one_write() {
     assert_eq!(world.count(&oldest), 0);
 }
 
+/// Files of which the report that counts names no room, and a later event does, wait for that room.
+#[actix_web::test]
+async fn files_whose_room_was_told_later_are_given_to_it_and_settling_comes_to_an_end() {
+    const FILES: i64 = 600;
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let room = world.create(&host).await + 1;
+    world.execute(&format!(
+        "INSERT INTO inbox (sender, event, dedupe_key, fact, state, roomnum, file_id, received_at, body)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {FILES})
+         SELECT 'trtc', '311', 'k' || i, 'file', 'unmatched', {room}, 'f' || i, {DAWN}, '{{}}' FROM n;
+         INSERT INTO file_reports (file_id, sender, video_id, url, cover, received_at)
+         SELECT file_id, 'trtc', '', 'http://a/' || file_id, '', {DAWN} FROM inbox"
+    ));
+    assert_eq!(world.create(&host).await, room);
+    // What is left of it is settled at the next start, which has to come to its end.
+    let world = world.reborn().await;
+    assert_eq!(world.count("inbox WHERE state = 'unmatched'"), 0);
+    assert_eq!(world.count("recordings"), FILES);
+}
+
 #[actix_web::test]
 async fn a_store_that_can_not_take_them_is_tried_ever_less_often_and_that_is_counted() {
     let world = World::new().await;
