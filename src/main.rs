@@ -4,9 +4,8 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use actix_web::rt;
 use mimalloc::MiMalloc;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use zaibo::app::App;
 use zaibo::cli::{Cli, Command};
 use zaibo::inbox_tool;
@@ -42,33 +41,50 @@ fn main() -> ExitCode {
 }
 
 async fn serve(settings: &Settings, log: Figures) -> Result<(), Box<dyn std::error::Error>> {
+    // Heard from the beginning: a start may take a while, and what is asked meanwhile is done then.
+    let mut asked = AskedToStop::new()?;
     let app = App::start(settings, log).await?;
     greet(settings, &app);
     let handle = app.handle();
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    rt::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+    let stopping = async {
+        asked.once_more().await;
         tracing::info!("stopping: requests in flight are finished; once more to stop at once");
-        let second = async {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        };
         tokio::select! {
             () = handle.stop(true) => {}
-            () = second => handle.stop(false).await,
+            () = asked.once_more() => handle.stop(false).await,
         }
-    });
-    app.run().await?;
+        // The last facts are put on record now. A database that is held makes that take long.
+        asked.once_more().await;
+    };
+    tokio::select! {
+        served = app.run() => served?,
+        () = stopping => return Err("stopped at once: the last facts may not be on record".into()),
+    }
     tracing::info!("stopped, everything is on record");
     Ok(())
+}
+
+/// The signals that ask a server to stop.
+struct AskedToStop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl AskedToStop {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for one of them.
+    async fn once_more(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 /// Some lines: where it listens, where its data is, what to try, where operators ask. Whoever

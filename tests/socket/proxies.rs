@@ -254,8 +254,7 @@ fn clients_are_unknown(server: &Server, proxy: &Proxy) {
 /// A server of which nobody was told that there is a proxy.
 fn nothing_is_open(server: &Server, proxy: &Proxy) {
     assert_eq!(proxy.destroys_a_group(2, &[]), 403);
-    let log = server.log();
-    assert!(log.contains("callback.im_token is not set"), "{log}");
+    server.logged("callback.im_token is not set");
     let mut raw = Raw::connect(proxy.address);
     raw.send(request("GET", "/metrics", &[], ""));
     assert_eq!(raw.response().status, 404);

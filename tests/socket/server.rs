@@ -115,6 +115,12 @@ impl Server {
         self.log.text()
     }
 
+    /// Everything that was logged, once that is among it. Lines are written beside the answers, so
+    /// they may come after them.
+    pub(crate) fn logged(&self, words: &str) -> String {
+        eventually(words, || Some(self.log()).filter(|log| log.contains(words)))
+    }
+
     /// Its resident memory, in bytes.
     pub(crate) fn resident(&self) -> u64 {
         self.status("VmRSS:") * 1024
@@ -173,6 +179,11 @@ impl Server {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args([signal, &id]).status();
         assert!(sent.expect("kill").success());
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("a child")
     }
 
     /// How it ended, once it has ended.

@@ -2,8 +2,10 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
 use serde_json::json;
 
 use crate::client::{Client, PASSWORD};
@@ -106,4 +108,37 @@ fn a_server_whose_log_nobody_reads_any_more_serves_on_and_can_be_stopped() {
     assert!(sent.expect("kill").success());
     let ended = eventually("the server to end", || child.try_wait().expect("a child"));
     assert!(ended.success(), "{ended}");
+}
+
+#[test]
+fn who_asks_once_more_does_not_wait_for_a_database_that_somebody_holds() {
+    let mut server = Server::start(&[]);
+    let host = server.newcomer("host");
+    let room = host.go_live();
+    host.live(
+        "heartbeat",
+        json!({"roomnum": room, "role": 1, "thumbup": 7}),
+    )
+    .ok();
+    let path = server.folder().join("zaibo.db");
+    let mut other = SqliteConnection::establish(&path.to_string_lossy()).expect("the database");
+    other.batch_execute("BEGIN IMMEDIATE").expect("the lock");
+    server.signal("-TERM");
+    eventually("the server to stop", || {
+        server.log().contains("stopping").then_some(())
+    });
+    // However often it has to be asked: the first word ends the requests, the next one the waiting.
+    let ended = eventually("the end", || {
+        let _ = Command::new("kill")
+            .args(["-INT", &server.id().to_string()])
+            .stderr(Stdio::null())
+            .status();
+        server.has_ended()
+    });
+    assert_eq!(ended.code(), Some(1));
+    assert!(
+        !server.log().contains("everything is on record"),
+        "{}",
+        server.log()
+    );
 }
