@@ -142,6 +142,9 @@ async fn flush_once(services: &Services) -> Result<(), Fault> {
 async fn settle(services: &Data<Services>) -> Result<(), Error> {
     // The ends of lives are on record by now, and by them it is seen what became of a dismissal.
     let mut refuted = services.rooms.take_refuted();
+    if refuted.is_empty() && !services.store.has_unsettled().await? {
+        return Ok(());
+    }
     let settled = settle_dismissals(&services.store, &mut refuted).await;
     services.rooms.put_back_refuted(refuted);
     settled?;

@@ -5,6 +5,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::dismissals::has_pending;
 use super::inbox::{AT_ONCE, WaitingRow, has_unmatched, is_due, is_unmatched, try_due};
 use super::kept::Keep;
 use super::schema::{inbox, rooms};
@@ -13,15 +14,22 @@ use crate::domain::{Consequence, RoomNum, StreamName, Uid, UnixTime, VideoType};
 use crate::error::Error;
 
 impl Store {
+    /// Whether anything waits in the inbox that can be settled: asked each second, so it is one
+    /// question.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn has_unsettled(&self) -> Result<bool, Error> {
+        self.read(|conn| Ok(has_unsettled(conn)? || has_pending(conn)?))
+            .await
+    }
+
     /// Gives rooms that were imported what was kept for them, and tries again what somebody wants
     /// tried again. What open rooms have to be told.
     ///
     /// # Errors
     /// If it cannot be committed; the next call does it then.
     pub async fn settle(&self, now: UnixTime) -> Result<Vec<Consequence>, Error> {
-        if !self.read(|conn| Ok(has_unsettled(conn)?)).await? {
-            return Ok(Vec::new());
-        }
         self.write(move |conn| {
             adopt_rooms(conn, now)?;
             try_due(conn, now)

@@ -25,9 +25,6 @@ impl Store {
     /// # Errors
     /// If it cannot be committed; then nothing is.
     pub async fn settle_dismissals(&self, refuted: Vec<i64>) -> Result<(), Error> {
-        if refuted.is_empty() && !self.read(|conn| Ok(has_pending(conn)?)).await? {
-            return Ok(());
-        }
         self.write(move |conn| {
             for event in &refuted {
                 decide(conn, *event, InboxState::Kept)?;
@@ -105,7 +102,8 @@ pub(super) fn take(
     })
 }
 
-fn has_pending(conn: &mut SqliteConnection) -> QueryResult<bool> {
+/// Whether any dismissal is not decided yet.
+pub(super) fn has_pending(conn: &mut SqliteConnection) -> QueryResult<bool> {
     let pending = diesel::dsl::exists(inbox::table.filter(is_pending()));
     diesel::select(pending).kept().get_result(conn)
 }
