@@ -172,18 +172,21 @@ fn trust(callback: &settings::Callback, cloud: &settings::Cloud) -> Result<Trust
         im_token: unless_empty(&callback.im_token),
         path_secret: unless_empty(&callback.path_secret),
         allow_from: callback.allow_from.clone(),
-        apps: cloud.apps.iter().map(app_id).collect::<Result<_, _>>()?,
+        apps: cloud
+            .apps
+            .iter()
+            .map(|app| app_id(app.appid))
+            .collect::<Result<_, _>>()?,
         grace_s: i64::try_from(callback.grace_s).unwrap_or(i64::MAX),
     })
 }
 
-fn app_id(app: &settings::App) -> Result<AppId, Fault> {
-    AppId::new(app.appid.into()).ok_or_else(|| Fault::new("reading the settings", "an appid is 0"))
+fn app_id(number: u32) -> Result<AppId, Fault> {
+    AppId::new(number.into()).ok_or_else(|| Fault::new("reading the settings", "an appid is 0"))
 }
 
 fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSigner, Fault> {
-    let odd = || Fault::new("reading the settings", "an appid is 0");
-    let default = AppId::new(cloud.default_appid.into()).ok_or_else(odd)?;
+    let default = app_id(cloud.default_appid)?;
     if cloud.apps.is_empty() {
         let path = database.with_added_extension("demo-key");
         let key = demo_key(&path)
@@ -194,7 +197,7 @@ fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSig
         );
         return Ok(UserSigner::demo(default, key));
     }
-    let app = |app: &settings::App| Ok((app_id(app)?, signing_key(app)?));
+    let app = |app: &settings::App| Ok((app_id(app.appid)?, signing_key(app)?));
     Ok(UserSigner::configured(
         default,
         cloud.apps.iter().map(app).collect::<Result<_, Fault>>()?,
@@ -242,20 +245,14 @@ fn live_urls(cloud: &settings::Cloud) -> LiveUrls {
 }
 
 fn links(cloud: &settings::Cloud) -> Result<LinkSigner, Fault> {
-    let odd = || {
-        Fault::new(
-            "reading the settings",
-            "an appid is 0 or a link_key not a key",
-        )
-    };
-    let appid = |number: u32| AppId::new(number.into()).ok_or_else(odd);
     let signing = cloud.apps.iter().filter(|app| !app.link_key.is_empty());
     let keys = signing.map(|app| {
-        let key = LinkKey::parse(app.link_key.expose()).ok_or_else(odd)?;
-        Ok((appid(app.appid)?, key))
+        let key = LinkKey::parse(app.link_key.expose())
+            .ok_or_else(|| Fault::new("reading the settings", "a link_key is not a key"))?;
+        Ok((app_id(app.appid)?, key))
     });
     Ok(LinkSigner::new(
-        appid(cloud.default_appid)?,
+        app_id(cloud.default_appid)?,
         keys.collect::<Result<_, Fault>>()?,
     ))
 }

@@ -1,8 +1,19 @@
 //! What is kept of what the cloud tells has bounds, in time and in size.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+
+/// Tells of one event after the other until one is refused. So many were taken.
+async fn flood(world: &World, event: impl Fn(i64) -> Value) -> i64 {
+    let mut kept = 0;
+    while world.told("live", &event(kept)).await == 200 {
+        kept += 1;
+        assert!(kept < 200, "a flood without end");
+    }
+    assert!(kept >= 64, "a burst is taken: {kept}");
+    kept
+}
 
 #[actix_web::test]
 async fn events_without_effect_are_kept_so_far_and_not_further() {
@@ -18,12 +29,7 @@ async fn events_without_effect_are_kept_so_far_and_not_further() {
         event["x"] = large.as_str().into();
         event
     };
-    let mut kept = 0;
-    while world.told("live", &event(kept)).await == 200 {
-        kept += 1;
-        assert!(kept < 200, "a flood without end");
-    }
-    assert!(kept >= 64, "a burst is taken: {kept}");
+    let kept = flood(&world, &event).await;
     let rows = inbox(&world).len();
     assert_eq!(i64::try_from(rows), Ok(kept), "what is refused is not kept");
     // A repetition costs nothing, what has an effect is taken, and other senders have their own.
@@ -50,12 +56,7 @@ async fn whoever_tells_of_a_room_that_there_is_fills_the_disk_no_faster_for_that
         event["x"] = large.as_str().into();
         event
     };
-    let mut kept = 0;
-    while world.told("live", &event(kept)).await == 200 {
-        kept += 1;
-        assert!(kept < 200, "a flood without end");
-    }
-    assert!(kept >= 64, "a burst is taken: {kept}");
+    let kept = flood(&world, &event).await;
     assert_eq!(i64::try_from(inbox(&world).len()), Ok(kept));
     // A repetition costs nothing, other senders have their own, and time heals.
     assert_eq!(world.told("live", &event(0)).await, 200);
