@@ -8,7 +8,7 @@ use actix_web::rt;
 use actix_web::web::Data;
 use tokio::sync::Notify;
 
-use crate::domain::{LiveEnd, Moment, Progress, UnixTime};
+use crate::domain::{Moment, UnixTime};
 use crate::error::{Error, Fault};
 use crate::http::{Services, tell};
 use crate::log::Figures;
@@ -159,7 +159,7 @@ async fn settle(services: &Data<Services>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes out what is on record, as [`in_pieces`] does.
+/// As [`in_pieces`], but asks the store at least once: it also settles those whose live has ended.
 async fn settle_dismissals(store: &Store, refuted: &mut Vec<i64>) -> Result<(), Error> {
     loop {
         let rest = refuted.len().saturating_sub(PIECE);
@@ -178,28 +178,28 @@ async fn record(services: &Services, with_progress: bool) -> Result<(), Error> {
     } else {
         Vec::new()
     };
-    let recorded = in_pieces(&services.store, &mut ended, &mut progress).await;
+    let store = &services.store;
+    let recorded = async {
+        in_pieces(&mut ended, |ends| store.record_ends(ends)).await?;
+        in_pieces(&mut progress, |figures| store.record_progress(figures)).await
+    }
+    .await;
     if recorded.is_err() {
         services.rooms.put_back(ended, &progress);
     }
     recorded
 }
 
-/// Takes out what is on record. The rest is left if something fails.
-async fn in_pieces(
-    store: &Store,
-    ended: &mut Vec<LiveEnd>,
-    progress: &mut Vec<Progress>,
+/// Records these, a piece after the other. What is on record is taken out; the rest is left if
+/// something fails.
+async fn in_pieces<T: Clone>(
+    waiting: &mut Vec<T>,
+    record: impl AsyncFn(Vec<T>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    while !ended.is_empty() {
-        let rest = ended.len().saturating_sub(PIECE);
-        store.record_ends(ended[rest..].to_vec()).await?;
-        ended.truncate(rest);
-    }
-    while !progress.is_empty() {
-        let rest = progress.len().saturating_sub(PIECE);
-        store.record_progress(progress[rest..].to_vec()).await?;
-        progress.truncate(rest);
+    while !waiting.is_empty() {
+        let rest = waiting.len().saturating_sub(PIECE);
+        record(waiting[rest..].to_vec()).await?;
+        waiting.truncate(rest);
     }
     Ok(())
 }
