@@ -63,7 +63,7 @@
 //! with the figures and the supervisor closes the room; when they fall silent, or do not speak after a
 //! dismissal in the cloud, the actor tells the supervisor, and [`background`] puts the end on record.
 //! After a crash, every run that has no end on record is opened again from its row, and members come
-//! back with their beats. An actor that panics is opened again from its card in the same way.
+//! back with their beats. An actor that panics is opened again from its summary in the same way.
 //!
 //! **A callback.** A sender of the cloud comes to its door in `http::callbacks`. `http::trust` says
 //! whether it is believed, [`wire::callback`] makes a [`Notice`](domain::Notice) of its body, and

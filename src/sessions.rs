@@ -60,7 +60,7 @@ impl Token {
     }
 }
 
-/// The desk for sessions.
+/// All sessions, behind a cache.
 pub struct Sessions {
     store: Store,
     clock: Clock,

@@ -16,7 +16,7 @@ use crate::http::{
 };
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
-use crate::rooms::{Homes, Rooms};
+use crate::rooms::{Homes, RoomsHandle};
 use crate::secret::Secret;
 use crate::sessions::Sessions;
 use crate::settings::{self, Settings};
@@ -48,7 +48,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
     let runs = store.open_runs().await.map_err(startup)?;
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
     let creates_per_minute = rooms.creates_per_minute;
-    let rooms = Rooms::start(rules(rooms), clock, homes);
+    let rooms = RoomsHandle::start(rules(rooms), clock, homes);
     if !runs.is_empty() {
         tracing::info!(rooms = runs.len(), "open rooms are live again");
         rooms

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::roll::{Place, Roll};
+use super::member_list::{MemberList, Place};
 use super::{ByUid, Moment, Role, RoomNum, Seat, Uid};
 
 /// How far a viewer has come on his way to the mic.
@@ -38,7 +38,7 @@ pub(super) struct Sighting {
 #[derive(Debug, Default)]
 pub(super) struct Members {
     people: HashSet<ByUid>,
-    roll: Roll,
+    member_list: MemberList,
     /// By entry.
     notes: HashMap<u64, Note>,
     linked: usize,
@@ -65,7 +65,7 @@ impl Members {
         let place = turn.map_or(Place::new(Role::Viewer, entry), |turn| {
             Place::new(Role::Linked, turn)
         });
-        self.roll.get(place)
+        self.member_list.get(place)
     }
 
     /// What is remembered of the member of that entry.
@@ -96,7 +96,8 @@ impl Members {
     ) -> Arc<Seat> {
         let entry = self.tick();
         let seat = Arc::new(Seat::take(uid.clone(), room, role, entry, now));
-        self.roll.insert(Place::new(role, entry), Arc::clone(&seat));
+        self.member_list
+            .insert(Place::new(role, entry), Arc::clone(&seat));
         self.people.insert(ByUid(Arc::clone(&seat)));
         seat
     }
@@ -104,7 +105,7 @@ impl Members {
     /// Takes a member out, and gives the seat that he had.
     pub(super) fn remove(&mut self, uid: &Uid) -> Option<Arc<Seat>> {
         let ByUid(seat) = self.people.take(uid)?;
-        self.roll.remove(self.place(&seat));
+        self.member_list.remove(self.place(&seat));
         self.notes.remove(&seat.entry());
         self.linked -= usize::from(seat.role() == Role::Linked);
         seat.vacate();
@@ -114,7 +115,7 @@ impl Members {
     /// Takes up to so many out, the last ones of the list, and gives the seats that they had.
     pub(super) fn dismiss(&mut self, at_most: usize) -> Vec<Arc<Seat>> {
         let from = self.len().saturating_sub(at_most);
-        let seats: Vec<_> = self.roll.from(from).cloned().collect();
+        let seats: Vec<_> = self.member_list.from(from).cloned().collect();
         for seat in seats.iter().rev() {
             self.remove(seat.uid());
         }
@@ -133,18 +134,18 @@ impl Members {
         }
         self.linked -= usize::from(before == Role::Linked);
         self.linked += usize::from(role == Role::Linked);
-        self.roll.remove(self.place(&seat));
+        self.member_list.remove(self.place(&seat));
         let note = self.note_mut(&seat);
         note.mic = MicAsk::Nothing;
         note.turn = (role == Role::Linked).then_some(turn);
         seat.set_role(role);
-        self.roll.insert(self.place(&seat), seat);
+        self.member_list.insert(self.place(&seat), seat);
     }
 
     /// Up to `size` members from row `offset` of the list.
     pub(super) fn page(&self, offset: usize, size: usize) -> Vec<(Uid, Role)> {
         let mut page = Vec::with_capacity(size.min(self.len().saturating_sub(offset)));
-        let rows = self.roll.from(offset).take(size);
+        let rows = self.member_list.from(offset).take(size);
         page.extend(rows.map(|seat| (seat.uid().clone(), seat.role())));
         page
     }

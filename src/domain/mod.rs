@@ -5,13 +5,13 @@
 mod ids;
 mod letters;
 mod live;
+mod member_list;
 mod members;
 mod notice;
 mod privileges;
 mod recording;
 mod refusal;
 mod role;
-mod roll;
 mod room;
 mod rules;
 mod seat;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use super::{Moment, Role, RoomNum, Uid};
 
-/// One user's place in one room, shared by the room, which gives and ends it, and the desk,
+/// One user's place in one room, shared by the room, which gives and ends it, and the handle,
 /// which stamps his beats on it.
 ///
 /// A beat that changes nothing is one stamp here and no message. The room alone decides who is

@@ -10,7 +10,7 @@ use super::login_guard::Attempt;
 use super::{Answer, Services, data, done};
 use crate::domain::{AppId, EndReason, Refusal, Uid};
 use crate::error::Error;
-use crate::rooms::Card;
+use crate::rooms::Summary;
 use crate::wire::account::{
     Credentials, KickedOut, Kickout, LoggedIn, Login, Regist, logout_token,
 };
@@ -127,7 +127,9 @@ pub(super) async fn logout(services: &Services, fields: &Fields<'_>, client: Cli
     services.guard.vouch(&caller.uid, client);
     let hosted = services.rooms.hosted_by(&caller.uid);
     let at = services.clock.unix();
-    let end = hosted.as_ref().map(|card| card.end(EndReason::Logout, at));
+    let end = hosted
+        .as_ref()
+        .map(|summary| summary.end(EndReason::Logout, at));
     services
         .sessions
         .end(&caller, end)
@@ -142,10 +144,10 @@ pub(super) async fn logout(services: &Services, fields: &Fields<'_>, client: Cli
 async fn take_out(
     services: &Services,
     uid: &Uid,
-    hosted: Option<Arc<Card>>,
+    hosted: Option<Arc<Summary>>,
 ) -> Result<(), Refusal> {
-    if let Some(card) = hosted {
-        services.rooms.close(card.live, card.number).await?;
+    if let Some(summary) = hosted {
+        services.rooms.close(summary.live, summary.number).await?;
     }
     services.rooms.leave(uid, None).await
 }
@@ -161,10 +163,10 @@ pub(super) async fn end_if_signed_out(
     if services.store.has_session(uid).await? {
         return Ok(false);
     }
-    if let Some(card) = services.rooms.hosted_by(uid) {
-        let end = card.end(reason, services.clock.unix());
+    if let Some(summary) = services.rooms.hosted_by(uid) {
+        let end = summary.end(reason, services.clock.unix());
         services.store.end_live(end).await?;
-        take_out(services, uid, Some(card)).await?;
+        take_out(services, uid, Some(summary)).await?;
     }
     Ok(true)
 }
@@ -205,7 +207,9 @@ async fn kick(
     let app = services.app(app)?;
     let hosted = services.rooms.hosted_by(target);
     let at = services.clock.unix();
-    let end = hosted.as_ref().map(|card| card.end(EndReason::Kicked, at));
+    let end = hosted
+        .as_ref()
+        .map(|summary| summary.end(EndReason::Kicked, at));
     services.sessions.end_all(target, end).await?;
     take_out(services, target, hosted).await?;
     end_if_signed_out(services, target, EndReason::Kicked).await?;

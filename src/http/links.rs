@@ -18,7 +18,7 @@ pub(super) async fn link_sig(services: &Services, fields: &Fields<'_>) -> Answer
     services.app(app)?;
     let current = current.ok_or(Refusal::NotYourRoom)?;
     let hosted = services.rooms.hosted_by(&caller.uid);
-    if !hosted.is_some_and(|card| card.number == current && card.info.is_some()) {
+    if !hosted.is_some_and(|summary| summary.number == current && summary.info.is_some()) {
         let is_his = services.store.is_creator(&caller.uid, current).await?;
         let refusal = if is_his {
             Refusal::NoSuchRoom
@@ -31,7 +31,7 @@ pub(super) async fn link_sig(services: &Services, fields: &Fields<'_>) -> Answer
     services
         .rooms
         .find(room)
-        .filter(|card| card.info.is_some() && card.host == host && room != current)
+        .filter(|summary| summary.info.is_some() && summary.host == host && room != current)
         .ok_or(Refusal::NoSuchRoom)?;
     let key = services
         .links

@@ -8,7 +8,7 @@ use super::client::Client;
 use super::{Answer, Services, data, done};
 use crate::domain::{EndReason, LiveEnd, LiveInfo, Queue, Refusal, Role, RoomNum, Uid};
 use crate::error::Error;
-use crate::rooms::{Card, Filter};
+use crate::rooms::{Filter, Summary};
 use crate::sessions::Caller;
 use crate::store::Reported;
 use crate::wire::Fields;
@@ -25,7 +25,7 @@ pub(super) async fn create(services: &Services, fields: &Fields<'_>, client: Cli
     let current = services
         .rooms
         .hosted_by(&caller.uid)
-        .map(|card| card.tally());
+        .map(|summary| summary.tally());
     let run = services
         .store
         .create_room(&caller.uid, current, services.clock.unix())
@@ -79,8 +79,8 @@ async fn go_live(
     let elsewhere = services
         .rooms
         .hosted_by(host)
-        .filter(|card| card.number != number);
-    let current = elsewhere.map(|card| card.tally());
+        .filter(|summary| summary.number != number);
+    let current = elsewhere.map(|summary| summary.tally());
     let Reported { run, begun } = services
         .store
         .report_room(host, number, info, current, services.clock.unix())
@@ -110,15 +110,15 @@ pub(super) async fn exit(services: &Services, fields: &Fields<'_>) -> Answer {
         Exit::Current => services
             .rooms
             .room_of(&caller.uid)
-            .or(hosted.as_ref().map(|card| card.number)),
+            .or(hosted.as_ref().map(|summary| summary.number)),
         Exit::Nowhere => return done(),
     };
-    match hosted.filter(|card| Some(card.number) == number) {
-        Some(card) => {
-            let end = card.end(EndReason::Exit, services.clock.unix());
+    match hosted.filter(|summary| Some(summary.number) == number) {
+        Some(summary) => {
+            let end = summary.end(EndReason::Exit, services.clock.unix());
             services.store.end_live(end).await?;
-            services.rooms.close(card.live, card.number).await?;
-            tracing::info!(room = %card.number, live = %card.live, uid = %caller.uid, "live ended: host left");
+            services.rooms.close(summary.live, summary.number).await?;
+            tracing::info!(room = %summary.number, live = %summary.live, uid = %caller.uid, "live ended: host left");
         }
         None => services.rooms.leave(&caller.uid, number).await?,
     }
@@ -127,14 +127,14 @@ pub(super) async fn exit(services: &Services, fields: &Fields<'_>) -> Answer {
 
 pub(super) async fn list(services: &Services, fields: &Fields<'_>) -> Answer {
     services.sessions.caller(fields.token()?).await?;
-    let (total, cards) = page(services, &ListLives::parse(fields)?);
-    let mut rooms = Vec::with_capacity(cards.len());
-    rooms.extend(cards.iter().filter_map(|card| room_item(card)));
+    let (total, summaries) = page(services, &ListLives::parse(fields)?);
+    let mut rooms = Vec::with_capacity(summaries.len());
+    rooms.extend(summaries.iter().filter_map(|summary| room_item(summary)));
     data(RoomList { total, rooms })
 }
 
 /// The page that a client asks for, and how many lives match.
-pub(super) fn page(services: &Services, asked: &ListLives) -> (usize, Vec<Arc<Card>>) {
+pub(super) fn page(services: &Services, asked: &ListLives) -> (usize, Vec<Arc<Summary>>) {
     let filter = Filter {
         app: asked.app,
         only_live_type: asked.only_live_type,
@@ -145,23 +145,23 @@ pub(super) fn page(services: &Services, asked: &ListLives) -> (usize, Vec<Arc<Ca
         .lives(filter, row(asked.rows.index), row(asked.rows.size))
 }
 
-fn room_item(card: &Card) -> Option<RoomItem<'_>> {
-    let tally = card.tally();
-    let info = card.info.as_ref()?;
+fn room_item(summary: &Summary) -> Option<RoomItem<'_>> {
+    let tally = summary.tally();
+    let info = summary.info.as_ref()?;
     Some(RoomItem::new(
-        card.host.as_str(),
-        card.number,
+        summary.host.as_str(),
+        summary.number,
         info,
-        cover(card, info),
+        cover(summary, info),
         tally.likes,
         tally.members,
     ))
 }
 
 /// The host's cover; if he gave none, the latest picture that the cloud took of his stream.
-pub(super) fn cover<'c>(card: &Card, info: &'c LiveInfo) -> Cow<'c, str> {
+pub(super) fn cover<'c>(summary: &Summary, info: &'c LiveInfo) -> Cow<'c, str> {
     if info.cover.is_empty()
-        && let Some(picture) = card.broadcast().picture
+        && let Some(picture) = summary.broadcast().picture
     {
         return Cow::Owned(picture.to_string());
     }

@@ -54,7 +54,7 @@ use crate::domain::{AppId, Refusal, Uid};
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
-use crate::rooms::Rooms;
+use crate::rooms::RoomsHandle;
 use crate::sessions::Sessions;
 use crate::store::Store;
 use crate::wire::recording::{PlayUrlForm, RecordIndex, TotalForm};
@@ -66,7 +66,7 @@ pub struct Services {
     /// Who is calling.
     pub sessions: Sessions,
     /// The open rooms.
-    pub rooms: Rooms,
+    pub rooms: RoomsHandle,
     /// Password hashes.
     pub passwords: Passwords<Network>,
     /// Failed logins.

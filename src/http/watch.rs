@@ -6,7 +6,7 @@ use super::lives::{cover, page};
 use super::{Answer, Services, data};
 use crate::cloud::{LiveUrls, StreamCode, TxTime};
 use crate::domain::{Refusal, UnixTime};
-use crate::rooms::Card;
+use crate::rooms::Summary;
 use crate::wire::Fields;
 use crate::wire::play::{
     PlayAddresses, RoomAddresses, StreamItem, StreamList, parse_room, stream_word,
@@ -15,30 +15,33 @@ use crate::wire::room::ListLives;
 
 pub(super) async fn streams(services: &Services, fields: &Fields<'_>) -> Answer {
     services.sessions.caller(fields.token()?).await?;
-    let (total, cards) = page(services, &ListLives::parse(fields)?);
+    let (total, summaries) = page(services, &ListLives::parse(fields)?);
     let guide = Guide::of(services);
-    let item = |card| {
-        let card: &Card = card;
-        let (_, play) = guide.addresses(card)?;
-        let uid = card.host.as_str();
+    let item = |summary| {
+        let summary: &Summary = summary;
+        let (_, play) = guide.addresses(summary)?;
+        let uid = summary.host.as_str();
         Some(StreamItem { uid, play })
     };
     data(StreamList {
         total,
-        videos: cards.iter().filter_map(|card| item(card)).collect(),
+        videos: summaries
+            .iter()
+            .filter_map(|summary| item(summary))
+            .collect(),
     })
 }
 
 pub(super) async fn play_url(services: &Services, fields: &Fields<'_>) -> Answer {
     let caller = services.sessions.caller(fields.token()?).await?;
-    let card = parse_room(fields)?
+    let summary = parse_room(fields)?
         .and_then(|number| services.rooms.find(number))
         .ok_or(Refusal::NoSuchRoom)?;
     let guide = Guide::of(services);
-    let (code, play) = guide.addresses(&card).ok_or(Refusal::NoSuchRoom)?;
+    let (code, play) = guide.addresses(&summary).ok_or(Refusal::NoSuchRoom)?;
     data(RoomAddresses {
         play,
-        pushurl: if card.host == caller.uid {
+        pushurl: if summary.host == caller.uid {
             guide.urls.push(&code, &guide.until)
         } else {
             None
@@ -69,13 +72,13 @@ impl<'s> Guide<'s> {
     }
 
     /// The stream of a room and where it is watched; none before its host has gone live.
-    fn addresses<'c>(&self, card: &'c Card) -> Option<(StreamCode, PlayAddresses<'c>)> {
-        let info = card.info.as_ref()?;
-        let code = self.urls.code(card.number, &card.host, info.video);
+    fn addresses<'c>(&self, summary: &'c Summary) -> Option<(StreamCode, PlayAddresses<'c>)> {
+        let info = summary.info.as_ref()?;
+        let code = self.urls.code(summary.number, &summary.host, info.video);
         let urls = self.urls.play(&code, &self.until);
-        let signal = card.broadcast().signal;
+        let signal = summary.broadcast().signal;
         let play = PlayAddresses {
-            cover: cover(card, info),
+            cover: cover(summary, info),
             address: urls.rtmp,
             address2: urls.flv,
             address3: urls.hls,

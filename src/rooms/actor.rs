@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler, Message, SpawnHandle};
 
-use super::card::Card;
 use super::directory::Directory;
 use super::dismissals::HostGaveUp;
 use super::messages::{Ask, Asked};
+use super::summary::Summary;
 use super::supervisor::{Fallen, HostSilent, RoomSupervisor};
-use super::turns::{TURN, Turns, Waiting};
+use super::sweep_budget::{SHARE, SweepBudget, Waiting};
 use crate::clock::Clock;
 use crate::domain::{Moment, Refusal, Role, Room, Rules, Seat, Uid};
 
@@ -25,30 +25,36 @@ const SWEEP_SPACING: Duration = Duration::from_millis(200);
 
 pub(super) struct RoomActor {
     pub(super) room: Room,
-    pub(super) card: Arc<Card>,
+    pub(super) summary: Arc<Summary>,
     pub(super) directory: Arc<Directory>,
     pub(super) clock: Clock,
     timer: Option<(Moment, SpawnHandle)>,
-    turns: Arc<Turns>,
+    sweep_budget: Arc<SweepBudget>,
     /// When it is this room's turn, if it has to wait for that.
     turn: Option<(Moment, Waiting)>,
     fall: FallGuard,
 }
 
 impl RoomActor {
-    /// An actor for the room of that card, empty, for a thread with these turns. It is on air if
-    /// the card has an announcement.
+    /// An actor for the room of that summary, empty, for a thread with this sweep budget. It is on air if
+    /// the summary has an announcement.
     pub(super) fn new(
-        card: Arc<Card>,
+        summary: Arc<Summary>,
         rules: Rules,
         directory: Arc<Directory>,
         supervisor: Addr<RoomSupervisor>,
-        turns: Arc<Turns>,
+        sweep_budget: Arc<SweepBudget>,
         clock: Clock,
     ) -> Self {
-        let (live, number) = (card.live, card.number);
-        let mut room = Room::new(number, card.host.clone(), rules, card.tally(), clock.now());
-        if card.info.is_some() {
+        let (live, number) = (summary.live, summary.number);
+        let mut room = Room::new(
+            number,
+            summary.host.clone(),
+            rules,
+            summary.tally(),
+            clock.now(),
+        );
+        if summary.info.is_some() {
             room.go_live(clock.now());
         }
         let fall = FallGuard {
@@ -58,11 +64,11 @@ impl RoomActor {
         };
         Self {
             room,
-            card,
+            summary,
             directory,
             clock,
             timer: None,
-            turns,
+            sweep_budget,
             turn: None,
             fall,
         }
@@ -75,31 +81,31 @@ impl RoomActor {
         }
         // Who asks again does not wait meanwhile.
         self.turn = None;
-        if let Err(later) = self.turns.ask(now) {
+        if let Err(later) = self.sweep_budget.ask(now) {
             self.turn = Some(later);
             return;
         }
-        let sweep = self.room.sweep(now, TURN);
-        self.turns.took(sweep.looks, now);
-        if sweep.looks == TURN {
-            self.turn = self.turns.ask(now).err();
+        let sweep = self.room.sweep(now, SHARE);
+        self.sweep_budget.took(sweep.looks, now);
+        if sweep.looks == SHARE {
+            self.turn = self.sweep_budget.ask(now).err();
         }
         for seat in &sweep.gone {
             self.directory.forget(seat);
-            tracing::debug!(room = %self.card.number, uid = %seat.uid(), "member fell silent");
+            tracing::debug!(room = %self.summary.number, uid = %seat.uid(), "member fell silent");
         }
         if sweep.host_silent {
             let notice = HostSilent {
-                live: self.card.live,
-                number: self.card.number,
+                live: self.summary.live,
+                number: self.summary.number,
             };
             // If the supervisor is busy, the next sweep tells it again.
             let _ = self.fall.supervisor.try_send(notice);
         }
         if let Some(dismissal) = sweep.dismissed {
             let notice = HostGaveUp {
-                live: self.card.live,
-                number: self.card.number,
+                live: self.summary.live,
+                number: self.summary.number,
                 dismissal,
             };
             // As above.
@@ -111,14 +117,14 @@ impl RoomActor {
     /// Takes everybody out, turn by turn, and stops.
     fn dismiss(&mut self, ctx: &mut Context<Self>) {
         let now = self.clock.now();
-        let next = match self.turns.ask(now) {
+        let next = match self.sweep_budget.ask(now) {
             Ok(()) => {
-                let seats = self.room.dismiss(TURN);
+                let seats = self.room.dismiss(SHARE);
                 for seat in &seats {
                     self.directory.forget(seat);
                 }
-                self.turns.took(seats.len(), now);
-                if seats.len() < TURN {
+                self.sweep_budget.took(seats.len(), now);
+                if seats.len() < SHARE {
                     // Not `terminate`: together with a cancelled timer it leaves actix spinning.
                     ctx.stop();
                     return;
@@ -138,7 +144,7 @@ impl RoomActor {
 
     /// Shows the figures and sees to it that the next deadline is met.
     fn publish(&mut self, now: Moment, ctx: &mut Context<Self>) {
-        self.card.counters.publish(self.room.tally());
+        self.summary.counters.publish(self.room.tally());
         let turn = self.turn.as_ref().map(|(turn, _)| *turn);
         let due = turn.unwrap_or_else(|| self.room.next_deadline().max(now + SWEEP_SPACING));
         match self.timer {
@@ -187,7 +193,7 @@ impl<Q: Ask<RoomActor>> Handler<Asked<Q, Q::Answer>> for RoomActor {
     }
 }
 
-/// A user enters, or says again that he is here. Sent by the desk.
+/// A user enters, or says again that he is here. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct Enter {
     pub(super) uid: Uid,
@@ -206,7 +212,7 @@ impl Ask<RoomActor> for Enter {
     }
 }
 
-/// A beat that may change something, or of somebody who is nowhere. Sent by the desk.
+/// A beat that may change something, or of somebody who is nowhere. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct Beat {
     pub(super) uid: Uid,
@@ -220,7 +226,10 @@ impl Ask<RoomActor> for Beat {
     fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
         let now = keeper.clock.now();
         if !keeper.room.beat(&self.uid, self.claimed, now) {
-            if !keeper.directory.may_return(&self.uid, keeper.card.number) {
+            if !keeper
+                .directory
+                .may_return(&self.uid, keeper.summary.number)
+            {
                 return;
             }
             let Ok(seat) = keeper.room.enter(&self.uid, self.claimed, now) else {
@@ -238,7 +247,7 @@ impl Ask<RoomActor> for Beat {
     }
 }
 
-/// A user leaves on purpose. Sent by the desk.
+/// A user leaves on purpose. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct Leave {
     pub(super) uid: Uid,
@@ -255,7 +264,7 @@ impl Ask<RoomActor> for Leave {
     }
 }
 
-/// A user has been seated in another room. Sent by the desk; if it is lost, the vacated seat is
+/// A user has been seated in another room. Sent by the handle; if it is lost, the vacated seat is
 /// found at its next deadline.
 #[derive(Clone)]
 pub(super) struct Vacate(pub(super) Arc<Seat>);
@@ -268,7 +277,7 @@ impl Ask<RoomActor> for Vacate {
     }
 }
 
-/// A user asks for a seat on mic. Sent by the desk.
+/// A user asks for a seat on mic. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct RequestMic {
     pub(super) uid: Uid,
@@ -284,7 +293,7 @@ impl Ask<RoomActor> for RequestMic {
     }
 }
 
-/// A member reports that he went on mic or off it. Sent by the desk.
+/// A member reports that he went on mic or off it. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct ReportMic {
     pub(super) uid: Uid,
@@ -301,7 +310,7 @@ impl Ask<RoomActor> for ReportMic {
     }
 }
 
-/// The host lets a member on mic, or takes him off it. Sent by the desk.
+/// The host lets a member on mic, or takes him off it. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct GrantMic {
     pub(super) host: Uid,
@@ -317,7 +326,7 @@ impl Ask<RoomActor> for GrantMic {
     }
 }
 
-/// The cloud saw users come or go. Sent by the desk; it is a hint, so it may be lost.
+/// The cloud saw users come or go. Sent by the handle; it is a hint, so it may be lost.
 #[derive(Clone)]
 pub(super) struct Sight {
     pub(super) uids: Vec<Uid>,
@@ -336,7 +345,7 @@ impl Ask<RoomActor> for Sight {
     }
 }
 
-/// A page of the member list. Sent by the desk.
+/// A page of the member list. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct Page {
     pub(super) offset: usize,
@@ -352,16 +361,16 @@ impl Ask<RoomActor> for Page {
     }
 }
 
-/// The host has gone live; the card is the one with his announcement. Sent by the supervisor.
+/// The host has gone live; the summary is the one with his announcement. Sent by the supervisor.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub(super) struct Announce(pub(super) Arc<Card>);
+pub(super) struct Announce(pub(super) Arc<Summary>);
 
 impl Handler<Announce> for RoomActor {
     type Result = ();
 
-    fn handle(&mut self, Announce(card): Announce, _ctx: &mut Self::Context) {
-        self.card = card;
+    fn handle(&mut self, Announce(summary): Announce, _ctx: &mut Self::Context) {
+        self.summary = summary;
         self.room.go_live(self.clock.now());
     }
 }

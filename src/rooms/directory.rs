@@ -10,9 +10,9 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 
 use super::actor::RoomActor;
-use super::card::Card;
 use super::departures::Departures;
 use super::listing::Listing;
+use super::summary::Summary;
 use crate::domain::{ByUid, LiveEnd, Moment, RoomNum, Seat, Uid};
 
 #[derive(Default)]
@@ -33,12 +33,12 @@ pub(super) struct Directory {
     departures: Departures,
 }
 
-/// An open room: its card, and where its actor is reached.
+/// An open room: its summary, and where its actor is reached.
 ///
 /// Shared and not cloned: every clone of an actix address may put one message beyond the mailbox's
 /// capacity, so with a clone per question no mailbox would ever be full.
 pub(super) struct OpenRoom {
-    pub(super) card: Arc<Card>,
+    pub(super) summary: Arc<Summary>,
     pub(super) addr: Addr<RoomActor>,
     /// When the host opened it or last went live in it.
     pub(super) host_spoke: Moment,

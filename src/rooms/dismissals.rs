@@ -6,12 +6,12 @@ use std::time::Duration;
 use actix::{Context, Handler, Message};
 
 use super::actor::RoomActor;
-use super::desk::Rooms;
+use super::handle::RoomsHandle;
 use super::messages::Ask;
 use super::supervisor::RoomSupervisor;
 use crate::domain::{Dismissal, EndReason, LiveId, Refusal, RoomNum, UnixTime};
 
-impl Rooms {
+impl RoomsHandle {
     /// How long hosts may take to refute a dismissal.
     pub fn dismissal_grace(&self) -> Duration {
         self.dismissal_grace
@@ -45,7 +45,7 @@ impl Rooms {
     }
 }
 
-/// The cloud dismissed its room. Sent by the desk.
+/// The cloud dismissed its room. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct Dismissed {
     pub(super) live: LiveId,
@@ -59,7 +59,7 @@ impl Ask<RoomActor> for Dismissed {
     type Answer = ();
 
     fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
-        if keeper.card.live != self.live {
+        if keeper.summary.live != self.live {
             return;
         }
         let unix_ms = self.at.as_secs().saturating_mul(1000);

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use imbl::Vector;
 
-use super::card::Card;
+use super::summary::Summary;
 use crate::domain::AppId;
 
 /// Which lives a list holds.
@@ -21,7 +21,7 @@ pub struct Filter {
     pub only_live_type: bool,
 }
 
-type Lists = HashMap<Filter, Vector<Arc<Card>>>;
+type Lists = HashMap<Filter, Vector<Arc<Summary>>>;
 
 #[derive(Debug, Default)]
 pub(super) struct Listing {
@@ -30,22 +30,22 @@ pub(super) struct Listing {
 
 impl Listing {
     /// Lists a live at the place of its order.
-    pub(super) fn insert(&self, card: &Arc<Card>) {
+    pub(super) fn insert(&self, summary: &Arc<Summary>) {
         let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
-        insert(&mut lists, card);
+        insert(&mut lists, summary);
     }
 
     /// Takes a live off the lists.
-    pub(super) fn remove(&self, card: &Card) {
+    pub(super) fn remove(&self, summary: &Summary) {
         let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
-        remove(&mut lists, card);
+        remove(&mut lists, summary);
     }
 
-    /// Lists a live by a new card instead of the one before; no reader sees it absent.
-    pub(super) fn replace(&self, before: &Card, card: &Arc<Card>) {
+    /// Lists a live by a new summary instead of the one before; no reader sees it absent.
+    pub(super) fn replace(&self, before: &Summary, summary: &Arc<Summary>) {
         let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
         remove(&mut lists, before);
-        insert(&mut lists, card);
+        insert(&mut lists, summary);
     }
 
     /// How many lives match, and up to `size` of them from row `offset`.
@@ -54,7 +54,7 @@ impl Listing {
         filter: Filter,
         offset: usize,
         size: usize,
-    ) -> (usize, Vec<Arc<Card>>) {
+    ) -> (usize, Vec<Arc<Summary>>) {
         let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
         let Some(list) = lists.get(&filter).cloned() else {
             return (0, Vec::new());
@@ -62,28 +62,28 @@ impl Listing {
         drop(lists);
         let end = offset.saturating_add(size).min(list.len());
         let rows = offset.min(end)..end;
-        let mut cards = Vec::with_capacity(rows.len());
-        cards.extend(rows.filter_map(|row| list.get(row).cloned()));
-        (list.len(), cards)
+        let mut summaries = Vec::with_capacity(rows.len());
+        summaries.extend(rows.filter_map(|row| list.get(row).cloned()));
+        (list.len(), summaries)
     }
 }
 
-fn insert(lists: &mut Lists, card: &Arc<Card>) {
-    for filter in filters(card) {
+fn insert(lists: &mut Lists, summary: &Arc<Summary>) {
+    for filter in filters(summary) {
         let list = lists.entry(filter).or_default();
-        match position(list, card) {
-            Ok(at) => drop(list.set(at, Arc::clone(card))),
-            Err(at) => list.insert(at, Arc::clone(card)),
+        match position(list, summary) {
+            Ok(at) => drop(list.set(at, Arc::clone(summary))),
+            Err(at) => list.insert(at, Arc::clone(summary)),
         }
     }
 }
 
-fn remove(lists: &mut Lists, card: &Card) {
-    for filter in filters(card) {
+fn remove(lists: &mut Lists, summary: &Summary) {
+    for filter in filters(summary) {
         let Some(list) = lists.get_mut(&filter) else {
             continue;
         };
-        if let Ok(at) = position(list, card) {
+        if let Ok(at) = position(list, summary) {
             list.remove(at);
         }
         if list.is_empty() {
@@ -93,8 +93,8 @@ fn remove(lists: &mut Lists, card: &Card) {
 }
 
 /// Every filter that the live matches.
-fn filters(card: &Card) -> impl Iterator<Item = Filter> {
-    let info = card.info.iter();
+fn filters(summary: &Summary) -> impl Iterator<Item = Filter> {
+    let info = summary.info.iter();
     info.flat_map(|info| {
         let apps = std::iter::once(None).chain(info.app.map(Some));
         let of_live_type = info.kind == "live";
@@ -111,8 +111,8 @@ fn filters(card: &Card) -> impl Iterator<Item = Filter> {
     })
 }
 
-fn position(list: &Vector<Arc<Card>>, card: &Card) -> Result<usize, usize> {
-    list.binary_search_by_key(&Reverse(card.order), |listed| Reverse(listed.order))
+fn position(list: &Vector<Arc<Summary>>, summary: &Summary) -> Result<usize, usize> {
+    list.binary_search_by_key(&Reverse(summary.order), |listed| Reverse(listed.order))
 }
 
 #[cfg(test)]
@@ -121,9 +121,9 @@ mod tests {
 
     use super::*;
     use crate::domain::{Device, LiveId, LiveInfo, RoomNum, Uid, VideoType};
-    use crate::rooms::card::Counters;
+    use crate::rooms::summary::Counters;
 
-    fn card(order: u64, app: i64, kind: &str) -> Arc<Card> {
+    fn summary(order: u64, app: i64, kind: &str) -> Arc<Summary> {
         let info = LiveInfo {
             title: String::new(),
             cover: String::new(),
@@ -132,7 +132,7 @@ mod tests {
             device: Device::Ios,
             video: VideoType::Camera,
         };
-        Arc::new(Card {
+        Arc::new(Summary {
             live: LiveId::new(1),
             number: RoomNum::new(10001).expect("valid"),
             host: Uid::parse("host").expect("valid"),
@@ -146,8 +146,8 @@ mod tests {
     #[test]
     fn a_live_is_in_every_list_whose_filter_it_matches() {
         let listing = Listing::default();
-        listing.insert(&card(1, 7, "live"));
-        listing.insert(&card(2, 8, "game"));
+        listing.insert(&summary(1, 7, "live"));
+        listing.insert(&summary(2, 8, "game"));
         let total = |app, only_live_type| {
             let app = AppId::new(app);
             listing
@@ -170,9 +170,9 @@ mod tests {
     #[test]
     fn a_live_that_ended_leaves_no_empty_list_behind() {
         let listing = Listing::default();
-        let card = card(1, 7, "live");
-        listing.insert(&card);
-        listing.remove(&card);
+        let summary = summary(1, 7, "live");
+        listing.insert(&summary);
+        listing.remove(&summary);
         assert!(listing.lists.read().expect("sound").is_empty());
     }
 
@@ -185,12 +185,12 @@ mod tests {
             let listing = Listing::default();
             let mut model = std::collections::BTreeSet::new();
             for (order, insert) in steps {
-                let card = card(order, 7, "live");
+                let summary = summary(order, 7, "live");
                 if insert {
-                    listing.insert(&card);
+                    listing.insert(&summary);
                     model.insert(Reverse(order));
                 } else {
-                    listing.remove(&card);
+                    listing.remove(&summary);
                     model.remove(&Reverse(order));
                 }
             }
@@ -201,7 +201,7 @@ mod tests {
                 if rows.is_empty() {
                     break;
                 }
-                seen.extend(rows.iter().map(|card| Reverse(card.order)));
+                seen.extend(rows.iter().map(|summary| Reverse(summary.order)));
             }
             prop_assert_eq!(seen, model.into_iter().collect::<Vec<_>>());
         }

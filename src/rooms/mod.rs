@@ -1,23 +1,23 @@
-//! Who keeps a room alive: one actor per room, a supervisor above them, one desk before them.
+//! Who keeps a room alive: one actor per room, a supervisor above them, a handle for everybody else.
 //!
-//! [`Rooms`] is the desk and all that others see. Behind it, each run of a room is a
+//! [`RoomsHandle`] is the handle and all that others see. Behind it, each run of a room is a
 //! [`RoomActor`](actor::RoomActor) that owns a [`domain::Room`](crate::domain::Room); the
 //! [`RoomSupervisor`](supervisor::RoomSupervisor) opens, lists, reopens and closes them; the
 //! [`Directory`](directory::Directory) says who is where.
 
 mod actor;
-mod card;
 mod departures;
-mod desk;
 mod directory;
 mod dismissals;
+mod handle;
 mod listing;
 mod messages;
+mod summary;
 mod supervisor;
+mod sweep_budget;
 #[cfg(test)]
 mod tests;
-mod turns;
 
-pub use card::Card;
-pub use desk::{Homes, Rooms};
+pub use handle::{Homes, RoomsHandle};
 pub use listing::Filter;
+pub use summary::Summary;

@@ -11,10 +11,10 @@ use std::sync::{Arc, PoisonError};
 use actix::{Actor, Addr, ArbiterHandle, AsyncContext, Context, Handler, Message};
 
 use super::actor::{Announce, End, RoomActor};
-use super::card::{Card, Counters};
 use super::directory::{Directory, OpenRoom};
 use super::messages::{Ask, Asked};
-use super::turns::Turns;
+use super::summary::{Counters, Summary};
+use super::sweep_budget::SweepBudget;
 use crate::clock::Clock;
 use crate::domain::{EndReason, LiveId, Moment, RoomNum, Rules, Run, Uid, UnixTime};
 
@@ -25,14 +25,14 @@ const MAILBOX: usize = 8192;
 pub(super) struct Home {
     /// None: the supervisor's own.
     thread: Option<ArbiterHandle>,
-    turns: Arc<Turns>,
+    sweep_budget: Arc<SweepBudget>,
 }
 
 impl Home {
     pub(super) fn new(thread: Option<ArbiterHandle>) -> Self {
         Self {
             thread,
-            turns: Arc::default(),
+            sweep_budget: Arc::default(),
         }
     }
 }
@@ -69,10 +69,10 @@ impl RoomSupervisor {
 
     fn open(&mut self, run: Run, ctx: &mut Context<Self>) {
         if let Some(current) = self.hosted_by(&run.host) {
-            if current.card.live >= run.live {
+            if current.summary.live >= run.live {
                 return;
             }
-            self.close(current.card.live, current.card.number);
+            self.close(current.summary.live, current.summary.number);
         }
         let Run {
             live,
@@ -83,7 +83,7 @@ impl RoomSupervisor {
         } = run;
         let order = if info.is_some() { self.next_order() } else { 0 };
         let counters = Arc::new(Counters::resumed(tally));
-        let card = Arc::new(Card {
+        let summary = Arc::new(Summary {
             live,
             number,
             host,
@@ -92,21 +92,21 @@ impl RoomSupervisor {
             counters,
             screen: Arc::default(),
         });
-        self.directory.hosts.insert(card.host.clone(), number);
-        self.start(&card, ctx);
-        self.directory.listing.insert(&card);
+        self.directory.hosts.insert(summary.host.clone(), number);
+        self.start(&summary, ctx);
+        self.directory.listing.insert(&summary);
     }
 
-    /// Starts an actor for the card and makes it reachable.
-    fn start(&mut self, card: &Arc<Card>, ctx: &mut Context<Self>) {
+    /// Starts an actor for the summary and makes it reachable.
+    fn start(&mut self, summary: &Arc<Summary>, ctx: &mut Context<Self>) {
         self.opened += 1;
         let home = &self.homes[self.opened % self.homes.len()];
         let actor = RoomActor::new(
-            Arc::clone(card),
+            Arc::clone(summary),
             self.rules,
             Arc::clone(&self.directory),
             ctx.address(),
-            Arc::clone(&home.turns),
+            Arc::clone(&home.sweep_budget),
             self.clock,
         );
         let addr = match &home.thread {
@@ -114,39 +114,39 @@ impl RoomSupervisor {
             None => actor.start(),
         };
         let room = OpenRoom {
-            card: Arc::clone(card),
+            summary: Arc::clone(summary),
             addr,
             host_spoke: self.clock.now(),
         };
-        self.directory.rooms.insert(card.number, Arc::new(room));
+        self.directory.rooms.insert(summary.number, Arc::new(room));
     }
 
-    /// Closes that run if it is open, and gives its card.
-    fn close(&mut self, live: LiveId, number: RoomNum) -> Option<Arc<Card>> {
+    /// Closes that run if it is open, and gives its summary.
+    fn close(&mut self, live: LiveId, number: RoomNum) -> Option<Arc<Summary>> {
         let (_, room) = self
             .directory
             .rooms
-            .remove_if(&number, |_, room| room.card.live == live)?;
+            .remove_if(&number, |_, room| room.summary.live == live)?;
         self.directory
             .hosts
-            .remove_if(&room.card.host, |_, hosted| *hosted == number);
-        self.directory.listing.remove(&room.card);
+            .remove_if(&room.summary.host, |_, hosted| *hosted == number);
+        self.directory.listing.remove(&room.summary);
         order(&room.addr, End);
         if self.fallen.remove(&live) {
             self.directory.forget_vacated(number);
         }
-        Some(Arc::clone(&room.card))
+        Some(Arc::clone(&room.summary))
     }
 
     /// Closes that run if it is open: its live ended by itself, and that is to be put on record.
     pub(super) fn end(&mut self, live: LiveId, number: RoomNum, reason: EndReason, at: UnixTime) {
-        if let Some(card) = self.close(live, number) {
+        if let Some(summary) = self.close(live, number) {
             tracing::info!(room = %number, live = %live, reason = reason.word(), "live ended");
             self.directory
                 .ended
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .push(card.end(reason, at));
+                .push(summary.end(reason, at));
         }
     }
 
@@ -232,39 +232,39 @@ impl Ask<RoomSupervisor> for GoLive {
         let open = keeper
             .directory
             .room(run.number)
-            .filter(|room| room.card.live == run.live);
+            .filter(|room| room.summary.live == run.live);
         let Some(room) = open else {
             if begun {
                 keeper.open(run, ctx);
             }
             return begun;
         };
-        let order_in_list = if room.card.info.is_some() {
-            room.card.order
+        let order_in_list = if room.summary.info.is_some() {
+            room.summary.order
         } else {
             keeper.next_order()
         };
-        let card = Arc::new(Card {
+        let summary = Arc::new(Summary {
             live: run.live,
             number: run.number,
             host: run.host,
             info: run.info,
             order: order_in_list,
-            counters: Arc::clone(&room.card.counters),
-            screen: Arc::clone(&room.card.screen),
+            counters: Arc::clone(&room.summary.counters),
+            screen: Arc::clone(&room.summary.screen),
         });
-        order(&room.addr, Announce(Arc::clone(&card)));
-        keeper.directory.listing.replace(&room.card, &card);
+        order(&room.addr, Announce(Arc::clone(&summary)));
+        keeper.directory.listing.replace(&room.summary, &summary);
         let (addr, host_spoke) = (room.addr.clone(), keeper.clock.now());
         let room = OpenRoom {
-            card,
+            summary,
             addr,
             host_spoke,
         };
         keeper
             .directory
             .rooms
-            .insert(room.card.number, Arc::new(room));
+            .insert(room.summary.number, Arc::new(room));
         true
     }
 }
@@ -324,12 +324,12 @@ impl Handler<Fallen> for RoomSupervisor {
         let Some(room) = self
             .directory
             .room(fallen.number)
-            .filter(|room| room.card.live == fallen.live)
+            .filter(|room| room.summary.live == fallen.live)
         else {
             return;
         };
-        tracing::error!(room = %fallen.number, live = %fallen.live, "room fell, reopened from its card");
+        tracing::error!(room = %fallen.number, live = %fallen.live, "room fell, reopened from its summary");
         self.fallen.insert(fallen.live);
-        self.start(&room.card, ctx);
+        self.start(&room.summary, ctx);
     }
 }

@@ -1,4 +1,4 @@
-//! Rooms as the desk shows them, with real actors on one thread and paused time.
+//! Rooms as the handle shows them, with real actors on one thread and paused time.
 
 use std::time::Duration;
 
@@ -46,18 +46,18 @@ fn on_air(live: i64, room: i64, host: &str) -> Run {
     }
 }
 
-fn desk() -> Rooms {
+fn handle() -> RoomsHandle {
     tokio::time::pause();
-    Rooms::start(
+    RoomsHandle::start(
         RULES,
         Clock::starting_at(UnixTime::from_secs(1_700_000_000)),
         Homes::ThisThread,
     )
 }
 
-/// A desk with one live, 10001 of `host`.
-async fn desk_with_live() -> Rooms {
-    let rooms = desk();
+/// A handle with one live, 10001 of `host`.
+async fn handle_with_live() -> RoomsHandle {
+    let rooms = handle();
     rooms
         .open(vec![on_air(1, 10001, "host")])
         .await
@@ -69,7 +69,7 @@ async fn desk_with_live() -> Rooms {
     rooms
 }
 
-async fn names(rooms: &Rooms, room: i64) -> Vec<String> {
+async fn names(rooms: &RoomsHandle, room: i64) -> Vec<String> {
     let (total, rows) = rooms.members(number(room), 0, 50).await.expect("answered");
     assert_eq!(total, rows.len());
     rows.into_iter().map(|(uid, _)| uid.to_string()).collect()
@@ -79,7 +79,7 @@ async fn wait(seconds: u64) {
     tokio::time::sleep(Duration::from_secs(seconds)).await;
 }
 
-async fn beat(rooms: &Rooms, who: &str, room: Option<i64>) {
+async fn beat(rooms: &RoomsHandle, who: &str, room: Option<i64>) {
     rooms
         .beat(&uid(who), room.map(number), Role::Viewer, None)
         .await
@@ -88,7 +88,7 @@ async fn beat(rooms: &Rooms, who: &str, room: Option<i64>) {
 
 #[actix::test]
 async fn a_silent_viewer_is_gone_within_a_second_of_his_limit_and_a_beating_one_is_not() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     for who in ["anna", "otto"] {
         rooms
             .enter(&uid(who), number(10001), Role::Viewer)
@@ -107,7 +107,7 @@ async fn a_silent_viewer_is_gone_within_a_second_of_his_limit_and_a_beating_one_
 
 #[actix::test]
 async fn a_live_ends_by_itself_when_its_host_is_silent_and_leaves_nothing_behind() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     for second in 0..91 {
         if second % 10 == 0 {
             beat(&rooms, "anna", Some(10001)).await;
@@ -129,7 +129,7 @@ async fn a_live_ends_by_itself_when_its_host_is_silent_and_leaves_nothing_behind
 
 #[actix::test]
 async fn a_user_is_in_one_room_and_the_last_one_wins() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     rooms
         .open(vec![on_air(2, 10002, "other")])
         .await
@@ -162,7 +162,7 @@ async fn a_user_is_in_one_room_and_the_last_one_wins() {
 
 #[actix::test]
 async fn a_refused_entry_leaves_the_user_where_he_is() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     rooms
         .open(vec![run(2, 10002, "other")])
         .await
@@ -180,7 +180,7 @@ async fn a_refused_entry_leaves_the_user_where_he_is() {
 
 #[actix::test]
 async fn a_beat_takes_in_who_is_nowhere_but_not_who_left_on_purpose() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     beat(&rooms, "anna", None).await;
     beat(&rooms, "anna", Some(777)).await;
     assert_eq!(names(&rooms, 10001).await, ["host"]);
@@ -204,7 +204,7 @@ async fn a_beat_takes_in_who_is_nowhere_but_not_who_left_on_purpose() {
 
 #[actix::test]
 async fn who_leaves_after_he_was_dropped_has_left_on_purpose() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     rooms
         .leave(&uid("anna"), Some(number(10001)))
         .await
@@ -215,7 +215,7 @@ async fn who_leaves_after_he_was_dropped_has_left_on_purpose() {
 
 #[actix::test]
 async fn a_beat_for_another_room_refreshes_the_membership_and_moves_nobody() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     rooms
         .open(vec![on_air(2, 10002, "other")])
         .await
@@ -234,7 +234,7 @@ async fn a_beat_for_another_room_refreshes_the_membership_and_moves_nobody() {
 
 #[actix::test]
 async fn a_new_room_of_a_host_closes_his_earlier_one_and_a_late_order_does_not_bring_it_back() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     rooms
         .open(vec![run(3, 10003, "host")])
         .await
@@ -253,7 +253,7 @@ async fn a_new_room_of_a_host_closes_his_earlier_one_and_a_late_order_does_not_b
 
 #[actix::test]
 async fn going_live_again_keeps_the_place_in_the_list_and_shows_the_new_title() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     rooms
         .open(vec![on_air(2, 10002, "other")])
         .await
@@ -261,11 +261,11 @@ async fn going_live_again_keeps_the_place_in_the_list_and_shows_the_new_title() 
     let mut again = on_air(1, 10001, "host");
     again.info.as_mut().expect("announced").title = "new".to_owned();
     assert_eq!(rooms.go_live(again, false).await, Ok(true));
-    let (total, cards) = rooms.lives(Filter::default(), 0, 10);
+    let (total, summaries) = rooms.lives(Filter::default(), 0, 10);
     assert_eq!(total, 2);
-    let titles: Vec<_> = cards
+    let titles: Vec<_> = summaries
         .iter()
-        .filter_map(|card| card.info.as_ref())
+        .filter_map(|summary| summary.info.as_ref())
         .map(|info| &*info.title)
         .collect();
     assert_eq!(titles, ["live of other", "new"]);
@@ -273,7 +273,7 @@ async fn going_live_again_keeps_the_place_in_the_list_and_shows_the_new_title() 
 
 #[actix::test]
 async fn a_run_that_is_over_can_not_go_live_unless_it_begins_now() {
-    let rooms = desk();
+    let rooms = handle();
     assert_eq!(
         rooms.go_live(on_air(1, 10001, "host"), false).await,
         Ok(false)
@@ -287,7 +287,7 @@ async fn a_run_that_is_over_can_not_go_live_unless_it_begins_now() {
 
 #[actix::test]
 async fn figures_are_taken_once_for_each_change_and_again_if_put_back() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     let progress = rooms.take_progress();
     assert_eq!(progress.len(), 1);
     assert!(rooms.take_progress().is_empty());
@@ -309,7 +309,7 @@ impl Ask<RoomActor> for Fall {
 
 #[actix::test]
 async fn a_room_that_falls_is_reopened_and_its_members_come_back_with_their_beats() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     rooms
         .enter(&uid("anna"), number(10001), Role::Viewer)
         .await
@@ -334,13 +334,13 @@ async fn a_room_that_falls_is_reopened_and_its_members_come_back_with_their_beat
         .await
         .expect("answered");
     assert_eq!(names(&rooms, 10001).await, ["host", "anna"]);
-    let (total, cards) = rooms.lives(Filter::default(), 0, 10);
-    assert_eq!((total, cards[0].tally().likes), (1, 42));
+    let (total, summaries) = rooms.lives(Filter::default(), 0, 10);
+    assert_eq!((total, summaries[0].tally().likes), (1, 42));
 }
 
 #[actix::test]
 async fn a_full_mailbox_is_answered_busy_at_once() {
-    let rooms = desk_with_live().await;
+    let rooms = handle_with_live().await;
     let floods: Vec<_> = (0..3000)
         .map(|n| {
             let rooms = rooms.clone();

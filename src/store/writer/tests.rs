@@ -11,13 +11,13 @@ use crate::domain::UnixTime;
 use crate::store::Store;
 use crate::store::job::Answer;
 
-struct Desk {
+struct Bench {
     store: Store,
     folder: TempDir,
 }
 
 /// A store with a table of its own, into which texts are put.
-async fn desk(writes_per_commit: usize) -> Desk {
+async fn bench(writes_per_commit: usize) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let now = UnixTime::from_secs(1_700_000_000);
     let path = folder.path().join("zaibo.db");
@@ -27,10 +27,10 @@ async fn desk(writes_per_commit: usize) -> Desk {
         .write(|conn| Ok(conn.batch_execute(table)?))
         .await
         .expect("a table");
-    Desk { store, folder }
+    Bench { store, folder }
 }
 
-impl Desk {
+impl Bench {
     async fn put(&self, text: &'static str) -> Result<(), Error> {
         self.store
             .write(move |conn| Ok(conn.batch_execute(&insert(text))?))
@@ -65,7 +65,7 @@ fn failing(sql: &'static str) -> (Box<dyn Job>, Answer<()>) {
     })
 }
 
-impl Desk {
+impl Bench {
     /// The writer, once nobody leads.
     async fn idle(&self) -> &Arc<Writer> {
         let writer = &self.store.writer;
@@ -95,24 +95,26 @@ impl Desk {
 
 #[actix::test]
 async fn a_write_that_changes_very_many_pages_is_committed_like_any_other() {
-    let desk = desk(512).await;
+    let bench = bench(512).await;
     let many = "INSERT INTO notes (text) WITH RECURSIVE n(i) AS
         (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT printf('%2000d', i) FROM n";
-    desk.store
+    bench
+        .store
         .write(move |conn| Ok(conn.batch_execute(many)?))
         .await
         .expect("committed");
     // Each page that is changed now would have to be restored if the savepoint were undone.
-    desk.store
+    bench
+        .store
         .write(|conn| Ok(conn.batch_execute("UPDATE notes SET text = text || 'x'")?))
         .await
         .expect("committed");
-    assert_eq!(desk.count().await, 3000);
+    assert_eq!(bench.count().await, 3000);
 }
 
 #[actix::test]
 async fn a_write_that_fails_fails_alone_and_says_why() {
-    let desk = desk(512).await;
+    let bench = bench(512).await;
     let (good, committed) = putting("good");
     let (bad, failed) = failing("INSERT INTO notes (text) VALUES ('undone')");
     let (unwanted, refused) = job(|conn| -> Result<(), Error> {
@@ -120,7 +122,7 @@ async fn a_write_that_fails_fails_alone_and_says_why() {
         Err(Refusal::UserExists.into())
     });
     let (last, committed_too) = putting("last");
-    desk.together([good, bad, unwanted, last]).await;
+    bench.together([good, bad, unwanted, last]).await;
     committed.await.expect("answered").expect("committed");
     committed_too.await.expect("answered").expect("committed");
     let Err(Error::Fault(cause)) = failed.await.expect("answered") else {
@@ -131,37 +133,37 @@ async fn a_write_that_fails_fails_alone_and_says_why() {
         refused.await.expect("answered"),
         Err(Error::Refused(Refusal::UserExists))
     ));
-    assert_eq!(desk.count().await, 2);
+    assert_eq!(bench.count().await, 2);
 }
 
 /// SQLite undoes the whole transaction by itself when the disk is full or broken, in the middle of a
 /// batch. Here a write does that.
 #[actix::test]
 async fn a_transaction_that_is_undone_in_the_middle_loses_nobody_and_does_nothing_twice() {
-    let desk = desk(512).await;
+    let bench = bench(512).await;
     let (before, committed) = putting("before");
     let (broken, failed) = failing("ROLLBACK");
     let (after, committed_too) = putting("after");
-    desk.together([before, broken, after]).await;
+    bench.together([before, broken, after]).await;
     committed.await.expect("answered").expect("committed");
     committed_too.await.expect("answered").expect("committed");
     assert!(matches!(
         failed.await.expect("answered"),
         Err(Error::Fault(_))
     ));
-    assert_eq!(desk.count().await, 2);
+    assert_eq!(bench.count().await, 2);
 }
 
 #[actix::test]
 async fn a_batch_that_fails_runs_each_of_its_writes_once_more() {
     static RUNS: AtomicUsize = AtomicUsize::new(0);
-    let desk = desk(512).await;
+    let bench = bench(512).await;
     let (counting, counted) = job(|_| {
         RUNS.fetch_add(1, Ordering::Relaxed);
         Ok(())
     });
     let (bad, failed) = failing("SELECT 1");
-    desk.together([counting, bad]).await;
+    bench.together([counting, bad]).await;
     counted.await.expect("answered").expect("committed");
     failed.await.expect("answered").expect_err("no such table");
     assert_eq!(RUNS.load(Ordering::Relaxed), 2);
@@ -169,11 +171,14 @@ async fn a_batch_that_fails_runs_each_of_its_writes_once_more() {
 
 #[actix::test]
 async fn a_write_that_panics_is_an_error_for_its_caller_alone() {
-    let desk = desk(512).await;
+    let bench = bench(512).await;
     let work = |_: &mut SqliteConnection| -> Result<(), Error> { panic!("on purpose") };
-    assert!(matches!(desk.store.write(work).await, Err(Error::Fault(_))));
-    desk.put("next").await.expect("committed");
-    assert_eq!(desk.count().await, 1);
+    assert!(matches!(
+        bench.store.write(work).await,
+        Err(Error::Fault(_))
+    ));
+    bench.put("next").await.expect("committed");
+    assert_eq!(bench.count().await, 1);
 }
 
 /// What no work can do, because its panics are caught: the leader itself goes.
@@ -189,19 +194,20 @@ impl Job for Deadly {
 
 #[actix::test]
 async fn after_a_leader_has_gone_somebody_else_leads() {
-    let desk = desk(1).await;
+    let bench = bench(1).await;
     let (waiting, answer) = putting("never");
-    desk.together([Box::new(Deadly) as Box<dyn Job>, waiting])
+    bench
+        .together([Box::new(Deadly) as Box<dyn Job>, waiting])
         .await;
     answer.await.expect_err("told by being dropped");
-    desk.put("next").await.expect("committed");
-    assert_eq!(desk.count().await, 1);
+    bench.put("next").await.expect("committed");
+    assert_eq!(bench.count().await, 1);
 }
 
 #[actix::test]
 async fn a_leader_whose_thread_does_not_start_leaves_its_place() {
-    let desk = desk(1).await;
-    let writer = desk.idle().await;
+    let bench = bench(1).await;
+    let writer = bench.idle().await;
     let (job, answer) = job(|_| Ok(()));
     assert!(writer.enqueue(job).expect("queued"), "leads");
     drop(Leader {
@@ -209,7 +215,7 @@ async fn a_leader_whose_thread_does_not_start_leaves_its_place() {
         leads: true,
     });
     answer.await.expect_err("told by being dropped");
-    desk.put("next").await.expect("committed");
+    bench.put("next").await.expect("committed");
 }
 
 /// Moves the database away when it is run, and back when it is answered.
@@ -228,28 +234,28 @@ impl Job for Moving {
 
 #[actix::test]
 async fn what_went_into_a_file_that_was_moved_away_is_not_done_twice_when_it_is_back() {
-    let desk = desk(512).await;
-    let moving: Box<dyn Job> = Box::new(Moving(desk.folder.path().join("zaibo.db")));
+    let bench = bench(512).await;
+    let moving: Box<dyn Job> = Box::new(Moving(bench.folder.path().join("zaibo.db")));
     let (once, answer) = putting("once");
-    desk.together([moving, once]).await;
+    bench.together([moving, once]).await;
     answer
         .await
         .expect("answered")
         .expect_err("not to be promised");
-    desk.put("next").await.expect("committed");
-    assert_eq!(desk.count().await, 2);
+    bench.put("next").await.expect("committed");
+    assert_eq!(bench.count().await, 2);
 }
 
 #[actix::test]
 async fn nothing_is_acknowledged_that_went_into_a_deleted_file() {
-    let desk = desk(512).await;
-    desk.put("kept").await.expect("committed");
-    std::fs::remove_file(desk.folder.path().join("zaibo.db")).expect("deleted");
-    let Err(Error::Fault(cause)) = desk.put("lost").await else {
+    let bench = bench(512).await;
+    bench.put("kept").await.expect("committed");
+    std::fs::remove_file(bench.folder.path().join("zaibo.db")).expect("deleted");
+    let Err(Error::Fault(cause)) = bench.put("lost").await else {
         panic!("it is not on record");
     };
     assert!(cause.to_string().contains("deleted"), "{cause}");
     // Nor does it make a new one in silence.
-    assert!(desk.put("lost").await.is_err());
-    assert!(!desk.folder.path().join("zaibo.db").exists());
+    assert!(bench.put("lost").await.is_err());
+    assert!(!bench.folder.path().join("zaibo.db").exists());
 }

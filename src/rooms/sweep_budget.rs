@@ -1,4 +1,4 @@
-//! Turns: rooms on one thread share its time, so that the silence of very many delays nobody else.
+//! A sweep budget: rooms on one thread share its time, so that the silence of very many delays nobody else.
 //!
 //! Taking a member out costs little, but a network that fails makes a million due in one moment.
 //! A thread looks at so many in a millisecond, and a room with more to look at asks again later;
@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use crate::domain::Moment;
 
-/// Members that are looked at in one turn at the most, and in one millisecond.
-pub(super) const TURN: usize = 256;
+/// Members that one room looks at in its turn at the most, and all rooms of the thread in one millisecond.
+pub(super) const SHARE: usize = 256;
 
 /// Rooms that get their turn in a millisecond, about. Those who wait are spread by it.
 const ROOMS: u64 = 4;
 
-/// The turns of one thread.
+/// The sweep budget of one thread.
 #[derive(Debug, Default)]
-pub(super) struct Turns(Mutex<State>);
+pub(super) struct SweepBudget(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -29,7 +29,7 @@ struct State {
 
 /// Who waits for his turn.
 #[derive(Debug)]
-pub(super) struct Waiting(Arc<Turns>);
+pub(super) struct Waiting(Arc<SweepBudget>);
 
 impl Drop for Waiting {
     fn drop(&mut self) {
@@ -37,11 +37,11 @@ impl Drop for Waiting {
     }
 }
 
-impl Turns {
+impl SweepBudget {
     /// Whether it is a room's turn now; else when it is to ask again.
     pub(super) fn ask(self: &Arc<Self>, now: Moment) -> Result<(), (Moment, Waiting)> {
         self.with(|state| {
-            let later = state.taken.saturating_sub(parts(now)) / TURN as u64;
+            let later = state.taken.saturating_sub(parts(now)) / SHARE as u64;
             if later == 0 {
                 return Ok(());
             }
@@ -62,7 +62,7 @@ impl Turns {
 }
 
 fn parts(now: Moment) -> u64 {
-    now.as_millis() * TURN as u64
+    now.as_millis() * SHARE as u64
 }
 
 #[cfg(test)]
@@ -77,38 +77,40 @@ mod tests {
 
     #[test]
     fn rooms_with_little_to_do_have_their_turn_at_once() {
-        let turns = Arc::new(Turns::default());
-        for _ in 0..TURN {
-            turns.ask(at(5)).expect("a turn");
-            turns.took(1, at(5));
+        let sweep_budget = Arc::new(SweepBudget::default());
+        for _ in 0..SHARE {
+            sweep_budget.ask(at(5)).expect("a turn");
+            sweep_budget.took(1, at(5));
         }
-        let (again, _waiting) = turns.ask(at(5)).expect_err("the millisecond is over");
+        let (again, _waiting) = sweep_budget
+            .ask(at(5))
+            .expect_err("the millisecond is over");
         assert_eq!(again, at(6));
     }
 
     #[test]
     fn whoever_went_while_he_waited_waits_no_more() {
-        let turns = Arc::new(Turns::default());
-        turns.took(TURN, at(0));
-        let waiting: Vec<_> = (0..100).map(|_| turns.ask(at(0))).collect();
-        let (last, _) = turns.ask(at(0)).expect_err("not yet");
+        let sweep_budget = Arc::new(SweepBudget::default());
+        sweep_budget.took(SHARE, at(0));
+        let waiting: Vec<_> = (0..100).map(|_| sweep_budget.ask(at(0))).collect();
+        let (last, _) = sweep_budget.ask(at(0)).expect_err("not yet");
         assert_eq!(last, at(1 + 100 / ROOMS));
         drop(waiting);
-        let (next, _) = turns.ask(at(0)).expect_err("not yet");
+        let (next, _) = sweep_budget.ask(at(0)).expect_err("not yet");
         assert_eq!(next, at(1));
     }
 
     #[test]
     fn half_a_million_members_who_are_due_at_once_have_gone_two_seconds_later() {
-        let turns = Arc::new(Turns::default());
+        let sweep_budget = Arc::new(SweepBudget::default());
         let mut rooms: BinaryHeap<_> = (0..5000).map(|room| std::cmp::Reverse((0, room))).collect();
         let mut waiting: Vec<Option<Waiting>> = (0..5000).map(|_| None).collect();
         let (mut last, mut asked) = (0, 0);
         while let Some(std::cmp::Reverse((now, room))) = rooms.pop() {
             asked += 1;
             waiting[room] = None;
-            match turns.ask(at(now)) {
-                Ok(()) => turns.took(100, at(now)),
+            match sweep_budget.ask(at(now)) {
+                Ok(()) => sweep_budget.took(100, at(now)),
                 Err((again, ticket)) => {
                     waiting[room] = Some(ticket);
                     rooms.push(std::cmp::Reverse((again.as_millis(), room)));
@@ -116,7 +118,7 @@ mod tests {
             }
             last = now;
         }
-        let fastest = 5000 * 100 / TURN as u64;
+        let fastest = 5000 * 100 / SHARE as u64;
         assert!((fastest..fastest + 500).contains(&last), "{last}");
         assert!(asked < 5000 * 6, "{asked}");
     }

@@ -1,4 +1,4 @@
-//! The desk: the one place where others ask for rooms. It knows no rule, only the way.
+//! The handle of all rooms: the one place where others ask for them. It knows no rule, only the way.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -8,11 +8,11 @@ use actix::{Actor, Addr, Arbiter};
 use super::actor::{
     Beat, Enter, GrantMic, Leave, Page, ReportMic, RequestMic, RoomActor, Sight, Vacate,
 };
-use super::card::Card;
 use super::directory::{Directory, Whereabouts};
 use super::dismissals::Dismissed;
 use super::listing::Filter;
 use super::messages::{Ask, Unheard, put};
+use super::summary::Summary;
 use super::supervisor::{Close, GoLive, Home, Open, RoomSupervisor};
 use crate::clock::Clock;
 use crate::domain::{
@@ -30,23 +30,23 @@ const CLOSING_TRIES: u32 = 150;
 /// Where the rooms' actors live.
 #[derive(Clone, Copy, Debug)]
 pub enum Homes {
-    /// On the thread that opens the desk. A test that pauses time wants all on one timer.
+    /// On the thread that makes the handle. A test that pauses time wants all on one timer.
     ThisThread,
     /// On so many threads of their own, so that none of them dies with a thread of the server.
     Own(usize),
 }
 
-/// The desk. Clones are the same desk.
+/// The handle of all rooms. Clones lead to the same rooms.
 #[derive(Clone)]
-pub struct Rooms {
+pub struct RoomsHandle {
     pub(super) directory: Arc<Directory>,
     supervisor: Addr<RoomSupervisor>,
     clock: Clock,
     pub(super) dismissal_grace: Duration,
 }
 
-impl Rooms {
-    /// Opens the desk with no room. Needs a running actix system.
+impl RoomsHandle {
+    /// Starts the supervisor, with no room open. Needs a running actix system.
     pub fn start(rules: Rules, clock: Clock, homes: Homes) -> Self {
         let directory = Arc::new(Directory::default());
         let homes = match homes {
@@ -145,7 +145,7 @@ impl Rooms {
     /// A room shows this of its streams, unless it shows something later.
     pub fn show(&self, number: RoomNum, broadcast: Broadcast) {
         if let Some(room) = self.directory.room(number) {
-            room.card.screen.show(broadcast);
+            room.summary.screen.show(broadcast);
         }
     }
 
@@ -236,12 +236,12 @@ impl Rooms {
         }
     }
 
-    /// Whether a room's card tells so many likes already. A room shows what it has decided before
+    /// Whether a room's summary tells so many likes already. A room shows what it has decided before
     /// it answers, so that this is no older than what its host was last answered.
     fn tells_likes(&self, number: RoomNum, likes: Option<u32>) -> bool {
         likes.is_none_or(|likes| {
             let room = self.directory.rooms.get(&number);
-            room.is_some_and(|room| room.card.tally().likes == likes)
+            room.is_some_and(|room| room.summary.tally().likes == likes)
         })
     }
 
@@ -309,20 +309,20 @@ impl Rooms {
         }
     }
 
-    /// How many lives match, and up to `size` of their cards from row `offset`, newest first.
-    pub fn lives(&self, filter: Filter, offset: usize, size: usize) -> (usize, Vec<Arc<Card>>) {
+    /// How many lives match, and up to `size` of their summaries from row `offset`, newest first.
+    pub fn lives(&self, filter: Filter, offset: usize, size: usize) -> (usize, Vec<Arc<Summary>>) {
         self.directory.listing.page(filter, offset, size)
     }
 
-    /// The card of an open room.
-    pub fn find(&self, number: RoomNum) -> Option<Arc<Card>> {
+    /// The summary of an open room.
+    pub fn find(&self, number: RoomNum) -> Option<Arc<Summary>> {
         self.directory
             .room(number)
-            .map(|room| Arc::clone(&room.card))
+            .map(|room| Arc::clone(&room.summary))
     }
 
-    /// The card of the open room that a user hosts.
-    pub fn hosted_by(&self, host: &Uid) -> Option<Arc<Card>> {
+    /// The summary of the open room that a user hosts.
+    pub fn hosted_by(&self, host: &Uid) -> Option<Arc<Summary>> {
         let number = *self.directory.hosts.get(host)?;
         self.find(number)
     }
@@ -378,9 +378,9 @@ impl Rooms {
             if let Some(room) = self
                 .directory
                 .room(*number)
-                .filter(|room| room.card.live == *live)
+                .filter(|room| room.summary.live == *live)
             {
-                room.card.counters.mark_changed();
+                room.summary.counters.mark_changed();
             }
         }
     }
@@ -390,10 +390,10 @@ impl Rooms {
         let rooms = self.directory.rooms.iter();
         rooms
             .filter_map(|room| {
-                let tally = room.card.counters.take_changed()?;
+                let tally = room.summary.counters.take_changed()?;
                 Some(Progress {
-                    live: room.card.live,
-                    number: room.card.number,
+                    live: room.summary.live,
+                    number: room.summary.number,
                     tally,
                 })
             })

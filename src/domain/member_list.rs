@@ -1,4 +1,4 @@
-//! The roll: the seats of a room in the order of the list, found by place or by row.
+//! The member list: the seats of a room in the order in which clients are shown them, found by place or by row.
 //!
 //! Short pieces instead of one long list, so that neither an entry in the middle nor a row far down
 //! costs in proportion to the members. Seats stand here and nowhere are copied.
@@ -29,12 +29,12 @@ impl Place {
 
 /// The seats of a room by their places.
 #[derive(Debug, Default)]
-pub(super) struct Roll {
+pub(super) struct MemberList {
     /// In order, and none of them empty.
     pieces: Vec<Vec<(Place, Arc<Seat>)>>,
 }
 
-impl Roll {
+impl MemberList {
     /// Lists a seat at a place that is free.
     pub(super) fn insert(&mut self, place: Place, seat: Arc<Seat>) {
         let at = self.piece(place);
@@ -130,16 +130,16 @@ mod tests {
 
     #[test]
     fn a_roll_that_was_filled_and_emptied_holds_nothing() {
-        let mut roll = Roll::default();
+        let mut member_list = MemberList::default();
         for entry in 0..1000 {
-            roll.insert(Place::new(Role::Viewer, entry), seat(entry));
+            member_list.insert(Place::new(Role::Viewer, entry), seat(entry));
         }
-        assert_eq!(roll.pieces.len(), 1000_usize.div_ceil(PIECE));
+        assert_eq!(member_list.pieces.len(), 1000_usize.div_ceil(PIECE));
         for entry in 0..1000 {
-            let seat = roll.remove(Place::new(Role::Viewer, entry));
+            let seat = member_list.remove(Place::new(Role::Viewer, entry));
             assert_eq!(seat.expect("listed").entry(), entry);
         }
-        assert!(roll.pieces.is_empty());
+        assert!(member_list.pieces.is_empty());
     }
 
     proptest! {
@@ -148,22 +148,22 @@ mod tests {
             steps in proptest::collection::vec((0_u64..500, 0..3_u8), 0..1500),
             offset in 0_usize..500,
         ) {
-            let mut roll = Roll::default();
+            let mut member_list = MemberList::default();
             let mut model = BTreeMap::new();
             for (entry, kind) in steps {
                 let place = Place::new(Role::Viewer, entry);
                 if kind == 0 {
-                    let removed = roll.remove(place).map(|seat| seat.entry());
+                    let removed = member_list.remove(place).map(|seat| seat.entry());
                     prop_assert_eq!(removed, model.remove(&entry));
                 } else if model.insert(entry, entry).is_none() {
-                    roll.insert(place, seat(entry));
+                    member_list.insert(place, seat(entry));
                 }
-                let found = roll.get(place).map(|seat| seat.entry());
+                let found = member_list.get(place).map(|seat| seat.entry());
                 prop_assert_eq!(found, model.get(&entry).copied());
             }
             let rows: Vec<u64> = model.into_keys().skip(offset).collect();
-            prop_assert_eq!(entries(roll.from(offset)), rows);
-            prop_assert!(roll.pieces.iter().all(|piece| (1..=PIECE).contains(&piece.len())));
+            prop_assert_eq!(entries(member_list.from(offset)), rows);
+            prop_assert!(member_list.pieces.iter().all(|piece| (1..=PIECE).contains(&piece.len())));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The card of a room: what is known of it without asking it, and enough to reopen it.
+//! The summary of a room: what is known of it without asking it, and enough to reopen it.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,7 +9,7 @@ use crate::domain::{
 
 /// What everybody may know of an open room. Its figures follow the room by themselves.
 #[derive(Debug)]
-pub struct Card {
+pub struct Summary {
     /// Which run of the room.
     pub live: LiveId,
     /// The room's number.
@@ -24,7 +24,7 @@ pub struct Card {
     pub(super) screen: Arc<Screen>,
 }
 
-impl Card {
+impl Summary {
     /// The room's figures now.
     pub fn tally(&self) -> Tally {
         self.counters.read()
