@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::error::Fault;
 use crate::http::Services;
 use crate::log::Figures;
-use crate::rooms::Homes;
+use crate::rooms::RoomThreads;
 use crate::settings::Settings;
 
 /// The server, listening.
@@ -39,8 +39,8 @@ impl App {
     /// # Errors
     /// What stands in the way, for whoever starts the server.
     pub async fn start(settings: &Settings, log: Figures) -> Result<Self, Fault> {
-        let homes = Homes::Own(cores());
-        let services = Data::new(assemble(settings, Clock::system(), homes).await?);
+        let room_threads = RoomThreads::Own(cores());
+        let services = Data::new(assemble(settings, Clock::system(), room_threads).await?);
         let (server, address) = listeners::for_clients(&settings.http, services.clone())?;
         let ops = listeners::for_operators(&settings.ops, services.clone())
             .map_err(|cause| Fault::new("listening on ops.listen", cause))?;

@@ -11,11 +11,11 @@
 //! | [`http`] | who answers the door: route table, handlers, the cloud's doors, health | everything below |
 //! | [`sessions`] | from a token to its caller, out of a cache | `store clock error domain` |
 //! | [`rooms`] | who keeps a room alive: actors, directory, listing | `clock error domain` |
-//! | [`store`] | what survives a restart: all of diesel | `gate error domain` |
+//! | [`store`] | what survives a restart: all of diesel | `blocking_pool error domain` |
 //! | [`passwords`] | Argon2id beside the workers, with a fair share for everybody | `error domain` |
 //! | [`wire`] | what clients literally say and hear, with every quirk | `domain` |
-//! | [`cloud`] | what the video cloud wants: UserSig, stream names and addresses; the signs of its callbacks; its messaging service | `gate secret error domain` |
-//! | [`gate`] | a bounded way into blocking work | `error domain` |
+//! | [`cloud`] | what the video cloud wants: UserSig, stream names and addresses; the signs of its callbacks; its messaging service | `blocking_pool secret error domain` |
+//! | [`blocking_pool`] | a bounded way into blocking work | `error domain` |
 //! | [`clock`], [`error`] | the time; the two ways to fail | `domain` |
 //! | [`log`] | where lines go, and which are counted instead | `settings` |
 //! | [`metrics`] | what is counted | nothing |
@@ -78,12 +78,12 @@ pub mod app;
 pub mod background;
 #[cfg(target_os = "linux")]
 pub mod bench;
+pub mod blocking_pool;
 pub mod cli;
 pub mod clock;
 pub mod cloud;
 pub mod domain;
 pub mod error;
-pub mod gate;
 pub mod http;
 pub mod inbox_tool;
 pub mod log;

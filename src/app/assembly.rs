@@ -16,7 +16,7 @@ use crate::http::{
 };
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
-use crate::rooms::{Homes, RoomsHandle};
+use crate::rooms::{RoomThreads, RoomsHandle};
 use crate::secret::Secret;
 use crate::sessions::Sessions;
 use crate::settings::{self, Settings};
@@ -30,7 +30,11 @@ const BODY_PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// What stands in the way, for whoever starts the server.
-pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result<Services, Fault> {
+pub async fn assemble(
+    settings: &Settings,
+    clock: Clock,
+    room_threads: RoomThreads,
+) -> Result<Services, Fault> {
     let Settings {
         http,
         ops: _,
@@ -48,7 +52,7 @@ pub async fn assemble(settings: &Settings, clock: Clock, homes: Homes) -> Result
     let runs = store.open_runs().await.map_err(startup)?;
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
     let creates_per_minute = rooms.creates_per_minute;
-    let rooms = RoomsHandle::start(rules(rooms), clock, homes);
+    let rooms = RoomsHandle::start(rules(rooms), clock, room_threads);
     if !runs.is_empty() {
         tracing::info!(rooms = runs.len(), "open rooms are live again");
         rooms

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use ureq::Agent;
 
 use super::usersig::SigningApp;
+use crate::blocking_pool::BlockingPool;
 use crate::domain::{ImTrouble, Queue, Uid};
-use crate::gate::Gate;
 
 /// How long the service is waited for, all in all.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -26,7 +26,7 @@ pub struct ImAdmin {
     url: String,
     admin: Uid,
     agent: Agent,
-    gate: Gate,
+    blocking_pool: BlockingPool,
 }
 
 impl ImAdmin {
@@ -42,7 +42,7 @@ impl ImAdmin {
             url: url.trim_end_matches('/').to_owned(),
             admin,
             agent: config.new_agent(),
-            gate: Gate::new(Queue::Messaging, AT_ONCE, IN_LINE),
+            blocking_pool: BlockingPool::new(Queue::Messaging, AT_ONCE, IN_LINE),
         }
     }
 
@@ -55,7 +55,7 @@ impl ImAdmin {
         let address = self.address("im_open_login_svc/kick", app, now);
         let body = json!({ "UserID": target.as_str() }).to_string();
         let agent = self.agent.clone();
-        let asked = self.gate.run(move || ask(&agent, &address, &body));
+        let asked = self.blocking_pool.run(move || ask(&agent, &address, &body));
         let answer = match tokio::time::timeout(PATIENCE, asked).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(ImTrouble::Unreachable),

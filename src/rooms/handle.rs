@@ -13,7 +13,7 @@ use super::dismissals::Dismissed;
 use super::listing::Filter;
 use super::messages::{Ask, Unheard, put};
 use super::summary::Summary;
-use super::supervisor::{Close, GoLive, Home, Open, RoomSupervisor};
+use super::supervisor::{Close, GoLive, Open, RoomSupervisor, RoomThread};
 use crate::clock::Clock;
 use crate::domain::{
     Broadcast, Consequence, LiveEnd, LiveId, Progress, Queue, Refusal, Role, RoomNum, Rules, Run,
@@ -29,7 +29,7 @@ const CLOSING_TRIES: u32 = 150;
 
 /// Where the rooms' actors live.
 #[derive(Clone, Copy, Debug)]
-pub enum Homes {
+pub enum RoomThreads {
     /// On the thread that makes the handle. A test that pauses time wants all on one timer.
     ThisThread,
     /// On so many threads of their own, so that none of them dies with a thread of the server.
@@ -47,15 +47,16 @@ pub struct RoomsHandle {
 
 impl RoomsHandle {
     /// Starts the supervisor, with no room open. Needs a running actix system.
-    pub fn start(rules: Rules, clock: Clock, homes: Homes) -> Self {
+    pub fn start(rules: Rules, clock: Clock, room_threads: RoomThreads) -> Self {
         let directory = Arc::new(Directory::default());
-        let homes = match homes {
-            Homes::ThisThread => vec![Home::new(None)],
-            Homes::Own(threads) => (0..threads.max(1))
-                .map(|_| Home::new(Some(Arbiter::new().handle())))
+        let room_threads = match room_threads {
+            RoomThreads::ThisThread => vec![RoomThread::new(None)],
+            RoomThreads::Own(threads) => (0..threads.max(1))
+                .map(|_| RoomThread::new(Some(Arbiter::new().handle())))
                 .collect(),
         };
-        let supervisor = RoomSupervisor::new(Arc::clone(&directory), rules, clock, homes).start();
+        let supervisor =
+            RoomSupervisor::new(Arc::clone(&directory), rules, clock, room_threads).start();
         Self {
             directory,
             supervisor,

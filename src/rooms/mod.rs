@@ -18,6 +18,6 @@ mod sweep_budget;
 #[cfg(test)]
 mod tests;
 
-pub use handle::{Homes, RoomsHandle};
+pub use handle::{RoomThreads, RoomsHandle};
 pub use listing::Filter;
 pub use summary::Summary;

@@ -22,13 +22,13 @@ use crate::domain::{EndReason, LiveId, Moment, RoomNum, Rules, Run, Uid, UnixTim
 const MAILBOX: usize = 8192;
 
 /// A thread on which rooms live.
-pub(super) struct Home {
+pub(super) struct RoomThread {
     /// None: the supervisor's own.
     thread: Option<ArbiterHandle>,
     sweep_budget: Arc<SweepBudget>,
 }
 
-impl Home {
+impl RoomThread {
     pub(super) fn new(thread: Option<ArbiterHandle>) -> Self {
         Self {
             thread,
@@ -42,25 +42,25 @@ pub(super) struct RoomSupervisor {
     rules: Rules,
     clock: Clock,
     /// Where actors live in turn.
-    homes: Vec<Home>,
+    room_threads: Vec<RoomThread>,
     opened: usize,
     next_order: u64,
     fallen: HashSet<LiveId>,
 }
 
 impl RoomSupervisor {
-    /// There is at least one home.
+    /// There is at least one room_thread.
     pub(super) fn new(
         directory: Arc<Directory>,
         rules: Rules,
         clock: Clock,
-        homes: Vec<Home>,
+        room_threads: Vec<RoomThread>,
     ) -> Self {
         Self {
             directory,
             rules,
             clock,
-            homes,
+            room_threads,
             opened: 0,
             next_order: 0,
             fallen: HashSet::new(),
@@ -100,16 +100,16 @@ impl RoomSupervisor {
     /// Starts an actor for the summary and makes it reachable.
     fn start(&mut self, summary: &Arc<Summary>, ctx: &mut Context<Self>) {
         self.opened += 1;
-        let home = &self.homes[self.opened % self.homes.len()];
+        let room_thread = &self.room_threads[self.opened % self.room_threads.len()];
         let actor = RoomActor::new(
             Arc::clone(summary),
             self.rules,
             Arc::clone(&self.directory),
             ctx.address(),
-            Arc::clone(&home.sweep_budget),
+            Arc::clone(&room_thread.sweep_budget),
             self.clock,
         );
-        let addr = match &home.thread {
+        let addr = match &room_thread.thread {
             Some(thread) => RoomActor::start_in_arbiter(thread, move |_| actor),
             None => actor.start(),
         };

@@ -51,7 +51,7 @@ fn handle() -> RoomsHandle {
     RoomsHandle::start(
         RULES,
         Clock::starting_at(UnixTime::from_secs(1_700_000_000)),
-        Homes::ThisThread,
+        RoomThreads::ThisThread,
     )
 }
 

@@ -43,9 +43,9 @@ pub use lives::Reported;
 pub use seed::Person;
 pub use sessions::{KnownSession, TokenHash};
 
+use crate::blocking_pool::BlockingPool;
 use crate::domain::{Queue, UnixTime};
 use crate::error::{Error, Fault};
-use crate::gate::Gate;
 use checkpoint::Checkpointer;
 use database::Database;
 use health::LastLook;
@@ -68,7 +68,7 @@ pub const PIECE: usize = 256;
 pub struct Store {
     database: Arc<Database>,
     readers: Pool<ConnectionManager<SqliteConnection>>,
-    gate: Gate,
+    blocking_pool: BlockingPool,
     writer: Arc<Writer>,
     last_look: LastLook,
 }
@@ -108,7 +108,7 @@ impl Store {
         Ok(Self {
             database,
             readers,
-            gate: Gate::new(Queue::Readers, READERS, READERS_IN_LINE),
+            blocking_pool: BlockingPool::new(Queue::Readers, READERS, READERS_IN_LINE),
             writer: Arc::new(writer),
             last_look: LastLook::default(),
         })
@@ -126,7 +126,7 @@ impl Store {
                 .map_err(|cause| Fault::new("taking a reader", cause))?;
             work(&mut connection)
         };
-        self.gate.run(job).await?
+        self.blocking_pool.run(job).await?
     }
 
     async fn write<T, F>(&self, work: F) -> Result<T, Error>

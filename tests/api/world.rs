@@ -18,7 +18,7 @@ use zaibo::app::assemble;
 use zaibo::clock::Clock;
 use zaibo::domain::UnixTime;
 use zaibo::http::{Services, configure};
-use zaibo::rooms::Homes;
+use zaibo::rooms::RoomThreads;
 use zaibo::settings::{Settings, Unsigned};
 
 /// When every world begins.
@@ -317,7 +317,7 @@ pub(crate) fn room_report(room: i64) -> Value {
 async fn open(settings: &Settings, now: i64) -> Data<Services> {
     let clock = Clock::starting_at(UnixTime::from_secs(now));
     Data::new(
-        assemble(settings, clock, Homes::ThisThread)
+        assemble(settings, clock, RoomThreads::ThisThread)
             .await
             .expect("a server"),
     )

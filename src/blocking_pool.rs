@@ -1,4 +1,4 @@
-//! A gate before blocking work: so many at once, so many in line, everybody else is told "busy".
+//! A bounded pool of blocking work: so many jobs at once, so many in line, everybody else is told "busy".
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::error::{Error, Fault};
 
 /// Lets a bounded number of blocking jobs run beside the worker threads.
 #[derive(Clone, Debug)]
-pub struct Gate {
+pub struct BlockingPool {
     queue: Queue,
     line: Arc<Semaphore>,
     inside: Arc<Semaphore>,
 }
 
-impl Gate {
-    /// A gate for `at_once` running jobs and `in_line` waiting ones, which are that queue.
+impl BlockingPool {
+    /// A pool for `at_once` running jobs and `in_line` waiting ones, which are that queue.
     pub fn new(queue: Queue, at_once: usize, in_line: usize) -> Self {
         Self {
             queue,
