@@ -169,7 +169,7 @@ fn replay(
     if !inbox.settle_without_server(path, Clock::system().unix())? {
         for _ in 0..LOOKS {
             let now = inbox.entry(id)?;
-            if now.is_some_and(|event| event.state != InboxState::Due.word()) {
+            if now.is_some_and(|event| event.state != InboxState::Due.as_str()) {
                 break;
             }
             thread::sleep(BETWEEN_LOOKS);
@@ -177,7 +177,7 @@ fn replay(
     }
     let after = inbox.entry(id)?.ok_or_else(|| no_such_event(id))?;
     let room = after.roomnum.map(|room| format!(" (room {room})"));
-    let hint = if after.state == InboxState::Unmatched.word() {
+    let hint = if after.state == InboxState::Unmatched.as_str() {
         ": no room it names exists; --room NUMBER says which one it belongs to"
     } else {
         ""

@@ -24,7 +24,7 @@ use crate::store::Store;
 use crate::wire::recording::{PlayUrlForm, RecordIndex, TotalForm};
 
 /// How long a request's body may take to arrive.
-const BODY_PATIENCE: Duration = Duration::from_secs(10);
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Puts the parts together. Rooms that are open on record are alive when this returns.
 ///
@@ -109,7 +109,7 @@ pub async fn assemble(
         proxies: TrustedProxies::new(http.trusted_proxies.clone()),
         doorway: Doorway {
             max_body_bytes: http.max_body_bytes,
-            body_patience: BODY_PATIENCE,
+            body_timeout: BODY_TIMEOUT,
             request_sign: request_sign(http),
             admins,
             reserved: reserved(cloud)?,
@@ -224,7 +224,7 @@ fn account(key: &'static str, id: &str) -> Result<Uid, Fault> {
 fn signing_key(app: &settings::App) -> Result<SigningKey, Fault> {
     match (&app.usersig_key, &app.usersig_private_key_file) {
         (Some(key), _) => Ok(SigningKey::Hmac(key.clone())),
-        (None, Some(file)) => SigningKey::of_file(file).map_err(|cause| {
+        (None, Some(file)) => SigningKey::from_file(file).map_err(|cause| {
             let cause = format!("{}: {cause}", file.display());
             Fault::new("reading the private key of an app in cloud.apps", cause)
         }),

@@ -23,7 +23,7 @@ pub(super) enum PublicKey {
 impl EcdsaKey {
     /// The private key in a PEM text: SEC1, perhaps after a block of parameters as `openssl
     /// ecparam -genkey` writes it, or PKCS8. None if there is no such key of one of the curves.
-    pub(super) fn of_pem(text: &str) -> Option<Self> {
+    pub(super) fn from_pem(text: &str) -> Option<Self> {
         let secret = if let Some(block) = block(text, "EC PRIVATE KEY") {
             let k256 = || k256::SecretKey::from_sec1_pem(block).map(|key| Secret::K256(key.into()));
             let p256 = || p256::SecretKey::from_sec1_pem(block).map(|key| Secret::P256(key.into()));

@@ -11,7 +11,7 @@ use crate::blocking_pool::BlockingPool;
 use crate::domain::{ImTrouble, Queue, Uid};
 
 /// How long the service is waited for, all in all.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Requests that may be under way at once, and that may wait.
 const AT_ONCE: usize = 4;
@@ -36,7 +36,7 @@ impl ImAdmin {
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(TIMEOUT))
             .build();
         Self {
             url: url.trim_end_matches('/').to_owned(),
@@ -56,7 +56,7 @@ impl ImAdmin {
         let body = json!({ "UserID": target.as_str() }).to_string();
         let agent = self.agent.clone();
         let asked = self.blocking_pool.run(move || ask(&agent, &address, &body));
-        let answer = match tokio::time::timeout(PATIENCE, asked).await {
+        let answer = match tokio::time::timeout(TIMEOUT, asked).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(ImTrouble::Unreachable),
             Err(_) => Err(ImTrouble::Timeout),

@@ -25,9 +25,9 @@ impl SigningKey {
     ///
     /// # Errors
     /// If the file can not be read or holds no such key. The text says nothing of what is in it.
-    pub fn of_file(path: &Path) -> io::Result<Self> {
+    pub fn from_file(path: &Path) -> io::Result<Self> {
         let pem = std::fs::read_to_string(path)?;
-        let key = EcdsaKey::of_pem(&pem).ok_or_else(|| {
+        let key = EcdsaKey::from_pem(&pem).ok_or_else(|| {
             io::Error::other("it holds no unencrypted PEM of an EC key of secp256k1 or P-256")
         })?;
         warn_if_shared(path);

@@ -102,7 +102,7 @@ fn hmac() -> SigningKey {
 }
 
 fn ecdsa(pem: &str) -> SigningKey {
-    SigningKey::Ecdsa(EcdsaKey::of_pem(pem).expect("a key"))
+    SigningKey::Ecdsa(EcdsaKey::from_pem(pem).expect("a key"))
 }
 
 fn signer(key: SigningKey) -> UserSigner {
@@ -330,7 +330,7 @@ fn what_is_no_container_is_not_good_and_a_bomb_is_not_unpacked() {
 #[test]
 fn both_signatures_that_are_one_on_secp256k1_are_taken() {
     // Of `hello`, made with OpenSSL: once with the larger second number, once with the smaller one.
-    let public = EcdsaKey::of_pem(K256).expect("a key").public();
+    let public = EcdsaKey::from_pem(K256).expect("a key").public();
     for sig in [HIGH, LOW] {
         let sig = STANDARD.decode(sig).expect("base64");
         assert!(public.verify(b"hello", &sig));
@@ -345,7 +345,7 @@ fn a_private_key_is_read_as_openssl_writes_it_and_nothing_else_is() {
     let without_end = K256.replace("-----END EC PRIVATE KEY-----", "");
     let parameters_only = &K256[..K256.find("-----BEGIN EC PRIVATE").expect("a key")];
     for good in [K256, K256_PKCS8, P256, &crlf] {
-        assert!(EcdsaKey::of_pem(good).is_some(), "{good}");
+        assert!(EcdsaKey::from_pem(good).is_some(), "{good}");
     }
     for bad in [
         "",
@@ -355,7 +355,7 @@ fn a_private_key_is_read_as_openssl_writes_it_and_nothing_else_is() {
         P384,
         &K256.replace("MHQC", "MHQD"),
     ] {
-        assert!(EcdsaKey::of_pem(bad).is_none(), "{bad}");
+        assert!(EcdsaKey::from_pem(bad).is_none(), "{bad}");
     }
 }
 
@@ -363,14 +363,14 @@ fn a_private_key_is_read_as_openssl_writes_it_and_nothing_else_is() {
 fn a_fault_of_a_key_file_says_nothing_of_what_is_in_it() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("key.pem");
-    assert!(SigningKey::of_file(&path).is_err());
+    assert!(SigningKey::from_file(&path).is_err());
     std::fs::write(&path, P384).expect("written");
-    let fault = SigningKey::of_file(&path).expect_err("another curve");
+    let fault = SigningKey::from_file(&path).expect_err("another curve");
     assert!(fault.to_string().contains("secp256k1"), "{fault}");
     assert!(!fault.to_string().contains("MIGk"), "{fault}");
     std::fs::write(&path, K256).expect("written");
     assert!(matches!(
-        SigningKey::of_file(&path),
+        SigningKey::from_file(&path),
         Ok(SigningKey::Ecdsa(_))
     ));
 }

@@ -130,7 +130,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// The word that is kept in the record of the live.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Exit => "exit",
             Self::Superseded => "superseded",

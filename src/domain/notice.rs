@@ -20,7 +20,7 @@ impl Sender {
     pub const ALL: [Self; 4] = [Self::Live, Self::Trtc, Self::Vod, Self::Im];
 
     /// The word for it on record, in the log and in the path of its door.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
             Self::Trtc => "trtc",
@@ -159,7 +159,7 @@ pub struct FileReport {
 
 impl Fact {
     /// The word for it on record.
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Push { .. } => "push",
             Self::Picture { .. } => "picture",

@@ -14,7 +14,7 @@ impl Privileges {
     pub const LINKED: Self = Self(62);
 
     /// The rights with these bits. Bits that mean nothing are left out.
-    pub fn of_bits(bits: i64) -> Self {
+    pub fn from_bits(bits: i64) -> Self {
         let known = bits & i64::from(Self::HOST.0);
         Self(u32::try_from(known).unwrap_or_default())
     }
@@ -42,7 +42,7 @@ mod tests {
     fn a_linked_member_may_what_a_viewer_may_and_send_audio_and_video() {
         let viewer = i64::from(Privileges::AUDIENCE.bits());
         assert_eq!(
-            Privileges::of_bits(viewer | SEND_AUDIO | SEND_VIDEO),
+            Privileges::from_bits(viewer | SEND_AUDIO | SEND_VIDEO),
             Privileges::LINKED
         );
     }
@@ -50,17 +50,17 @@ mod tests {
     #[test]
     fn bits_beyond_the_known_ones_are_no_rights() {
         for bits in [-1, 255, 0xffff, i64::MAX] {
-            assert_eq!(Privileges::of_bits(bits), Privileges::HOST, "{bits}");
+            assert_eq!(Privileges::from_bits(bits), Privileges::HOST, "{bits}");
         }
         for bits in [0, 256, i64::MIN] {
-            assert_eq!(Privileges::of_bits(bits).bits(), 0, "{bits}");
+            assert_eq!(Privileges::from_bits(bits).bits(), 0, "{bits}");
         }
     }
 
     #[test]
     fn what_two_sets_share_is_in_each_of_them() {
         for asked in 0..=255 {
-            let granted = Privileges::of_bits(asked).and(Privileges::LINKED);
+            let granted = Privileges::from_bits(asked).and(Privileges::LINKED);
             assert_eq!(granted.bits() & !62, 0, "{asked}");
             assert_eq!(i64::from(granted.bits()) & !asked, 0, "{asked}");
         }

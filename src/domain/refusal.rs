@@ -72,7 +72,7 @@ pub enum Queue {
 
 impl Queue {
     /// Its name in figures.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Room => "room",
             Self::Supervisor => "supervisor",
@@ -119,7 +119,7 @@ impl Budget {
     ];
 
     /// Its name in figures.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::LoginPair => "login_pair",
             Self::LoginId => "login_id",

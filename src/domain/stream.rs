@@ -34,7 +34,7 @@ impl StreamName {
     }
 
     /// The stream that the cloud calls by that id. None if the id is empty.
-    pub fn of_id(id: &str) -> Option<Self> {
+    pub fn from_id(id: &str) -> Option<Self> {
         if let Some((room, user, video)) = written_out(id) {
             return Some(Self::of_host(room, &user, video));
         }
@@ -129,7 +129,7 @@ impl Signal {
     /// `running_since` is when the newest push began of which no stop is known, `stopped_at` the
     /// last stop of any. A stop that was never told is made up for by `ended_at`, the last end of a
     /// live in that room: what began before it does not run any more.
-    pub fn of_pushes(
+    pub fn from_pushes(
         running_since: Option<UnixTime>,
         stopped_at: Option<UnixTime>,
         ended_at: Option<UnixTime>,
@@ -196,7 +196,7 @@ mod tests {
             "1234_8D0261436C375BB0DEA901D86D7D70E8",
             "8d0261436c375bb0dea901d86d7d70e8",
         ] {
-            assert_eq!(StreamName::of_id(id).as_ref(), Some(&name), "{id}");
+            assert_eq!(StreamName::from_id(id).as_ref(), Some(&name), "{id}");
         }
         assert!(name.is_hash());
         assert_ne!(name, StreamName::of_host(room, &host, VideoType::Screen));
@@ -204,9 +204,9 @@ mod tests {
 
     #[test]
     fn a_stream_without_a_hash_is_known_by_its_whole_id() {
-        let name = StreamName::of_id("My_Stream").expect("a name");
+        let name = StreamName::from_id("My_Stream").expect("a name");
         assert_eq!((name.as_str(), name.is_hash()), ("my_stream", false));
-        assert_eq!(StreamName::of_id(""), None);
+        assert_eq!(StreamName::from_id(""), None);
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
                 named(10001, "用户", VideoType::Camera),
             ),
         ] {
-            assert_eq!(StreamName::of_id(id), Some(name), "{id}");
+            assert_eq!(StreamName::from_id(id), Some(name), "{id}");
             assert_eq!(StreamName::room_in(id), RoomNum::new(10001), "{id}");
         }
         for id in [
@@ -244,7 +244,7 @@ mod tests {
         ] {
             assert_eq!(StreamName::room_in(id), None, "{id}");
             let whole = id.to_ascii_lowercase();
-            let name = StreamName::of_id(id);
+            let name = StreamName::from_id(id);
             assert_eq!(name.as_ref().map(StreamName::as_str), Some(&*whole));
         }
     }
@@ -267,7 +267,7 @@ mod tests {
     fn somebody_sends_while_any_push_runs_and_a_lost_stop_ends_with_the_live() {
         let of = |since: i64, stopped: i64, ended: i64| {
             let told = |secs: i64| (secs > 0).then(|| at(secs));
-            Signal::of_pushes(told(since), told(stopped), told(ended))
+            Signal::from_pushes(told(since), told(stopped), told(ended))
         };
         assert_eq!(of(0, 0, 0), Signal::Unknown);
         assert_eq!(of(0, 0, 90), Signal::Unknown);

@@ -33,7 +33,7 @@ use crate::wire::callback::{self, Told};
 const AT_ONCE: usize = 256;
 
 /// How long a callback waits for its turn. The senders give up after two to twenty seconds.
-const PATIENCE: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Refusals of one sender are logged this far apart; all are counted.
 const LOG_SPACING: Duration = Duration::from_secs(1);
@@ -156,7 +156,9 @@ pub(super) async fn enter(
             (StatusCode::FORBIDDEN, callback::refused(sender, refusal))
         }
         Err(Unheard::Failed(error)) => {
-            services.metrics.callback_refused(sender.word(), "not kept");
+            services
+                .metrics
+                .callback_refused(sender.as_str(), "not kept");
             match error {
                 Error::Refused(refusal) => {
                     services.count(refusal);
@@ -165,14 +167,14 @@ pub(super) async fn enter(
                         .is_some()
                     {
                         tracing::warn!(
-                            sender = sender.word(),
+                            sender = sender.as_str(),
                             ?refusal,
                             "callback not kept, to be sent again"
                         );
                     }
                 }
                 Error::Fault(cause) => {
-                    tracing::error!(sender = sender.word(), %cause, "callback not kept, to be sent again");
+                    tracing::error!(sender = sender.as_str(), %cause, "callback not kept, to be sent again");
                 }
             }
             (StatusCode::INTERNAL_SERVER_ERROR, callback::failed(sender))
@@ -192,7 +194,7 @@ pub(super) fn refuse_unsent(
     }
     services
         .metrics
-        .callback_refused(sender.word(), "its body is too large or came too slowly");
+        .callback_refused(sender.as_str(), "its body is too large or came too slowly");
     let body = callback::refused(sender, Refusal::BodyNotTaken);
     Some(acknowledge(StatusCode::FORBIDDEN, body))
 }
@@ -205,11 +207,11 @@ fn acknowledge(status: StatusCode, body: Vec<u8>) -> HttpResponse {
 }
 
 fn note_refusal(services: &Services, sender: Sender, reason: &'static str, client: Client) {
-    services.metrics.callback_refused(sender.word(), reason);
+    services.metrics.callback_refused(sender.as_str(), reason);
     let may_log = services.callbacks.refusals[sender as usize]
         .happened(services.clock.now())
         .is_some();
-    let sender = sender.word();
+    let sender = sender.as_str();
     if may_log {
         tracing::warn!(sender, reason, client = %client, "callback refused");
     } else {
@@ -238,7 +240,7 @@ async fn hear(
         path: request.path(),
     };
     trust.admit(sender, &visit)?;
-    let patience = services.doorway.body_patience;
+    let patience = services.doorway.body_timeout;
     let body = read(request, payload, *max_body_bytes, patience).await?;
     let notice = understand(sender, request, &body, services)?;
     let services = services.clone();
@@ -277,14 +279,14 @@ fn understand(
 }
 
 async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error> {
-    let turn = tokio::time::timeout(PATIENCE, services.callbacks.turns.acquire()).await;
+    let turn = tokio::time::timeout(TIMEOUT, services.callbacks.turns.acquire()).await;
     let _turn = turn.map_err(|_| Refusal::Busy(Queue::Callbacks))?;
     let allowance = Arc::clone(&services.callbacks.allowances[notice.sender as usize]);
     let bytes = u32::try_from(notice.body.len()).unwrap_or(u32::MAX);
     // A body is an object, so it is never empty.
     let bytes = NonZero::new(bytes).unwrap_or(NonZero::<u32>::MIN);
     let may_keep = move |is_effective| allowance.spend(is_effective, bytes);
-    let sender = notice.sender.word();
+    let sender = notice.sender.as_str();
     let event = notice.event.clone();
     let now = services.clock.unix();
     match services
@@ -293,8 +295,8 @@ async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error
         .await?
     {
         Taken::New(state, consequence) => {
-            services.metrics.callback_taken(sender, state.word());
-            tracing::debug!(sender, event, state = state.word(), "callback kept");
+            services.metrics.callback_taken(sender, state.as_str());
+            tracing::debug!(sender, event, state = state.as_str(), "callback kept");
             if let Some(consequence) = consequence {
                 tell(consequence, &services).await;
             }

@@ -40,7 +40,7 @@ pub(super) enum Cut {
 
 impl Cut {
     /// Its name in figures.
-    pub(super) fn word(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Stalled => "stalled",
             Self::Slow => "slow",

@@ -180,7 +180,7 @@ impl Connections {
         self.now.set(self.now.get() + 1);
         let open = self.open.borrow();
         for (activity, why) in overdue(open.values(), self.now.get(), self.places) {
-            self.services.metrics.connection_cut(why.word());
+            self.services.metrics.connection_cut(why.as_str());
             activity.cut(why);
         }
     }

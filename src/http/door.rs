@@ -98,7 +98,7 @@ async fn serve(
     services: &web::Data<Services>,
 ) -> Answer {
     let doorway = &services.doorway;
-    let (max_bytes, patience) = (doorway.max_body_bytes, doorway.body_patience);
+    let (max_bytes, patience) = (doorway.max_body_bytes, doorway.body_timeout);
     let body = read(&request, payload, max_bytes, patience).await?;
     if command.must_finish() {
         let services = services.clone();

@@ -112,9 +112,9 @@ impl Services {
     /// Counts a refusal that operators want to know of.
     fn count(&self, refusal: Refusal) {
         match refusal {
-            Refusal::Busy(queue) => self.metrics.busy(queue.word()),
+            Refusal::Busy(queue) => self.metrics.busy(queue.as_str()),
             Refusal::TooManyRequests(budget) => {
-                self.metrics.refused(budget.word());
+                self.metrics.refused(budget.as_str());
                 self.warnings.refused(budget, self.clock.now());
             }
             _ => {}
@@ -134,7 +134,7 @@ pub struct Doorway {
     /// A larger body is refused unread.
     pub max_body_bytes: usize,
     /// A body that takes longer to arrive is refused.
-    pub body_patience: Duration,
+    pub body_timeout: Duration,
     /// Whether clients sign their requests; none: nobody looks.
     pub request_sign: Option<RequestSign>,
     /// Who may kick others out.

@@ -72,7 +72,7 @@ impl Route {
         let word = parts.next();
         let sender = Sender::ALL
             .into_iter()
-            .find(|sender| Some(sender.word()) == word);
+            .find(|sender| Some(sender.as_str()) == word);
         Some(sender.map_or(Self::NoSuchDoor, Self::Callback))
     }
 }
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn a_sender_has_a_door_behind_every_prefix_and_before_every_secret() {
         for sender in Sender::ALL {
-            let word = sender.word();
+            let word = sender.as_str();
             for path in [
                 format!("/callback/{word}"),
                 format!("/callback/{word}/secret"),

@@ -62,7 +62,7 @@ impl Warnings {
     pub(super) fn refused(&self, budget: Budget, now: Moment) {
         if let Some(times) = self.budgets[budget as usize].happened(now) {
             tracing::warn!(
-                budget = budget.word(),
+                budget = budget.as_str(),
                 times,
                 "requests were refused with 10012: a budget is spent"
             );

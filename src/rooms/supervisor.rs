@@ -141,7 +141,7 @@ impl RoomSupervisor {
     /// Closes that run if it is open: its live ended by itself, and that is to be put on record.
     pub(super) fn end(&mut self, live: LiveId, number: RoomNum, reason: EndReason, at: UnixTime) {
         if let Some(summary) = self.close(live, number) {
-            tracing::info!(room = %number, live = %live, reason = reason.word(), "live ended");
+            tracing::info!(room = %number, live = %live, reason = reason.as_str(), "live ended");
             self.directory
                 .ended
                 .lock()

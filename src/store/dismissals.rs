@@ -32,7 +32,7 @@ impl Store {
             let pending = inbox::table.filter(is_pending()).limit(AT_ONCE);
             for row in pending.select(Pending::as_select()).load(conn)? {
                 if let Some((_, Some(reason))) = row.live(conn)? {
-                    let ended_by_it = reason == EndReason::Dismissed.word();
+                    let ended_by_it = reason == EndReason::Dismissed.as_str();
                     let state = if ended_by_it {
                         InboxState::Done
                     } else {
@@ -110,7 +110,7 @@ pub(super) fn has_pending(conn: &mut SqliteConnection) -> QueryResult<bool> {
 
 fn decide(conn: &mut SqliteConnection, event: i64, state: InboxState) -> QueryResult<()> {
     diesel::update(inbox::table.find(event).filter(is_pending()))
-        .set(inbox::state.eq(state.word()))
+        .set(inbox::state.eq(state.as_str()))
         .change(conn)
 }
 

@@ -28,7 +28,7 @@ pub(super) fn report(
     let room = place.room.map(|room| i64::from(room.get()));
     let mut roomnum = room;
     if improves(conn, sender, report)? {
-        let known = file_reports::table.find((&report.file_id, sender.word()));
+        let known = file_reports::table.find((&report.file_id, sender.as_str()));
         // Somebody may have said by hand which room the file belongs to.
         roomnum = room.or(known.select(file_reports::roomnum).first(conn)?);
         diesel::delete(known).execute(conn)?;
@@ -36,7 +36,7 @@ pub(super) fn report(
     diesel::insert_or_ignore_into(file_reports::table)
         .values((
             file_reports::file_id.eq(&report.file_id),
-            file_reports::sender.eq(sender.word()),
+            file_reports::sender.eq(sender.as_str()),
             file_reports::roomnum.eq(roomnum),
             file_reports::stream.eq(place.stream.as_ref().map(StreamName::as_str)),
             file_reports::video_id.eq(&report.video_id),
@@ -60,7 +60,7 @@ pub(super) fn improves(
     report: &FileReport,
 ) -> QueryResult<bool> {
     let known = file_reports::table
-        .find((&report.file_id, sender.word()))
+        .find((&report.file_id, sender.as_str()))
         .select(ReportRow::as_select());
     let known = known.first(conn).optional()?.map(ReportRow::into_report);
     Ok(known.is_some_and(|known| report.improves_on(&known)))
@@ -135,7 +135,7 @@ pub(super) fn draw(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxSt
         .select(ReportRow::as_select())
         .load(conn)?;
     reports.sort_by_key(|report| {
-        let trusted = |sender: &Sender| sender.word() == report.sender;
+        let trusted = |sender: &Sender| sender.as_str() == report.sender;
         TRUST.iter().position(trusted)
     });
     let mut room = None;
@@ -270,7 +270,7 @@ impl ReportRow {
     fn place(&self) -> Place {
         Place {
             room: self.roomnum.and_then(RoomNum::new),
-            stream: self.stream.as_deref().and_then(StreamName::of_id),
+            stream: self.stream.as_deref().and_then(StreamName::from_id),
             uids: Vec::new(),
         }
     }

@@ -100,11 +100,11 @@ fn insert(
     };
     diesel::insert_into(inbox::table)
         .values((
-            inbox::sender.eq(notice.sender.word()),
+            inbox::sender.eq(notice.sender.as_str()),
             inbox::event.eq(&notice.event),
             inbox::dedupe_key.eq(&notice.key),
-            inbox::fact.eq(notice.fact.word()),
-            inbox::state.eq(state.word()),
+            inbox::fact.eq(notice.fact.as_str()),
+            inbox::state.eq(state.as_str()),
             inbox::roomnum.eq(number.map(|number| i64::from(number.get()))),
             inbox::stream.eq(notice.place.stream_name()),
             inbox::file_id.eq(file_id),
@@ -127,12 +127,12 @@ fn replace(conn: &mut SqliteConnection, notice: &Notice) -> Result<Option<i64>, 
         return Ok(None);
     }
     let known = inbox::table
-        .filter(inbox::sender.eq(notice.sender.word()))
+        .filter(inbox::sender.eq(notice.sender.as_str()))
         .filter(inbox::dedupe_key.eq(&notice.key));
     let id = known.select(inbox::id).first(conn)?;
     diesel::update(inbox::table.find(id))
         .set((
-            inbox::state.eq(InboxState::Unmatched.word()),
+            inbox::state.eq(InboxState::Unmatched.as_str()),
             inbox::happened_at.eq(notice.at.map(UnixTime::as_secs)),
             inbox::body.eq(&notice.body),
         ))
@@ -212,12 +212,12 @@ fn draw_file(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, E
     // One statement for each state that has an index of its own.
     for waiting in [InboxState::Unmatched, InboxState::Unplayable] {
         if waiting != state && state != InboxState::Unmatched {
-            let condition = format!("state = '{}'", waiting.word());
+            let condition = format!("state = '{}'", waiting.as_str());
             let events = inbox::table
                 .filter(sql::<Bool>(&condition))
                 .filter(inbox::file_id.eq(file_id));
             diesel::update(events)
-                .set(inbox::state.eq(state.word()))
+                .set(inbox::state.eq(state.as_str()))
                 .change(conn)?;
         }
     }
@@ -226,7 +226,7 @@ fn draw_file(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, E
 
 fn set_state(conn: &mut SqliteConnection, id: i64, state: InboxState) -> QueryResult<()> {
     diesel::update(inbox::table.find(id))
-        .set(inbox::state.eq(state.word()))
+        .set(inbox::state.eq(state.as_str()))
         .change(conn)
 }
 
@@ -298,7 +298,7 @@ impl WaitingRow {
     fn place(&self) -> Place {
         Place {
             room: self.roomnum.and_then(RoomNum::new),
-            stream: self.stream.as_deref().and_then(StreamName::of_id),
+            stream: self.stream.as_deref().and_then(StreamName::from_id),
             uids: Vec::new(),
         }
     }

@@ -30,7 +30,7 @@ impl InboxState {
     ];
 
     /// The word for it on record.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Unmatched => "unmatched",

@@ -95,10 +95,10 @@ impl InboxView {
             .select(InboxEntry::as_select())
             .into_boxed();
         if let Some(state) = filter.state {
-            events = events.filter(inbox::state.eq(state.word()));
+            events = events.filter(inbox::state.eq(state.as_str()));
         }
         if let Some(sender) = filter.sender {
-            events = events.filter(inbox::sender.eq(sender.word()));
+            events = events.filter(inbox::sender.eq(sender.as_str()));
         }
         Ok(events.load(&mut self.0)?)
     }
@@ -121,7 +121,7 @@ impl InboxView {
         self.0.immediate_transaction(|conn| {
             let waiting = inbox::table
                 .find(id)
-                .filter(inbox::state.eq(InboxState::Unmatched.word()))
+                .filter(inbox::state.eq(InboxState::Unmatched.as_str()))
                 .select((inbox::stream, inbox::file_id));
             let waiting = waiting.first::<(Option<String>, Option<String>)>(conn);
             let Some((stream, file_id)) = waiting.optional()? else {
@@ -139,7 +139,7 @@ impl InboxView {
                     .execute(conn)?;
             }
             diesel::update(inbox::table.find(id))
-                .set(inbox::state.eq(InboxState::Due.word()))
+                .set(inbox::state.eq(InboxState::Due.as_str()))
                 .execute(conn)?;
             Ok(true)
         })

@@ -261,7 +261,7 @@ impl EndRow {
     fn new(reason: EndReason, tally: Tally, at: UnixTime) -> Self {
         Self {
             ended_at: at.as_secs(),
-            end_reason: reason.word(),
+            end_reason: reason.as_str(),
             peak_members: i64::from(tally.peak),
             total_members: i64::from(tally.total),
             likes: i64::from(tally.likes),

@@ -241,6 +241,6 @@ impl View {
     fn signal(&self) -> Signal {
         let time = |at: Option<i64>| at.map(UnixTime::from_secs);
         let (since, stopped_at) = (time(self.running_since), time(self.stopped_at));
-        Signal::of_pushes(since, stopped_at, time(self.ended_at))
+        Signal::from_pushes(since, stopped_at, time(self.ended_at))
     }
 }

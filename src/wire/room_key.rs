@@ -93,7 +93,7 @@ fn identifier(fields: &Fields<'_>) -> Result<Option<Uid>, Refusal> {
 /// The bits of `privMap`, else the rights that have fields of their own.
 fn asked(fields: &Fields<'_>) -> Option<Privileges> {
     if let Some(bits) = int(fields, "privMap") {
-        return Some(Privileges::of_bits(bits));
+        return Some(Privileges::from_bits(bits));
     }
     let is_on = |name| match fields.get(name) {
         Some(Value::Int(1)) => true,
@@ -102,7 +102,7 @@ fn asked(fields: &Fields<'_>) -> Option<Privileges> {
     };
     let named = RIGHTS.iter().any(|name| fields.filled(name).is_some());
     let bits = |bits, (at, name)| bits | (i64::from(is_on(name)) << at);
-    named.then(|| Privileges::of_bits(RIGHTS.into_iter().enumerate().fold(0, bits)))
+    named.then(|| Privileges::from_bits(RIGHTS.into_iter().enumerate().fold(0, bits)))
 }
 
 /// A number as a number; whatever else stands there is as good as none.

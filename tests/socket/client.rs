@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use ureq::Agent;
 
 use crate::json::Json;
-use crate::server::{PATIENCE, number};
+use crate::server::{TIMEOUT, number};
 
 pub(crate) const PASSWORD: &str = "pass word-1";
 
@@ -42,7 +42,7 @@ impl Client {
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(TIMEOUT))
             .build();
         Self {
             agent: config.new_agent(),

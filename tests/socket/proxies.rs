@@ -11,7 +11,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::raw::{Raw, Response, request};
-use crate::server::{PATIENCE, Server, Settings, eventually, number};
+use crate::server::{Server, Settings, TIMEOUT, eventually, number};
 
 const NGINX: &str = include_str!("../../docs/proxies/nginx.conf");
 const HAPROXY: &str = include_str!("../../docs/proxies/haproxy.cfg");
@@ -122,7 +122,7 @@ impl Proxy {
         eventually("the proxy to listen", || {
             let ended = proxy.child.try_wait().expect("a child");
             assert_eq!(ended, None, "{}", proxy.log());
-            TcpStream::connect_timeout(&address, PATIENCE).ok()
+            TcpStream::connect_timeout(&address, TIMEOUT).ok()
         });
         Some(proxy)
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 
 use crate::client::Answer;
-use crate::server::PATIENCE;
+use crate::server::TIMEOUT;
 
 /// One connection.
 pub(crate) struct Raw {
@@ -24,11 +24,11 @@ pub(crate) struct Response {
 
 impl Raw {
     pub(crate) fn connect(to: SocketAddr) -> Self {
-        Self::over(TcpStream::connect_timeout(&to, PATIENCE).expect("a connection"))
+        Self::over(TcpStream::connect_timeout(&to, TIMEOUT).expect("a connection"))
     }
 
     fn over(stream: TcpStream) -> Self {
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
         stream.set_nodelay(true).expect("no delay");
         Self {
             stream: BufReader::new(stream),
@@ -50,8 +50,8 @@ impl Raw {
             // so many of them.
             socket.set_linger(Some(Duration::ZERO))?;
         }
-        socket.connect_timeout(&to.into(), PATIENCE)?;
-        socket.set_write_timeout(Some(PATIENCE))?;
+        socket.connect_timeout(&to.into(), TIMEOUT)?;
+        socket.set_write_timeout(Some(TIMEOUT))?;
         Ok(Self::over(socket.into()))
     }
 

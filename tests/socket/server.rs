@@ -16,7 +16,7 @@ use crate::client::{Client, User};
 use crate::raw::{Raw, head};
 
 /// How long anything may take before a test gives up on it. Never part of what is tested.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 const STEP: Duration = Duration::from_millis(20);
 
@@ -312,7 +312,7 @@ pub(crate) fn number() -> usize {
 
 /// Asks again and again until there is an answer.
 pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..PATIENCE.as_millis() / STEP.as_millis() {
+    for _ in 0..TIMEOUT.as_millis() / STEP.as_millis() {
         if let Some(answer) = ask() {
             return answer;
         }

@@ -130,7 +130,7 @@ pub(super) fn room_number(text: &str) -> Option<RoomNum> {
 pub(super) fn place(stream: Option<&str>, parameters: Option<&str>) -> Place {
     let mut place = Place {
         room: stream.and_then(StreamName::room_in),
-        stream: stream.and_then(StreamName::of_id),
+        stream: stream.and_then(StreamName::from_id),
         ..Place::default()
     };
     let parameters = parameters.unwrap_or_default();

@@ -14,7 +14,7 @@ use sha2::Sha256;
 use ureq::Agent;
 
 use crate::client::User;
-use crate::server::{PATIENCE, Server, eventually};
+use crate::server::{Server, TIMEOUT, eventually};
 
 const TRTC_KEY: &str = "a-key-of-trtc";
 
@@ -29,7 +29,7 @@ impl Teller {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(TIMEOUT))
             .build();
         Self {
             agent: config.new_agent(),
