@@ -240,8 +240,8 @@ async fn hear(
         path: request.path(),
     };
     trust.admit(sender, &visit)?;
-    let patience = services.doorway.body_timeout;
-    let body = read(request, payload, *max_body_bytes, patience).await?;
+    let timeout = services.doorway.body_timeout;
+    let body = read(request, payload, *max_body_bytes, timeout).await?;
     let notice = understand(sender, request, &body, services)?;
     let services = services.clone();
     // Finished even if the sender hangs up in between.

@@ -98,8 +98,8 @@ async fn serve(
     services: &web::Data<Services>,
 ) -> Answer {
     let doorway = &services.doorway;
-    let (max_bytes, patience) = (doorway.max_body_bytes, doorway.body_timeout);
-    let body = read(&request, payload, max_bytes, patience).await?;
+    let (max_bytes, timeout) = (doorway.max_body_bytes, doorway.body_timeout);
+    let body = read(&request, payload, max_bytes, timeout).await?;
     if command.must_finish() {
         let services = services.clone();
         finish(async move { answer(command, request, body, &services).await }).await

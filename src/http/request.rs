@@ -176,7 +176,7 @@ pub(super) async fn read(
     request: &HttpRequest,
     mut payload: web::Payload,
     max_bytes: usize,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<Bytes, Refusal> {
     let announced = announced(request.headers());
     if announced.is_some_and(|length| length > max_bytes) {
@@ -191,16 +191,16 @@ pub(super) async fn read(
         if announced == Some(first.len()) {
             return Ok(first);
         }
-        return read_rest(BytesMut::from(&*first), payload, max_bytes, patience).await;
+        return read_rest(BytesMut::from(&*first), payload, max_bytes, timeout).await;
     }
-    read_rest(BytesMut::new(), payload, max_bytes, patience).await
+    read_rest(BytesMut::new(), payload, max_bytes, timeout).await
 }
 
 async fn read_rest(
     mut body: BytesMut,
     mut payload: web::Payload,
     max_bytes: usize,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<Bytes, Refusal> {
     let reading = async {
         while body.len() <= max_bytes {
@@ -212,7 +212,7 @@ async fn read_rest(
         }
         Err(Refusal::BodyNotTaken)
     };
-    tokio::time::timeout(patience, reading)
+    tokio::time::timeout(timeout, reading)
         .await
         .unwrap_or(Err(Refusal::BodyNotTaken))
 }

@@ -12,7 +12,7 @@ use super::directory::Directory;
 use super::dismissals::HostGaveUp;
 use super::messages::{Ask, Asked};
 use super::summary::Summary;
-use super::supervisor::{Fallen, HostSilent, RoomSupervisor};
+use super::supervisor::{Crashed, HostSilent, RoomSupervisor};
 use super::sweep_budget::{SHARE, SweepBudget, Waiting};
 use crate::clock::Clock;
 use crate::domain::{Moment, Refusal, Role, Room, Rules, Seat, Uid};
@@ -32,7 +32,7 @@ pub(super) struct RoomActor {
     sweep_budget: Arc<SweepBudget>,
     /// When it is this room's turn, if it has to wait for that.
     turn: Option<(Moment, Waiting)>,
-    fall: FallGuard,
+    crash_guard: CrashGuard,
 }
 
 impl RoomActor {
@@ -57,10 +57,10 @@ impl RoomActor {
         if summary.info.is_some() {
             room.go_live(clock.now());
         }
-        let fall = FallGuard {
+        let crash_guard = CrashGuard {
             orderly: false,
             supervisor,
-            notice: Fallen { live, number },
+            notice: Crashed { live, number },
         };
         Self {
             room,
@@ -70,7 +70,7 @@ impl RoomActor {
             timer: None,
             sweep_budget,
             turn: None,
-            fall,
+            crash_guard,
         }
     }
 
@@ -100,7 +100,7 @@ impl RoomActor {
                 number: self.summary.number,
             };
             // If the supervisor is busy, the next sweep tells it again.
-            let _ = self.fall.supervisor.try_send(notice);
+            let _ = self.crash_guard.supervisor.try_send(notice);
         }
         if let Some(dismissal) = sweep.dismissed {
             let notice = HostGaveUp {
@@ -109,7 +109,7 @@ impl RoomActor {
                 dismissal,
             };
             // As above.
-            let _ = self.fall.supervisor.try_send(notice);
+            let _ = self.crash_guard.supervisor.try_send(notice);
         }
         self.directory.refute(sweep.refuted);
     }
@@ -178,7 +178,7 @@ impl<Q: Ask<RoomActor>> Handler<Asked<Q, Q::Answer>> for RoomActor {
     type Result = ();
 
     fn handle(&mut self, asked: Asked<Q, Q::Answer>, ctx: &mut Self::Context) {
-        if self.fall.orderly {
+        if self.crash_guard.orderly {
             // The live is over: whoever asked finds the room gone.
             return;
         }
@@ -204,11 +204,11 @@ impl Ask<RoomActor> for Enter {
     /// The seat in another room that he lost by entering.
     type Answer = Result<Option<Arc<Seat>>, Refusal>;
 
-    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
-        let seat = keeper
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        let seat = actor
             .room
-            .enter(&self.uid, self.claimed, keeper.clock.now())?;
-        Ok(keeper.directory.seat(&seat))
+            .enter(&self.uid, self.claimed, actor.clock.now())?;
+        Ok(actor.directory.seat(&seat))
     }
 }
 
@@ -223,26 +223,23 @@ pub(super) struct Beat {
 impl Ask<RoomActor> for Beat {
     type Answer = ();
 
-    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
-        let now = keeper.clock.now();
-        if !keeper.room.beat(&self.uid, self.claimed, now) {
-            if !keeper
-                .directory
-                .may_return(&self.uid, keeper.summary.number)
-            {
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        let now = actor.clock.now();
+        if !actor.room.beat(&self.uid, self.claimed, now) {
+            if !actor.directory.may_return(&self.uid, actor.summary.number) {
                 return;
             }
-            let Ok(seat) = keeper.room.enter(&self.uid, self.claimed, now) else {
+            let Ok(seat) = actor.room.enter(&self.uid, self.claimed, now) else {
                 return;
             };
             // Another room may have seated him since.
-            if !keeper.directory.reseat(&seat) {
-                keeper.room.leave(&self.uid, now);
+            if !actor.directory.reseat(&seat) {
+                actor.room.leave(&self.uid, now);
                 return;
             }
         }
         if let Some(likes) = self.likes {
-            keeper.room.report_likes(&self.uid, likes);
+            actor.room.report_likes(&self.uid, likes);
         }
     }
 }
@@ -256,10 +253,10 @@ pub(super) struct Leave {
 impl Ask<RoomActor> for Leave {
     type Answer = ();
 
-    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
-        let now = keeper.clock.now();
-        if let Some(seat) = keeper.room.leave(&self.uid, now) {
-            keeper.directory.depart(&seat, now);
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        let now = actor.clock.now();
+        if let Some(seat) = actor.room.leave(&self.uid, now) {
+            actor.directory.depart(&seat, now);
         }
     }
 }
@@ -272,8 +269,8 @@ pub(super) struct Vacate(pub(super) Arc<Seat>);
 impl Ask<RoomActor> for Vacate {
     type Answer = ();
 
-    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
-        keeper.room.vacate(&self.0, keeper.clock.now());
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        actor.room.vacate(&self.0, actor.clock.now());
     }
 }
 
@@ -287,9 +284,9 @@ impl Ask<RoomActor> for RequestMic {
     /// The seat in another room that he lost by entering.
     type Answer = Result<Option<Arc<Seat>>, Refusal>;
 
-    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
-        let seat = keeper.room.request_mic(&self.uid, keeper.clock.now())?;
-        Ok(keeper.directory.seat(&seat))
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        let seat = actor.room.request_mic(&self.uid, actor.clock.now())?;
+        Ok(actor.directory.seat(&seat))
     }
 }
 
@@ -303,10 +300,8 @@ pub(super) struct ReportMic {
 impl Ask<RoomActor> for ReportMic {
     type Answer = Result<(), Refusal>;
 
-    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
-        keeper
-            .room
-            .report_mic(&self.uid, self.on, keeper.clock.now())
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        actor.room.report_mic(&self.uid, self.on, actor.clock.now())
     }
 }
 
@@ -321,8 +316,8 @@ pub(super) struct GrantMic {
 impl Ask<RoomActor> for GrantMic {
     type Answer = Result<(), Refusal>;
 
-    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
-        keeper.room.grant_mic(&self.host, &self.guest, self.on)
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        actor.room.grant_mic(&self.host, &self.guest, self.on)
     }
 }
 
@@ -337,10 +332,10 @@ pub(super) struct Sight {
 impl Ask<RoomActor> for Sight {
     type Answer = ();
 
-    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
-        let (now, happened) = (keeper.clock.now(), keeper.clock.moment_of(self.at_ms));
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        let (now, happened) = (actor.clock.now(), actor.clock.moment_of(self.at_ms));
         for uid in &self.uids {
-            keeper.room.see(uid, self.here, self.at_ms, happened, now);
+            actor.room.see(uid, self.here, self.at_ms, happened, now);
         }
     }
 }
@@ -356,8 +351,8 @@ impl Ask<RoomActor> for Page {
     /// How many members there are, and the rows.
     type Answer = (usize, Vec<(Uid, Role)>);
 
-    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
-        keeper.room.page(self.offset, self.size)
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        actor.room.page(self.offset, self.size)
     }
 }
 
@@ -384,19 +379,19 @@ impl Handler<End> for RoomActor {
     type Result = ();
 
     fn handle(&mut self, _end: End, ctx: &mut Self::Context) {
-        self.fall.orderly = true;
+        self.crash_guard.orderly = true;
         self.dismiss(ctx);
     }
 }
 
 /// Tells the supervisor when the actor goes without having been told to, as after a panic.
-struct FallGuard {
+struct CrashGuard {
     orderly: bool,
     supervisor: Addr<RoomSupervisor>,
-    notice: Fallen,
+    notice: Crashed,
 }
 
-impl Drop for FallGuard {
+impl Drop for CrashGuard {
     #[expect(
         clippy::disallowed_methods,
         reason = "one notice per room at the most, and it must arrive"

@@ -58,18 +58,18 @@ pub(super) struct Dismissed {
 impl Ask<RoomActor> for Dismissed {
     type Answer = ();
 
-    fn answer(self, keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
-        if keeper.summary.live != self.live {
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        if actor.summary.live != self.live {
             return;
         }
         let unix_ms = self.at.as_secs().saturating_mul(1000);
-        let happened = (!self.again).then(|| keeper.clock.moment_of(unix_ms));
-        let now = keeper.clock.now();
-        if !keeper
+        let happened = (!self.again).then(|| actor.clock.moment_of(unix_ms));
+        let now = actor.clock.now();
+        if !actor
             .room
             .hear_dismissal(self.event, self.at, happened, now)
         {
-            keeper.directory.refute([self.event]);
+            actor.directory.refute([self.event]);
         }
     }
 }

@@ -11,7 +11,7 @@ use super::actor::{
 use super::directory::{Directory, Whereabouts};
 use super::dismissals::Dismissed;
 use super::listing::Filter;
-use super::messages::{Ask, Unheard, put};
+use super::messages::{Ask, SendError, ask};
 use super::summary::Summary;
 use super::supervisor::{Close, GoLive, Open, RoomSupervisor, RoomThread};
 use crate::clock::Clock;
@@ -419,7 +419,7 @@ impl RoomsHandle {
         Q: Ask<RoomSupervisor>,
     {
         let busy = Refusal::Busy(Queue::Supervisor);
-        let answer = put(&self.supervisor, question).map_err(|_| busy)?;
+        let answer = ask(&self.supervisor, question).map_err(|_| busy)?;
         answer.await.map_err(|_| busy)
     }
 
@@ -431,7 +431,7 @@ impl RoomsHandle {
     {
         for _ in 0..TRIES {
             let room = self.directory.room(number).ok_or(Refusal::NoSuchRoom)?;
-            let answer = put(&room.addr, question.clone());
+            let answer = ask(&room.addr, question.clone());
             drop(room);
             match answer {
                 Ok(answer) => {
@@ -439,8 +439,8 @@ impl RoomsHandle {
                         return Ok(answer);
                     }
                 }
-                Err(Unheard::Full) => return Err(Refusal::Busy(Queue::Room)),
-                Err(Unheard::Fallen) => {}
+                Err(SendError::Full) => return Err(Refusal::Busy(Queue::Room)),
+                Err(SendError::Crashed) => {}
             }
             tokio::time::sleep(REOPENING).await;
         }

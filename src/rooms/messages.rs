@@ -1,10 +1,10 @@
 //! How actors are asked: a question travels with the way back for its answer, or not at all.
 //!
 //! `Addr::send` waits in line while a mailbox is full. A caller of zaibo is told at once instead,
-//! so questions go through [`put`], and there are three outcomes: answered, full, fallen.
+//! so questions go through [`ask`], and there are three outcomes: answered, full, crashed.
 
 use actix::dev::ToEnvelope;
-use actix::prelude::SendError;
+use actix::prelude::SendError as NotSent;
 use actix::{Actor, Addr, Context, Handler, Message};
 use tokio::sync::oneshot;
 
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 pub(super) trait Ask<K: Actor>: Send + 'static {
     type Answer: Send + 'static;
 
-    fn answer(self, keeper: &mut K, ctx: &mut K::Context) -> Self::Answer;
+    fn answer(self, actor: &mut K, ctx: &mut K::Context) -> Self::Answer;
 }
 
 /// A question on its way.
@@ -27,30 +27,30 @@ impl<Q, A> Message for Asked<Q, A> {
 
 /// Why there was no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unheard {
+pub(super) enum SendError {
     /// The mailbox is full; the question was not taken.
     Full,
     /// The actor is gone, perhaps because of this very question.
-    Fallen,
+    Crashed,
 }
 
-/// Puts a question, and gives what its answer will come through.
+/// Asks a question, and gives what its answer will come through.
 ///
 /// The answer is awaited without a hold on the address: a question that slips into a mailbox while
 /// its actor ends is dropped, and its asker told so, only when nobody holds the address any more.
-pub(super) fn put<K, Q>(
-    keeper: &Addr<K>,
+pub(super) fn ask<K, Q>(
+    actor: &Addr<K>,
     question: Q,
-) -> Result<oneshot::Receiver<Q::Answer>, Unheard>
+) -> Result<oneshot::Receiver<Q::Answer>, SendError>
 where
     Q: Ask<K>,
     K: Actor<Context = Context<K>> + Handler<Asked<Q, Q::Answer>>,
     K::Context: ToEnvelope<K, Asked<Q, Q::Answer>>,
 {
     let (reply, answer) = oneshot::channel();
-    match keeper.try_send(Asked { question, reply }) {
+    match actor.try_send(Asked { question, reply }) {
         Ok(()) => Ok(answer),
-        Err(SendError::Full(_)) => Err(Unheard::Full),
-        Err(SendError::Closed(_)) => Err(Unheard::Fallen),
+        Err(NotSent::Full(_)) => Err(SendError::Full),
+        Err(NotSent::Closed(_)) => Err(SendError::Crashed),
     }
 }

@@ -45,7 +45,7 @@ pub(super) struct RoomSupervisor {
     room_threads: Vec<RoomThread>,
     opened: usize,
     next_order: u64,
-    fallen: HashSet<LiveId>,
+    crashed: HashSet<LiveId>,
 }
 
 impl RoomSupervisor {
@@ -63,7 +63,7 @@ impl RoomSupervisor {
             room_threads,
             opened: 0,
             next_order: 0,
-            fallen: HashSet::new(),
+            crashed: HashSet::new(),
         }
     }
 
@@ -132,7 +132,7 @@ impl RoomSupervisor {
             .remove_if(&room.summary.host, |_, hosted| *hosted == number);
         self.directory.listing.remove(&room.summary);
         order(&room.addr, End);
-        if self.fallen.remove(&live) {
+        if self.crashed.remove(&live) {
             self.directory.forget_vacated(number);
         }
         Some(Arc::clone(&room.summary))
@@ -209,9 +209,9 @@ pub(super) struct Open(pub(super) Vec<Run>);
 impl Ask<RoomSupervisor> for Open {
     type Answer = ();
 
-    fn answer(self, keeper: &mut RoomSupervisor, ctx: &mut Context<RoomSupervisor>) {
+    fn answer(self, actor: &mut RoomSupervisor, ctx: &mut Context<RoomSupervisor>) {
         for run in self.0 {
-            keeper.open(run, ctx);
+            actor.open(run, ctx);
         }
     }
 }
@@ -227,22 +227,22 @@ impl Ask<RoomSupervisor> for GoLive {
     /// False if the run is over.
     type Answer = bool;
 
-    fn answer(self, keeper: &mut RoomSupervisor, ctx: &mut Context<RoomSupervisor>) -> bool {
+    fn answer(self, actor: &mut RoomSupervisor, ctx: &mut Context<RoomSupervisor>) -> bool {
         let Self { run, begun } = self;
-        let open = keeper
+        let open = actor
             .directory
             .room(run.number)
             .filter(|room| room.summary.live == run.live);
         let Some(room) = open else {
             if begun {
-                keeper.open(run, ctx);
+                actor.open(run, ctx);
             }
             return begun;
         };
         let order_in_list = if room.summary.info.is_some() {
             room.summary.order
         } else {
-            keeper.next_order()
+            actor.next_order()
         };
         let summary = Arc::new(Summary {
             live: run.live,
@@ -254,14 +254,14 @@ impl Ask<RoomSupervisor> for GoLive {
             screen: Arc::clone(&room.summary.screen),
         });
         order(&room.addr, Announce(Arc::clone(&summary)));
-        keeper.directory.listing.replace(&room.summary, &summary);
-        let (addr, host_spoke) = (room.addr.clone(), keeper.clock.now());
+        actor.directory.listing.replace(&room.summary, &summary);
+        let (addr, host_spoke) = (room.addr.clone(), actor.clock.now());
         let room = OpenRoom {
             summary,
             addr,
             host_spoke,
         };
-        keeper
+        actor
             .directory
             .rooms
             .insert(room.summary.number, Arc::new(room));
@@ -278,8 +278,8 @@ pub(super) struct Close {
 impl Ask<RoomSupervisor> for Close {
     type Answer = ();
 
-    fn answer(self, keeper: &mut RoomSupervisor, _ctx: &mut Context<RoomSupervisor>) {
-        keeper.close(self.live, self.number);
+    fn answer(self, actor: &mut RoomSupervisor, _ctx: &mut Context<RoomSupervisor>) {
+        actor.close(self.live, self.number);
     }
 }
 
@@ -312,24 +312,24 @@ impl Handler<HostSilent> for RoomSupervisor {
 /// A room's actor is gone without having been told to. Sent by what it left behind.
 #[derive(Clone, Copy, Message)]
 #[rtype(result = "()")]
-pub(super) struct Fallen {
+pub(super) struct Crashed {
     pub(super) live: LiveId,
     pub(super) number: RoomNum,
 }
 
-impl Handler<Fallen> for RoomSupervisor {
+impl Handler<Crashed> for RoomSupervisor {
     type Result = ();
 
-    fn handle(&mut self, fallen: Fallen, ctx: &mut Self::Context) {
+    fn handle(&mut self, crashed: Crashed, ctx: &mut Self::Context) {
         let Some(room) = self
             .directory
-            .room(fallen.number)
-            .filter(|room| room.summary.live == fallen.live)
+            .room(crashed.number)
+            .filter(|room| room.summary.live == crashed.live)
         else {
             return;
         };
-        tracing::error!(room = %fallen.number, live = %fallen.live, "room fell, reopened from its summary");
-        self.fallen.insert(fallen.live);
+        tracing::error!(room = %crashed.number, live = %crashed.live, "a room's actor crashed; the room is open again from its summary");
+        self.crashed.insert(crashed.live);
         self.start(&room.summary, ctx);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix::Context;
 
 use super::actor::RoomActor;
-use super::messages::{Ask, put};
+use super::messages::{Ask, ask};
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{Device, VideoType};
@@ -295,7 +295,7 @@ async fn figures_are_taken_once_for_each_change_and_again_if_put_back() {
     assert_eq!(rooms.take_progress(), progress);
 }
 
-/// Makes the actor fall, as a defect would.
+/// Makes the actor panic, as a defect would.
 #[derive(Clone)]
 struct Fall;
 
@@ -318,12 +318,12 @@ async fn a_room_that_falls_is_reopened_and_its_members_come_back_with_their_beat
         .beat(&uid("host"), None, Role::Host, Some(42))
         .await
         .expect("answered");
-    let fallen = rooms
+    let crashed = rooms
         .directory_for_tests()
         .room(number(10001))
         .expect("open");
-    let answer = put(&fallen.addr, Fall).expect("taken");
-    drop(fallen);
+    let answer = ask(&crashed.addr, Fall).expect("taken");
+    drop(crashed);
     assert!(answer.await.is_err());
     wait(1).await;
     assert_eq!(names(&rooms, 10001).await, [""; 0]);
