@@ -148,13 +148,13 @@ async fn settle(services: &Data<Services>) -> Result<(), Error> {
     let settled = settle_dismissals(&services.store, &mut refuted).await;
     services.rooms.put_back_refuted(refuted);
     settled?;
-    let mut consequences = services.store.settle(services.clock.unix()).await?;
+    let mut updates = services.store.settle(services.clock.unix()).await?;
     let grace = i64::try_from(services.rooms.dismissal_grace().as_secs()).unwrap_or(i64::MAX);
     let since = services.clock.unix().as_secs() - UNHEARD_S;
     let unheard = UnixTime::from_secs(since.saturating_sub(grace));
-    consequences.extend(services.store.pending_dismissals(unheard).await?);
-    for consequence in consequences {
-        tell(consequence, services).await;
+    updates.extend(services.store.pending_dismissals(unheard).await?);
+    for update in updates {
+        tell(update, services).await;
     }
     Ok(())
 }

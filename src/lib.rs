@@ -66,9 +66,9 @@
 //! back with their beats. An actor that panics is opened again from its summary in the same way.
 //!
 //! **A callback.** A sender of the cloud comes to its door in `http::callbacks`. `http::trust` says
-//! whether it is believed, [`wire::callback`] makes a [`Notice`](domain::Notice) of its body, and
+//! whether it is believed, [`wire::callback`] makes a [`CloudEvent`](domain::CloudEvent) of its body, and
 //! [`store`] keeps that under its dedupe key together with its effect, in one transaction: a
-//! repetition ends there. What open rooms have to know is a [`Consequence`](domain::Consequence);
+//! repetition ends there. What open rooms have to know is a [`RoomUpdate`](domain::RoomUpdate);
 //! they are told, and the sender gets its acknowledgement. What names no room waits in the inbox
 //! until the room is created or found by [`background`], or somebody says by [`inbox_tool`] which
 //! one it is. Effects are drawn from all that is on record, so the order of events does not show. What

@@ -12,7 +12,8 @@ use crate::cloud::{
 use crate::domain::{AppId, MicPolicy, Rules, Uid};
 use crate::error::{Error, Fault};
 use crate::http::{
-    Budgets, Callbacks, Doorway, LoginGuard, RequestSign, Services, Trust, TrustedProxies, Warnings,
+    Budgets, CallbackAuth, Callbacks, Doorway, LoginGuard, RequestSign, Services, TrustedProxies,
+    Warnings,
 };
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
@@ -129,7 +130,11 @@ pub async fn assemble(
             },
             stream_grace,
         },
-        callbacks: Callbacks::new(trust(callback, cloud)?, callback.max_body_bytes, clock),
+        callbacks: Callbacks::new(
+            callback_auth(callback, cloud)?,
+            callback.max_body_bytes,
+            clock,
+        ),
         metrics: Metrics::default(),
     })
 }
@@ -161,7 +166,10 @@ fn request_sign(http: &settings::Http) -> Option<RequestSign> {
     })
 }
 
-fn trust(callback: &settings::Callback, cloud: &settings::Cloud) -> Result<Trust, Fault> {
+fn callback_auth(
+    callback: &settings::Callback,
+    cloud: &settings::Cloud,
+) -> Result<CallbackAuth, Fault> {
     let unless_empty = |secret: &Secret| (!secret.is_empty()).then(|| secret.clone());
     let unsigned_from_loopback = callback.unsigned == settings::Unsigned::Loopback;
     if unsigned_from_loopback {
@@ -169,7 +177,7 @@ fn trust(callback: &settings::Callback, cloud: &settings::Cloud) -> Result<Trust
             "callbacks without a key are taken from this machine (--dev, callback.unsigned = \"loopback\"): only to try things, never with a proxy on this machine"
         );
     }
-    Ok(Trust {
+    Ok(CallbackAuth {
         unsigned_from_loopback,
         live_key: unless_empty(&callback.key),
         trtc_key: unless_empty(&callback.trtc_key),

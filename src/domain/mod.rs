@@ -2,12 +2,12 @@
 //!
 //! Nothing here is async, asks a clock, serialises, or does IO. Start with [`room::Room`].
 
+mod cloud_event;
 mod ids;
 mod letters;
 mod live;
 mod member_list;
 mod members;
-mod notice;
 mod privileges;
 mod recording;
 mod refusal;
@@ -18,10 +18,10 @@ mod seat;
 mod stream;
 mod time;
 
+pub use cloud_event::{CloudEvent, EventKind, FileReport, Place, RoomUpdate, Sender};
 pub use ids::{AppId, LiveId, RoomNum, Uid};
 pub use letters::is_hidden;
 pub use live::{Device, EndReason, LiveEnd, LiveInfo, Progress, Run, Tally, VideoType};
-pub use notice::{Consequence, Fact, FileReport, Notice, Place, Sender};
 pub use privileges::Privileges;
 pub use recording::{Announcement, Recording, RecordingFilter};
 pub use refusal::{Budget, ImTrouble, Queue, Refusal};

@@ -21,12 +21,12 @@ use super::Services;
 use super::client::Client;
 use super::request::read;
 use super::spaced::Spaced;
-use super::trust::{Distrust, Trust, Visit};
+use super::trust::{AuthError, CallbackAuth, Visit};
 use crate::clock::Clock;
-use crate::domain::{Consequence, Notice, Queue, Refusal, Sender};
+use crate::domain::{CloudEvent, Queue, Refusal, RoomUpdate, Sender};
 use crate::error::{Error, Fault};
 use crate::store::Taken;
-use crate::wire::callback::{self, Told};
+use crate::wire::callback::{self, UnverifiedEvent};
 
 /// Callbacks that may be on their way to the disk at once. The others wait their turn, so that a
 /// burst leaves room in the writer's queue for what clients wait for.
@@ -55,7 +55,7 @@ const BYTES_AT_ONCE: NonZero<u32> = NonZero::new(16 << 20).expect("not zero");
 
 /// How the doors of the cloud are set up.
 pub struct Callbacks {
-    trust: Trust,
+    trust: CallbackAuth,
     max_body_bytes: usize,
     turns: Semaphore,
     /// What may be kept of each sender's events.
@@ -99,7 +99,7 @@ impl Allowance {
 
 impl Callbacks {
     /// Doors for who can show what `trust` asks for.
-    pub fn new(trust: Trust, max_body_bytes: usize, clock: Clock) -> Self {
+    pub fn new(trust: CallbackAuth, max_body_bytes: usize, clock: Clock) -> Self {
         Self {
             trust,
             max_body_bytes,
@@ -113,14 +113,14 @@ impl Callbacks {
 
 /// Why an event is not kept.
 enum Unheard {
-    Distrusted(Distrust),
+    Unauthenticated(AuthError),
     Refused(Refusal),
     Failed(Error),
 }
 
-impl From<Distrust> for Unheard {
-    fn from(distrust: Distrust) -> Self {
-        Self::Distrusted(distrust)
+impl From<AuthError> for Unheard {
+    fn from(error: AuthError) -> Self {
+        Self::Unauthenticated(error)
     }
 }
 
@@ -140,8 +140,8 @@ pub(super) async fn enter(
     let client = services.client_of(&request);
     let (status, body) = match hear(sender, client, &request, payload, &services).await {
         Ok(()) => (StatusCode::OK, callback::accepted(sender)),
-        Err(Unheard::Distrusted(distrust)) => {
-            note_refusal(&services, sender, distrust.reason(), client);
+        Err(Unheard::Unauthenticated(error)) => {
+            note_refusal(&services, sender, error.reason(), client);
             let body = callback::refused(sender, Refusal::BadSign);
             (StatusCode::FORBIDDEN, body)
         }
@@ -242,10 +242,10 @@ async fn hear(
     trust.admit(sender, &visit)?;
     let timeout = services.doorway.body_timeout;
     let body = read(request, payload, *max_body_bytes, timeout).await?;
-    let notice = understand(sender, request, &body, services)?;
+    let event = understand(sender, request, &body, services)?;
     let services = services.clone();
     // Finished even if the sender hangs up in between.
-    let kept = rt::spawn(async move { keep(notice, services).await }).await;
+    let kept = rt::spawn(async move { keep(event, services).await }).await;
     let kept = kept.map_err(|panic| Fault::new("keeping a callback", panic).into());
     kept.and_then(|kept| kept).map_err(Unheard::Failed)
 }
@@ -256,54 +256,59 @@ fn understand(
     request: &HttpRequest,
     body: &Bytes,
     services: &Services,
-) -> Result<Notice, Unheard> {
+) -> Result<CloudEvent, Unheard> {
     let trust = &services.callbacks.trust;
     let now = services.clock.unix();
     if sender == Sender::Trtc {
         // Over the bytes as they came, so before they are looked at.
         let sign = request.headers().get("Sign");
-        trust.believe_trtc(sign.and_then(|sign| sign.to_str().ok()), body)?;
+        trust.verify_trtc(sign.and_then(|sign| sign.to_str().ok()), body)?;
     }
     let query = request.query_string();
     if sender == Sender::Im {
-        trust.believe_im(query, now)?;
+        trust.verify_im(query, now)?;
     }
-    let told = Told::parse(body)?;
+    let told = UnverifiedEvent::parse(body)?;
     if sender == Sender::Live {
-        trust.believe_live(told.expiry_sign().as_ref(), now)?;
+        trust.verify_live(told.expiry_sign().as_ref(), now)?;
     }
     let mut parameters = form_urlencoded::parse(query.as_bytes());
     let command = parameters.find(|(name, _)| name == "CallbackCommand");
     let command = command.map(|(_, command)| command);
-    Ok(told.into_notice(sender, command.as_deref())?)
+    Ok(told.into_event(sender, command.as_deref())?)
 }
 
-async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error> {
+async fn keep(event: CloudEvent, services: web::Data<Services>) -> Result<(), Error> {
     let turn = tokio::time::timeout(TIMEOUT, services.callbacks.turns.acquire()).await;
     let _turn = turn.map_err(|_| Refusal::Busy(Queue::Callbacks))?;
-    let allowance = Arc::clone(&services.callbacks.allowances[notice.sender as usize]);
-    let bytes = u32::try_from(notice.body.len()).unwrap_or(u32::MAX);
+    let allowance = Arc::clone(&services.callbacks.allowances[event.sender as usize]);
+    let bytes = u32::try_from(event.body.len()).unwrap_or(u32::MAX);
     // A body is an object, so it is never empty.
     let bytes = NonZero::new(bytes).unwrap_or(NonZero::<u32>::MIN);
     let may_keep = move |is_effective| allowance.spend(is_effective, bytes);
-    let sender = notice.sender.as_str();
-    let event = notice.event.clone();
+    let sender = event.sender.as_str();
+    let name = event.name.clone();
     let now = services.clock.unix();
     match services
         .store
-        .take(notice.arrived(now), now, may_keep)
+        .take(event.arrived(now), now, may_keep)
         .await?
     {
-        Taken::New(state, consequence) => {
+        Taken::New(state, update) => {
             services.metrics.callback_taken(sender, state.as_str());
-            tracing::debug!(sender, event, state = state.as_str(), "callback kept");
-            if let Some(consequence) = consequence {
-                tell(consequence, &services).await;
+            tracing::debug!(
+                sender,
+                event = name,
+                state = state.as_str(),
+                "callback kept"
+            );
+            if let Some(update) = update {
+                tell(update, &services).await;
             }
         }
         Taken::Repeated => {
             services.metrics.callback_taken(sender, "repeated");
-            tracing::debug!(sender, event, "callback repeated");
+            tracing::debug!(sender, event = name, "callback repeated");
         }
     }
     Ok(())
@@ -311,27 +316,27 @@ async fn keep(notice: Notice, services: web::Data<Services>) -> Result<(), Error
 
 /// Tells the rooms what is committed. A room that is too busy to hear that it was dismissed is told
 /// again for a while.
-pub(crate) async fn tell(consequence: Consequence, services: &web::Data<Services>) {
-    if let Consequence::Dismissed {
+pub(crate) async fn tell(update: RoomUpdate, services: &web::Data<Services>) {
+    if let RoomUpdate::Dismissed {
         live,
         number,
         again: false,
         ..
-    } = &consequence
+    } = &update
     {
         tracing::info!(room = %number, live = %live, "dismissed in the cloud: over unless its host speaks");
     }
-    if services.rooms.tell(consequence.clone()).await.is_err() {
+    if services.rooms.tell(update.clone()).await.is_err() {
         let rooms = services.rooms.clone();
         rt::spawn(async move {
             for _ in 0..TELLING_TRIES {
                 tokio::time::sleep(TELLING_PAUSE).await;
-                if rooms.tell(consequence.clone()).await.is_ok() {
+                if rooms.tell(update.clone()).await.is_ok() {
                     return;
                 }
             }
             tracing::error!(
-                ?consequence,
+                ?update,
                 "a room was not told what is on record; it is told again later"
             );
         });

@@ -45,7 +45,7 @@ pub use request::TrustedProxies;
 pub use request_sign::RequestSign;
 pub use serve::{Capacity, serve};
 pub use spaced::Warnings;
-pub use trust::Trust;
+pub use trust::CallbackAuth;
 
 use self::client::Client;
 use crate::clock::Clock;

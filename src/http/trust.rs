@@ -21,7 +21,7 @@ const MAX_AHEAD_S: i64 = 24 * 60 * 60;
 
 /// What a sender has to show.
 #[derive(Default)]
-pub struct Trust {
+pub struct CallbackAuth {
     /// Key of live streaming.
     pub live_key: Option<Secret>,
     /// Key of TRTC.
@@ -49,7 +49,7 @@ pub(super) struct Visit<'r> {
 
 /// Why a callback is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Distrust {
+pub(super) enum AuthError {
     Browser,
     ForeignNetwork,
     NoPathSecret,
@@ -63,7 +63,7 @@ pub(super) enum Distrust {
     ForeignApp,
 }
 
-impl Distrust {
+impl AuthError {
     /// The reason, for the log and the metrics.
     pub(super) fn reason(self) -> &'static str {
         match self {
@@ -91,20 +91,20 @@ impl Distrust {
     }
 }
 
-impl Trust {
+impl CallbackAuth {
     /// Whether the callback may come from there, as far as can be told before it is read.
-    pub(super) fn admit(&self, sender: Sender, visit: &Visit<'_>) -> Result<(), Distrust> {
+    pub(super) fn admit(&self, sender: Sender, visit: &Visit<'_>) -> Result<(), AuthError> {
         // No sender of the cloud is one, and any page can make its reader's browser send this.
         if is_of_browser(visit.headers) {
-            return Err(Distrust::Browser);
+            return Err(AuthError::Browser);
         }
         if !self.allow_from.is_empty() && !self.is_allowed(visit.client) {
-            return Err(Distrust::ForeignNetwork);
+            return Err(AuthError::ForeignNetwork);
         }
         if let Some(secret) = &self.path_secret {
             let mut parts = visit.path.split('/');
             if !parts.any(|part| is_same_secret(part, secret.expose())) {
-                return Err(Distrust::NoPathSecret);
+                return Err(AuthError::NoPathSecret);
             }
         }
         let has_key = match sender {
@@ -117,11 +117,11 @@ impl Trust {
         if has_key {
             Ok(())
         } else if !self.unsigned_from_loopback || sender == Sender::Trtc {
-            Err(Distrust::NoKey(sender))
+            Err(AuthError::NoKey(sender))
         } else if !visit.client.is_loopback() || is_passed_on(visit.headers) {
-            Err(Distrust::NotFromHere)
+            Err(AuthError::NotFromHere)
         } else if !asks_this_machine(visit.headers) {
-            Err(Distrust::ForeignHost)
+            Err(AuthError::ForeignHost)
         } else {
             Ok(())
         }
@@ -137,35 +137,35 @@ impl Trust {
     }
 
     /// Checks the sign of live streaming, which stands in the body.
-    pub(super) fn believe_live(
+    pub(super) fn verify_live(
         &self,
         sign: Option<&ExpirySign>,
         now: UnixTime,
-    ) -> Result<(), Distrust> {
+    ) -> Result<(), AuthError> {
         let Some(key) = &self.live_key else {
             return Ok(());
         };
-        let ExpirySign { t, expires, sign } = sign.ok_or(Distrust::Unsigned)?;
+        let ExpirySign { t, expires, sign } = sign.ok_or(AuthError::Unsigned)?;
         if !is_live_sign(key.expose(), t, sign) {
-            return Err(Distrust::WrongSign);
+            return Err(AuthError::WrongSign);
         }
         self.in_time(*expires, now)
     }
 
     /// Checks the sign of TRTC over a body.
-    pub(super) fn believe_trtc(&self, sign: Option<&str>, body: &[u8]) -> Result<(), Distrust> {
+    pub(super) fn verify_trtc(&self, sign: Option<&str>, body: &[u8]) -> Result<(), AuthError> {
         let key = self.trtc_key.as_ref();
-        let key = key.ok_or(Distrust::NoKey(Sender::Trtc))?;
-        let sign = sign.ok_or(Distrust::Unsigned)?;
+        let key = key.ok_or(AuthError::NoKey(Sender::Trtc))?;
+        let sign = sign.ok_or(AuthError::Unsigned)?;
         if is_trtc_sign(key.expose(), body, sign) {
             Ok(())
         } else {
-            Err(Distrust::WrongSign)
+            Err(AuthError::WrongSign)
         }
     }
 
     /// Checks what the address of a callback of instant messaging says.
-    pub(super) fn believe_im(&self, query: &str, now: UnixTime) -> Result<(), Distrust> {
+    pub(super) fn verify_im(&self, query: &str, now: UnixTime) -> Result<(), AuthError> {
         let (mut app, mut sign, mut time) = (None, None, None);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
@@ -176,25 +176,25 @@ impl Trust {
             }
         }
         if !self.apps.is_empty() && !app.is_some_and(|app| self.apps.contains(&app)) {
-            return Err(Distrust::ForeignApp);
+            return Err(AuthError::ForeignApp);
         }
         let Some(token) = &self.im_token else {
             return Ok(());
         };
-        let (sign, time) = sign.zip(time).ok_or(Distrust::Unsigned)?;
+        let (sign, time) = sign.zip(time).ok_or(AuthError::Unsigned)?;
         if !is_im_sign(token.expose(), &time, &sign) {
-            return Err(Distrust::WrongSign);
+            return Err(AuthError::WrongSign);
         }
         // Not an expiry: the time at which it was asked.
-        self.in_time(time.parse().map_err(|_| Distrust::WrongSign)?, now)
+        self.in_time(time.parse().map_err(|_| AuthError::WrongSign)?, now)
     }
 
-    fn in_time(&self, at: i64, now: UnixTime) -> Result<(), Distrust> {
+    fn in_time(&self, at: i64, now: UnixTime) -> Result<(), AuthError> {
         let late = now.as_secs().saturating_sub(at);
         if late > self.grace_s {
-            Err(Distrust::Expired)
+            Err(AuthError::Expired)
         } else if late < -MAX_AHEAD_S {
-            Err(Distrust::TooFarAhead)
+            Err(AuthError::TooFarAhead)
         } else {
             Ok(())
         }
@@ -229,11 +229,11 @@ mod tests {
 
     /// What becomes of a callback from there with that head.
     fn admit(
-        trust: &Trust,
+        trust: &CallbackAuth,
         sender: Sender,
         client: Client,
         head: &[(&'static str, &'static str)],
-    ) -> Result<(), Distrust> {
+    ) -> Result<(), AuthError> {
         let visit = Visit {
             client,
             headers: &headers(head),
@@ -254,10 +254,10 @@ mod tests {
 
     #[test]
     fn without_a_key_every_door_is_shut_also_to_this_machine() {
-        let trust = Trust::default();
+        let trust = CallbackAuth::default();
         for sender in Sender::ALL {
             for client in [LOOPBACK, ELSEWHERE, Client::Unknown] {
-                let refused = Err(Distrust::NoKey(sender));
+                let refused = Err(AuthError::NoKey(sender));
                 assert_eq!(admit(&trust, sender, client, &[]), refused);
             }
         }
@@ -265,49 +265,49 @@ mod tests {
 
     #[test]
     fn where_it_is_set_this_machine_itself_is_heard_without_a_key_but_not_as_trtc() {
-        let trust = Trust {
+        let trust = CallbackAuth {
             unsigned_from_loopback: true,
-            ..Trust::default()
+            ..CallbackAuth::default()
         };
         for sender in [Sender::Live, Sender::Vod, Sender::Im] {
             assert_eq!(admit(&trust, sender, LOOPBACK, &[]), Ok(()));
             for client in [ELSEWHERE, Client::Unknown] {
-                let refused = Err(Distrust::NotFromHere);
+                let refused = Err(AuthError::NotFromHere);
                 assert_eq!(admit(&trust, sender, client, &[]), refused);
             }
             for (name, value, expected) in [
                 ("host", "localhost:8080", Ok(())),
-                ("host", "evil.test:8080", Err(Distrust::ForeignHost)),
-                ("x-forwarded-for", "127.0.0.1", Err(Distrust::NotFromHere)),
-                ("forwarded", "for=127.0.0.1", Err(Distrust::NotFromHere)),
-                ("x-real-ip", "127.0.0.1", Err(Distrust::NotFromHere)),
-                ("via", "1.1 proxy", Err(Distrust::NotFromHere)),
+                ("host", "evil.test:8080", Err(AuthError::ForeignHost)),
+                ("x-forwarded-for", "127.0.0.1", Err(AuthError::NotFromHere)),
+                ("forwarded", "for=127.0.0.1", Err(AuthError::NotFromHere)),
+                ("x-real-ip", "127.0.0.1", Err(AuthError::NotFromHere)),
+                ("via", "1.1 proxy", Err(AuthError::NotFromHere)),
             ] {
                 let tried = admit(&trust, sender, LOOPBACK, &[(name, value)]);
                 assert_eq!(tried, expected, "{name}");
             }
         }
         let trtc = admit(&trust, Sender::Trtc, LOOPBACK, &[]);
-        assert_eq!(trtc, Err(Distrust::NoKey(Sender::Trtc)));
+        assert_eq!(trtc, Err(AuthError::NoKey(Sender::Trtc)));
     }
 
     #[test]
     fn a_browser_is_refused_with_a_key_and_without() {
-        let keyless = Trust {
+        let keyless = CallbackAuth {
             unsigned_from_loopback: true,
-            ..Trust::default()
+            ..CallbackAuth::default()
         };
-        let with_keys = Trust {
+        let with_keys = CallbackAuth {
             live_key: secret("key"),
             trtc_key: secret("key"),
             im_token: secret("key"),
             path_secret: secret("x"),
-            ..Trust::default()
+            ..CallbackAuth::default()
         };
         for sender in Sender::ALL {
             for head in [("origin", "null"), ("sec-fetch-site", "same-origin")] {
                 for trust in [&keyless, &with_keys] {
-                    let refused = Err(Distrust::Browser);
+                    let refused = Err(AuthError::Browser);
                     assert_eq!(admit(trust, sender, LOOPBACK, &[head]), refused);
                 }
             }
@@ -316,11 +316,11 @@ mod tests {
 
     #[test]
     fn a_secret_path_and_a_list_of_networks_bar_every_sender() {
-        let trust = Trust {
+        let trust = CallbackAuth {
             path_secret: secret("a-secret-of-zaibo"),
             allow_from: vec!["192.0.2.0/24".parse().expect("a network")],
             trtc_key: secret("key"),
-            ..Trust::default()
+            ..CallbackAuth::default()
         };
         let none = HeaderMap::new();
         let at = |client, path| Visit {
@@ -333,7 +333,7 @@ mod tests {
             let expected = match sender {
                 Sender::Vod | Sender::Trtc => Ok(()),
                 // These have a signature to show, and no key to check it with.
-                Sender::Live | Sender::Im => Err(Distrust::NoKey(sender)),
+                Sender::Live | Sender::Im => Err(AuthError::NoKey(sender)),
             };
             assert_eq!(trust.admit(sender, &open), expected);
             for path in [
@@ -343,68 +343,68 @@ mod tests {
             ] {
                 assert_eq!(
                     trust.admit(sender, &at(ELSEWHERE, path)),
-                    Err(Distrust::NoPathSecret)
+                    Err(AuthError::NoPathSecret)
                 );
             }
             assert_eq!(
                 trust.admit(sender, &at(LOOPBACK, "/a-secret-of-zaibo")),
-                Err(Distrust::ForeignNetwork)
+                Err(AuthError::ForeignNetwork)
             );
         }
     }
 
     #[test]
     fn a_sign_of_live_streaming_is_good_until_its_expiry_and_the_grace() {
-        let trust = Trust {
+        let trust = CallbackAuth {
             live_key: secret("key"),
             grace_s: 900,
-            ..Trust::default()
+            ..CallbackAuth::default()
         };
         let sign = live_sign("key", 10_000);
-        let at = |now| trust.believe_live(Some(&sign), UnixTime::from_secs(now));
+        let at = |now| trust.verify_live(Some(&sign), UnixTime::from_secs(now));
         assert_eq!(at(9_400), Ok(()));
         assert_eq!(at(10_900), Ok(()));
-        assert_eq!(at(10_901), Err(Distrust::Expired));
-        assert_eq!(at(10_000 - MAX_AHEAD_S - 1), Err(Distrust::TooFarAhead));
+        assert_eq!(at(10_901), Err(AuthError::Expired));
+        assert_eq!(at(10_000 - MAX_AHEAD_S - 1), Err(AuthError::TooFarAhead));
         let other = live_sign("other", 10_000);
         assert_eq!(
-            trust.believe_live(Some(&other), UnixTime::from_secs(9_400)),
-            Err(Distrust::WrongSign)
+            trust.verify_live(Some(&other), UnixTime::from_secs(9_400)),
+            Err(AuthError::WrongSign)
         );
         assert_eq!(
-            trust.believe_live(None, UnixTime::from_secs(9_400)),
-            Err(Distrust::Unsigned)
+            trust.verify_live(None, UnixTime::from_secs(9_400)),
+            Err(AuthError::Unsigned)
         );
         let absurd = live_sign("key", i64::MIN);
         assert_eq!(
-            trust.believe_live(Some(&absurd), UnixTime::from_secs(9_400)),
-            Err(Distrust::Expired)
+            trust.verify_live(Some(&absurd), UnixTime::from_secs(9_400)),
+            Err(AuthError::Expired)
         );
     }
 
     #[test]
     fn instant_messaging_shows_its_app_a_sign_and_a_recent_time() {
-        let trust = Trust {
+        let trust = CallbackAuth {
             im_token: secret("xxxxyyyy"),
             apps: AppId::new(1_400_000_000).into_iter().collect(),
             grace_s: 900,
-            ..Trust::default()
+            ..CallbackAuth::default()
         };
         let sign = "17773bc39a671d7b9aa835458704d2a6db81360a5940292b587d6d760d484061";
         let query = format!("SdkAppid=1400000000&Sign={sign}&RequestTime=1669872112");
-        let believe = |query: &str, now| trust.believe_im(query, UnixTime::from_secs(now));
+        let believe = |query: &str, now| trust.verify_im(query, UnixTime::from_secs(now));
         assert_eq!(believe(&query, 1_669_872_112), Ok(()));
-        assert_eq!(believe(&query, 1_669_873_013), Err(Distrust::Expired));
+        assert_eq!(believe(&query, 1_669_873_013), Err(AuthError::Expired));
         let foreign = query.replace("1400000000", "1400000001");
-        assert_eq!(believe(&foreign, 1_669_872_112), Err(Distrust::ForeignApp));
+        assert_eq!(believe(&foreign, 1_669_872_112), Err(AuthError::ForeignApp));
         let other_time = query.replace("RequestTime=1669872112", "RequestTime=1669872113");
         assert_eq!(
             believe(&other_time, 1_669_872_112),
-            Err(Distrust::WrongSign)
+            Err(AuthError::WrongSign)
         );
         assert_eq!(
             believe("SdkAppid=1400000000", 1_669_872_112),
-            Err(Distrust::Unsigned)
+            Err(AuthError::Unsigned)
         );
     }
 }

@@ -16,7 +16,7 @@ use super::summary::Summary;
 use super::supervisor::{Close, GoLive, Open, RoomSupervisor, RoomThread};
 use crate::clock::Clock;
 use crate::domain::{
-    Broadcast, Consequence, LiveEnd, LiveId, Progress, Queue, Refusal, Role, RoomNum, Rules, Run,
+    Broadcast, LiveEnd, LiveId, Progress, Queue, Refusal, Role, RoomNum, RoomUpdate, Rules, Run,
     Seat, Uid,
 };
 
@@ -112,10 +112,10 @@ impl RoomsHandle {
     ///
     /// # Errors
     /// [`Refusal::Busy`] if a room does not hear yet that it was dismissed.
-    pub async fn tell(&self, consequence: Consequence) -> Result<(), Refusal> {
-        match consequence {
-            Consequence::Shows(number, broadcast) => self.show(number, broadcast),
-            Consequence::Seen {
+    pub async fn tell(&self, update: RoomUpdate) -> Result<(), Refusal> {
+        match update {
+            RoomUpdate::Shows(number, broadcast) => self.show(number, broadcast),
+            RoomUpdate::Seen {
                 number,
                 uids,
                 here,
@@ -124,7 +124,7 @@ impl RoomsHandle {
                 // A room that is busy does without the hint: silence has its usual limit.
                 let _ = self.ask(number, Sight { uids, here, at_ms }).await;
             }
-            Consequence::Dismissed {
+            RoomUpdate::Dismissed {
                 live,
                 number,
                 event,

@@ -10,7 +10,7 @@ use super::inbox::{AT_ONCE, WaitingRow, has_unmatched, is_due, is_unmatched, try
 use super::kept::Keep;
 use super::schema::{inbox, rooms};
 use super::{PIECE, Store, streams};
-use crate::domain::{Consequence, RoomNum, StreamName, Uid, UnixTime, VideoType};
+use crate::domain::{RoomNum, RoomUpdate, StreamName, Uid, UnixTime, VideoType};
 use crate::error::Error;
 
 impl Store {
@@ -29,7 +29,7 @@ impl Store {
     ///
     /// # Errors
     /// If it cannot be committed; the next call does it then.
-    pub async fn settle(&self, now: UnixTime) -> Result<Vec<Consequence>, Error> {
+    pub async fn settle(&self, now: UnixTime) -> Result<Vec<RoomUpdate>, Error> {
         self.write(move |conn| {
             adopt_rooms(conn, now)?;
             try_due(conn, now)

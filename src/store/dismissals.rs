@@ -12,7 +12,7 @@ use super::inbox_state::InboxState;
 use super::kept::Keep;
 use super::lives::open_run;
 use super::schema::{inbox, lives};
-use crate::domain::{Consequence, EndReason, LiveId, RoomNum, UnixTime};
+use crate::domain::{EndReason, LiveId, RoomNum, RoomUpdate, UnixTime};
 use crate::error::Error;
 
 /// Dismissals that one commit settles at the most.
@@ -51,7 +51,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn pending_dismissals(&self, until: UnixTime) -> Result<Vec<Consequence>, Error> {
+    pub async fn pending_dismissals(&self, until: UnixTime) -> Result<Vec<RoomUpdate>, Error> {
         self.read(move |conn| {
             let pending = inbox::table
                 .filter(is_pending())
@@ -63,7 +63,7 @@ impl Store {
                 if let Some((live, None)) = row.live(conn)?
                     && let Some(number) = row.roomnum.and_then(RoomNum::new)
                 {
-                    told.push(Consequence::Dismissed {
+                    told.push(RoomUpdate::Dismissed {
                         live: LiveId::new(live),
                         number,
                         event: row.id,
@@ -85,13 +85,13 @@ pub(super) fn take(
     event: i64,
     number: RoomNum,
     at: UnixTime,
-) -> QueryResult<(InboxState, Option<Consequence>)> {
+) -> QueryResult<(InboxState, Option<RoomUpdate>)> {
     let open = open_run(conn, number)?.filter(|open| open.opened_at < at);
     Ok(match open {
         None => (InboxState::Kept, None),
         Some(open) => (
             InboxState::Pending,
-            Some(Consequence::Dismissed {
+            Some(RoomUpdate::Dismissed {
                 live: open.live,
                 number,
                 event,

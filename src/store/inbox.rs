@@ -14,7 +14,7 @@ use super::lives::creator;
 use super::schema::inbox;
 use super::{PIECE, Store, dismissals, streams};
 use crate::domain::{
-    Consequence, Fact, Notice, Place, Push, Queue, Refusal, RoomNum, StreamName, UnixTime,
+    CloudEvent, EventKind, Place, Push, Queue, Refusal, RoomNum, RoomUpdate, StreamName, UnixTime,
 };
 use crate::error::Error;
 
@@ -25,7 +25,7 @@ pub(super) const AT_ONCE: i64 = PIECE as i64;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Taken {
     /// It was new, and is kept with its effect.
-    New(InboxState, Option<Consequence>),
+    New(InboxState, Option<RoomUpdate>),
     /// It had been kept before.
     Repeated,
 }
@@ -38,28 +38,28 @@ impl Store {
     /// If it cannot be committed; then neither is kept. [`Refusal::Busy`] if `may_keep` says no.
     pub async fn take(
         &self,
-        notice: Notice,
+        event: CloudEvent,
         now: UnixTime,
         may_keep: impl Fn(bool) -> bool + Send + 'static,
     ) -> Result<Taken, Error> {
         self.write(move |conn| {
-            let room = match_room(conn, &notice.place)?;
+            let room = match_room(conn, &event.place)?;
             let first = InboxState::Unmatched;
-            let id = match insert(conn, &notice, room.as_ref(), first, now)? {
+            let id = match insert(conn, &event, room.as_ref(), first, now)? {
                 Some(id) => id,
-                None => match replace(conn, &notice)? {
+                None => match replace(conn, &event)? {
                     Some(id) => id,
                     None => return Ok(Taken::Repeated),
                 },
             };
-            let (state, consequence) = take_effect(conn, id, &notice, room, now)?;
+            let (state, update) = take_effect(conn, id, &event, room, now)?;
             if !may_keep(state.is_effective()) {
                 return Err(Refusal::Busy(Queue::Inbox).into());
             }
             if state != first {
                 set_state(conn, id, state)?;
             }
-            Ok(Taken::New(state, consequence))
+            Ok(Taken::New(state, update))
         })
         .await
     }
@@ -88,29 +88,29 @@ pub(super) fn match_room(
 
 fn insert(
     conn: &mut SqliteConnection,
-    notice: &Notice,
+    event: &CloudEvent,
     room: Option<&(RoomNum, String)>,
     state: InboxState,
     now: UnixTime,
 ) -> QueryResult<Option<i64>> {
-    let number = room.map(|(number, _)| *number).or(notice.place.room);
-    let file_id = match &notice.fact {
-        Fact::File(report) => Some(&report.file_id),
+    let number = room.map(|(number, _)| *number).or(event.place.room);
+    let file_id = match &event.kind {
+        EventKind::File(report) => Some(&report.file_id),
         _ => None,
     };
     diesel::insert_into(inbox::table)
         .values((
-            inbox::sender.eq(notice.sender.as_str()),
-            inbox::event.eq(&notice.event),
-            inbox::dedupe_key.eq(&notice.key),
-            inbox::fact.eq(notice.fact.as_str()),
+            inbox::sender.eq(event.sender.as_str()),
+            inbox::event.eq(&event.name),
+            inbox::dedupe_key.eq(&event.key),
+            inbox::fact.eq(event.kind.as_str()),
             inbox::state.eq(state.as_str()),
             inbox::roomnum.eq(number.map(|number| i64::from(number.get()))),
-            inbox::stream.eq(notice.place.stream_name()),
+            inbox::stream.eq(event.place.stream_name()),
             inbox::file_id.eq(file_id),
-            inbox::happened_at.eq(notice.at.map(UnixTime::as_secs)),
+            inbox::happened_at.eq(event.at.map(UnixTime::as_secs)),
             inbox::received_at.eq(now.as_secs()),
-            inbox::body.eq(&notice.body),
+            inbox::body.eq(&event.body),
         ))
         .on_conflict_do_nothing()
         .insert(conn)
@@ -119,22 +119,22 @@ fn insert(
 
 /// A better report of a file that its sender told of before takes the place of that. None if it is
 /// a mere repetition.
-fn replace(conn: &mut SqliteConnection, notice: &Notice) -> Result<Option<i64>, Error> {
-    let Fact::File(report) = &notice.fact else {
+fn replace(conn: &mut SqliteConnection, event: &CloudEvent) -> Result<Option<i64>, Error> {
+    let EventKind::File(report) = &event.kind else {
         return Ok(None);
     };
-    if !files::improves(conn, notice.sender, report)? {
+    if !files::improves(conn, event.sender, report)? {
         return Ok(None);
     }
     let known = inbox::table
-        .filter(inbox::sender.eq(notice.sender.as_str()))
-        .filter(inbox::dedupe_key.eq(&notice.key));
+        .filter(inbox::sender.eq(event.sender.as_str()))
+        .filter(inbox::dedupe_key.eq(&event.key));
     let id = known.select(inbox::id).first(conn)?;
     diesel::update(inbox::table.find(id))
         .set((
             inbox::state.eq(InboxState::Unmatched.as_str()),
-            inbox::happened_at.eq(notice.at.map(UnixTime::as_secs)),
-            inbox::body.eq(&notice.body),
+            inbox::happened_at.eq(event.at.map(UnixTime::as_secs)),
+            inbox::body.eq(&event.body),
         ))
         .change(conn)?;
     Ok(Some(id))
@@ -144,20 +144,20 @@ fn replace(conn: &mut SqliteConnection, notice: &Notice) -> Result<Option<i64>, 
 fn take_effect(
     conn: &mut SqliteConnection,
     id: i64,
-    notice: &Notice,
+    event: &CloudEvent,
     room: Option<(RoomNum, String)>,
     now: UnixTime,
-) -> Result<(InboxState, Option<Consequence>), Error> {
+) -> Result<(InboxState, Option<RoomUpdate>), Error> {
     let named = room.as_ref().map(|(number, host)| (*number, host.as_str()));
     let of_room = if room.is_some() {
         InboxState::Done
     } else {
         InboxState::Unmatched
     };
-    match &notice.fact {
-        Fact::Push { sequence, started } => {
-            let stream = streams::counted(conn, &notice.place, named)?;
-            if let Some((stream, at)) = stream.zip(notice.at) {
+    match &event.kind {
+        EventKind::Push { sequence, started } => {
+            let stream = streams::counted(conn, &event.place, named)?;
+            if let Some((stream, at)) = stream.zip(event.at) {
                 let push = Push {
                     started_at: Some(at).filter(|_| *started),
                     stopped_at: Some(at).filter(|_| !*started),
@@ -166,29 +166,29 @@ fn take_effect(
             }
             Ok((of_room, shows(conn, room, id)?))
         }
-        Fact::Picture { url } => {
-            let stream = streams::counted(conn, &notice.place, named)?;
-            if let Some((stream, at)) = stream.zip(notice.at) {
+        EventKind::Picture { url } => {
+            let stream = streams::counted(conn, &event.place, named)?;
+            if let Some((stream, at)) = stream.zip(event.at) {
                 streams::record_picture(conn, &stream, url, at)?;
             }
             Ok((of_room, shows(conn, room, id)?))
         }
-        Fact::File(report) => {
-            files::report(conn, notice.sender, &notice.place, report, now)?;
+        EventKind::File(report) => {
+            files::report(conn, event.sender, &event.place, report, now)?;
             if let Some((number, _)) = &room {
                 files::assign_if_unknown(conn, &report.file_id, *number)?;
             }
             Ok((draw_file(conn, &report.file_id)?, None))
         }
-        Fact::FilesDeleted(gone) => {
+        EventKind::FilesDeleted(gone) => {
             for file_id in gone {
                 files::delete(conn, file_id)?;
                 draw_file(conn, file_id)?;
             }
             Ok((InboxState::Done, None))
         }
-        Fact::Presence { uids, here, at_ms } => {
-            let seen = room.map(|(number, _)| Consequence::Seen {
+        EventKind::Presence { uids, here, at_ms } => {
+            let seen = room.map(|(number, _)| RoomUpdate::Seen {
                 number,
                 uids: uids.clone(),
                 here: *here,
@@ -196,13 +196,13 @@ fn take_effect(
             });
             Ok((of_room, seen))
         }
-        Fact::Dismissal => match (room, notice.at) {
+        EventKind::Dismissal => match (room, event.at) {
             // It did not happen later than it was told.
             (Some((number, _)), Some(at)) => Ok(dismissals::take(conn, id, number, at.min(now))?),
             (Some(_), None) => Ok((InboxState::Kept, None)),
             (None, _) => Ok((InboxState::Unmatched, None)),
         },
-        Fact::Nothing => Ok((InboxState::Kept, None)),
+        EventKind::Nothing => Ok((InboxState::Kept, None)),
     }
 }
 
@@ -234,12 +234,12 @@ fn shows(
     conn: &mut SqliteConnection,
     room: Option<(RoomNum, String)>,
     id: i64,
-) -> Result<Option<Consequence>, Error> {
+) -> Result<Option<RoomUpdate>, Error> {
     let Some((number, _)) = room else {
         return Ok(None);
     };
     let broadcast = streams::broadcast(conn, number, id)?;
-    Ok(Some(Consequence::Shows(number, broadcast)))
+    Ok(Some(RoomUpdate::Shows(number, broadcast)))
 }
 
 pub(super) fn has_unmatched(conn: &mut SqliteConnection) -> QueryResult<bool> {
@@ -251,23 +251,23 @@ pub(super) fn has_unmatched(conn: &mut SqliteConnection) -> QueryResult<bool> {
 pub(super) fn try_due(
     conn: &mut SqliteConnection,
     now: UnixTime,
-) -> Result<Vec<Consequence>, Error> {
+) -> Result<Vec<RoomUpdate>, Error> {
     let due = inbox::table
         .filter(is_due())
         .order(inbox::id)
         .limit(AT_ONCE)
         .select(WaitingRow::as_select());
-    let mut consequences = Vec::new();
+    let mut updates = Vec::new();
     for row in due.load::<WaitingRow>(conn)? {
         row.set_state(conn, InboxState::Unmatched)?;
         if let Some((number, _)) = match_room(conn, &row.place())? {
-            consequences.extend(row.settle(conn, number, now)?);
+            updates.extend(row.settle(conn, number, now)?);
             let version = streams::newest_event(conn)?;
             let broadcast = streams::broadcast(conn, number, version)?;
-            consequences.push(Consequence::Shows(number, broadcast));
+            updates.push(RoomUpdate::Shows(number, broadcast));
         }
     }
-    Ok(consequences)
+    Ok(updates)
 }
 
 // These stand as texts, because an index over a part of a table serves only the very condition
@@ -310,11 +310,11 @@ impl WaitingRow {
         conn: &mut SqliteConnection,
         number: RoomNum,
         now: UnixTime,
-    ) -> Result<Option<Consequence>, Error> {
+    ) -> Result<Option<RoomUpdate>, Error> {
         diesel::update(inbox::table.find(self.id))
             .set(inbox::roomnum.eq(i64::from(number.get())))
             .change(conn)?;
-        let (state, consequence) = match (self.fact.as_str(), &self.file_id) {
+        let (state, update) = match (self.fact.as_str(), &self.file_id) {
             ("dismissal", _) => {
                 // It did not happen later than it was told, wherever our clock stood then.
                 let told = self.happened_at.map_or(0, |at| at.min(self.received_at));
@@ -327,7 +327,7 @@ impl WaitingRow {
             _ => (InboxState::Done, None),
         };
         self.set_state(conn, state)?;
-        Ok(consequence)
+        Ok(update)
     }
 
     fn set_state(&self, conn: &mut SqliteConnection, state: InboxState) -> QueryResult<()> {

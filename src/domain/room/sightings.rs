@@ -71,7 +71,7 @@ fn seen_coming_back_or_in_the_wrong_order_is_no_doubt() {
     let mut room = with_anna();
     room.see(&uid("anna"), false, cloud(10), at(10), at(10));
     room.see(&uid("anna"), true, cloud(12), at(12), at(12));
-    // Told late: she had gone before she came back.
+    // UnverifiedEvent late: she had gone before she came back.
     room.see(&uid("anna"), false, cloud(11), at(11), at(13));
     assert_eq!(gone(room.sweep(millis(34_999), usize::MAX)), [""; 0]);
     assert_eq!(gone(room.sweep(at(35), usize::MAX)), ["anna"]);

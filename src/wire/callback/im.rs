@@ -6,20 +6,20 @@ use serde_json::Value;
 
 use super::members::{Members, id, room_number};
 use super::{Event, trtc};
-use crate::domain::{Fact, Place, Refusal, Uid, UnixTime};
+use crate::domain::{EventKind, Place, Refusal, Uid, UnixTime};
 
 pub(super) fn event(members: Members<'_>, command: Option<&str>) -> Result<Event, Refusal> {
-    let word = members
+    let name = members
         .text("CallbackCommand")
         .or(command.filter(|command| !command.is_empty()))
         .ok_or(Refusal::BadField("Lack of CallbackCommand"))?;
     // Recordings of rooms that the cloud keeps itself: the body is that of TRTC.
-    if word.ends_with("CallbackAfterCloudRecordingChanged")
+    if name.ends_with("CallbackAfterCloudRecordingChanged")
         && let Ok(event) = trtc::event(members)
     {
         return Ok(Event {
-            word: word.to_owned(),
-            key: event.key.map(|key| format!("{word}/{key}")),
+            name: name.to_owned(),
+            key: event.key.map(|key| format!("{name}/{key}")),
             ..event
         });
     }
@@ -29,38 +29,38 @@ pub(super) fn event(members: Members<'_>, command: Option<&str>) -> Result<Event
         let users = users(members, list);
         let key = at_ms.map(|at| format!("{group}/{at}/{}", users.join("/")));
         let uids: Vec<_> = users.iter().filter_map(|user| Uid::parse(user)).collect();
-        let fact = match at_ms {
-            Some(at_ms) if !uids.is_empty() => Fact::Presence { uids, here, at_ms },
-            _ => Fact::Nothing,
+        let kind = match at_ms {
+            Some(at_ms) if !uids.is_empty() => EventKind::Presence { uids, here, at_ms },
+            _ => EventKind::Nothing,
         };
-        (key, fact)
+        (key, kind)
     };
-    let (key, fact) = match word {
+    let (key, kind) = match name {
         "Group.CallbackAfterMemberExit" => seen("ExitMemberList", false),
         "Group.CallbackAfterNewMemberJoin" => seen("NewMemberList", true),
         "Group.CallbackOnMemberStateChange" => match members.text("EventType") {
             Some("Online") => seen("MemberList", true),
             Some("Offline") => seen("MemberList", false),
-            _ => (None, Fact::Nothing),
+            _ => (None, EventKind::Nothing),
         },
         // What ends something has to say when it happened.
         "Group.CallbackAfterGroupDestroyed" => match at_ms {
-            Some(at) => (Some(format!("{group}/{at}")), Fact::Dismissal),
-            None => (None, Fact::Nothing),
+            Some(at) => (Some(format!("{group}/{at}")), EventKind::Dismissal),
+            None => (None, EventKind::Nothing),
         },
-        _ => (None, Fact::Nothing),
+        _ => (None, EventKind::Nothing),
     };
     // What one command says twice in a moment differs in more than its members.
     let cause = members.text("EventType").unwrap_or_default();
     Ok(Event {
-        word: word.to_owned(),
-        key: key.map(|key| format!("{word}/{cause}/{key}")),
+        name: name.to_owned(),
+        key: key.map(|key| format!("{name}/{cause}/{key}")),
         place: Place {
             room: room_number(&group),
             ..Place::default()
         },
         at: at_ms.map(|ms| UnixTime::from_secs(ms / 1000)),
-        fact,
+        kind,
     })
 }
 

@@ -4,7 +4,7 @@
 
 use super::Event;
 use super::members::{Members, place};
-use crate::domain::{Fact, FileReport, Refusal};
+use crate::domain::{EventKind, FileReport, Refusal};
 
 pub(super) fn event(members: Members<'_>) -> Result<Event, Refusal> {
     let number = members
@@ -16,32 +16,32 @@ pub(super) fn event(members: Members<'_>) -> Result<Event, Refusal> {
         .find_map(|name| members.text(name));
     let place = place(stream, members.text("stream_param"));
     let of_stream = place.stream.as_ref().map(|name| name.as_str().to_owned());
-    let (key, at, fact) = match number {
+    let (key, at, kind) = match number {
         0 | 1 => push(members, of_stream, number == 1),
         100 => file(members, of_stream),
         200 => picture(members, of_stream),
         317 => (
             moderation_key(members, of_stream),
             members.seconds("screenshotTime"),
-            Fact::Nothing,
+            EventKind::Nothing,
         ),
         332 => (
             recorder_key(members),
             members.seconds("event_time"),
-            Fact::Nothing,
+            EventKind::Nothing,
         ),
-        _ => (None, members.seconds("event_time"), Fact::Nothing),
+        _ => (None, members.seconds("event_time"), EventKind::Nothing),
     };
     Ok(Event {
-        word: number.to_string(),
+        name: number.to_string(),
         key: key.map(|key| format!("{number}/{key}")),
         place,
         at,
-        fact,
+        kind,
     })
 }
 
-type Understood = (Option<String>, Option<crate::domain::UnixTime>, Fact);
+type Understood = (Option<String>, Option<crate::domain::UnixTime>, EventKind);
 
 /// 1 and 0: a push started or stopped. Both carry the `sequence` of the push.
 fn push(members: Members<'_>, stream: Option<String>, started: bool) -> Understood {
@@ -50,14 +50,14 @@ fn push(members: Members<'_>, stream: Option<String>, started: bool) -> Understo
         .or_else(|| members.seconds("update_time"));
     let sequence = members.id("sequence").unwrap_or_default();
     let (Some(stream), Some(time)) = (stream, at) else {
-        return (None, at, Fact::Nothing);
+        return (None, at, EventKind::Nothing);
     };
     let key = if sequence.is_empty() {
         format!("{stream}//{}", time.as_secs())
     } else {
         format!("{stream}/{sequence}")
     };
-    (Some(key), at, Fact::Push { sequence, started })
+    (Some(key), at, EventKind::Push { sequence, started })
 }
 
 /// 100: a recording is ready. One for each file, and so for each format and piece of a live.
@@ -73,7 +73,7 @@ fn file(members: Members<'_>, stream: Option<String>) -> Understood {
         .find_map(|name| members.id(name))
         .or_else(of_times);
     let Some(file_id) = file_id else {
-        return (None, ended_at, Fact::Nothing);
+        return (None, ended_at, EventKind::Nothing);
     };
     let report = FileReport {
         file_id: file_id.clone(),
@@ -86,22 +86,22 @@ fn file(members: Members<'_>, stream: Option<String>) -> Understood {
         duration_s: members.amount("duration"),
         file_bytes: members.amount("file_size"),
     };
-    (Some(file_id), ended_at, Fact::File(report))
+    (Some(file_id), ended_at, EventKind::File(report))
 }
 
 /// 200: a picture. In 2016 there was only its path, which nobody can look at.
 fn picture(members: Members<'_>, stream: Option<String>) -> Understood {
     let at = members.seconds("create_time");
     let (Some(stream), Some(time)) = (stream, at) else {
-        return (None, at, Fact::Nothing);
+        return (None, at, EventKind::Nothing);
     };
     let path = members.text("pic_url").unwrap_or_default();
     let key = format!("{stream}/{}/{path}", time.as_secs());
     let url = members
         .web_address("pic_full_url")
         .or_else(|| members.web_address("pic_url"));
-    let fact = url.map_or(Fact::Nothing, |url| Fact::Picture { url });
-    (Some(key), at, fact)
+    let kind = url.map_or(EventKind::Nothing, |url| EventKind::Picture { url });
+    (Some(key), at, kind)
 }
 
 fn moderation_key(members: Members<'_>, stream: Option<String>) -> Option<String> {

@@ -1,7 +1,7 @@
 //! What the video cloud literally says: its events, and the acknowledgements it wants to hear.
 //!
-//! [`Told`] is a body that was parsed and not yet believed. Who believes its signature makes a
-//! [`Notice`] of it; one file per sender knows which members matter. Members of the wrong type
+//! [`UnverifiedEvent`] is a body that was parsed and not yet believed. Who believes its signature makes a
+//! [`CloudEvent`] of it; one file per sender knows which members matter. Members of the wrong type
 //! count as absent: the cloud's own samples send one and the same number as a number and as text.
 
 mod body;
@@ -17,9 +17,9 @@ use sha2::{Digest, Sha256};
 
 use self::members::Members;
 use super::code::{FAULT, code};
-use crate::domain::{Fact, Notice, Place, Refusal, Sender, UnixTime};
+use crate::domain::{CloudEvent, EventKind, Place, Refusal, Sender, UnixTime};
 
-/// The longest word for a kind of event.
+/// The longest name of a kind of event.
 const MAX_EVENT_BYTES: usize = 64;
 
 /// Members that differ between repetitions of one event.
@@ -27,19 +27,19 @@ const VOLATILE: [&str; 4] = ["t", "sign", "CallbackTs", "CallbackMsTs"];
 
 /// A body that was parsed and not yet believed.
 #[derive(Debug)]
-pub struct Told {
+pub struct UnverifiedEvent {
     members: Map<String, Value>,
     body: String,
 }
 
 /// What an event says, before its repetitions can be told from others.
 struct Event {
-    word: String,
+    name: String,
     /// None: only the whole body tells one such event from another.
     key: Option<String>,
     place: Place,
     at: Option<UnixTime>,
-    fact: Fact,
+    kind: EventKind,
 }
 
 /// The `sign` of live streaming, which covers nothing but its own expiry.
@@ -53,7 +53,7 @@ pub struct ExpirySign {
     pub sign: String,
 }
 
-impl Told {
+impl UnverifiedEvent {
     /// Parses a body. What of it is not UTF-8 is replaced: pushers choose some of the texts, and
     /// an event is not to be lost for one of them.
     ///
@@ -80,7 +80,7 @@ impl Told {
     ///
     /// # Errors
     /// 10003 if the kind of event is not named.
-    pub fn into_notice(self, sender: Sender, command: Option<&str>) -> Result<Notice, Refusal> {
+    pub fn into_event(self, sender: Sender, command: Option<&str>) -> Result<CloudEvent, Refusal> {
         let members = Members::of(&self.members);
         let event = match sender {
             Sender::Live => live::event(members),
@@ -88,18 +88,18 @@ impl Told {
             Sender::Vod => vod::event(members),
             Sender::Im => im::event(members, command),
         }?;
-        if event.word.len() > MAX_EVENT_BYTES {
+        if event.name.len() > MAX_EVENT_BYTES {
             return Err(Refusal::BadField("Invalid event type"));
         }
-        Ok(Notice {
+        Ok(CloudEvent {
             sender,
             key: event
                 .key
-                .unwrap_or_else(|| format!("{}/{}", event.word, digest(&self.members))),
-            event: event.word,
+                .unwrap_or_else(|| format!("{}/{}", event.name, digest(&self.members))),
+            name: event.name,
             place: event.place,
             at: event.at,
-            fact: event.fact,
+            kind: event.kind,
             body: self.body,
         })
     }

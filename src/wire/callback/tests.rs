@@ -9,9 +9,9 @@ use serde_json::json;
 use super::*;
 use crate::domain::RoomNum;
 
-fn notice(sender: Sender, body: Value) -> Notice {
-    let told = Told::parse(body.to_string().as_bytes()).expect("JSON");
-    told.into_notice(sender, None).expect("a notice")
+fn parsed(sender: Sender, body: Value) -> CloudEvent {
+    let told = UnverifiedEvent::parse(body.to_string().as_bytes()).expect("JSON");
+    told.into_event(sender, None).expect("a event")
 }
 
 fn room(number: i64) -> Option<RoomNum> {
@@ -22,14 +22,14 @@ fn at(secs: i64) -> Option<UnixTime> {
     Some(UnixTime::from_secs(secs))
 }
 
-fn stream(notice: &Notice) -> Option<&str> {
-    notice.place.stream.as_ref().map(|name| name.as_str())
+fn stream(event: &CloudEvent) -> Option<&str> {
+    event.place.stream.as_ref().map(|name| name.as_str())
 }
 
 #[test]
 fn repetitions_have_one_key_even_if_they_are_signed_anew() {
     let told = |t: i64, more: i64| {
-        notice(
+        parsed(
             Sender::Live,
             json!({"event_type": 321, "stream_id": "s", "t": t, "sign": t.to_string(), "more": more}),
         )
@@ -38,7 +38,7 @@ fn repetitions_have_one_key_even_if_they_are_signed_anew() {
     assert_eq!(told(1, 1), told(2, 1));
     assert_ne!(told(1, 1), told(1, 2));
     let trtc = |callback: i64, event: i64| {
-        notice(
+        parsed(
             Sender::Trtc,
             json!({"EventGroupId": 1, "EventType": 103, "CallbackTs": callback,
                 "EventInfo": {"RoomId": 10001, "UserId": "anna", "EventMsTs": event}}),
@@ -46,7 +46,7 @@ fn repetitions_have_one_key_even_if_they_are_signed_anew() {
         .key
     };
     let ingest = |told: i64, task: &str| {
-        notice(
+        parsed(
             Sender::Trtc,
             json!({"EventGroupId": 7, "EventType": 701, "CallbackMsTs": told, "EventInfo": {"TaskId": task}}),
         )
@@ -61,17 +61,17 @@ fn repetitions_have_one_key_even_if_they_are_signed_anew() {
 #[test]
 fn what_does_not_say_what_it_is_is_refused() {
     for sender in Sender::ALL {
-        let told = Told::parse(b"{}").expect("JSON");
-        let refused = told.into_notice(sender, Some(""));
+        let told = UnverifiedEvent::parse(b"{}").expect("JSON");
+        let refused = told.into_event(sender, Some(""));
         assert!(matches!(refused, Err(Refusal::BadField(_))), "{sender:?}");
     }
     let long = json!({"EventType": "x".repeat(65)}).to_string();
-    let told = Told::parse(long.as_bytes()).expect("JSON");
-    assert!(told.into_notice(Sender::Vod, None).is_err());
+    let told = UnverifiedEvent::parse(long.as_bytes()).expect("JSON");
+    assert!(told.into_event(Sender::Vod, None).is_err());
     for body in ["", "[]", "null", "1", "{", "\u{feff}{}"] {
-        assert!(Told::parse(body.as_bytes()).is_err(), "{body:?}");
+        assert!(UnverifiedEvent::parse(body.as_bytes()).is_err(), "{body:?}");
     }
-    assert!(Told::parse("[".repeat(100_000).as_bytes()).is_err());
+    assert!(UnverifiedEvent::parse("[".repeat(100_000).as_bytes()).is_err());
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn the_sign_within_a_body_is_found_whatever_the_type_of_its_expiry() {
         r#"{"t":1473126233,"sign":"ab"}"#,
         r#"{"t":"1473126233","sign":"ab"}"#,
     ] {
-        let told = Told::parse(body.as_bytes()).expect("JSON");
+        let told = UnverifiedEvent::parse(body.as_bytes()).expect("JSON");
         let expected = ExpirySign {
             t: "1473126233".to_owned(),
             expires: 1473126233,
@@ -94,7 +94,7 @@ fn the_sign_within_a_body_is_found_whatever_the_type_of_its_expiry() {
         r#"{"t":1}"#,
         r#"{"t":1.5,"sign":"ab"}"#,
     ] {
-        let told = Told::parse(body.as_bytes()).expect("JSON");
+        let told = UnverifiedEvent::parse(body.as_bytes()).expect("JSON");
         assert_eq!(told.expiry_sign(), None, "{body}");
     }
 }

@@ -4,7 +4,7 @@
 
 use super::Event;
 use super::members::{Members, room_number};
-use crate::domain::{Fact, FileReport, Place, Refusal, Uid, UnixTime};
+use crate::domain::{EventKind, FileReport, Place, Refusal, Uid, UnixTime};
 
 pub(super) fn event(members: Members<'_>) -> Result<Event, Refusal> {
     let number = members
@@ -23,32 +23,32 @@ pub(super) fn event(members: Members<'_>) -> Result<Event, Refusal> {
         .or_else(|| members.millis("CallbackMsTs"));
     let at = happened_ms.or(told_ms);
     let at = at.map(|ms| UnixTime::from_secs(ms / 1000));
-    let (key, fact) = match number {
+    let (key, kind) = match number {
         // What ends or shortens something has to say when it happened: a repetition of the
         // callback comes later.
-        102 if happened_ms.is_some() => (moment_key(&room, &user, info), Fact::Dismissal),
+        102 if happened_ms.is_some() => (moment_key(&room, &user, info), EventKind::Dismissal),
         103 | 104 => {
             let seen = Uid::parse(&user).zip(happened_ms);
-            let fact = seen.map_or(Fact::Nothing, |(uid, at_ms)| Fact::Presence {
+            let kind = seen.map_or(EventKind::Nothing, |(uid, at_ms)| EventKind::Presence {
                 uids: vec![uid],
                 here: number == 103,
                 at_ms,
             });
-            (moment_key(&room, &user, info), fact)
+            (moment_key(&room, &user, info), kind)
         }
-        101 | 105 | 201..=206 => (moment_key(&room, &user, info), Fact::Nothing),
+        101 | 105 | 201..=206 => (moment_key(&room, &user, info), EventKind::Nothing),
         311 => committed_file(info, at),
-        _ => (None, Fact::Nothing),
+        _ => (None, EventKind::Nothing),
     };
     Ok(Event {
-        word: number.to_string(),
+        name: number.to_string(),
         key: key.map(|key| format!("{number}/{key}")),
         place: Place {
             room: room_number(&room),
             ..Place::default()
         },
         at,
-        fact,
+        kind,
     })
 }
 
@@ -59,11 +59,11 @@ fn moment_key(room: &str, user: &str, info: Members<'_>) -> Option<String> {
 }
 
 /// 311: a recorded file was handed over to video on demand. Only status 0 says that it is there.
-fn committed_file(info: Members<'_>, at: Option<UnixTime>) -> (Option<String>, Fact) {
+fn committed_file(info: Members<'_>, at: Option<UnixTime>) -> (Option<String>, EventKind) {
     let payload = info.object("Payload");
     let vod = payload.object("TencentVod");
     let (Some(file_id), Some(0)) = (vod.id("FileId"), payload.number("Status")) else {
-        return (None, Fact::Nothing);
+        return (None, EventKind::Nothing);
     };
     let key = format!("{}/{file_id}", info.id("TaskId").unwrap_or_default());
     let stamp = |name| vod.millis(name).map(|ms| UnixTime::from_secs(ms / 1000));
@@ -82,5 +82,5 @@ fn committed_file(info: Members<'_>, at: Option<UnixTime>) -> (Option<String>, F
         duration_s,
         file_bytes: None,
     };
-    (Some(key), Fact::File(report))
+    (Some(key), EventKind::File(report))
 }

@@ -7,17 +7,17 @@ use serde_json::Value;
 
 use super::Event;
 use super::members::{Members, id, place, room_number};
-use crate::domain::{Fact, FileReport, Place, Refusal, UnixTime};
+use crate::domain::{EventKind, FileReport, Place, Refusal, UnixTime};
 
 /// Files that one event may say were deleted.
 const MAX_DELETED: usize = 1000;
 
 pub(super) fn event(members: Members<'_>) -> Result<Event, Refusal> {
     let (old, today) = (members.text("eventType"), members.text("EventType"));
-    let word = today
+    let name = today
         .or(old)
         .ok_or(Refusal::BadField("Lack of EventType"))?;
-    let (key, place, at, fact) = match (word, today.is_some()) {
+    let (key, place, at, kind) = match (name, today.is_some()) {
         ("NewFileUpload", true) => uploaded(members.object("FileUploadEvent")),
         ("NewFileUpload", false) => uploaded_old(members.object("data")),
         ("FileDeleted", true) => deleted(gone(members.object("FileDeleteEvent"))?),
@@ -25,18 +25,18 @@ pub(super) fn event(members: Members<'_>) -> Result<Event, Refusal> {
         _ => nothing(),
     };
     Ok(Event {
-        word: word.to_owned(),
-        key: key.map(|key| format!("{word}/{key}")),
+        name: name.to_owned(),
+        key: key.map(|key| format!("{name}/{key}")),
         place,
         at,
-        fact,
+        kind,
     })
 }
 
-type Understood = (Option<String>, Place, Option<UnixTime>, Fact);
+type Understood = (Option<String>, Place, Option<UnixTime>, EventKind);
 
 fn nothing() -> Understood {
-    (None, Place::default(), None, Fact::Nothing)
+    (None, Place::default(), None, EventKind::Nothing)
 }
 
 fn uploaded(event: Members<'_>) -> Understood {
@@ -89,12 +89,12 @@ fn uploaded_old(data: Members<'_>) -> Understood {
 fn recorded(report: FileReport, place: Place, source: Option<&str>) -> Understood {
     let key = Some(report.file_id.clone());
     let at = report.end();
-    let fact = match source {
-        Some("Record" | "TrtcRecord" | "Unknown") | None => Fact::File(report),
-        Some("WebPageRecord") if place.room.is_some() => Fact::File(report),
-        Some(_) => Fact::Nothing,
+    let kind = match source {
+        Some("Record" | "TrtcRecord" | "Unknown") | None => EventKind::File(report),
+        Some("WebPageRecord") if place.room.is_some() => EventKind::File(report),
+        Some(_) => EventKind::Nothing,
     };
-    (key, place, at, fact)
+    (key, place, at, kind)
 }
 
 fn deleted(mut files: Vec<String>) -> Understood {
@@ -107,7 +107,7 @@ fn deleted(mut files: Vec<String>) -> Understood {
         Some(files.join("/")),
         Place::default(),
         None,
-        Fact::FilesDeleted(files),
+        EventKind::FilesDeleted(files),
     )
 }
 

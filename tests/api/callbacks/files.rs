@@ -51,7 +51,7 @@ async fn a_recording_that_only_video_on_demand_tells_of_is_of_the_live_that_it_n
 #[actix_web::test]
 async fn without_any_time_a_file_is_as_old_as_its_length_when_it_is_told_of() {
     let (world, host, room) = two_lives().await;
-    // Told at second 170, it lasted from 10 on: its middle is in the first live.
+    // UnverifiedEvent at second 170, it lasted from 10 on: its middle is in the first live.
     let told = json!({"version": "4.0", "eventType": "NewFileUpload", "data": {"fileId": "f", "fileUrl": "http://v/f",
         "sourceType": "Record", "metaData": {"duration": 160, "size": 9},
         "sourceContext": format!("rtmp://8888.livepush.myqcloud.com/live/x?groupid={room}")}});

@@ -152,8 +152,8 @@ async fn an_event_that_somebody_gives_to_an_open_room_shows_at_once() {
     let mut view = InboxView::open(&world.database()).expect("the inbox");
     assert!(view.make_due(1, RoomNum::new(room)).expect("asked for"));
     let now = world.services.clock.unix();
-    for consequence in world.services.store.settle(now).await.expect("settled") {
-        world.services.rooms.tell(consequence).await.expect("told");
+    for update in world.services.store.settle(now).await.expect("settled") {
+        world.services.rooms.tell(update).await.expect("told");
     }
     assert_eq!(shows(&world, &host, room).await, "on");
     assert_eq!(inbox(&world), ["live 1 done", "live 315 kept"]);

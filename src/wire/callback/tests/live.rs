@@ -5,7 +5,7 @@ use crate::domain::FileReport;
 
 #[test]
 fn a_push_of_today_and_one_of_2017_are_understood() {
-    let today = notice(
+    let today = parsed(
         Sender::Live,
         json!({"app": "test.domain.com", "appid": 12345678, "appname": "live", "channel_id": "test_stream",
             "errcode": 1, "event_time": 1703731606, "event_type": 0, "push_duration": "128581",
@@ -16,20 +16,20 @@ fn a_push_of_today_and_one_of_2017_are_understood() {
     assert_eq!(today.at, at(1703731606));
     let sequence = "2210464508206756938".to_owned();
     assert_eq!(
-        today.fact,
-        Fact::Push {
+        today.kind,
+        EventKind::Push {
             sequence,
             started: false
         }
     );
     assert_eq!(today.key, "0/test_stream/2210464508206756938");
-    let old = notice(
+    let old = parsed(
         Sender::Live,
         json!({"event_type": "1", "stream_id": "1234_15919131751", "channel_id": "77", "event_time": "1484033909",
             "sequence": 7, "t": "1473126233"}),
     );
     assert_eq!(stream(&old), Some("1234_15919131751"));
-    assert_eq!((old.event.as_str(), old.at), ("1", at(1484033909)));
+    assert_eq!((old.name.as_str(), old.at), ("1", at(1484033909)));
     assert_eq!(old.key, "1/1234_15919131751/7");
 }
 
@@ -41,13 +41,13 @@ fn a_push_that_names_no_stream_or_no_time_is_kept_and_changes_nothing() {
         json!({"event_type": 1, "stream_id": "s", "event_time": -5}),
         json!({"event_type": 0, "stream_id": 7, "event_time": [5]}),
     ] {
-        assert_eq!(notice(Sender::Live, body).fact, Fact::Nothing);
+        assert_eq!(parsed(Sender::Live, body).kind, EventKind::Nothing);
     }
 }
 
 #[test]
 fn a_recording_of_today_and_one_of_2017_are_understood() {
-    let today = notice(
+    let today = parsed(
         Sender::Live,
         json!({"event_type": 100, "stream_id": "8888_D56EDC856A4E12C67F14E8037008F945", "file_id": "1234567890",
             "file_format": "hls", "start_time": 1642089445, "end_time": 1642089598, "duration": 154,
@@ -59,8 +59,8 @@ fn a_recording_of_today_and_one_of_2017_are_understood() {
     assert!(today.place.may_be_of("anna"));
     assert_eq!(today.key, "100/1234567890");
     assert_eq!(
-        today.fact,
-        Fact::File(FileReport {
+        today.kind,
+        EventKind::File(FileReport {
             file_id: "1234567890".to_owned(),
             url: "http://12345678.vod2.myqcloud.com/x/y/z.m3u8".to_owned(),
             started_at: at(1642089445),
@@ -70,14 +70,14 @@ fn a_recording_of_today_and_one_of_2017_are_understood() {
             ..FileReport::default()
         })
     );
-    let old = notice(
+    let old = parsed(
         Sender::Live,
         json!({"event_type": 100, "channel_id": "2519_2500647", "stream_id": "2519_2500647", "duration": 272,
             "start_time": 1496220622, "end_time": 1496220894, "file_format": "flv", "file_id": "9031868222958931071",
             "record_file_id": "9031868222958931071", "video_id": "200011683_481565e0", "vod2Flag": 1,
             "stream_param": "bizid=2519&record=hls|flv&txSecret=a&mix=layer:b;session_id:1;t_id:1"}),
     );
-    let Fact::File(report) = &old.fact else {
+    let EventKind::File(report) = &old.kind else {
         panic!("no file: {old:?}");
     };
     assert_eq!(report.video_id, "200011683_481565e0");
@@ -86,8 +86,8 @@ fn a_recording_of_today_and_one_of_2017_are_understood() {
 
 #[test]
 fn a_file_is_known_by_the_best_id_there_is() {
-    let id = |body: Value| match notice(Sender::Live, body).fact {
-        Fact::File(report) => report.file_id,
+    let id = |body: Value| match parsed(Sender::Live, body).kind {
+        EventKind::File(report) => report.file_id,
         _ => String::new(),
     };
     let all = json!({"event_type": 100, "stream_id": "s", "start_time": 1, "end_time": 2, "file_format": "mp4"});
@@ -119,7 +119,7 @@ fn only_a_whole_number_is_a_group() {
     let of = |parameters: &str| {
         let body =
             json!({"event_type": 1, "stream_id": "s", "event_time": 1, "stream_param": parameters});
-        notice(Sender::Live, body).place.room
+        parsed(Sender::Live, body).place.room
     };
     assert_eq!(of("groupid=10003"), room(10003));
     assert_eq!(of("?a=b&groupid=10003&c=d"), room(10003));
@@ -140,18 +140,18 @@ fn only_a_whole_number_is_a_group() {
 
 #[test]
 fn a_picture_counts_if_it_can_be_looked_at() {
-    let picture = notice(
+    let picture = parsed(
         Sender::Live,
         json!({"event_type": 200, "stream_id": "s", "create_time": 1622599925, "pic_url": "/2021/a.jpg",
             "pic_full_url": "http://shots/2021/a.jpg"}),
     );
     let url = "http://shots/2021/a.jpg".to_owned();
-    assert_eq!(picture.fact, Fact::Picture { url });
+    assert_eq!(picture.kind, EventKind::Picture { url });
     assert_eq!(picture.key, "200/s/1622599925//2021/a.jpg");
     for url in ["/a.jpg", "javascript:alert(1)", "http:///a", "//", " "] {
         let body =
             json!({"event_type": 200, "stream_id": "s", "create_time": 1, "pic_full_url": url});
-        assert_eq!(notice(Sender::Live, body).fact, Fact::Nothing, "{url}");
+        assert_eq!(parsed(Sender::Live, body).kind, EventKind::Nothing, "{url}");
     }
 }
 
@@ -159,9 +159,9 @@ fn a_picture_counts_if_it_can_be_looked_at() {
 fn an_address_is_mended_where_it_can_be() {
     let address = |url: &str| {
         let body = json!({"event_type": 100, "stream_id": "s", "file_id": "f", "video_url": url});
-        match notice(Sender::Live, body).fact {
-            Fact::File(report) => report.url,
-            fact => panic!("no file: {fact:?}"),
+        match parsed(Sender::Live, body).kind {
+            EventKind::File(report) => report.url,
+            kind => panic!("no file: {kind:?}"),
         }
     };
     for (told, mended) in [
@@ -198,7 +198,7 @@ fn whose_stream_it_is_may_be_said_in_every_form_of_base64_or_plainly() {
     let place = |parameters: &str| {
         let body =
             json!({"event_type": 1, "stream_id": "s", "event_time": 1, "stream_param": parameters});
-        notice(Sender::Live, body).place
+        parsed(Sender::Live, body).place
     };
     for (userid, uid) in [
         ("YW5uYQ%3D%3D", "anna"),
@@ -233,7 +233,7 @@ fn whose_stream_it_is_may_be_said_in_every_form_of_base64_or_plainly() {
 fn a_stream_of_trtc_names_its_room_and_user_by_itself() {
     let place = |stream: &str| {
         let body = json!({"event_type": 1, "stream_id": stream, "event_time": 1});
-        notice(Sender::Live, body).place
+        parsed(Sender::Live, body).place
     };
     let named = place("1400000000_10001_user001_main");
     assert_eq!(named.room, room(10001));
@@ -253,8 +253,8 @@ fn a_stream_of_trtc_names_its_room_and_user_by_itself() {
 fn ids_beyond_64_bits_stay_apart() {
     let id = |digits: &str| {
         let body = format!(r#"{{"event_type":100,"stream_id":"s","file_id":{digits}}}"#);
-        let told = Told::parse(body.as_bytes()).expect("JSON");
-        told.into_notice(Sender::Live, None).expect("a notice").key
+        let told = UnverifiedEvent::parse(body.as_bytes()).expect("JSON");
+        told.into_event(Sender::Live, None).expect("an event").key
     };
     assert_eq!(
         id("123456789012345678901234"),
@@ -272,23 +272,27 @@ fn ids_beyond_64_bits_stay_apart() {
 fn a_body_that_is_not_utf8_is_understood_as_far_as_it_can_be() {
     // The letters of GBK, the second of which ends in a byte that looks like a backslash.
     let body = b"{\"event_type\":1,\"stream_id\":\"s\",\"event_time\":5,\"stream_param\":\"x=\xc4\xe3\xd5\x5c\",\"t\":7,\"sign\":\"ab\"}";
-    let told = Told::parse(body).expect("an object");
+    let told = UnverifiedEvent::parse(body).expect("an object");
     assert_eq!(told.expiry_sign().map(|sign| sign.expires), Some(7));
-    let notice = told.into_notice(Sender::Live, None).expect("a notice");
-    assert!(matches!(notice.fact, Fact::Push { started: true, .. }));
-    assert!(notice.body.contains("你誠"), "{}", notice.body);
+    let event = told.into_event(Sender::Live, None).expect("an event");
+    assert!(matches!(event.kind, EventKind::Push { started: true, .. }));
+    assert!(event.body.contains("你誠"), "{}", event.body);
 }
 
 #[test]
 fn moderation_recorder_and_unknown_events_are_kept_and_change_nothing() {
     let moderation =
         json!({"event_type": 317, "streamId": "s", "screenshotTime": 5, "img": "http://i", "t": 1});
-    assert_eq!(notice(Sender::Live, moderation).key, "317/s/5/http://i");
+    assert_eq!(parsed(Sender::Live, moderation).key, "317/s/5/http://i");
     let recorder =
         json!({"event_type": 332, "session_id": "a", "record_event": "record_ended", "seq": "9"});
-    assert_eq!(notice(Sender::Live, recorder).key, "332/a/record_ended/9");
+    assert_eq!(parsed(Sender::Live, recorder).key, "332/a/record_ended/9");
     for number in [315, 317, 321, 332, 341, 347, 4711, -3] {
         let body = json!({"event_type": number, "stream_id": "s"});
-        assert_eq!(notice(Sender::Live, body).fact, Fact::Nothing, "{number}");
+        assert_eq!(
+            parsed(Sender::Live, body).kind,
+            EventKind::Nothing,
+            "{number}"
+        );
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::{FileReport, Uid};
 #[test]
 fn members_of_a_trtc_room_come_and_go_and_the_room_is_dismissed() {
     let told = |number: i64, room: Value| {
-        notice(
+        parsed(
             Sender::Trtc,
             json!({"EventGroupId": 1, "EventType": number, "CallbackTs": 1608086882372_i64,
                 "EventInfo": {"RoomId": room, "EventTs": "1608086882", "UserId": "anna", "Reason": 2}}),
@@ -15,24 +15,24 @@ fn members_of_a_trtc_room_come_and_go_and_the_room_is_dismissed() {
     let uids = vec![Uid::parse("anna").expect("valid")];
     let left = told(104, json!("20222"));
     assert_eq!((left.place.room, left.at), (room(20222), at(1608086882)));
-    let seen = |here| Fact::Presence {
+    let seen = |here| EventKind::Presence {
         uids: uids.clone(),
         here,
         at_ms: 1608086882000,
     };
-    assert_eq!(left.fact, seen(false));
-    assert_eq!(told(103, json!(20222)).fact, seen(true));
-    assert_eq!(told(102, json!(20222)).fact, Fact::Dismissal);
+    assert_eq!(left.kind, seen(false));
+    assert_eq!(told(103, json!(20222)).kind, seen(true));
+    assert_eq!(told(102, json!(20222)).kind, EventKind::Dismissal);
     assert_eq!(told(102, json!("my room")).place.room, None);
     for number in [101, 105, 204, 401, 702, 901] {
-        assert_eq!(told(number, json!(1)).fact, Fact::Nothing, "{number}");
+        assert_eq!(told(number, json!(1)).kind, EventKind::Nothing, "{number}");
     }
 }
 
 #[test]
 fn a_file_of_trtc_counts_when_it_is_there() {
     let told = |status: i64| {
-        notice(
+        parsed(
             Sender::Trtc,
             json!({"EventGroupId": 3, "EventType": 311, "CallbackTs": 9000, "EventInfo": {"RoomId": "10001",
                 "EventTs": "1622191965", "UserId": "robot", "TaskId": "task", "Payload": {"Status": status,
@@ -46,8 +46,8 @@ fn a_file_of_trtc_counts_when_it_is_there() {
         (room(10001), "311/task/f")
     );
     assert_eq!(
-        there.fact,
-        Fact::File(FileReport {
+        there.kind,
+        EventKind::File(FileReport {
             file_id: "f".to_owned(),
             url: "http://v/f.mp4".to_owned(),
             started_at: at(1622191900),
@@ -58,20 +58,20 @@ fn a_file_of_trtc_counts_when_it_is_there() {
         })
     );
     for status in [1, 2] {
-        assert_eq!(told(status).fact, Fact::Nothing);
+        assert_eq!(told(status).kind, EventKind::Nothing);
     }
 }
 
 #[test]
 fn a_new_file_of_video_on_demand_is_understood_in_both_versions() {
-    let today = notice(
+    let today = parsed(
         Sender::Vod,
         json!({"EventType": "NewFileUpload", "FileUploadEvent": {"FileId": "f", "MediaBasicInfo": {"Name": "n",
             "CreateTime": "2019-01-09T16:36:22Z", "CoverUrl": "http://c", "MediaUrl": "http://m.mp4",
             "SourceInfo": {"SourceType": "Record", "SourceContext": "groupid=10001",
             "LiveRecordInfo": {"StreamId": "8888_d56edc856a4e12c67f14e8037008f945"}}, "Vid": "v"}}}),
     );
-    let old = notice(
+    let old = parsed(
         Sender::Vod,
         json!({"version": "4.0", "eventType": "NewFileUpload", "data": {"fileId": "f", "fileName": "n",
             "coverUrl": "http://c", "fileUrl": "http://m.mp4", "sourceType": "Record", "sourceContext": "groupid=10001",
@@ -88,16 +88,19 @@ fn a_new_file_of_video_on_demand_is_understood_in_both_versions() {
         cover: "http://c".to_owned(),
         ..FileReport::default()
     };
-    assert_eq!(old.fact, Fact::File(report.clone()));
+    assert_eq!(old.kind, EventKind::File(report.clone()));
     let made_at = at(1_547_051_782);
-    assert_eq!(today.fact, Fact::File(FileReport { made_at, ..report }));
+    assert_eq!(
+        today.kind,
+        EventKind::File(FileReport { made_at, ..report })
+    );
 }
 
 #[test]
 fn video_on_demand_says_when_and_how_long_a_recording_is() {
-    let report = |body: Value| match notice(Sender::Vod, body).fact {
-        Fact::File(report) => report,
-        fact => panic!("no file: {fact:?}"),
+    let report = |body: Value| match parsed(Sender::Vod, body).kind {
+        EventKind::File(report) => report,
+        kind => panic!("no file: {kind:?}"),
     };
     let uploaded = |source: Value| {
         json!({"EventType": "NewFileUpload", "FileUploadEvent": {"FileId": "f",
@@ -120,7 +123,7 @@ fn video_on_demand_says_when_and_how_long_a_recording_is() {
         json!({"SourceType": "TrtcRecord", "TrtcRecordInfo": {"SdkAppId": 1400000000, "RoomId": "10001",
         "TaskId": "t", "UserIds": ["anna"]}}),
     );
-    assert_eq!(notice(Sender::Vod, trtc.clone()).place.room, room(10001));
+    assert_eq!(parsed(Sender::Vod, trtc.clone()).place.room, room(10001));
     let trtc = report(trtc);
     // A file is made when its recording is over.
     assert_eq!(trtc.end(), at(1_700_013_600));
@@ -137,8 +140,11 @@ fn a_recording_is_placed_by_the_parameters_of_its_push_however_they_are_given() 
     let place = |source: Value| {
         let body = json!({"EventType": "NewFileUpload", "FileUploadEvent": {"FileId": "f",
             "MediaBasicInfo": {"MediaUrl": "http://m", "SourceInfo": source}}});
-        let notice = notice(Sender::Vod, body);
-        (notice.place.clone(), matches!(notice.fact, Fact::File(_)))
+        let event = parsed(Sender::Vod, body);
+        (
+            event.place.clone(),
+            matches!(event.kind, EventKind::File(_)),
+        )
     };
     for context in [
         "groupid=10001&userid=55So5oi3",
@@ -157,15 +163,15 @@ fn a_recording_is_placed_by_the_parameters_of_its_push_however_they_are_given() 
 
 #[test]
 fn a_recording_that_chat_tells_of_is_that_of_trtc() {
-    let told = notice(
+    let told = parsed(
         Sender::Im,
         json!({"CallbackCommand": "Live.CallbackAfterCloudRecordingChanged", "EventGroupId": 3, "EventType": 311,
             "CallbackTs": 9000, "EventInfo": {"RoomId": "10001", "EventTs": "1622191965", "TaskId": "task",
             "Payload": {"Status": 0, "TencentVod": {"FileId": "f", "VideoUrl": "http://v/f.mp4"}}}}),
     );
     assert_eq!(told.place.room, room(10001));
-    assert_eq!(told.event, "Live.CallbackAfterCloudRecordingChanged");
-    let Fact::File(report) = told.fact else {
+    assert_eq!(told.name, "Live.CallbackAfterCloudRecordingChanged");
+    let EventKind::File(report) = told.kind else {
         panic!("no file");
     };
     assert_eq!(
@@ -173,7 +179,7 @@ fn a_recording_that_chat_tells_of_is_that_of_trtc() {
         ("f", "http://v/f.mp4")
     );
     let other = json!({"CallbackCommand": "Live.CallbackAfterCloudRecordingChanged", "x": 1});
-    assert_eq!(notice(Sender::Im, other).fact, Fact::Nothing);
+    assert_eq!(parsed(Sender::Im, other).kind, EventKind::Nothing);
 }
 
 #[test]
@@ -185,52 +191,57 @@ fn what_ends_something_has_to_say_when_it_happened() {
         for number in [102, 103, 104] {
             let body =
                 json!({"EventType": number, "CallbackTs": 1608086882372_i64, "EventInfo": info});
-            assert_eq!(notice(Sender::Trtc, body).fact, Fact::Nothing, "{number}");
+            assert_eq!(
+                parsed(Sender::Trtc, body).kind,
+                EventKind::Nothing,
+                "{number}"
+            );
         }
     }
     let destroyed = json!({"CallbackCommand": "Group.CallbackAfterGroupDestroyed", "GroupId": "1"});
-    assert_eq!(notice(Sender::Im, destroyed).fact, Fact::Nothing);
+    assert_eq!(parsed(Sender::Im, destroyed).kind, EventKind::Nothing);
 }
 
 #[test]
 fn what_people_upload_is_no_recording() {
     let told = |source: &str| {
-        notice(
+        parsed(
             Sender::Vod,
             json!({"EventType": "NewFileUpload", "FileUploadEvent": {"FileId": "f",
                 "MediaBasicInfo": {"MediaUrl": "http://m", "SourceInfo": {"SourceType": source}}}}),
         )
-        .fact
+        .kind
     };
-    assert_eq!(told("Upload"), Fact::Nothing);
-    assert_eq!(told("VideoProcessing"), Fact::Nothing);
-    assert!(matches!(told("TrtcRecord"), Fact::File(_)));
+    assert_eq!(told("Upload"), EventKind::Nothing);
+    assert_eq!(told("VideoProcessing"), EventKind::Nothing);
+    assert!(matches!(told("TrtcRecord"), EventKind::File(_)));
     let old = json!({"eventType": "NewFileUpload", "data": {"fileId": "f", "sourceType": "ClientUpload"}});
-    assert_eq!(notice(Sender::Vod, old).fact, Fact::Nothing);
+    assert_eq!(parsed(Sender::Vod, old).kind, EventKind::Nothing);
 }
 
 #[test]
 fn deleted_files_are_understood_in_both_versions_but_not_deleted_parts_or_failures() {
-    let gone =
-        |files: &[&str]| Fact::FilesDeleted(files.iter().map(|file| (*file).to_owned()).collect());
+    let gone = |files: &[&str]| {
+        EventKind::FilesDeleted(files.iter().map(|file| (*file).to_owned()).collect())
+    };
     let today = json!({"EventType": "FileDeleted", "FileDeleteEvent": {"FileIdSet": ["b", "a"]}});
-    assert_eq!(notice(Sender::Vod, today).fact, gone(&["a", "b"]));
+    assert_eq!(parsed(Sender::Vod, today).kind, gone(&["a", "b"]));
     let old = json!({"version": "4.0", "eventType": "FileDeleted",
         "data": {"status": 0, "message": "", "fileInfo": [{"fileId": "a"}]}});
-    assert_eq!(notice(Sender::Vod, old).fact, gone(&["a"]));
+    assert_eq!(parsed(Sender::Vod, old).kind, gone(&["a"]));
     let failed =
         json!({"eventType": "FileDeleted", "data": {"status": 1, "fileInfo": [{"fileId": "a"}]}});
-    assert_eq!(notice(Sender::Vod, failed).fact, Fact::Nothing);
+    assert_eq!(parsed(Sender::Vod, failed).kind, EventKind::Nothing);
     let parts = |kind: &str| {
         json!({"EventType": "FileDeleted", "FileDeleteEvent": {"FileIdSet": ["a"],
             "FileDeleteResultInfo": [{"FileId": "a", "DeleteParts": [{"Type": kind, "Definition": 0}]}]}})
     };
     assert_eq!(
-        notice(Sender::Vod, parts("TranscodeFiles")).fact,
-        Fact::Nothing
+        parsed(Sender::Vod, parts("TranscodeFiles")).kind,
+        EventKind::Nothing
     );
     assert_eq!(
-        notice(Sender::Vod, parts("OriginalFiles")).fact,
+        parsed(Sender::Vod, parts("OriginalFiles")).kind,
         gone(&["a"])
     );
 }
@@ -245,12 +256,11 @@ fn an_event_that_tells_of_more_deleted_files_than_one_write_may_change_is_refuse
             let files: Vec<_> = files.iter().map(|file| json!({"fileId": file})).collect();
             json!({"eventType": "FileDeleted", "data": {"status": 0, "fileInfo": files}})
         };
-        let told = Told::parse(event.to_string().as_bytes()).expect("JSON");
-        told.into_notice(Sender::Vod, None)
-            .map(|notice| notice.fact)
+        let told = UnverifiedEvent::parse(event.to_string().as_bytes()).expect("JSON");
+        told.into_event(Sender::Vod, None).map(|event| event.kind)
     };
     for today in [true, false] {
-        let Ok(Fact::FilesDeleted(files)) = told(1000, today) else {
+        let Ok(EventKind::FilesDeleted(files)) = told(1000, today) else {
             panic!("they are deleted");
         };
         assert_eq!(files.len(), 1000);
@@ -266,41 +276,42 @@ fn members_of_a_group_come_and_go_and_the_group_is_destroyed() {
         .iter()
         .filter_map(|id| Uid::parse(id))
         .collect();
-    let seen = |here| Fact::Presence {
+    let seen = |here| EventKind::Presence {
         uids: uids.clone(),
         here,
         at_ms: 1670574414123,
     };
-    let exit = notice(
+    let exit = parsed(
         Sender::Im,
         json!({"CallbackCommand": "Group.CallbackAfterMemberExit", "GroupId": "10001", "Type": "AVChatRoom",
             "ExitType": "Quit", "ExitMemberList": [{"Member_Account": "anna"}, {"Member_Account": "otto"}],
             "EventTime": "1670574414123"}),
     );
-    assert_eq!((exit.place.room, exit.fact), (room(10001), seen(false)));
+    assert_eq!((exit.place.room, exit.kind), (room(10001), seen(false)));
     let state = |kind: &str| {
         json!({"CallbackCommand": "Group.CallbackOnMemberStateChange", "GroupId": "10001", "EventType": kind,
             "EventCause": "HeartbeatInterrupt", "MemberList": ["anna", "otto"], "EventTime": 1670574414123_i64})
     };
     let (offline, online) = (
-        notice(Sender::Im, state("Offline")),
-        notice(Sender::Im, state("Online")),
+        parsed(Sender::Im, state("Offline")),
+        parsed(Sender::Im, state("Online")),
     );
-    assert_eq!((&offline.fact, &online.fact), (&seen(false), &seen(true)));
+    assert_eq!((&offline.kind, &online.kind), (&seen(false), &seen(true)));
     assert_ne!(offline.key, online.key);
-    let destroyed = notice(
+    let destroyed = parsed(
         Sender::Im,
         json!({"CallbackCommand": "Group.CallbackAfterGroupDestroyed", "GroupId": "10001", "EventTime": "1670574414123"}),
     );
     assert_eq!(
-        (destroyed.fact, destroyed.at),
-        (Fact::Dismissal, at(1670574414))
+        (destroyed.kind, destroyed.at),
+        (EventKind::Dismissal, at(1670574414))
     );
 }
 
 #[test]
 fn instant_messaging_may_name_its_command_in_the_address_alone() {
-    let told = Told::parse(br#"{"GroupId":"10001","EventTime":"1670574414123"}"#).expect("JSON");
-    let named = told.into_notice(Sender::Im, Some("Group.CallbackAfterGroupDestroyed"));
-    assert_eq!(named.expect("a notice").fact, Fact::Dismissal);
+    let told = UnverifiedEvent::parse(br#"{"GroupId":"10001","EventTime":"1670574414123"}"#)
+        .expect("JSON");
+    let named = told.into_event(Sender::Im, Some("Group.CallbackAfterGroupDestroyed"));
+    assert_eq!(named.expect("an event").kind, EventKind::Dismissal);
 }

@@ -123,16 +123,16 @@ fn nearly_event() -> impl Strategy<Value = (Sender, Value)> {
     })
 }
 
-fn understood(sender: Sender, event: &Value) -> Option<Notice> {
-    let told = Told::parse(event.to_string().as_bytes()).ok()?;
+fn understood(sender: Sender, event: &Value) -> Option<CloudEvent> {
+    let told = UnverifiedEvent::parse(event.to_string().as_bytes()).ok()?;
     told.expiry_sign();
-    told.into_notice(sender, None).ok()
+    told.into_event(sender, None).ok()
 }
 
 #[test]
 fn in_many_cases_an_event_has_an_effect_and_in_many_it_has_none() {
     let effects = percent(nearly_event(), |(sender, event)| {
-        understood(sender, &event).is_some_and(|notice| notice.fact != Fact::Nothing)
+        understood(sender, &event).is_some_and(|event| event.kind != EventKind::Nothing)
     });
     assert!((40..90).contains(&effects), "{effects} % have an effect");
 }
@@ -140,10 +140,10 @@ fn in_many_cases_an_event_has_an_effect_and_in_many_it_has_none() {
 proptest! {
     #[test]
     fn no_event_makes_any_door_panic((sender, event) in nearly_event()) {
-        if let Some(notice) = understood(sender, &event) {
-            prop_assert!(!notice.key.is_empty() && !notice.event.is_empty());
+        if let Some(first) = understood(sender, &event) {
+            prop_assert!(!first.key.is_empty() && !first.name.is_empty());
             let again = understood(sender, &event).expect("understood before");
-            prop_assert_eq!(again.key, notice.key, "a repetition has the same key");
+            prop_assert_eq!(again.key, first.key, "a repetition has the same key");
         }
         for other in Sender::ALL {
             understood(other, &event);

@@ -36,11 +36,11 @@ const MAX_AHEAD_S: i64 = 300;
 
 /// One event as a sender told it, and what was understood of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
+pub struct CloudEvent {
     /// Who told it.
     pub sender: Sender,
     /// The sender's own word or number for this kind of event.
-    pub event: String,
+    pub name: String,
     /// The same for every repetition of the event, different for every other event of the sender.
     pub key: String,
     /// Which room it is about.
@@ -48,22 +48,22 @@ pub struct Notice {
     /// When it happened, as the sender says.
     pub at: Option<UnixTime>,
     /// What of it matters here.
-    pub fact: Fact,
+    pub kind: EventKind,
     /// What came, unchanged.
     pub body: String,
 }
 
-impl Notice {
+impl CloudEvent {
     /// The event as it arrived at that time: what it dates too far ahead happened at the latest
     /// moment that can be.
     #[must_use]
     pub fn arrived(mut self, now: UnixTime) -> Self {
         let latest = UnixTime::from_secs(now.as_secs().saturating_add(MAX_AHEAD_S));
         self.at = self.at.map(|at| at.min(latest));
-        match &mut self.fact {
-            Fact::File(report) => report.clamp(latest),
+        match &mut self.kind {
+            EventKind::File(report) => report.clamp(latest),
             // It is the order of such hints: one that is dated ahead must not outdo those to come.
-            Fact::Presence { at_ms, .. } => {
+            EventKind::Presence { at_ms, .. } => {
                 *at_ms = (*at_ms).min(now.as_secs().saturating_mul(1000));
             }
             _ => {}
@@ -102,7 +102,7 @@ impl Place {
 
 /// What of an event matters here.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Fact {
+pub enum EventKind {
     /// A push started or stopped.
     Push {
         /// The cloud's id of the push; empty if it did not say.
@@ -157,7 +157,7 @@ pub struct FileReport {
     pub file_bytes: Option<i64>,
 }
 
-impl Fact {
+impl EventKind {
     /// The word for it on record.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -238,7 +238,7 @@ impl FileReport {
 
 /// What open rooms have to be told once an event and its effect are committed.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Consequence {
+pub enum RoomUpdate {
     /// The room shows something else of its streams.
     Shows(RoomNum, super::Broadcast),
     /// The cloud saw users come or go.
@@ -328,32 +328,32 @@ mod tests {
     #[test]
     fn what_is_dated_too_far_ahead_happened_when_it_was_told() {
         let now = UnixTime::from_secs(1_700_000_000);
-        let told = |at: i64, fact: Fact| {
-            let notice = Notice {
+        let told = |at: i64, kind: EventKind| {
+            let event = CloudEvent {
                 sender: Sender::Live,
-                event: "200".to_owned(),
+                name: "200".to_owned(),
                 key: "k".to_owned(),
                 place: Place::default(),
                 at: Some(UnixTime::from_secs(at)),
-                fact,
+                kind,
                 body: String::new(),
             };
-            notice.arrived(now)
+            event.arrived(now)
         };
         let latest = UnixTime::from_secs(1_700_000_300);
-        let kept = |at: i64| told(at, Fact::Nothing).at.expect("a time").as_secs();
+        let kept = |at: i64| told(at, EventKind::Nothing).at.expect("a time").as_secs();
         assert_eq!(kept(1_700_000_000_000), latest.as_secs());
         assert_eq!(kept(i64::MAX), latest.as_secs());
         for honest in [1_600_000_000, 1_700_000_000, 1_700_000_300] {
             assert_eq!(kept(honest), honest);
         }
-        let seen = Fact::Presence {
+        let seen = EventKind::Presence {
             uids: Vec::new(),
             here: false,
             at_ms: i64::MAX,
         };
-        let Fact::Presence { at_ms, .. } = told(1, seen).fact else {
-            panic!("another fact");
+        let EventKind::Presence { at_ms, .. } = told(1, seen).kind else {
+            panic!("another kind");
         };
         assert_eq!(at_ms, now.as_secs() * 1000);
         let file = FileReport {
@@ -361,8 +361,8 @@ mod tests {
             ended_at: Some(UnixTime::from_secs(i64::MAX)),
             ..FileReport::default()
         };
-        let Fact::File(report) = told(1, Fact::File(file)).fact else {
-            panic!("another fact");
+        let EventKind::File(report) = told(1, EventKind::File(file)).kind else {
+            panic!("another kind");
         };
         assert_eq!(report.started_at, Some(UnixTime::from_secs(7)));
         assert_eq!(report.ended_at, Some(latest));
