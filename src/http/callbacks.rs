@@ -25,7 +25,7 @@ use super::trust::{AuthError, CallbackAuth, Visit};
 use crate::clock::Clock;
 use crate::domain::{CloudEvent, Queue, Refusal, RoomUpdate, Sender};
 use crate::error::{Error, Fault};
-use crate::store::Taken;
+use crate::store::Ingested;
 use crate::wire::callback::{self, UnverifiedEvent};
 
 /// Callbacks that may be on their way to the disk at once. The others wait their turn, so that a
@@ -112,19 +112,19 @@ impl Callbacks {
 }
 
 /// Why an event is not kept.
-enum Unheard {
+enum NotTaken {
     Unauthenticated(AuthError),
     Refused(Refusal),
     Failed(Error),
 }
 
-impl From<AuthError> for Unheard {
+impl From<AuthError> for NotTaken {
     fn from(error: AuthError) -> Self {
         Self::Unauthenticated(error)
     }
 }
 
-impl From<Refusal> for Unheard {
+impl From<Refusal> for NotTaken {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
@@ -138,14 +138,14 @@ pub(super) async fn enter(
     services: web::Data<Services>,
 ) -> HttpResponse {
     let client = services.client_of(&request);
-    let (status, body) = match hear(sender, client, &request, payload, &services).await {
+    let (status, body) = match ingest(sender, client, &request, payload, &services).await {
         Ok(()) => (StatusCode::OK, callback::accepted(sender)),
-        Err(Unheard::Unauthenticated(error)) => {
+        Err(NotTaken::Unauthenticated(error)) => {
             note_refusal(&services, sender, error.reason(), client);
             let body = callback::refused(sender, Refusal::BadSign);
             (StatusCode::FORBIDDEN, body)
         }
-        Err(Unheard::Refused(refusal)) => {
+        Err(NotTaken::Refused(refusal)) => {
             let reason = match refusal {
                 Refusal::UnknownCommand => "it is not a POST",
                 Refusal::BodyNotTaken => "its body is too large or came too slowly",
@@ -155,7 +155,7 @@ pub(super) async fn enter(
             note_refusal(&services, sender, reason, client);
             (StatusCode::FORBIDDEN, callback::refused(sender, refusal))
         }
-        Err(Unheard::Failed(error)) => {
+        Err(NotTaken::Failed(error)) => {
             services
                 .metrics
                 .callback_refused(sender.as_str(), "not kept");
@@ -219,13 +219,13 @@ fn note_refusal(services: &Services, sender: Sender, reason: &'static str, clien
     }
 }
 
-async fn hear(
+async fn ingest(
     sender: Sender,
     client: Client,
     request: &HttpRequest,
     payload: web::Payload,
     services: &web::Data<Services>,
-) -> Result<(), Unheard> {
+) -> Result<(), NotTaken> {
     if request.method() != Method::POST {
         return Err(Refusal::UnknownCommand.into());
     }
@@ -247,7 +247,7 @@ async fn hear(
     // Finished even if the sender hangs up in between.
     let kept = rt::spawn(async move { keep(event, services).await }).await;
     let kept = kept.map_err(|panic| Fault::new("keeping a callback", panic).into());
-    kept.and_then(|kept| kept).map_err(Unheard::Failed)
+    kept.and_then(|kept| kept).map_err(NotTaken::Failed)
 }
 
 /// Believes a body and parses it.
@@ -256,7 +256,7 @@ fn understand(
     request: &HttpRequest,
     body: &Bytes,
     services: &Services,
-) -> Result<CloudEvent, Unheard> {
+) -> Result<CloudEvent, NotTaken> {
     let trust = &services.callbacks.trust;
     let now = services.clock.unix();
     if sender == Sender::Trtc {
@@ -291,10 +291,10 @@ async fn keep(event: CloudEvent, services: web::Data<Services>) -> Result<(), Er
     let now = services.clock.unix();
     match services
         .store
-        .take(event.arrived(now), now, may_keep)
+        .ingest(event.arrived(now), now, may_keep)
         .await?
     {
-        Taken::New(state, update) => {
+        Ingested::New(state, update) => {
             services.metrics.callback_taken(sender, state.as_str());
             tracing::debug!(
                 sender,
@@ -306,7 +306,7 @@ async fn keep(event: CloudEvent, services: web::Data<Services>) -> Result<(), Er
                 tell(update, &services).await;
             }
         }
-        Taken::Repeated => {
+        Ingested::Repeated => {
             services.metrics.callback_taken(sender, "repeated");
             tracing::debug!(sender, event = name, "callback repeated");
         }

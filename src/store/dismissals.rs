@@ -8,8 +8,8 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::Store;
+use super::cached::CacheStatement;
 use super::inbox_state::InboxState;
-use super::kept::Keep;
 use super::lives::open_run;
 use super::schema::{inbox, lives};
 use crate::domain::{EndReason, LiveId, RoomNum, RoomUpdate, UnixTime};
@@ -27,7 +27,7 @@ impl Store {
     pub async fn settle_dismissals(&self, refuted: Vec<i64>) -> Result<(), Error> {
         self.write(move |conn| {
             for event in &refuted {
-                decide(conn, *event, InboxState::Kept)?;
+                decide(conn, *event, InboxState::Ignored)?;
             }
             let pending = inbox::table.filter(is_pending()).limit(AT_ONCE);
             for row in pending.select(Pending::as_select()).load(conn)? {
@@ -36,7 +36,7 @@ impl Store {
                     let state = if ended_by_it {
                         InboxState::Done
                     } else {
-                        InboxState::Kept
+                        InboxState::Ignored
                     };
                     decide(conn, row.id, state)?;
                 }
@@ -80,7 +80,7 @@ impl Store {
 
 /// What a dismissal of a room may mean: the live that ran when it happened, if that still runs. One
 /// that comes late does not end a later live of the same number.
-pub(super) fn take(
+pub(super) fn judge(
     conn: &mut SqliteConnection,
     event: i64,
     number: RoomNum,
@@ -88,7 +88,7 @@ pub(super) fn take(
 ) -> QueryResult<(InboxState, Option<RoomUpdate>)> {
     let open = open_run(conn, number)?.filter(|open| open.opened_at < at);
     Ok(match open {
-        None => (InboxState::Kept, None),
+        None => (InboxState::Ignored, None),
         Some(open) => (
             InboxState::Pending,
             Some(RoomUpdate::Dismissed {
@@ -105,13 +105,13 @@ pub(super) fn take(
 /// Whether any dismissal is not decided yet.
 pub(super) fn has_pending(conn: &mut SqliteConnection) -> QueryResult<bool> {
     let pending = diesel::dsl::exists(inbox::table.filter(is_pending()));
-    diesel::select(pending).kept().get_result(conn)
+    diesel::select(pending).cached().get_result(conn)
 }
 
 fn decide(conn: &mut SqliteConnection, event: i64, state: InboxState) -> QueryResult<()> {
     diesel::update(inbox::table.find(event).filter(is_pending()))
         .set(inbox::state.eq(state.as_str()))
-        .change(conn)
+        .execute_cached(conn)
 }
 
 // A text, because the index over a part of the table serves only this very condition.

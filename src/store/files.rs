@@ -1,14 +1,14 @@
-//! Recorded files: what each sender says of them, and the recordings that are drawn from that.
+//! Recorded files: what each sender says of them, and the recordings that are built from that.
 //!
 //! A recording is a function of all that is on record: the reports of the file, the lives of its
-//! room, the announcements of its host. It is drawn again whenever one of these changes, so the
+//! room, the announcements of its host. It is built again whenever one of these changes, so the
 //! order in which they came does not show.
 
 use diesel::prelude::*;
 
+use super::cached::CacheStatement;
 use super::inbox::match_room;
 use super::inbox_state::InboxState;
-use super::kept::Keep;
 use super::schema::{announcements, deleted_files, file_reports, lives, recordings};
 use crate::domain::{FileReport, Place, RoomNum, Sender, StreamName, UnixTime};
 use crate::error::Error;
@@ -82,7 +82,7 @@ pub(super) fn assign(
 ) -> QueryResult<()> {
     diesel::update(file_reports::table.filter(file_reports::file_id.eq(file_id)))
         .set(file_reports::roomnum.eq(i64::from(number.get())))
-        .change(conn)
+        .execute_cached(conn)
 }
 
 /// Says which room a file belongs to of which no report says it: an event that names one may come
@@ -97,16 +97,16 @@ pub(super) fn assign_if_unknown(
         .filter(file_reports::roomnum.is_null());
     diesel::update(reports)
         .set(file_reports::roomnum.eq(i64::from(number.get())))
-        .change(conn)
+        .execute_cached(conn)
 }
 
-/// Recordings that one write draws again at the most.
-const REDRAWN: i64 = 512;
+/// Recordings that one write builds again at the most.
+const REBUILT: i64 = 512;
 
-/// Draws again the newest recordings of a room that were made from `since` on: a live that began
+/// Builds again the newest recordings of a room that were made from `since` on: a live that began
 /// then, or an announcement that was made then, has changed. Older ones, beyond what one write may
 /// change, stay as they are.
-pub(super) fn redraw(
+pub(super) fn rebuild_since(
     conn: &mut SqliteConnection,
     number: RoomNum,
     since: UnixTime,
@@ -115,16 +115,16 @@ pub(super) fn redraw(
         .filter(recordings::roomnum.eq(i64::from(number.get())))
         .filter(recordings::created_at.ge(since.as_secs()))
         .order((recordings::created_at.desc(), recordings::file_id.desc()))
-        .limit(REDRAWN);
+        .limit(REBUILT);
     let files: Vec<String> = of_room.select(recordings::file_id).load(conn)?;
     files
         .iter()
-        .try_for_each(|file_id| draw(conn, file_id).map(|_| ()))
+        .try_for_each(|file_id| rebuild(conn, file_id).map(|_| ()))
 }
 
-/// Draws the recording of a file from all that is on record. What became of the events that tell
+/// Builds the recording of a file from all that is on record. What became of the events that tell
 /// of the file.
-pub(super) fn draw(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, Error> {
+pub(super) fn rebuild(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, Error> {
     let listed = recordings::table.filter(recordings::file_id.eq(file_id));
     if is_deleted(conn, file_id)? {
         diesel::delete(listed).execute(conn)?;
@@ -168,7 +168,7 @@ pub(super) fn draw(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxSt
         None => (title.clone(), None, String::new()),
     };
     let covers = [&announced_cover, &cover, &file.cover];
-    let drawn = (
+    let built = (
         recordings::roomnum.eq(i64::from(number.get())),
         recordings::uid.eq(&host),
         recordings::name.eq(&name),
@@ -189,11 +189,11 @@ pub(super) fn draw(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxSt
         recordings::duration_s.eq(file.length_s()),
     );
     diesel::insert_into(recordings::table)
-        .values((recordings::file_id.eq(file_id), drawn))
+        .values((recordings::file_id.eq(file_id), built))
         .on_conflict(recordings::file_id)
         .do_update()
-        .set(drawn)
-        .change(conn)?;
+        .set(built)
+        .execute_cached(conn)?;
     Ok(InboxState::Done)
 }
 

@@ -31,7 +31,7 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// What is wrong and what to do, in a line that tells strangers nothing.
+    /// What is wrong and what to do, in a line that tells unattached nothing.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::FilesGone => "the database files were deleted or replaced while it was in use",

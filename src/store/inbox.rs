@@ -7,9 +7,9 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::cached::CacheStatement;
 use super::files;
 use super::inbox_state::InboxState;
-use super::kept::Keep;
 use super::lives::creator;
 use super::schema::inbox;
 use super::{PIECE, Store, dismissals, streams};
@@ -23,7 +23,7 @@ pub(super) const AT_ONCE: i64 = PIECE as i64;
 
 /// What came of taking an event in.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Taken {
+pub enum Ingested {
     /// It was new, and is kept with its effect.
     New(InboxState, Option<RoomUpdate>),
     /// It had been kept before.
@@ -36,12 +36,12 @@ impl Store {
     ///
     /// # Errors
     /// If it cannot be committed; then neither is kept. [`Refusal::Busy`] if `may_keep` says no.
-    pub async fn take(
+    pub async fn ingest(
         &self,
         event: CloudEvent,
         now: UnixTime,
         may_keep: impl Fn(bool) -> bool + Send + 'static,
-    ) -> Result<Taken, Error> {
+    ) -> Result<Ingested, Error> {
         self.write(move |conn| {
             let room = match_room(conn, &event.place)?;
             let first = InboxState::Unmatched;
@@ -49,7 +49,7 @@ impl Store {
                 Some(id) => id,
                 None => match replace(conn, &event)? {
                     Some(id) => id,
-                    None => return Ok(Taken::Repeated),
+                    None => return Ok(Ingested::Repeated),
                 },
             };
             let (state, update) = take_effect(conn, id, &event, room, now)?;
@@ -59,7 +59,7 @@ impl Store {
             if state != first {
                 set_state(conn, id, state)?;
             }
-            Ok(Taken::New(state, update))
+            Ok(Ingested::New(state, update))
         })
         .await
     }
@@ -113,7 +113,7 @@ fn insert(
             inbox::body.eq(&event.body),
         ))
         .on_conflict_do_nothing()
-        .insert(conn)
+        .insert_cached(conn)
         .optional()
 }
 
@@ -136,7 +136,7 @@ fn replace(conn: &mut SqliteConnection, event: &CloudEvent) -> Result<Option<i64
             inbox::happened_at.eq(event.at.map(UnixTime::as_secs)),
             inbox::body.eq(&event.body),
         ))
-        .change(conn)?;
+        .execute_cached(conn)?;
     Ok(Some(id))
 }
 
@@ -178,12 +178,12 @@ fn take_effect(
             if let Some((number, _)) = &room {
                 files::assign_if_unknown(conn, &report.file_id, *number)?;
             }
-            Ok((draw_file(conn, &report.file_id)?, None))
+            Ok((rebuild_recording(conn, &report.file_id)?, None))
         }
         EventKind::FilesDeleted(gone) => {
             for file_id in gone {
                 files::delete(conn, file_id)?;
-                draw_file(conn, file_id)?;
+                rebuild_recording(conn, file_id)?;
             }
             Ok((InboxState::Done, None))
         }
@@ -198,17 +198,17 @@ fn take_effect(
         }
         EventKind::Dismissal => match (room, event.at) {
             // It did not happen later than it was told.
-            (Some((number, _)), Some(at)) => Ok(dismissals::take(conn, id, number, at.min(now))?),
-            (Some(_), None) => Ok((InboxState::Kept, None)),
+            (Some((number, _)), Some(at)) => Ok(dismissals::judge(conn, id, number, at.min(now))?),
+            (Some(_), None) => Ok((InboxState::Ignored, None)),
             (None, _) => Ok((InboxState::Unmatched, None)),
         },
-        EventKind::Nothing => Ok((InboxState::Kept, None)),
+        EventKind::Nothing => Ok((InboxState::Ignored, None)),
     }
 }
 
-/// Draws the recording of a file, and says of every event that tells of it what became of it.
-fn draw_file(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, Error> {
-    let state = files::draw(conn, file_id)?;
+/// Builds the recording of a file, and says of every event that tells of it what became of it.
+fn rebuild_recording(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, Error> {
+    let state = files::rebuild(conn, file_id)?;
     // One statement for each state that has an index of its own.
     for waiting in [InboxState::Unmatched, InboxState::Unplayable] {
         if waiting != state && state != InboxState::Unmatched {
@@ -218,7 +218,7 @@ fn draw_file(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, E
                 .filter(inbox::file_id.eq(file_id));
             diesel::update(events)
                 .set(inbox::state.eq(state.as_str()))
-                .change(conn)?;
+                .execute_cached(conn)?;
         }
     }
     Ok(state)
@@ -227,7 +227,7 @@ fn draw_file(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, E
 fn set_state(conn: &mut SqliteConnection, id: i64, state: InboxState) -> QueryResult<()> {
     diesel::update(inbox::table.find(id))
         .set(inbox::state.eq(state.as_str()))
-        .change(conn)
+        .execute_cached(conn)
 }
 
 fn shows(
@@ -244,7 +244,7 @@ fn shows(
 
 pub(super) fn has_unmatched(conn: &mut SqliteConnection) -> QueryResult<bool> {
     let unmatched = diesel::dsl::exists(inbox::table.filter(is_unmatched()));
-    diesel::select(unmatched).kept().get_result(conn)
+    diesel::select(unmatched).cached().get_result(conn)
 }
 
 /// Tries again what is due. What open rooms have to be told.
@@ -313,16 +313,16 @@ impl WaitingRow {
     ) -> Result<Option<RoomUpdate>, Error> {
         diesel::update(inbox::table.find(self.id))
             .set(inbox::roomnum.eq(i64::from(number.get())))
-            .change(conn)?;
+            .execute_cached(conn)?;
         let (state, update) = match (self.fact.as_str(), &self.file_id) {
             ("dismissal", _) => {
                 // It did not happen later than it was told, wherever our clock stood then.
                 let told = self.happened_at.map_or(0, |at| at.min(self.received_at));
-                dismissals::take(conn, self.id, number, UnixTime::from_secs(told).min(now))?
+                dismissals::judge(conn, self.id, number, UnixTime::from_secs(told).min(now))?
             }
             (_, Some(file_id)) => {
                 files::assign_if_unknown(conn, file_id, number)?;
-                (draw_file(conn, file_id)?, None)
+                (rebuild_recording(conn, file_id)?, None)
             }
             _ => (InboxState::Done, None),
         };

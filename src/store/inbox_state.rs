@@ -8,7 +8,7 @@ pub enum InboxState {
     /// It names no room that exists; it takes effect when the room appears.
     Unmatched,
     /// It has no effect here.
-    Kept,
+    Ignored,
     /// Somebody asked for it to be tried again; that happens within a second.
     Due,
     /// It tells of a recording of a room here and not where to play it: nothing is listed until
@@ -23,7 +23,7 @@ impl InboxState {
     pub const ALL: [Self; 6] = [
         Self::Done,
         Self::Unmatched,
-        Self::Kept,
+        Self::Ignored,
         Self::Due,
         Self::Unplayable,
         Self::Pending,
@@ -34,7 +34,7 @@ impl InboxState {
         match self {
             Self::Done => "done",
             Self::Unmatched => "unmatched",
-            Self::Kept => "kept",
+            Self::Ignored => "kept",
             Self::Due => "due",
             Self::Unplayable => "unplayable",
             Self::Pending => "pending",
@@ -45,7 +45,7 @@ impl InboxState {
     pub(super) fn is_effective(self) -> bool {
         match self {
             Self::Done | Self::Pending | Self::Due => true,
-            Self::Unmatched | Self::Kept | Self::Unplayable => false,
+            Self::Unmatched | Self::Ignored | Self::Unplayable => false,
         }
     }
 }

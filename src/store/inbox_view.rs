@@ -4,7 +4,7 @@ use std::path::Path;
 
 use diesel::prelude::*;
 
-use super::adoption::settle_all;
+use super::attachment::settle_all;
 use super::database::{self, Database};
 use super::inbox_state::InboxState;
 use super::schema::inbox;

@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::kept::Keep;
+use super::cached::CacheStatement;
 use super::schema::{lives, rooms};
-use super::{Store, adoption, files};
+use super::{Store, attachment, files};
 use crate::domain::{
     AppId, Device, EndReason, LiveEnd, LiveId, LiveInfo, Refusal, RoomNum, Run, Tally, Uid,
     UnixTime, VideoType,
@@ -40,13 +40,13 @@ impl Store {
                     rooms::created_at.eq(now.as_secs()),
                     rooms::adopted.eq(true),
                 ))
-                .insert(conn)?;
+                .insert_cached(conn)?;
             let number = RoomNum::new(number).ok_or_else(|| {
                 Fault::new("numbering a room", "every 32-bit number has been given out")
             })?;
             let live = insert_live(conn, number, &host, now)?;
-            if !adoption::adopt(conn, number, &host, now)?.is_complete {
-                adoption::set_adopted(conn, number, false)?;
+            if !attachment::attach(conn, number, &host, now)?.is_complete {
+                attachment::set_attached(conn, number, false)?;
             }
             Ok(Run {
                 live,
@@ -116,8 +116,8 @@ impl Store {
                     lives::device.eq(info.device.number()),
                     lives::videotype.eq(info.video.number()),
                 ))
-                .change(conn)?;
-            files::redraw(conn, number, opened_at)?;
+                .execute_cached(conn)?;
+            files::rebuild_since(conn, number, opened_at)?;
             Ok(Reported {
                 run: Run {
                     live,
@@ -178,7 +178,7 @@ pub(super) fn creator(conn: &mut SqliteConnection, number: RoomNum) -> QueryResu
 pub(super) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(), Error> {
     let open = lives::table.filter(lives::id.eq(end.live.get()).and(lives::ended_at.is_null()));
     let end = EndRow::new(end.reason, end.tally, end.at);
-    Ok(diesel::update(open).set(end).change(conn)?)
+    Ok(diesel::update(open).set(end).execute_cached(conn)?)
 }
 
 /// A run that has not ended, as far as a dismissal needs to know it.
@@ -217,7 +217,7 @@ fn supersede(
         .filter(lives::ended_at.is_null())
         .filter(lives::roomnum.ne(keep));
     let end = EndRow::new(EndReason::Superseded, tally, at);
-    diesel::update(open).set(end).change(conn)
+    diesel::update(open).set(end).execute_cached(conn)
 }
 
 fn insert_live(
@@ -232,7 +232,7 @@ fn insert_live(
             lives::host.eq(host.as_str()),
             lives::opened_at.eq(now.as_secs()),
         ))
-        .insert(conn)
+        .insert_cached(conn)
         .map(LiveId::new)
 }
 

@@ -4,7 +4,8 @@
 //! commits concurrent ones together and answers after the commit.
 
 mod accounts;
-mod adoption;
+mod attachment;
+mod cached;
 mod checkpoint;
 mod database;
 mod dismissals;
@@ -14,7 +15,6 @@ mod inbox;
 mod inbox_state;
 mod inbox_view;
 mod job;
-mod kept;
 mod lives;
 mod lock;
 mod recorder;
@@ -36,7 +36,7 @@ use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 pub use health::{Health, Trouble};
-pub use inbox::Taken;
+pub use inbox::Ingested;
 pub use inbox_state::InboxState;
 pub use inbox_view::{InboxEntry, InboxFilter, InboxView};
 pub use lives::Reported;
@@ -87,7 +87,7 @@ impl Store {
         // Migrations run before any pooled reader looks at the schema.
         schema_version::migrate(&mut connection)?;
         database.remember_files()?;
-        adoption::settle_all(&mut connection, now)
+        attachment::settle_all(&mut connection, now)
             .map_err(|error| error.into_fault("settling the inbox"))?;
         let checkpointer = Checkpointer::new(database.connect()?);
         // Readers stay open for good: one that is opened later could find another file there.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::Store;
-use super::kept::Keep;
+use super::cached::CacheStatement;
 use super::lives::end_live;
 use super::schema::lives;
 use crate::domain::{LiveEnd, Progress};
@@ -35,7 +35,7 @@ impl Store {
                         lives::total_members.eq(i64::from(tally.total)),
                         lives::likes.eq(i64::from(tally.likes)),
                     ))
-                    .change(conn)?;
+                    .execute_cached(conn)?;
             }
             Ok(())
         })

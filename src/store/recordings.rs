@@ -45,7 +45,7 @@ impl Store {
                 .set((kind, cover))
                 .returning(announcements::announced_at)
                 .get_result(conn)?;
-            files::redraw(conn, told.number, UnixTime::from_secs(announced_at))
+            files::rebuild_since(conn, told.number, UnixTime::from_secs(announced_at))
         })
         .await
     }

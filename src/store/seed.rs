@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 use super::database::Database;
 use super::schema::{accounts, lives, rooms, sessions};
-use super::{Store, TokenHash, adoption};
+use super::{Store, TokenHash, attachment};
 use crate::domain::{RoomNum, Uid, UnixTime};
 use crate::error::{Error, Fault};
 
@@ -115,5 +115,5 @@ fn open_live(
             lives::kind.eq("live"),
         ))
         .execute(conn)?;
-    adoption::adopt(conn, number, host, now).map(|_| ())
+    attachment::attach(conn, number, host, now).map(|_| ())
 }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::kept::Keep;
+use super::cached::CacheStatement;
 use super::lives::end_live;
 use super::schema::sessions;
 use super::{PIECE, Store};
@@ -143,7 +143,7 @@ impl Store {
             for (token, last_used) in &used {
                 diesel::update(sessions::table.find(token.0.as_slice()))
                     .set(sessions::last_used_at.eq(last_used.as_secs()))
-                    .change(conn)?;
+                    .execute_cached(conn)?;
             }
             Ok(())
         })
@@ -163,7 +163,7 @@ impl Store {
                 .select(sessions::token_hash)
                 .load(conn)?;
             for hash in &stale {
-                diesel::delete(sessions::table.find(hash)).change(conn)?;
+                diesel::delete(sessions::table.find(hash)).execute_cached(conn)?;
             }
             Ok(stale.len())
         })

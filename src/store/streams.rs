@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::Store;
-use super::kept::Keep;
+use super::cached::CacheStatement;
 use super::schema::{inbox, pushes, streams};
 use crate::domain::{
     Broadcast, Place, Push, RoomNum, Signal, StreamName, Uid, UnixTime, VideoType,
@@ -71,7 +71,7 @@ pub(super) fn link(conn: &mut SqliteConnection, number: RoomNum, host: &Uid) -> 
     .bind::<Text, _>(camera.as_str())
     .bind::<Text, _>(screen.as_str())
     .bind::<BigInt, _>(i64::from(number.get()))
-    .change(conn)
+    .execute_cached(conn)
 }
 
 /// From now on that stream is the room's.
@@ -86,7 +86,7 @@ pub(super) fn link_one(
         .on_conflict(streams::stream)
         .do_update()
         .set(roomnum)
-        .change(conn)
+        .execute_cached(conn)
 }
 
 /// The room that is known to send that stream.
@@ -151,7 +151,7 @@ pub(super) fn record_push(
         .on_conflict((pushes::stream, pushes::sequence))
         .do_update()
         .set(times)
-        .change(conn)
+        .execute_cached(conn)
 }
 
 /// Keeps a picture if it is the latest of its stream.
@@ -177,7 +177,7 @@ pub(super) fn record_picture(
         .on_conflict(streams::stream)
         .do_update()
         .set(picture)
-        .change(conn)
+        .execute_cached(conn)
 }
 
 /// What a room shows of its streams.
@@ -188,7 +188,7 @@ pub(super) fn broadcast(
 ) -> QueryResult<Broadcast> {
     let views: Vec<View> = diesel::sql_query(format!("{VIEW} WHERE s.roomnum = ?"))
         .bind::<BigInt, _>(i64::from(number.get()))
-        .kept()
+        .cached()
         .load(conn)?;
     Ok(View::together(&views, version))
 }

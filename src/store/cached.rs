@@ -12,23 +12,23 @@ use diesel::sqlite::Sqlite;
 
 /// A statement that is kept by its text, so the text must not hold a value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Kept<Q>(Q);
+pub(super) struct Cached<Q>(Q);
 
 /// A change that is kept in the same way. It tells no rows.
 #[derive(Clone, Copy, Debug)]
-struct KeptChange<Q>(Kept<Q>);
+struct CachedChange<Q>(Cached<Q>);
 
 /// What can be kept.
-pub(super) trait Keep: QueryFragment<Sqlite> + Sized {
+pub(super) trait CacheStatement: QueryFragment<Sqlite> + Sized {
     /// Prepares this query once for each connection. For queries of which few texts exist.
-    fn kept(self) -> Kept<Self> {
-        Kept(self)
+    fn cached(self) -> Cached<Self> {
+        Cached(self)
     }
 
     /// Makes this change, prepared once for each connection.
-    fn change(self, conn: &mut SqliteConnection) -> QueryResult<()> {
+    fn execute_cached(self, conn: &mut SqliteConnection) -> QueryResult<()> {
         // Not `execute`, which asks the inner statement whether it may be kept.
-        LoadConnection::load(conn, KeptChange(Kept(self)))?.try_for_each(|row| row.map(|_| ()))
+        LoadConnection::load(conn, CachedChange(Cached(self)))?.try_for_each(|row| row.map(|_| ()))
     }
 
     /// Inserts a row, prepared once for each connection, and gives its id. Not by RETURNING, for
@@ -36,8 +36,8 @@ pub(super) trait Keep: QueryFragment<Sqlite> + Sized {
     ///
     /// # Errors
     /// [`NotFound`](DieselError::NotFound) if there was nothing to insert, because of a conflict.
-    fn insert(self, conn: &mut SqliteConnection) -> QueryResult<i64> {
-        self.change(conn)?;
+    fn insert_cached(self, conn: &mut SqliteConnection) -> QueryResult<i64> {
+        self.execute_cached(conn)?;
         match diesel::select((last::changes(), last::last_insert_rowid())).get_result(conn)? {
             (0, _) => Err(DieselError::NotFound),
             (_, id) => Ok(id),
@@ -45,7 +45,7 @@ pub(super) trait Keep: QueryFragment<Sqlite> + Sized {
     }
 }
 
-impl<Q: QueryFragment<Sqlite>> Keep for Q {}
+impl<Q: QueryFragment<Sqlite>> CacheStatement for Q {}
 
 /// SQLite's own functions about the last change of a connection.
 mod last {
@@ -53,7 +53,7 @@ mod last {
     diesel::define_sql_function!(fn last_insert_rowid() -> BigInt);
 }
 
-impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Kept<Q> {
+impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Cached<Q> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         self.0.walk_ast(out)
     }
@@ -63,7 +63,7 @@ impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Kept<Q> {
     }
 }
 
-impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for KeptChange<Q> {
+impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for CachedChange<Q> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         self.0.walk_ast(out)
     }
@@ -73,24 +73,24 @@ impl<Q: QueryFragment<Sqlite>> QueryFragment<Sqlite> for KeptChange<Q> {
     }
 }
 
-impl<Q> QueryId for KeptChange<Q> {
+impl<Q> QueryId for CachedChange<Q> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 /// Of what type the rows are that never come does not matter.
-impl<Q> Query for KeptChange<Q> {
+impl<Q> Query for CachedChange<Q> {
     type SqlType = Integer;
 }
 
 /// No id, so that diesel looks it up by its text.
-impl<Q> QueryId for Kept<Q> {
+impl<Q> QueryId for Cached<Q> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<Q: Query> Query for Kept<Q> {
+impl<Q: Query> Query for Cached<Q> {
     type SqlType = Q::SqlType;
 }
 
-impl<Q> RunQueryDsl<SqliteConnection> for Kept<Q> {}
+impl<Q> RunQueryDsl<SqliteConnection> for Cached<Q> {}

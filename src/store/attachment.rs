@@ -5,9 +5,9 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::cached::CacheStatement;
 use super::dismissals::has_pending;
 use super::inbox::{AT_ONCE, WaitingRow, has_unmatched, is_due, is_unmatched, try_due};
-use super::kept::Keep;
 use super::schema::{inbox, rooms};
 use super::{PIECE, Store, streams};
 use crate::domain::{RoomNum, RoomUpdate, StreamName, Uid, UnixTime, VideoType};
@@ -31,7 +31,7 @@ impl Store {
     /// If it cannot be committed; the next call does it then.
     pub async fn settle(&self, now: UnixTime) -> Result<Vec<RoomUpdate>, Error> {
         self.write(move |conn| {
-            adopt_rooms(conn, now)?;
+            attach_rooms(conn, now)?;
             try_due(conn, now)
         })
         .await
@@ -40,16 +40,19 @@ impl Store {
 
 /// Settles everything there is, before anybody else uses the database.
 pub(super) fn settle_all(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
-    let strangers: i64 = rooms::table.filter(is_strange()).count().get_result(conn)?;
-    if strangers > 0 {
+    let unattached: i64 = rooms::table
+        .filter(is_unattached())
+        .count()
+        .get_result(conn)?;
+    if unattached > 0 {
         tracing::info!(
-            rooms = strangers,
+            rooms = unattached,
             "giving new rooms what the cloud told of them"
         );
     }
     while has_unsettled(conn)? {
         conn.transaction(|conn| {
-            adopt_rooms(conn, now)?;
+            attach_rooms(conn, now)?;
             try_due(conn, now).map(|_| ())
         })?;
     }
@@ -57,7 +60,7 @@ pub(super) fn settle_all(conn: &mut SqliteConnection, now: UnixTime) -> Result<(
 }
 
 /// How far a room was given what was kept for it.
-pub(super) struct Adoption {
+pub(super) struct Attachment {
     /// Events that took effect.
     events: usize,
     /// Nothing is left that waits for it.
@@ -65,17 +68,17 @@ pub(super) struct Adoption {
 }
 
 /// A room has appeared: its streams are known from now on, and what was kept for it takes effect,
-/// up to so many events. Whoever calls this marks it as adopted, or not yet.
-pub(super) fn adopt(
+/// up to so many events. Whoever calls this marks it as attached, or not yet.
+pub(super) fn attach(
     conn: &mut SqliteConnection,
     number: RoomNum,
     host: &Uid,
     now: UnixTime,
-) -> Result<Adoption, Error> {
+) -> Result<Attachment, Error> {
     streams::link(conn, number, host)?;
     let roomnum = i64::from(number.get());
     if !has_unmatched(conn)? {
-        return Ok(Adoption {
+        return Ok(Attachment {
             events: 0,
             is_complete: true,
         });
@@ -87,12 +90,12 @@ pub(super) fn adopt(
             .select(WaitingRow::as_select())
     };
     let of_room = waiting().filter(inbox::roomnum.eq(roomnum));
-    let mut rows: Vec<WaitingRow> = of_room.kept().load(conn)?;
+    let mut rows: Vec<WaitingRow> = of_room.cached().load(conn)?;
     for video in [VideoType::Camera, VideoType::Screen] {
         let stream = StreamName::of_host(number, host, video);
         // One index for each question: with an "or" between them none would be used.
         let of_stream = waiting().filter(inbox::stream.eq(stream.as_str()));
-        rows.extend(of_stream.kept().load(conn)?);
+        rows.extend(of_stream.cached().load(conn)?);
     }
     let is_complete = rows.len() < PIECE;
     rows.truncate(PIECE);
@@ -100,48 +103,50 @@ pub(super) fn adopt(
     for row in rows {
         row.settle(conn, number, now)?;
     }
-    Ok(Adoption {
+    Ok(Attachment {
         events,
         is_complete,
     })
 }
 
 /// Marks a room as having all that was kept for it, or as waiting for more.
-pub(super) fn set_adopted(
+pub(super) fn set_attached(
     conn: &mut SqliteConnection,
     number: RoomNum,
-    adopted: bool,
+    attached: bool,
 ) -> QueryResult<()> {
-    mark_adopted(conn, number.get().into(), adopted)
+    mark_attached(conn, number.get().into(), attached)
 }
 
-fn mark_adopted(conn: &mut SqliteConnection, roomnum: i64, adopted: bool) -> QueryResult<()> {
+fn mark_attached(conn: &mut SqliteConnection, roomnum: i64, attached: bool) -> QueryResult<()> {
     diesel::update(rooms::table.find(roomnum))
-        .set(rooms::adopted.eq(adopted))
-        .change(conn)
+        .set(rooms::adopted.eq(attached))
+        .execute_cached(conn)
 }
 
 fn has_unsettled(conn: &mut SqliteConnection) -> QueryResult<bool> {
-    let strange = diesel::dsl::exists(rooms::table.filter(is_strange()));
+    let unattached = diesel::dsl::exists(rooms::table.filter(is_unattached()));
     let due = diesel::dsl::exists(inbox::table.filter(is_due()));
-    let (strange, due): (bool, bool) = diesel::select((strange, due)).kept().get_result(conn)?;
-    Ok(strange || due)
+    let (unattached, due): (bool, bool) = diesel::select((unattached, due))
+        .cached()
+        .get_result(conn)?;
+    Ok(unattached || due)
 }
 
-fn adopt_rooms(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
-    let strangers = rooms::table
-        .filter(is_strange())
+fn attach_rooms(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
+    let unattached = rooms::table
+        .filter(is_unattached())
         .select((rooms::roomnum, rooms::host))
         .limit(AT_ONCE);
     let mut events = 0;
-    for (number, host) in strangers.load::<(i64, String)>(conn)? {
+    for (number, host) in unattached.load::<(i64, String)>(conn)? {
         if events >= PIECE {
             break;
         }
         if let Some((room, host)) = RoomNum::new(number).zip(Uid::parse(&host)) {
-            let adoption = adopt(conn, room, &host, now)?;
-            events += adoption.events;
-            if !adoption.is_complete {
+            let attachment = attach(conn, room, &host, now)?;
+            events += attachment.events;
+            if !attachment.is_complete {
                 break;
             }
         } else {
@@ -150,12 +155,12 @@ fn adopt_rooms(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> 
                 "a room whose number or host nobody can have is left alone"
             );
         }
-        mark_adopted(conn, number, true)?;
+        mark_attached(conn, number, true)?;
     }
     Ok(())
 }
 
 // A text, because an index over a part of a table serves only the very condition that it was made with.
-fn is_strange() -> diesel::expression::SqlLiteral<Bool> {
+fn is_unattached() -> diesel::expression::SqlLiteral<Bool> {
     sql("adopted = 0")
 }
