@@ -50,14 +50,14 @@ pub async fn assemble(
     } = settings;
     let path = store.path();
     let store = Store::open(&path, store.writes_per_commit, clock.unix())?;
-    let runs = store.open_runs().await.map_err(startup)?;
+    let lives = store.open_lives().await.map_err(startup)?;
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
     let creates_per_minute = rooms.creates_per_minute;
     let rooms = RoomsHandle::start(rules(rooms), clock, room_threads);
-    if !runs.is_empty() {
-        tracing::info!(rooms = runs.len(), "open rooms are live again");
+    if !lives.is_empty() {
+        tracing::info!(rooms = lives.len(), "open rooms are live again");
         rooms
-            .open(runs)
+            .open(lives)
             .await
             .map_err(|refusal| startup(refusal.into()))?;
         for (number, broadcast) in store.broadcasts().await.map_err(startup)? {

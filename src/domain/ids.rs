@@ -68,9 +68,9 @@ impl fmt::Display for RoomNum {
     }
 }
 
-/// One run of a room, from `create` (or a revival of the number) to its end.
+/// One live of a room, from `create` (or a revival of the number) to its end.
 ///
-/// The store hands these out in rising order, so of two runs the larger id is the later one.
+/// The store hands these out in rising order, so of two lives the larger id is the later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LiveId(i64);
 

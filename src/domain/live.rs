@@ -2,11 +2,11 @@
 
 use super::{AppId, LiveId, RoomNum, Uid, UnixTime};
 
-/// One run of a room as the store has committed it.
+/// One live of a room as the store has committed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
-    /// Which run.
-    pub live: LiveId,
+pub struct Live {
+    /// Which live.
+    pub id: LiveId,
     /// The room's number.
     pub number: RoomNum,
     /// Who created it.
@@ -17,10 +17,10 @@ pub struct Run {
     pub tally: Tally,
 }
 
-/// The end of a run: what the record of it needs.
+/// The end of a live: what the record of it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiveEnd {
-    /// Which run.
+    /// Which live.
     pub live: LiveId,
     /// Why.
     pub reason: EndReason,
@@ -30,10 +30,10 @@ pub struct LiveEnd {
     pub at: UnixTime,
 }
 
-/// The figures of an open run, to be put on record.
+/// The figures of an open live, to be put on record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Which run.
+    /// Which live.
     pub live: LiveId,
     /// Of which room.
     pub number: RoomNum,

@@ -15,7 +15,7 @@ pub use self::dismissal::Dismissal;
 use super::members::{Members, MicAsk, Note, Sighting};
 use super::{MicPolicy, Moment, Refusal, Role, RoomNum, Rules, Seat, Tally, Uid};
 
-/// The state of one run of a room.
+/// The state of one live of a room.
 #[derive(Debug)]
 pub struct Room {
     number: RoomNum,
@@ -60,7 +60,7 @@ pub struct Sweep {
 }
 
 impl Room {
-    /// An empty room. `before` holds the figures of the same run from an earlier life of the
+    /// An empty room. `before` holds the figures of the same live from an earlier life of the
     /// process or the actor.
     pub fn new(number: RoomNum, host: Uid, rules: Rules, before: Tally, now: Moment) -> Self {
         Self {

@@ -14,7 +14,7 @@ use crate::store::Reported;
 use crate::wire::Fields;
 use crate::wire::room::{Created, Exit, ListLives, ReportRoom, RoomItem, RoomList, parse_create};
 
-/// How often going live is tried while runs of the room end in between.
+/// How often going live is tried while lives of the room end in between.
 const TRIES: u32 = 16;
 
 pub(super) async fn create(services: &Services, fields: &Fields<'_>, client: Client) -> Answer {
@@ -26,13 +26,13 @@ pub(super) async fn create(services: &Services, fields: &Fields<'_>, client: Cli
         .rooms
         .hosted_by(&caller.uid)
         .map(|summary| summary.tally());
-    let run = services
+    let live = services
         .store
         .create_room(&caller.uid, current, services.clock.unix())
         .await?;
-    let number = run.number;
-    tracing::info!(room = %number, live = %run.live, uid = %caller.uid, "room created");
-    services.rooms.open(vec![run]).await?;
+    let number = live.number;
+    tracing::info!(room = %number, live = %live.id, uid = %caller.uid, "room created");
+    services.rooms.open(vec![live]).await?;
     match services.rooms.enter(&caller.uid, number, Role::Host).await {
         // A later room of the same host has closed this one in the meantime.
         Ok(()) | Err(Refusal::NoSuchRoom) => {}
@@ -68,8 +68,8 @@ pub(super) async fn report(services: &Services, fields: &Fields<'_>) -> Answer {
     Err(Refusal::Busy(Queue::Room).into())
 }
 
-/// False if the room's run had ended by itself: that is on record now, and another try begins a
-/// new run.
+/// False if the live had ended by itself: that is on record now, and another try begins a
+/// new live.
 async fn go_live(
     services: &Services,
     host: &Uid,
@@ -81,18 +81,18 @@ async fn go_live(
         .hosted_by(host)
         .filter(|summary| summary.number != number);
     let current = elsewhere.map(|summary| summary.tally());
-    let Reported { run, begun } = services
+    let Reported { live, begun } = services
         .store
         .report_room(host, number, info, current, services.clock.unix())
         .await?;
-    let (live, tally) = (run.live, run.tally);
-    if services.rooms.go_live(run, begun).await? {
-        tracing::info!(room = %number, live = %live, uid = %host, begun, "room is live");
+    let (id, tally) = (live.id, live.tally);
+    if services.rooms.go_live(live, begun).await? {
+        tracing::info!(room = %number, live = %id, uid = %host, begun, "room is live");
         return Ok(true);
     }
     let at = services.clock.unix();
-    let end = services.rooms.take_end_of(live).unwrap_or(LiveEnd {
-        live,
+    let end = services.rooms.take_end_of(id).unwrap_or(LiveEnd {
+        live: id,
         reason: EndReason::HostTimeout,
         tally,
         at,

@@ -22,9 +22,9 @@ pub(super) struct Directory {
     /// Which open room is whose. Written by the supervisor alone.
     pub(super) hosts: DashMap<Uid, RoomNum>,
     pub(super) listing: Listing,
-    /// Lives that ended by themselves and are not yet on record; one entry per run at the most.
+    /// Lives that ended by themselves and are not yet on record; one entry per live at the most.
     pub(super) ended: Mutex<Vec<LiveEnd>>,
-    /// Dismissals that hosts have refuted and that is not yet on record; few per run.
+    /// Dismissals that hosts have refuted and that is not yet on record; few per live.
     pub(super) refuted: Mutex<Vec<i64>>,
     /// Who is in a room, or was in one that fell and takes him back. A set.
     seated: DashMap<ByUid, ()>,

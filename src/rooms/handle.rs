@@ -16,7 +16,7 @@ use super::summary::Summary;
 use super::supervisor::{Close, GoLive, Open, RoomSupervisor, RoomThread};
 use crate::clock::Clock;
 use crate::domain::{
-    Broadcast, LiveEnd, LiveId, Progress, Queue, Refusal, Role, RoomNum, RoomUpdate, Rules, Run,
+    Broadcast, Live, LiveEnd, LiveId, Progress, Queue, Refusal, Role, RoomNum, RoomUpdate, Rules,
     Seat, Uid,
 };
 
@@ -65,25 +65,25 @@ impl RoomsHandle {
         }
     }
 
-    /// Opens committed runs: one that was just created, or at start all that are open. An earlier
+    /// Opens committed lives: one that was just created, or at start all that are open. An earlier
     /// room of the same host closes.
     ///
     /// # Errors
     /// [`Refusal::Busy`] if the supervisor cannot take the order.
-    pub async fn open(&self, runs: Vec<Run>) -> Result<(), Refusal> {
-        self.order(Open(runs)).await
+    pub async fn open(&self, lives: Vec<Live>) -> Result<(), Refusal> {
+        self.order(Open(lives)).await
     }
 
-    /// The host of a committed run goes live, or says so again, and is a member. `begun` says that
-    /// the run was begun for this.
+    /// The host of a committed live goes live, or says so again, and is a member. `begun` says that
+    /// the live was begun for this.
     ///
-    /// False if the run is over: it ended by itself, and the record of that is still to come.
+    /// False if the live is over: it ended by itself, and the record of that is still to come.
     ///
     /// # Errors
     /// [`Refusal::Busy`] if the supervisor or the room cannot take it.
-    pub async fn go_live(&self, run: Run, begun: bool) -> Result<bool, Refusal> {
-        let (host, number) = (run.host.clone(), run.number);
-        if !self.order(GoLive { run, begun }).await? {
+    pub async fn go_live(&self, live: Live, begun: bool) -> Result<bool, Refusal> {
+        let (host, number) = (live.host.clone(), live.number);
+        if !self.order(GoLive { live, begun }).await? {
             return Ok(false);
         }
         match self.enter(&host, number, Role::Host).await {
@@ -93,7 +93,7 @@ impl RoomsHandle {
         }
     }
 
-    /// Closes a run whose end is committed. Nothing happens if it is not open.
+    /// Closes a live whose end is committed. Nothing happens if it is not open.
     ///
     /// # Errors
     /// [`Refusal::Busy`] if the supervisor cannot take the order for seconds: a room that is over
@@ -357,7 +357,7 @@ impl RoomsHandle {
         )
     }
 
-    /// Takes the end of one run, if it ended by itself and that is not on record yet.
+    /// Takes the end of one live, if it ended by itself and that is not on record yet.
     pub fn take_end_of(&self, live: LiveId) -> Option<LiveEnd> {
         let mut ended = self
             .directory
@@ -386,7 +386,7 @@ impl RoomsHandle {
         }
     }
 
-    /// The figures of every open run whose figures have changed since they were last taken.
+    /// The figures of every open live whose figures have changed since they were last taken.
     pub fn take_progress(&self) -> Vec<Progress> {
         let rooms = self.directory.rooms.iter();
         rooms

@@ -1,6 +1,6 @@
 //! Who keeps a room alive: one actor per room, a supervisor above them, a handle for everybody else.
 //!
-//! [`RoomsHandle`] is the handle and all that others see. Behind it, each run of a room is a
+//! [`RoomsHandle`] is the handle and all that others see. Behind it, each live is a
 //! [`RoomActor`](actor::RoomActor) that owns a [`domain::Room`](crate::domain::Room); the
 //! [`RoomSupervisor`](supervisor::RoomSupervisor) opens, lists, reopens and closes them; the
 //! [`Directory`](directory::Directory) says who is where.

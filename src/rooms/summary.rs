@@ -10,7 +10,7 @@ use crate::domain::{
 /// What everybody may know of an open room. Its figures follow the room by themselves.
 #[derive(Debug)]
 pub struct Summary {
-    /// Which run of the room.
+    /// Which live of the room.
     pub live: LiveId,
     /// The room's number.
     pub number: RoomNum,
@@ -30,7 +30,7 @@ impl Summary {
         self.counters.read()
     }
 
-    /// The end of this run as the record of it is to have it, with the figures of now.
+    /// The end of this live as the record of it is to have it, with the figures of now.
     pub fn end(&self, reason: EndReason, at: UnixTime) -> LiveEnd {
         LiveEnd {
             live: self.live,

@@ -2,7 +2,7 @@
 //!
 //! Because one actor does all of this, in one order, "one live per host" and "listed means
 //! reachable" need no lock. The store is ahead of it: what it is told to open or close has been
-//! committed, and of two runs the later one has the larger id, so an order that comes late is
+//! committed, and of two lives the later one has the larger id, so an order that comes late is
 //! recognised.
 
 use std::collections::HashSet;
@@ -16,7 +16,7 @@ use super::messages::{Ask, Asked};
 use super::summary::{Counters, Summary};
 use super::sweep_budget::SweepBudget;
 use crate::clock::Clock;
-use crate::domain::{EndReason, LiveId, Moment, RoomNum, Rules, Run, Uid, UnixTime};
+use crate::domain::{EndReason, Live, LiveId, Moment, RoomNum, Rules, Uid, UnixTime};
 
 /// Orders that may wait. A caller beyond that is answered "busy".
 const MAILBOX: usize = 8192;
@@ -67,24 +67,24 @@ impl RoomSupervisor {
         }
     }
 
-    fn open(&mut self, run: Run, ctx: &mut Context<Self>) {
-        if let Some(current) = self.hosted_by(&run.host) {
-            if current.summary.live >= run.live {
+    fn open(&mut self, opened: Live, ctx: &mut Context<Self>) {
+        if let Some(current) = self.hosted_by(&opened.host) {
+            if current.summary.live >= opened.id {
                 return;
             }
             self.close(current.summary.live, current.summary.number);
         }
-        let Run {
-            live,
+        let Live {
+            id,
             number,
             host,
             info,
             tally,
-        } = run;
+        } = opened;
         let order = if info.is_some() { self.next_order() } else { 0 };
         let counters = Arc::new(Counters::resumed(tally));
         let summary = Arc::new(Summary {
-            live,
+            live: id,
             number,
             host,
             info,
@@ -121,7 +121,7 @@ impl RoomSupervisor {
         self.directory.rooms.insert(summary.number, Arc::new(room));
     }
 
-    /// Closes that run if it is open, and gives its summary.
+    /// Closes that live if it is open, and gives its summary.
     fn close(&mut self, live: LiveId, number: RoomNum) -> Option<Arc<Summary>> {
         let (_, room) = self
             .directory
@@ -138,7 +138,7 @@ impl RoomSupervisor {
         Some(Arc::clone(&room.summary))
     }
 
-    /// Closes that run if it is open: its live ended by itself, and that is to be put on record.
+    /// Closes that live if it is open: its live ended by itself, and that is to be put on record.
     pub(super) fn end(&mut self, live: LiveId, number: RoomNum, reason: EndReason, at: UnixTime) {
         if let Some(summary) = self.close(live, number) {
             tracing::info!(room = %number, live = %live, reason = reason.as_str(), "live ended");
@@ -202,40 +202,40 @@ impl<Q: Ask<RoomSupervisor>> Handler<Asked<Q, Q::Answer>> for RoomSupervisor {
     }
 }
 
-/// Opens runs that are committed: one that was just created, or at start all that are open. An
+/// Opens lives that are committed: one that was just created, or at start all that are open. An
 /// earlier room of the same host closes.
-pub(super) struct Open(pub(super) Vec<Run>);
+pub(super) struct Open(pub(super) Vec<Live>);
 
 impl Ask<RoomSupervisor> for Open {
     type Answer = ();
 
     fn answer(self, actor: &mut RoomSupervisor, ctx: &mut Context<RoomSupervisor>) {
-        for run in self.0 {
-            actor.open(run, ctx);
+        for live in self.0 {
+            actor.open(live, ctx);
         }
     }
 }
 
-/// The host of a committed run goes live, or says so again.
+/// The host of a committed live goes live, or says so again.
 pub(super) struct GoLive {
-    pub(super) run: Run,
-    /// The run was begun by this very report, so it may have to be opened.
+    pub(super) live: Live,
+    /// The live was begun by this very report, so it may have to be opened.
     pub(super) begun: bool,
 }
 
 impl Ask<RoomSupervisor> for GoLive {
-    /// False if the run is over.
+    /// False if the live is over.
     type Answer = bool;
 
     fn answer(self, actor: &mut RoomSupervisor, ctx: &mut Context<RoomSupervisor>) -> bool {
-        let Self { run, begun } = self;
+        let Self { live, begun } = self;
         let open = actor
             .directory
-            .room(run.number)
-            .filter(|room| room.summary.live == run.live);
+            .room(live.number)
+            .filter(|room| room.summary.live == live.id);
         let Some(room) = open else {
             if begun {
-                actor.open(run, ctx);
+                actor.open(live, ctx);
             }
             return begun;
         };
@@ -245,10 +245,10 @@ impl Ask<RoomSupervisor> for GoLive {
             actor.next_order()
         };
         let summary = Arc::new(Summary {
-            live: run.live,
-            number: run.number,
-            host: run.host,
-            info: run.info,
+            live: live.id,
+            number: live.number,
+            host: live.host,
+            info: live.info,
             order: order_in_list,
             counters: Arc::clone(&room.summary.counters),
             screen: Arc::clone(&room.summary.screen),
@@ -269,7 +269,7 @@ impl Ask<RoomSupervisor> for GoLive {
     }
 }
 
-/// Closes a run whose end is committed.
+/// Closes a live whose end is committed.
 pub(super) struct Close {
     pub(super) live: LiveId,
     pub(super) number: RoomNum,

@@ -9,7 +9,7 @@ use super::messages::{Ask, ask};
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{Device, VideoType};
-use crate::domain::{LiveId, LiveInfo, Refusal, Role, RoomNum, Rules, Run, Tally, Uid, UnixTime};
+use crate::domain::{Live, LiveId, LiveInfo, Refusal, Role, RoomNum, Rules, Tally, Uid, UnixTime};
 
 const RULES: Rules = Rules::USUAL;
 
@@ -21,9 +21,9 @@ fn number(number: i64) -> RoomNum {
     RoomNum::new(number).expect("valid")
 }
 
-fn run(live: i64, room: i64, host: &str) -> Run {
-    Run {
-        live: LiveId::new(live),
+fn created(live: i64, room: i64, host: &str) -> Live {
+    Live {
+        id: LiveId::new(live),
         number: number(room),
         host: uid(host),
         info: None,
@@ -31,7 +31,7 @@ fn run(live: i64, room: i64, host: &str) -> Run {
     }
 }
 
-fn on_air(live: i64, room: i64, host: &str) -> Run {
+fn on_air(live: i64, room: i64, host: &str) -> Live {
     let info = LiveInfo {
         title: format!("live of {host}"),
         cover: String::new(),
@@ -40,9 +40,9 @@ fn on_air(live: i64, room: i64, host: &str) -> Run {
         device: Device::Ios,
         video: VideoType::Camera,
     };
-    Run {
+    Live {
         info: Some(info),
-        ..run(live, room, host)
+        ..created(live, room, host)
     }
 }
 
@@ -164,7 +164,7 @@ async fn a_user_is_in_one_room_and_the_last_one_wins() {
 async fn a_refused_entry_leaves_the_user_where_he_is() {
     let rooms = handle_with_live().await;
     rooms
-        .open(vec![run(2, 10002, "other")])
+        .open(vec![created(2, 10002, "other")])
         .await
         .expect("opened");
     rooms
@@ -236,12 +236,12 @@ async fn a_beat_for_another_room_refreshes_the_membership_and_moves_nobody() {
 async fn a_new_room_of_a_host_closes_his_earlier_one_and_a_late_order_does_not_bring_it_back() {
     let rooms = handle_with_live().await;
     rooms
-        .open(vec![run(3, 10003, "host")])
+        .open(vec![created(3, 10003, "host")])
         .await
         .expect("opened");
     assert!(rooms.find(number(10001)).is_none());
     rooms
-        .open(vec![run(2, 10002, "host")])
+        .open(vec![created(2, 10002, "host")])
         .await
         .expect("answered");
     assert!(rooms.find(number(10002)).is_none());

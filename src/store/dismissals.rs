@@ -10,7 +10,7 @@ use diesel::sql_types::Bool;
 use super::Store;
 use super::cached::CacheStatement;
 use super::inbox_state::InboxState;
-use super::lives::open_run;
+use super::lives::open_live_of;
 use super::schema::{inbox, lives};
 use crate::domain::{EndReason, LiveId, RoomNum, RoomUpdate, UnixTime};
 use crate::error::Error;
@@ -86,7 +86,7 @@ pub(super) fn judge(
     number: RoomNum,
     at: UnixTime,
 ) -> QueryResult<(InboxState, Option<RoomUpdate>)> {
-    let open = open_run(conn, number)?.filter(|open| open.opened_at < at);
+    let open = open_live_of(conn, number)?.filter(|open| open.opened_at < at);
     Ok(match open {
         None => (InboxState::Ignored, None),
         Some(open) => (

@@ -1,4 +1,4 @@
-//! Rooms and their lives: a room is a number that belongs to a host, a live is one run of it.
+//! Rooms and their lives: a room is a number that belongs to a host, a live is once on air.
 
 use diesel::prelude::*;
 
@@ -6,7 +6,7 @@ use super::cached::CacheStatement;
 use super::schema::{lives, rooms};
 use super::{Store, attachment, files};
 use crate::domain::{
-    AppId, Device, EndReason, LiveEnd, LiveId, LiveInfo, Refusal, RoomNum, Run, Tally, Uid,
+    AppId, Device, EndReason, Live, LiveEnd, LiveId, LiveInfo, Refusal, RoomNum, Tally, Uid,
     UnixTime, VideoType,
 };
 use crate::error::{Error, Fault};
@@ -14,8 +14,8 @@ use crate::error::{Error, Fault};
 /// What came of reporting a room.
 #[derive(Clone, Debug)]
 pub struct Reported {
-    /// The run that is live now.
-    pub run: Run,
+    /// The live that is on air now.
+    pub live: Live,
     /// It was begun by this report: the number was not in use.
     pub begun: bool,
 }
@@ -30,7 +30,7 @@ impl Store {
         host: &Uid,
         current: Option<Tally>,
         now: UnixTime,
-    ) -> Result<Run, Error> {
+    ) -> Result<Live, Error> {
         let host = host.clone();
         self.write(move |conn| {
             supersede(conn, &host, None, current.unwrap_or_default(), now)?;
@@ -48,8 +48,8 @@ impl Store {
             if !attachment::attach(conn, number, &host, now)?.is_complete {
                 attachment::set_attached(conn, number, false)?;
             }
-            Ok(Run {
-                live,
+            Ok(Live {
+                id: live,
                 number,
                 host: host.clone(),
                 info: None,
@@ -59,7 +59,7 @@ impl Store {
         .await
     }
 
-    /// Records that a host goes live in a room of his. If the room has no open run, one begins;
+    /// Records that a host goes live in a room of his. If the room has no open live, one begins;
     /// the live that he has elsewhere, `current` by its figures, ends.
     ///
     /// # Errors
@@ -119,8 +119,8 @@ impl Store {
                 .execute_cached(conn)?;
             files::rebuild_since(conn, number, opened_at)?;
             Ok(Reported {
-                run: Run {
-                    live,
+                live: Live {
+                    id: live,
                     number,
                     host: host.clone(),
                     info: Some(info.clone()),
@@ -150,18 +150,18 @@ impl Store {
         self.write(move |conn| end_live(conn, &end)).await
     }
 
-    /// Every run that has not ended, in the order in which they went live.
+    /// Every live that has not ended, in the order in which they went live.
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn open_runs(&self) -> Result<Vec<Run>, Error> {
+    pub async fn open_lives(&self) -> Result<Vec<Live>, Error> {
         self.read(|conn| {
             let rows = lives::table
                 .filter(lives::ended_at.is_null())
                 .order((lives::live_at, lives::id))
                 .select(LiveRow::as_select())
                 .load(conn)?;
-            rows.into_iter().map(LiveRow::into_run).collect()
+            rows.into_iter().map(LiveRow::into_live).collect()
         })
         .await
     }
@@ -181,29 +181,29 @@ pub(super) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(),
     Ok(diesel::update(open).set(end).execute_cached(conn)?)
 }
 
-/// A run that has not ended, as far as a dismissal needs to know it.
-pub(super) struct OpenRun {
+/// A live that has not ended, as far as a dismissal needs to know it.
+pub(super) struct OpenLive {
     pub(super) live: LiveId,
     pub(super) opened_at: UnixTime,
 }
 
-/// The run of a room that has not ended.
-pub(super) fn open_run(
+/// The live of a room that has not ended.
+pub(super) fn open_live_of(
     conn: &mut SqliteConnection,
     number: RoomNum,
-) -> QueryResult<Option<OpenRun>> {
+) -> QueryResult<Option<OpenLive>> {
     let open = lives::table
         .filter(lives::roomnum.eq(i64::from(number.get())))
         .filter(lives::ended_at.is_null())
         .select((lives::id, lives::opened_at));
     let open: Option<(i64, i64)> = open.first(conn).optional()?;
-    Ok(open.map(|(live, opened_at)| OpenRun {
+    Ok(open.map(|(live, opened_at)| OpenLive {
         live: LiveId::new(live),
         opened_at: UnixTime::from_secs(opened_at),
     }))
 }
 
-/// Ends the open live of a host, unless it runs in the room that he keeps.
+/// Ends the open live of a host, unless it is in the room that he keeps.
 fn supersede(
     conn: &mut SqliteConnection,
     host: &Uid,
@@ -246,7 +246,7 @@ fn tally(peak: i64, total: i64, likes: i64) -> Tally {
     }
 }
 
-/// What is recorded of a run when it ends.
+/// What is recorded of a live when it ends.
 #[derive(AsChangeset)]
 #[diesel(table_name = lives)]
 struct EndRow {
@@ -288,7 +288,7 @@ struct LiveRow {
 }
 
 impl LiveRow {
-    fn into_run(self) -> Result<Run, Error> {
+    fn into_live(self) -> Result<Live, Error> {
         let odd = || Fault::new("reading an open live", "a value in its row is out of range");
         let info = LiveInfo {
             title: self.title,
@@ -298,8 +298,8 @@ impl LiveRow {
             device: Device::from_number(self.device.into()).ok_or_else(odd)?,
             video: VideoType::from_number(self.videotype.into()).ok_or_else(odd)?,
         };
-        Ok(Run {
-            live: LiveId::new(self.id),
+        Ok(Live {
+            id: LiveId::new(self.id),
             number: RoomNum::new(self.roomnum).ok_or_else(odd)?,
             host: Uid::parse(&self.host).ok_or_else(odd)?,
             info: self.live_at.is_some().then_some(info),
