@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use zaibo::domain::{Moment, Role, Room, RoomNum, Rules, Seat, Tally, Uid};
+use zaibo::domain::{Moment, Role, Room, RoomNum, RoomStats, Rules, Seat, Uid};
 use zaibo::wire::Fields;
 
 const RULES: Rules = Rules::USUAL;
@@ -29,7 +29,7 @@ struct Full {
 
 impl Full {
     fn with(members: usize) -> Self {
-        let mut room = Room::new(number(), uid("host"), RULES, Tally::default(), START);
+        let mut room = Room::new(number(), uid("host"), RULES, RoomStats::default(), START);
         room.go_live(START);
         let enter = |at: usize| {
             room.enter(&uid(&format!("guest{at}")), Role::Viewer, START)

@@ -14,7 +14,7 @@ pub struct Live {
     /// What the host announced; none until he has gone live.
     pub info: Option<LiveInfo>,
     /// The figures on record.
-    pub tally: Tally,
+    pub stats: RoomStats,
 }
 
 /// The end of a live: what the record of it needs.
@@ -25,7 +25,7 @@ pub struct LiveEnd {
     /// Why.
     pub reason: EndReason,
     /// Its final figures.
-    pub tally: Tally,
+    pub stats: RoomStats,
     /// When.
     pub at: UnixTime,
 }
@@ -38,7 +38,7 @@ pub struct Progress {
     /// Of which room.
     pub number: RoomNum,
     /// Its figures now.
-    pub tally: Tally,
+    pub stats: RoomStats,
 }
 
 /// What the host said about his live when he went live.
@@ -144,7 +144,7 @@ impl EndReason {
 
 /// The figures of a live.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct RoomStats {
     /// Members now, host included.
     pub members: u32,
     /// The most members at one time.

@@ -19,14 +19,14 @@ pub(super) enum MicAsk {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Note {
     pub(super) mic: MicAsk,
-    pub(super) sighting: Option<Sighting>,
+    pub(super) hint: Option<PresenceHint>,
     /// While he is on mic: his turn among those who are.
     turn: Option<u64>,
 }
 
 /// When the cloud saw a member come or go.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sighting {
+pub(super) struct PresenceHint {
     /// By the cloud's clock: the order of sightings.
     pub(super) at_ms: i64,
     /// When we were told that he went; none if he came.

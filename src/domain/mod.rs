@@ -21,7 +21,7 @@ mod time;
 pub use cloud_event::{CloudEvent, EventKind, FileReport, Place, RoomUpdate, Sender};
 pub use ids::{AppId, LiveId, RoomNum, Uid};
 pub use letters::is_hidden;
-pub use live::{Device, EndReason, Live, LiveEnd, LiveInfo, Progress, Tally, VideoType};
+pub use live::{Device, EndReason, Live, LiveEnd, LiveInfo, Progress, RoomStats, VideoType};
 pub use privileges::Privileges;
 pub use recording::{Announcement, Recording, RecordingFilter};
 pub use refusal::{Budget, ImTrouble, Queue, Refusal};

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::dismissal::Dismissal;
-use super::members::{Members, MicAsk, Note, Sighting};
-use super::{MicPolicy, Moment, Refusal, Role, RoomNum, Rules, Seat, Tally, Uid};
+use super::members::{Members, MicAsk, Note, PresenceHint};
+use super::{MicPolicy, Moment, Refusal, Role, RoomNum, RoomStats, Rules, Seat, Uid};
 
 /// The state of one live of a room.
 #[derive(Debug)]
@@ -25,14 +25,14 @@ pub struct Room {
     members: Members,
     silence: BinaryHeap<Reverse<Deadline>>,
     /// Members whom the cloud saw go, in the order in which they have to be looked at.
-    doubts: VecDeque<Deadline>,
+    suspects: VecDeque<Deadline>,
     /// The host's last sign of life outside his own seat: when the room opened, or he left it.
     host_seen: Moment,
     /// Dismissals in the cloud that are not decided yet, in the order in which they were told.
     dismissals: Vec<Dismissal>,
     visitors: HashSet<u64>,
     /// Peak, total and likes as they stood before this process kept the room.
-    before: Tally,
+    before: RoomStats,
     peak: u32,
     likes: u32,
 }
@@ -62,7 +62,7 @@ pub struct Sweep {
 impl Room {
     /// An empty room. `before` holds the figures of the same live from an earlier life of the
     /// process or the actor.
-    pub fn new(number: RoomNum, host: Uid, rules: Rules, before: Tally, now: Moment) -> Self {
+    pub fn new(number: RoomNum, host: Uid, rules: Rules, before: RoomStats, now: Moment) -> Self {
         Self {
             number,
             host,
@@ -70,7 +70,7 @@ impl Room {
             on_air: false,
             members: Members::default(),
             silence: BinaryHeap::new(),
-            doubts: VecDeque::new(),
+            suspects: VecDeque::new(),
             host_seen: now,
             dismissals: Vec::new(),
             visitors: HashSet::new(),
@@ -81,10 +81,10 @@ impl Room {
     }
 
     /// The figures as they stand.
-    pub fn tally(&self) -> Tally {
+    pub fn stats(&self) -> RoomStats {
         // After a restart nobody can tell a returning visitor from a new one, so the total is the
         // larger of what was counted before and what was counted since.
-        Tally {
+        RoomStats {
             members: count(self.members.len()),
             peak: self.peak,
             total: self.before.total.max(count(self.visitors.len())),
@@ -145,7 +145,14 @@ impl Room {
     /// That they went shortens the time for which their silence is tolerated, until they give a
     /// sign of life; it never ends a membership. It counts only if they went after their last sign
     /// of life here.
-    pub fn see(&mut self, uid: &Uid, here: bool, at_ms: i64, happened: Moment, now: Moment) {
+    pub fn presence_hint(
+        &mut self,
+        uid: &Uid,
+        here: bool,
+        at_ms: i64,
+        happened: Moment,
+        now: Moment,
+    ) {
         let Some(seat) = self.members.get(uid).cloned() else {
             return;
         };
@@ -154,20 +161,20 @@ impl Room {
             return;
         }
         let note = self.members.note_mut(&seat);
-        if note.sighting.is_some_and(|before| before.at_ms >= at_ms) {
+        if note.hint.is_some_and(|before| before.at_ms >= at_ms) {
             return;
         }
-        // A doubt that a sign of life has refuted is none any more.
-        let doubted_since = note
-            .sighting
+        // A sign of life has cleared an earlier suspicion.
+        let suspect_since = note
+            .hint
             .and_then(|before| before.gone_since)
             .filter(|since| last.is_some_and(|last| last <= *since));
-        let gone_since = (!here).then(|| doubted_since.unwrap_or(now));
-        note.sighting = Some(Sighting { at_ms, gone_since });
+        let gone_since = (!here).then(|| suspect_since.unwrap_or(now));
+        note.hint = Some(PresenceHint { at_ms, gone_since });
         // The host's deadline is looked up by itself.
-        if gone_since.is_some() && doubted_since.is_none() && *uid != self.host {
-            self.doubts.push_back(Deadline {
-                at: now + self.rules.doubted_member_timeout,
+        if gone_since.is_some() && suspect_since.is_none() && *uid != self.host {
+            self.suspects.push_back(Deadline {
+                at: now + self.rules.suspect_member_timeout,
                 entry: seat.entry(),
             });
         }
@@ -276,8 +283,8 @@ impl Room {
     /// When silence has to be looked at next.
     pub fn next_deadline(&self) -> Moment {
         let silence = self.silence.peek().map(|Reverse(first)| first.at);
-        let doubt = self.doubts.front().map(|first| first.at);
-        let members = silence.into_iter().chain(doubt);
+        let suspect = self.suspects.front().map(|first| first.at);
+        let members = silence.into_iter().chain(suspect);
         let others = members.chain(self.dismissal_deadline());
         others.fold(self.host_deadline(), Moment::min)
     }
@@ -294,7 +301,7 @@ impl Room {
                 if let Some(last) = self.look_at(due.entry, now, &mut sweep) {
                     self.watch(due.entry, last + self.rules.member_timeout);
                 }
-            } else if let Some(due) = self.doubts.pop_front_if(|due| due.at <= now) {
+            } else if let Some(due) = self.suspects.pop_front_if(|due| due.at <= now) {
                 // Who stays has his usual deadline.
                 self.look_at(due.entry, now, &mut sweep);
             } else {
@@ -318,9 +325,9 @@ impl Room {
         let seat = self.members.entered(entry)?;
         let last = seat.last_sign();
         let timeout = self.rules.member_timeout;
-        let doubted = self.rules.doubted_member_timeout;
+        let suspect = self.rules.suspect_member_timeout;
         if let Some(last) = last
-            && silence_ends(self.members.note(entry), last, timeout, doubted) > now
+            && silence_ends(self.members.note(entry), last, timeout, suspect) > now
         {
             return Some(last);
         }
@@ -346,8 +353,8 @@ impl Room {
         let seat = self.members.get(&self.host);
         let last = self.host_spoke();
         let note = seat.map_or(Note::default(), |seat| self.members.note(seat.entry()));
-        let (timeout, doubted) = (self.rules.host_timeout, self.rules.doubted_host_timeout);
-        silence_ends(note, last, timeout, doubted)
+        let (timeout, suspect) = (self.rules.host_timeout, self.rules.suspect_host_timeout);
+        silence_ends(note, last, timeout, suspect)
     }
 
     fn watch(&mut self, entry: u64, at: Moment) {
@@ -396,10 +403,10 @@ impl Room {
 
 /// Until when the silence of a member is borne whose last sign of life was at `last`: less long if
 /// the cloud has seen him go since.
-fn silence_ends(note: Note, last: Moment, timeout: Duration, doubted: Duration) -> Moment {
+fn silence_ends(note: Note, last: Moment, timeout: Duration, suspect: Duration) -> Moment {
     let usual = last + timeout;
-    match note.sighting.and_then(|sighting| sighting.gone_since) {
-        Some(since) if last <= since => usual.min(since + doubted),
+    match note.hint.and_then(|hint| hint.gone_since) {
+        Some(since) if last <= since => usual.min(since + suspect),
         _ => usual,
     }
 }
@@ -425,8 +432,8 @@ fn count(len: usize) -> u32 {
 
 mod dismissal;
 #[cfg(test)]
-mod properties;
+mod presence_hints;
 #[cfg(test)]
-mod sightings;
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -10,9 +10,9 @@ pub struct Rules {
     /// A live whose host is silent for this long ends.
     pub host_timeout: Duration,
     /// As `member_timeout`, once the cloud has seen the member go and he has been silent since.
-    pub doubted_member_timeout: Duration,
+    pub suspect_member_timeout: Duration,
     /// As `host_timeout`, once the cloud has seen the host go and he has been silent since.
-    pub doubted_host_timeout: Duration,
+    pub suspect_host_timeout: Duration,
     /// A live that the cloud dismissed goes on if its host gives a sign of life within this time.
     pub dismissal_grace: Duration,
     /// Who may go on mic.
@@ -26,8 +26,8 @@ impl Rules {
     pub const USUAL: Self = Self {
         member_timeout: Duration::from_secs(35),
         host_timeout: Duration::from_secs(90),
-        doubted_member_timeout: Duration::from_secs(15),
-        doubted_host_timeout: Duration::from_secs(45),
+        suspect_member_timeout: Duration::from_secs(15),
+        suspect_host_timeout: Duration::from_secs(45),
         dismissal_grace: Duration::from_secs(15),
         mic_policy: MicPolicy::Open,
         mic_seats: 3,

@@ -25,7 +25,7 @@ pub(super) async fn create(services: &Services, fields: &Fields<'_>, client: Cli
     let current = services
         .rooms
         .hosted_by(&caller.uid)
-        .map(|summary| summary.tally());
+        .map(|summary| summary.stats());
     let live = services
         .store
         .create_room(&caller.uid, current, services.clock.unix())
@@ -80,12 +80,12 @@ async fn go_live(
         .rooms
         .hosted_by(host)
         .filter(|summary| summary.number != number);
-    let current = elsewhere.map(|summary| summary.tally());
+    let current = elsewhere.map(|summary| summary.stats());
     let Reported { live, begun } = services
         .store
         .report_room(host, number, info, current, services.clock.unix())
         .await?;
-    let (id, tally) = (live.id, live.tally);
+    let (id, stats) = (live.id, live.stats);
     if services.rooms.go_live(live, begun).await? {
         tracing::info!(room = %number, live = %id, uid = %host, begun, "room is live");
         return Ok(true);
@@ -94,7 +94,7 @@ async fn go_live(
     let end = services.rooms.take_end_of(id).unwrap_or(LiveEnd {
         live: id,
         reason: EndReason::HostTimeout,
-        tally,
+        stats,
         at,
     });
     services.store.end_live(end).await?;
@@ -146,15 +146,15 @@ pub(super) fn page(services: &Services, asked: &ListLives) -> (usize, Vec<Arc<Su
 }
 
 fn room_item(summary: &Summary) -> Option<RoomItem<'_>> {
-    let tally = summary.tally();
+    let stats = summary.stats();
     let info = summary.info.as_ref()?;
     Some(RoomItem::new(
         summary.host.as_str(),
         summary.number,
         info,
         cover(summary, info),
-        tally.likes,
-        tally.members,
+        stats.likes,
+        stats.members,
     ))
 }
 

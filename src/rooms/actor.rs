@@ -51,7 +51,7 @@ impl RoomActor {
             number,
             summary.host.clone(),
             rules,
-            summary.tally(),
+            summary.stats(),
             clock.now(),
         );
         if summary.info.is_some() {
@@ -144,7 +144,7 @@ impl RoomActor {
 
     /// Shows the figures and sees to it that the next deadline is met.
     fn publish(&mut self, now: Moment, ctx: &mut Context<Self>) {
-        self.summary.counters.publish(self.room.tally());
+        self.summary.counters.publish(self.room.stats());
         let turn = self.turn.as_ref().map(|(turn, _)| *turn);
         let due = turn.unwrap_or_else(|| self.room.next_deadline().max(now + SWEEP_SPACING));
         match self.timer {
@@ -323,19 +323,21 @@ impl Ask<RoomActor> for GrantMic {
 
 /// The cloud saw users come or go. Sent by the handle; it is a hint, so it may be lost.
 #[derive(Clone)]
-pub(super) struct Sight {
+pub(super) struct PresenceHint {
     pub(super) uids: Vec<Uid>,
     pub(super) here: bool,
     pub(super) at_ms: i64,
 }
 
-impl Ask<RoomActor> for Sight {
+impl Ask<RoomActor> for PresenceHint {
     type Answer = ();
 
     fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
         let (now, happened) = (actor.clock.now(), actor.clock.moment_of(self.at_ms));
         for uid in &self.uids {
-            actor.room.see(uid, self.here, self.at_ms, happened, now);
+            actor
+                .room
+                .presence_hint(uid, self.here, self.at_ms, happened, now);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix::{Actor, Addr, Arbiter};
 
 use super::actor::{
-    Beat, Enter, GrantMic, Leave, Page, ReportMic, RequestMic, RoomActor, Sight, Vacate,
+    Beat, Enter, GrantMic, Leave, Page, PresenceHint, ReportMic, RequestMic, RoomActor, Vacate,
 };
 use super::directory::{Directory, Whereabouts};
 use super::dismissals::Dismissed;
@@ -122,7 +122,7 @@ impl RoomsHandle {
                 at_ms,
             } => {
                 // A room that is busy does without the hint: silence has its usual limit.
-                let _ = self.ask(number, Sight { uids, here, at_ms }).await;
+                let _ = self.ask(number, PresenceHint { uids, here, at_ms }).await;
             }
             RoomUpdate::Dismissed {
                 live,
@@ -242,7 +242,7 @@ impl RoomsHandle {
     fn tells_likes(&self, number: RoomNum, likes: Option<u32>) -> bool {
         likes.is_none_or(|likes| {
             let room = self.directory.rooms.get(&number);
-            room.is_some_and(|room| room.summary.tally().likes == likes)
+            room.is_some_and(|room| room.summary.stats().likes == likes)
         })
     }
 
@@ -391,11 +391,11 @@ impl RoomsHandle {
         let rooms = self.directory.rooms.iter();
         rooms
             .filter_map(|room| {
-                let tally = room.summary.counters.take_changed()?;
+                let stats = room.summary.counters.take_changed()?;
                 Some(Progress {
                     live: room.summary.live,
                     number: room.summary.number,
-                    tally,
+                    stats,
                 })
             })
             .collect()

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::domain::{
-    Broadcast, EndReason, LiveEnd, LiveId, LiveInfo, RoomNum, Tally, Uid, UnixTime,
+    Broadcast, EndReason, LiveEnd, LiveId, LiveInfo, RoomNum, RoomStats, Uid, UnixTime,
 };
 
 /// What everybody may know of an open room. Its figures follow the room by themselves.
@@ -26,7 +26,7 @@ pub struct Summary {
 
 impl Summary {
     /// The room's figures now.
-    pub fn tally(&self) -> Tally {
+    pub fn stats(&self) -> RoomStats {
         self.counters.read()
     }
 
@@ -35,7 +35,7 @@ impl Summary {
         LiveEnd {
             live: self.live,
             reason,
-            tally: self.tally(),
+            stats: self.stats(),
             at,
         }
     }
@@ -79,9 +79,9 @@ pub(super) struct Counters {
 
 impl Counters {
     /// The figures of a room that nobody has entered yet in this process.
-    pub(super) fn resumed(before: Tally) -> Self {
+    pub(super) fn resumed(before: RoomStats) -> Self {
         let counters = Self::default();
-        counters.publish(Tally {
+        counters.publish(RoomStats {
             members: 0,
             ..before
         });
@@ -89,18 +89,18 @@ impl Counters {
         counters
     }
 
-    pub(super) fn publish(&self, tally: Tally) {
-        if tally != self.read() {
-            self.members.store(tally.members, Ordering::Relaxed);
-            self.peak.store(tally.peak, Ordering::Relaxed);
-            self.total.store(tally.total, Ordering::Relaxed);
-            self.likes.store(tally.likes, Ordering::Relaxed);
+    pub(super) fn publish(&self, stats: RoomStats) {
+        if stats != self.read() {
+            self.members.store(stats.members, Ordering::Relaxed);
+            self.peak.store(stats.peak, Ordering::Relaxed);
+            self.total.store(stats.total, Ordering::Relaxed);
+            self.likes.store(stats.likes, Ordering::Relaxed);
             self.changed.store(true, Ordering::Release);
         }
     }
 
-    pub(super) fn read(&self) -> Tally {
-        Tally {
+    pub(super) fn read(&self) -> RoomStats {
+        RoomStats {
             members: self.members.load(Ordering::Relaxed),
             peak: self.peak.load(Ordering::Relaxed),
             total: self.total.load(Ordering::Relaxed),
@@ -114,7 +114,7 @@ impl Counters {
     }
 
     /// The figures, if they changed since they were last taken.
-    pub(super) fn take_changed(&self) -> Option<Tally> {
+    pub(super) fn take_changed(&self) -> Option<RoomStats> {
         self.changed
             .swap(false, Ordering::Acquire)
             .then(|| self.read())

@@ -79,10 +79,10 @@ impl RoomSupervisor {
             number,
             host,
             info,
-            tally,
+            stats,
         } = opened;
         let order = if info.is_some() { self.next_order() } else { 0 };
-        let counters = Arc::new(Counters::resumed(tally));
+        let counters = Arc::new(Counters::resumed(stats));
         let summary = Arc::new(Summary {
             live: id,
             number,
@@ -296,7 +296,7 @@ impl Handler<HostSilent> for RoomSupervisor {
 
     fn handle(&mut self, silent: HostSilent, _ctx: &mut Self::Context) {
         // The host may have gone live again while this notice was on its way.
-        let timeout = self.rules.host_timeout.min(self.rules.doubted_host_timeout);
+        let timeout = self.rules.host_timeout.min(self.rules.suspect_host_timeout);
         let spoke = self.host_spoke(silent.number);
         if spoke.is_some_and(|spoke| spoke + timeout <= self.clock.now()) {
             self.end(

@@ -9,7 +9,9 @@ use super::messages::{Ask, ask};
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{Device, VideoType};
-use crate::domain::{Live, LiveId, LiveInfo, Refusal, Role, RoomNum, Rules, Tally, Uid, UnixTime};
+use crate::domain::{
+    Live, LiveId, LiveInfo, Refusal, Role, RoomNum, RoomStats, Rules, Uid, UnixTime,
+};
 
 const RULES: Rules = Rules::USUAL;
 
@@ -27,7 +29,7 @@ fn created(live: i64, room: i64, host: &str) -> Live {
         number: number(room),
         host: uid(host),
         info: None,
-        tally: Tally::default(),
+        stats: RoomStats::default(),
     }
 }
 
@@ -102,7 +104,7 @@ async fn a_silent_viewer_is_gone_within_a_second_of_his_limit_and_a_beating_one_
     }
     wait(1).await;
     assert_eq!(names(&rooms, 10001).await, ["host", "otto"]);
-    assert_eq!(rooms.find(number(10001)).expect("open").tally().members, 2);
+    assert_eq!(rooms.find(number(10001)).expect("open").stats().members, 2);
 }
 
 #[actix::test]
@@ -123,7 +125,7 @@ async fn a_live_ends_by_itself_when_its_host_is_silent_and_leaves_nothing_behind
     let ended = rooms.take_ended();
     assert_eq!(ended.len(), 1);
     assert_eq!(ended[0].live, LiveId::new(1));
-    assert_eq!((ended[0].tally.peak, ended[0].tally.total), (2, 2));
+    assert_eq!((ended[0].stats.peak, ended[0].stats.total), (2, 2));
     assert!((90..=91).contains(&(ended[0].at.as_secs() - 1_700_000_000)));
 }
 
@@ -335,7 +337,7 @@ async fn a_room_that_falls_is_reopened_and_its_members_come_back_with_their_beat
         .expect("answered");
     assert_eq!(names(&rooms, 10001).await, ["host", "anna"]);
     let (total, summaries) = rooms.lives(Filter::default(), 0, 10);
-    assert_eq!((total, summaries[0].tally().likes), (1, 42));
+    assert_eq!((total, summaries[0].stats().likes), (1, 42));
 }
 
 #[actix::test]

@@ -6,7 +6,7 @@ use super::cached::CacheStatement;
 use super::schema::{lives, rooms};
 use super::{Store, attachment, files};
 use crate::domain::{
-    AppId, Device, EndReason, Live, LiveEnd, LiveId, LiveInfo, Refusal, RoomNum, Tally, Uid,
+    AppId, Device, EndReason, Live, LiveEnd, LiveId, LiveInfo, Refusal, RoomNum, RoomStats, Uid,
     UnixTime, VideoType,
 };
 use crate::error::{Error, Fault};
@@ -28,7 +28,7 @@ impl Store {
     pub async fn create_room(
         &self,
         host: &Uid,
-        current: Option<Tally>,
+        current: Option<RoomStats>,
         now: UnixTime,
     ) -> Result<Live, Error> {
         let host = host.clone();
@@ -53,7 +53,7 @@ impl Store {
                 number,
                 host: host.clone(),
                 info: None,
-                tally: Tally::default(),
+                stats: RoomStats::default(),
             })
         })
         .await
@@ -69,7 +69,7 @@ impl Store {
         host: &Uid,
         number: RoomNum,
         info: LiveInfo,
-        current: Option<Tally>,
+        current: Option<RoomStats>,
         now: UnixTime,
     ) -> Result<Reported, Error> {
         let host = host.clone();
@@ -90,19 +90,19 @@ impl Store {
                 ))
                 .first::<(i64, i64, Option<i64>, i64, i64, i64)>(conn)
                 .optional()?;
-            let (live, opened_at, live_at, tally, begun) = match open {
+            let (live, opened_at, live_at, stats, begun) = match open {
                 Some((id, opened_at, live_at, peak, total, likes)) => (
                     LiveId::new(id),
                     UnixTime::from_secs(opened_at),
                     live_at.unwrap_or(now.as_secs()),
-                    tally(peak, total, likes),
+                    stats(peak, total, likes),
                     false,
                 ),
                 None => (
                     insert_live(conn, number, &host, now)?,
                     now,
                     now.as_secs(),
-                    Tally::default(),
+                    RoomStats::default(),
                     true,
                 ),
             };
@@ -124,7 +124,7 @@ impl Store {
                     number,
                     host: host.clone(),
                     info: Some(info.clone()),
-                    tally,
+                    stats,
                 },
                 begun,
             })
@@ -177,7 +177,7 @@ pub(super) fn creator(conn: &mut SqliteConnection, number: RoomNum) -> QueryResu
 
 pub(super) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(), Error> {
     let open = lives::table.filter(lives::id.eq(end.live.get()).and(lives::ended_at.is_null()));
-    let end = EndRow::new(end.reason, end.tally, end.at);
+    let end = EndRow::new(end.reason, end.stats, end.at);
     Ok(diesel::update(open).set(end).execute_cached(conn)?)
 }
 
@@ -208,7 +208,7 @@ fn supersede(
     conn: &mut SqliteConnection,
     host: &Uid,
     keep: Option<RoomNum>,
-    tally: Tally,
+    stats: RoomStats,
     at: UnixTime,
 ) -> QueryResult<()> {
     let keep = keep.map_or(0, |number| i64::from(number.get()));
@@ -216,7 +216,7 @@ fn supersede(
         .filter(lives::host.eq(host.as_str()))
         .filter(lives::ended_at.is_null())
         .filter(lives::roomnum.ne(keep));
-    let end = EndRow::new(EndReason::Superseded, tally, at);
+    let end = EndRow::new(EndReason::Superseded, stats, at);
     diesel::update(open).set(end).execute_cached(conn)
 }
 
@@ -236,9 +236,9 @@ fn insert_live(
         .map(LiveId::new)
 }
 
-fn tally(peak: i64, total: i64, likes: i64) -> Tally {
+fn stats(peak: i64, total: i64, likes: i64) -> RoomStats {
     let figure = |figure: i64| u32::try_from(figure).unwrap_or(0);
-    Tally {
+    RoomStats {
         members: 0,
         peak: figure(peak),
         total: figure(total),
@@ -258,13 +258,13 @@ struct EndRow {
 }
 
 impl EndRow {
-    fn new(reason: EndReason, tally: Tally, at: UnixTime) -> Self {
+    fn new(reason: EndReason, stats: RoomStats, at: UnixTime) -> Self {
         Self {
             ended_at: at.as_secs(),
             end_reason: reason.as_str(),
-            peak_members: i64::from(tally.peak),
-            total_members: i64::from(tally.total),
-            likes: i64::from(tally.likes),
+            peak_members: i64::from(stats.peak),
+            total_members: i64::from(stats.total),
+            likes: i64::from(stats.likes),
         }
     }
 }
@@ -303,7 +303,7 @@ impl LiveRow {
             number: RoomNum::new(self.roomnum).ok_or_else(odd)?,
             host: Uid::parse(&self.host).ok_or_else(odd)?,
             info: self.live_at.is_some().then_some(info),
-            tally: tally(self.peak_members, self.total_members, self.likes),
+            stats: stats(self.peak_members, self.total_members, self.likes),
         })
     }
 }

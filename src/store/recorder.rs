@@ -26,14 +26,14 @@ impl Store {
     /// If it cannot be committed; then nothing of it is.
     pub async fn record_progress(&self, progress: Vec<Progress>) -> Result<(), Error> {
         self.write(move |conn| {
-            for Progress { live, tally, .. } in &progress {
+            for Progress { live, stats, .. } in &progress {
                 let open =
                     lives::table.filter(lives::id.eq(live.get()).and(lives::ended_at.is_null()));
                 diesel::update(open)
                     .set((
-                        lives::peak_members.eq(i64::from(tally.peak)),
-                        lives::total_members.eq(i64::from(tally.total)),
-                        lives::likes.eq(i64::from(tally.likes)),
+                        lives::peak_members.eq(i64::from(stats.peak)),
+                        lives::total_members.eq(i64::from(stats.total)),
+                        lives::likes.eq(i64::from(stats.likes)),
                     ))
                     .execute_cached(conn)?;
             }

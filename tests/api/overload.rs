@@ -23,12 +23,12 @@ diesel::table! {
 const BUSY: i64 = 90001;
 
 /// How many of these answers have which code.
-fn tally(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i64, usize> {
-    let mut tally = BTreeMap::new();
+fn stats(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i64, usize> {
+    let mut stats = BTreeMap::new();
     for code in codes {
-        *tally.entry(code).or_default() += 1;
+        *stats.entry(code).or_default() += 1;
     }
-    tally
+    stats
 }
 
 /// How many requests met that queue full, as operators see it.
@@ -55,9 +55,9 @@ async fn a_room_that_is_asked_too_much_says_so_and_no_other_room_notices() {
         [beats, pages]
     })
     .await;
-    let tally = tally(codes);
-    let busy = tally[&BUSY];
-    assert_eq!(tally, BTreeMap::from([(0, 2000 - busy), (BUSY, busy)]));
+    let stats = stats(codes);
+    let busy = stats[&BUSY];
+    assert_eq!(stats, BTreeMap::from([(0, 2000 - busy), (BUSY, busy)]));
     assert_eq!(others, [0, 0]);
     assert_eq!(counted(&world, "room"), busy);
     assert_eq!(world.members(&host, room).await, ["host:1"]);
@@ -89,9 +89,9 @@ async fn a_disk_that_stands_still_refuses_who_comes_too_late_and_keeps_who_waits
     while let Some(code) = announcing.next().await {
         codes.push(code);
     }
-    let tally = tally(codes);
-    let busy = tally[&BUSY];
-    assert_eq!(tally, BTreeMap::from([(0, CALLERS - busy), (BUSY, busy)]));
+    let stats = stats(codes);
+    let busy = stats[&BUSY];
+    assert_eq!(stats, BTreeMap::from([(0, CALLERS - busy), (BUSY, busy)]));
     assert_eq!(counted(&world, "writer"), busy);
     let kept: i64 = announcements::table
         .count()

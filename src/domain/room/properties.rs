@@ -42,7 +42,7 @@ fn happens(steps: Vec<Step>) -> (bool, bool) {
     let people: Vec<Uid> = (0..6).map(|n| uid(&format!("u{n}"))).collect();
     let number = RoomNum::new(10001).expect("valid");
     let host = people[0].clone();
-    let mut room = Room::new(number, host, RULES, Tally::default(), millis(0));
+    let mut room = Room::new(number, host, RULES, RoomStats::default(), millis(0));
     room.go_live(millis(0));
     let (mut now, mut silent, mut linked) = (0, false, false);
     for step in steps {
@@ -79,7 +79,7 @@ proptest! {
     fn members_are_exactly_those_who_entered_and_were_not_silent(steps in steps()) {
         let people: Vec<Uid> = (0..6).map(|n| uid(&format!("u{n}"))).collect();
         let number = RoomNum::new(10001).expect("valid");
-        let mut room = Room::new(number, people[0].clone(), RULES, Tally::default(), millis(0));
+        let mut room = Room::new(number, people[0].clone(), RULES, RoomStats::default(), millis(0));
         room.go_live(millis(0));
         let mut model: HashMap<u8, u64> = HashMap::new();
         let mut now = 0;

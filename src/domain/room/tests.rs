@@ -18,7 +18,7 @@ pub(super) fn millis(millis: u64) -> Moment {
 
 fn prepared_with(rules: Rules) -> Room {
     let number = RoomNum::new(10001).expect("valid");
-    let mut room = Room::new(number, uid("host"), rules, Tally::default(), at(0));
+    let mut room = Room::new(number, uid("host"), rules, RoomStats::default(), at(0));
     room.enter(&uid("host"), Role::Host, at(0))
         .expect("the host enters");
     room
@@ -145,7 +145,7 @@ fn entering_again_is_the_same_membership() {
         .enter(&uid("anna"), Role::Viewer, at(5))
         .expect("enters");
     assert!(Arc::ptr_eq(&first, &again));
-    assert_eq!(room.tally().members, 2);
+    assert_eq!(room.stats().members, 2);
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn likes_are_the_count_that_the_host_says_and_nobody_else() {
         .expect("enters");
     room.report_likes(&uid("host"), 7);
     room.report_likes(&uid("anna"), 1000);
-    assert_eq!(room.tally().likes, 7);
+    assert_eq!(room.stats().likes, 7);
 }
 
 #[test]
@@ -298,8 +298,8 @@ fn the_figures_count_people_and_not_entries() {
         room.leave(&uid(name), at(0));
     }
     assert_eq!(
-        room.tally(),
-        Tally {
+        room.stats(),
+        RoomStats {
             members: 1,
             peak: 2,
             total: 4,
@@ -310,7 +310,7 @@ fn the_figures_count_people_and_not_entries() {
 
 #[test]
 fn figures_from_before_a_restart_are_not_lost() {
-    let before = Tally {
+    let before = RoomStats {
         members: 9,
         peak: 50,
         total: 80,
@@ -319,8 +319,8 @@ fn figures_from_before_a_restart_are_not_lost() {
     let number = RoomNum::new(10001).expect("valid");
     let room = Room::new(number, uid("host"), RULES, before, at(0));
     assert_eq!(
-        room.tally(),
-        Tally {
+        room.stats(),
+        RoomStats {
             members: 0,
             ..before
         }
