@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use zaibo::domain::{Moment, Role, Room, RoomNum, RoomStats, Rules, Seat, Uid};
-use zaibo::wire::Fields;
+use zaibo::http::legacy::wire::Fields;
 
 const RULES: Rules = Rules::USUAL;
 

@@ -1,6 +1,7 @@
 //! The server from its start to its graceful stop, used by `main` and by the tests.
 
 mod assembly;
+pub mod background;
 mod listeners;
 
 use std::net::SocketAddr;
@@ -14,17 +15,16 @@ use tokio::sync::Notify;
 
 pub use assembly::assemble;
 
-use crate::background;
 use crate::clock::Clock;
 use crate::error::Fault;
-use crate::http::Services;
 use crate::log::Figures;
 use crate::rooms::RoomThreads;
+use crate::service::Service;
 use crate::settings::Settings;
 
 /// The server, listening.
 pub struct App {
-    services: Data<Services>,
+    service: Arc<Service>,
     server: Server,
     listening: SocketAddr,
     log: Figures,
@@ -40,12 +40,13 @@ impl App {
     /// What stands in the way, for whoever starts the server.
     pub async fn start(settings: &Settings, log: Figures) -> Result<Self, Fault> {
         let room_threads = RoomThreads::Own(cores());
-        let services = Data::new(assemble(settings, Clock::system(), room_threads).await?);
-        let (server, address) = listeners::for_clients(&settings.http, services.clone())?;
-        let ops = listeners::for_operators(&settings.ops, services.clone())
+        let site = Data::new(assemble(settings, Clock::system(), room_threads).await?);
+        let shared = Arc::clone(&site.shared);
+        let (server, address) = listeners::for_clients(&settings.http, site)?;
+        let ops = listeners::for_operators(&settings.ops, Arc::clone(&shared))
             .map_err(|cause| Fault::new("listening on ops.listen", cause))?;
         Ok(Self {
-            services,
+            service: Arc::clone(&shared.service),
             server,
             listening: address,
             log,
@@ -74,8 +75,11 @@ impl App {
     /// If a worker cannot go on, or something is not on record.
     pub async fn run(self) -> Result<(), Fault> {
         let stop = Arc::new(Notify::new());
-        let keeping = rt::spawn(background::keep(self.services.clone(), Arc::clone(&stop)));
-        let reporting = rt::spawn(background::report(self.log, self.services.clone()));
+        let keeping = rt::spawn(background::keep(
+            Arc::clone(&self.service),
+            Arc::clone(&stop),
+        ));
+        let reporting = rt::spawn(background::report(self.log, Arc::clone(&self.service)));
         let ops = self.ops.map(|(server, _)| {
             let handle = server.handle();
             rt::spawn(server);
@@ -85,7 +89,7 @@ impl App {
         // What it is about to put on record must not be dropped on the way.
         stop.notify_one();
         let kept = keeping.await;
-        let flushed = background::flush(&self.services).await;
+        let flushed = background::flush(&self.service).await;
         reporting.abort();
         // Last, so that the stop itself can be watched.
         if let Some(ops) = ops {

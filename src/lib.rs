@@ -75,7 +75,6 @@
 //! ends or shortens something has to say when it happened: a later sign of life of its member refutes it.
 
 pub mod app;
-pub mod background;
 #[cfg(target_os = "linux")]
 pub mod bench;
 pub mod blocking_pool;
@@ -85,7 +84,6 @@ pub mod cloud;
 pub mod domain;
 pub mod error;
 pub mod http;
-pub mod inbox_tool;
 pub mod log;
 pub mod metrics;
 pub mod passwords;
@@ -94,7 +92,7 @@ pub mod rooms;
 #[path = "../tests/support/sampling.rs"]
 mod sampling;
 pub mod secret;
+pub mod service;
 pub mod sessions;
 pub mod settings;
 pub mod store;
-pub mod wire;

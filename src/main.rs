@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use mimalloc::MiMalloc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use zaibo::app::App;
+use zaibo::cli::inbox;
 use zaibo::cli::{Cli, Command};
-use zaibo::inbox_tool;
 use zaibo::log::{Figures, Log};
 use zaibo::settings::{Loaded, Settings};
 
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Command::Serve => actix::System::new().block_on(serve(&settings, log.figures())),
         #[cfg(target_os = "linux")]
         Command::Bench(args) => zaibo::bench::run(&args).map_err(Into::into),
-        Command::Inbox(args) => inbox_tool::run(&args, &settings.store.path()).map_err(Into::into),
+        Command::Inbox(args) => inbox::run(&args, &settings.store.path()).map_err(Into::into),
     };
     // What was logged comes before the last words.
     drop(log);

@@ -166,6 +166,12 @@ impl Sessions {
         })
     }
 
+    /// Whose token that is, as far as the cache knows. For the log: it is no use of the token.
+    pub fn cached(&self, token: &str) -> Option<Uid> {
+        let found = self.cache.get(&hash(token))?;
+        Some(found.key().0.uid.clone())
+    }
+
     /// Whether a caller's session is as he had it a moment ago. A session that leaves the cache for
     /// another reason than its end counts as not known: then the record is to be asked.
     pub fn knows(&self, caller: &Caller) -> bool {

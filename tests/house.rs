@@ -8,23 +8,25 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, &[&str])] = &[
     ("main", &["*"]),
     ("app", &["*"]),
-    ("background", &["*"]),
     ("cli", &["*"]),
-    ("inbox_tool", &["*"]),
     ("bench", &["*"]),
     ("settings", &["secret"]),
     (
         "http",
         &[
-            "wire",
+            "service", "rooms", "store", "cloud", "metrics", "clock", "secret", "error", "domain",
+        ],
+    ),
+    (
+        "service",
+        &[
             "rooms",
             "sessions",
+            "passwords",
             "store",
             "cloud",
-            "passwords",
             "metrics",
             "clock",
-            "secret",
             "error",
             "domain",
         ],
@@ -34,7 +36,6 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("store", &["blocking_pool", "error", "domain"]),
     ("passwords", &["error", "domain"]),
     ("blocking_pool", &["error", "domain"]),
-    ("wire", &["domain"]),
     (
         "cloud",
         &["blocking_pool", "clock", "secret", "error", "domain"],
@@ -52,18 +53,18 @@ const BELONGINGS: &[(&str, &[&str], &str)] = &[
     ("diesel", &["store"], "only the store speaks SQL"),
     (
         "serde",
-        &["wire", "settings", "cloud", "http"],
-        "only wire renders for clients, settings and cloud their own",
+        &["settings", "cloud", "http"],
+        "only http renders for clients, settings and cloud their own",
     ),
     (
         "Deserialize",
-        &["wire", "settings"],
-        "only wire parses what clients send",
+        &["http", "settings"],
+        "only http parses what clients send",
     ),
     (
         "Serialize",
-        &["wire", "settings", "cloud", "http"],
-        "only wire renders for clients, settings and cloud their own",
+        &["settings", "cloud", "http"],
+        "only http renders for clients, settings and cloud their own",
     ),
     (
         "Addr",

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use super::cores;
 use crate::clock::Clock;
 use crate::cloud::{
@@ -11,21 +13,21 @@ use crate::cloud::{
 };
 use crate::domain::{AppId, MicPolicy, Rules, Uid};
 use crate::error::{Error, Fault};
-use crate::http::{
-    Budgets, CallbackAuth, Callbacks, Doorway, LoginGuard, RequestSign, Services, TrustedProxies,
-    Warnings,
-};
+use crate::http::callbacks::{CallbackAuth, Callbacks};
+use crate::http::legacy::wire::recording::{PlayUrlForm, RecordIndex, TotalForm};
+use crate::http::legacy::{HttpConfig, Legacy, RequestSign};
+use crate::http::{Shared, Site, TrustedProxies, Warnings};
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::rooms::{RoomThreads, RoomsHandle};
 use crate::secret::Secret;
+use crate::service::{Budgets, LoginGuard, Policy, Service};
 use crate::sessions::Sessions;
 use crate::settings::{self, Settings};
 use crate::store::Store;
-use crate::wire::recording::{PlayUrlForm, RecordIndex, TotalForm};
 
-/// How long a request's body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Events of the cloud that may be on their way to the record at once.
+const EVENTS_AT_ONCE: usize = 256;
 
 /// Puts the parts together. Rooms that are open on record are alive when this returns.
 ///
@@ -35,7 +37,7 @@ pub async fn assemble(
     settings: &Settings,
     clock: Clock,
     room_threads: RoomThreads,
-) -> Result<Services, Fault> {
+) -> Result<Site, Fault> {
     let Settings {
         http,
         ops: _,
@@ -83,7 +85,7 @@ pub async fn assemble(
         }
     }
     let idle = Duration::from_secs(accounts.token_idle_days * 24 * 60 * 60);
-    Ok(Services {
+    let service = Arc::new(Service {
         sessions: Sessions::new(store.clone(), clock, idle),
         store,
         rooms,
@@ -93,9 +95,8 @@ pub async fn assemble(
             accounts.argon2_passes,
             cores().div_ceil(2),
         )?,
-        guard: Arc::new(LoginGuard::default()),
+        login_guard: Arc::new(LoginGuard::default()),
         budgets: Budgets::new(accounts.registrations_per_minute, creates_per_minute, clock),
-        warnings: Warnings::default(),
         signer: signer(cloud, &path)?,
         live_urls: live_urls(cloud),
         covers: covers(cos),
@@ -107,36 +108,49 @@ pub async fn assemble(
             Some(ImAdmin::new(&cloud.im_url, admin))
         },
         clock,
-        proxies: TrustedProxies::new(http.trusted_proxies.clone()),
-        doorway: Doorway {
-            max_body_bytes: http.max_body_bytes,
-            body_timeout: BODY_TIMEOUT,
-            request_sign: request_sign(http),
+        metrics: Metrics::default(),
+        ingest_places: Semaphore::new(EVENTS_AT_ONCE),
+        policy: Policy {
             admins,
             reserved: reserved(cloud)?,
-            record_index: match compat.recordlist_index {
-                settings::RecordlistIndex::Auto => RecordIndex::Auto,
-                settings::RecordlistIndex::Offset => RecordIndex::Offset,
-                settings::RecordlistIndex::Page => RecordIndex::Page,
-            },
-            record_total: match compat.recordlist_total {
-                settings::RecordlistTotal::Number => TotalForm::Number,
-                settings::RecordlistTotal::Text => TotalForm::Text,
-            },
             viewer_keys_may_send: compat.viewer_keys_may_send,
-            play_url: match compat.playurl {
-                settings::PlayUrl::Array => PlayUrlForm::Array,
-                settings::PlayUrl::Text => PlayUrlForm::Text,
-            },
             stream_grace,
         },
-        callbacks: Callbacks::new(
-            callback_auth(callback, cloud)?,
-            callback.max_body_bytes,
-            clock,
-        ),
-        metrics: Metrics::default(),
+    });
+    let shared = Arc::new(Shared {
+        service,
+        proxies: TrustedProxies::new(http.trusted_proxies.clone()),
+        warnings: Warnings::default(),
+    });
+    let auth = callback_auth(callback, cloud)?;
+    Ok(Site {
+        legacy: Legacy {
+            shared: Arc::clone(&shared),
+            config: http_config(http, compat),
+        },
+        callbacks: Callbacks::new(Arc::clone(&shared), auth, callback.max_body_bytes),
+        shared,
     })
+}
+
+fn http_config(http: &settings::Http, compat: &settings::Compat) -> HttpConfig {
+    HttpConfig {
+        max_body_bytes: http.max_body_bytes,
+        request_sign: request_sign(http),
+        record_index: match compat.recordlist_index {
+            settings::RecordlistIndex::Auto => RecordIndex::Auto,
+            settings::RecordlistIndex::Offset => RecordIndex::Offset,
+            settings::RecordlistIndex::Page => RecordIndex::Page,
+        },
+        record_total: match compat.recordlist_total {
+            settings::RecordlistTotal::Number => TotalForm::Number,
+            settings::RecordlistTotal::Text => TotalForm::Text,
+        },
+        play_url: match compat.playurl {
+            settings::PlayUrl::Array => PlayUrlForm::Array,
+            settings::PlayUrl::Text => PlayUrlForm::Text,
+        },
+    }
 }
 
 fn rules(rooms: &settings::Rooms) -> Rules {

@@ -2,15 +2,16 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use actix_web::dev::Server;
 use actix_web::web::Data;
-use actix_web::{App as Site, HttpServer};
+use actix_web::{App as OpsSite, HttpServer};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::cores;
 use crate::error::Fault;
-use crate::http::{self, Capacity, Services};
+use crate::http::{self, Capacity, Shared, Site};
 use crate::settings;
 
 /// Connections of operators at once.
@@ -28,7 +29,7 @@ const LEAST_CONNECTIONS: usize = 64;
 /// If the address is not to be had, or the system allows too few open files.
 pub(super) fn for_clients(
     settings: &settings::Http,
-    services: Data<Services>,
+    site: Data<Site>,
 ) -> Result<(Server, SocketAddr), Fault> {
     let listener = TcpListener::bind(settings.listen).map_err(|cause| {
         listening(io::Error::new(
@@ -49,7 +50,7 @@ pub(super) fn for_clients(
         connections_per_peer: share(settings.connections_per_peer, connections),
         exempt: settings.trusted_proxies.clone(),
     };
-    let server = http::serve(listener, capacity, services).map_err(listening)?;
+    let server = http::serve(listener, capacity, site).map_err(listening)?;
     Ok((server, address))
 }
 
@@ -70,7 +71,7 @@ fn share(per_peer: usize, connections: usize) -> usize {
 /// If an address that somebody set is not to be had.
 pub(super) fn for_operators(
     ops: &settings::Ops,
-    services: Data<Services>,
+    shared: Arc<Shared>,
 ) -> io::Result<Option<(Server, SocketAddr)>> {
     let Some(wanted) = ops.address() else {
         return Ok(None);
@@ -84,7 +85,8 @@ pub(super) fn for_operators(
         Err(cause) => return Err(io::Error::new(cause.kind(), format!("{wanted}: {cause}"))),
     };
     let address = listener.local_addr()?;
-    let site = move || Site::new().configure(http::configure_ops(services.clone()));
+    let site =
+        move || OpsSite::new().configure(http::configure_ops(Data::from(Arc::clone(&shared))));
     let server = HttpServer::new(site)
         .workers(1)
         .max_connections(OPERATORS)

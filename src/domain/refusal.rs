@@ -1,30 +1,22 @@
-//! Every reason for which zaibo says no. The numbers and texts stand in `wire::code`.
+//! Every reason for which zaibo says no. Their numbers and texts stand in `http::code`.
 
 /// A request that is understood and not granted. Expected, never logged as an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// `svc` and `cmd` name nothing that exists.
-    UnknownCommand,
-    /// The body is not JSON, or nested too deep.
-    NotJson,
-    /// The body is larger than `http.max_body_bytes`, or took too long to arrive.
-    BodyNotTaken,
-    /// A field is missing or wrong; the text names it.
-    BadField(&'static str),
+    /// The id belongs to an account with power in the cloud, which nobody registers here.
+    ReservedId,
+    /// The app is not among those that are configured.
+    UnknownApp,
     /// The id is registered already.
     UserExists,
     /// Nobody is registered under that id.
     NoSuchUser,
     /// The password is another one.
     WrongPassword,
-    /// Logout with a token that is not valid (any more).
-    RepeatLogout,
     /// The token is unknown: replaced, logged out, or never given.
     TokenUnknown,
     /// The token was not used for longer than `accounts.token_idle_days`.
     TokenTooOld,
-    /// A signature is wrong, too old or missing, or its sender is not to be trusted.
-    BadSign,
     /// A signature is not this user's for this app, or good no more.
     SigInvalid,
     /// A budget is spent; it fills up again with time.

@@ -9,14 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::rt;
-use actix_web::web::Data;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use ipnet::IpNet;
 
-use super::Services;
-use super::client::{Client, Network};
 use super::connection::{Activity, Cut, Doing};
+use super::state::Shared;
+use crate::service::{Client, Network};
 
 /// How often the watch looks: one turn.
 const TURN: Duration = Duration::from_secs(1);
@@ -96,7 +95,7 @@ pub(super) struct Full;
 
 /// The connections of one worker.
 pub(super) struct Connections {
-    services: Data<Services>,
+    shared: Arc<Shared>,
     peers: Arc<Peers>,
     /// The worker takes so many, and lets others wait.
     places: usize,
@@ -129,9 +128,9 @@ impl Drop for Place {
 
 impl Connections {
     /// The connections of this worker, which has so many places, and the watch over them.
-    pub(super) fn watched(services: Data<Services>, peers: Arc<Peers>, places: usize) -> Rc<Self> {
+    pub(super) fn watched(shared: Arc<Shared>, peers: Arc<Peers>, places: usize) -> Rc<Self> {
         let connections = Rc::new(Self {
-            services,
+            shared,
             peers,
             places,
             now: Rc::default(),
@@ -157,10 +156,12 @@ impl Connections {
             None => None,
             Some(Ok(counted)) => counted,
             Some(Err(full)) => {
-                let services = &self.services;
-                services.metrics.connection_cut("too_many");
+                let Shared {
+                    service, warnings, ..
+                } = &*self.shared;
+                service.metrics.connection_cut("too_many");
                 let client = address.map_or(Client::Unknown, Client::at);
-                services.warnings.crowded(client, services.clock.now());
+                warnings.crowded(client, service.clock.now());
                 return Err(full);
             }
         };
@@ -180,7 +181,7 @@ impl Connections {
         self.now.set(self.now.get() + 1);
         let open = self.open.borrow();
         for (activity, why) in overdue(open.values(), self.now.get(), self.places) {
-            self.services.metrics.connection_cut(why.as_str());
+            self.shared.service.metrics.connection_cut(why.as_str());
             activity.cut(why);
         }
     }

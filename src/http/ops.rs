@@ -5,14 +5,14 @@ use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
 use serde::Serialize;
 
-use super::Services;
+use super::state::Shared;
 use crate::store::Trouble;
 
 /// Puts what operators ask into a server of its own.
-pub fn configure(services: Data<Services>) -> impl FnOnce(&mut ServiceConfig) {
+pub fn configure(shared: Data<Shared>) -> impl FnOnce(&mut ServiceConfig) {
     move |server| {
         server
-            .app_data(services)
+            .app_data(shared)
             .route("/healthz", web::get().to(alive))
             .route("/readyz", web::get().to(ready))
             .route("/metrics", web::get().to(metrics));
@@ -25,8 +25,9 @@ pub(super) async fn alive() -> HttpResponse {
 }
 
 /// `GET /readyz`: everything that requests need works; 503 if not, with what is wrong.
-pub(super) async fn ready(services: Data<Services>) -> HttpResponse {
-    let store = services.store.health(services.clock.now()).await;
+pub(super) async fn ready(shared: Data<Shared>) -> HttpResponse {
+    let service = &shared.service;
+    let store = service.store.health(service.clock.now()).await;
     let readiness = Readiness {
         ready: store.is_ok(),
         checks: [Check {
@@ -59,8 +60,8 @@ struct Check {
 }
 
 /// `GET /metrics`: what was counted, for Prometheus.
-async fn metrics(services: Data<Services>) -> HttpResponse {
+async fn metrics(shared: Data<Shared>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")
-        .body(services.metrics.render())
+        .body(shared.service.metrics.render())
 }

@@ -13,10 +13,15 @@ use actix_web::web::{self, Bytes, BytesMut};
 use futures_util::{FutureExt, StreamExt};
 use ipnet::IpNet;
 
-use super::client::Client;
 use super::connection::Activity;
-use super::spaced::Spaced;
-use crate::domain::{Moment, Refusal};
+use super::failure::FormError;
+use super::log_throttle::LogThrottle;
+use super::request_id::{self, RequestId};
+use crate::domain::Moment;
+use crate::service::Client;
+
+/// How long a request's body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Warnings of a trusted proxy that names no client are this far apart.
 const WARNING_SPACING: Duration = Duration::from_secs(60);
@@ -35,7 +40,7 @@ const TRACES_OF_PROXIES: [HeaderName; 6] = [
 /// The proxies in front of the server that are believed about where a request comes from.
 pub struct TrustedProxies {
     networks: Vec<IpNet>,
-    unnamed: Spaced,
+    unnamed: LogThrottle,
     has_warned_of_others: AtomicBool,
 }
 
@@ -44,7 +49,7 @@ impl TrustedProxies {
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self {
             networks,
-            unnamed: Spaced::new(WARNING_SPACING),
+            unnamed: LogThrottle::new(WARNING_SPACING),
             has_warned_of_others: AtomicBool::new(false),
         }
     }
@@ -68,6 +73,15 @@ impl TrustedProxies {
             );
         }
         named.map_or(Client::Unknown, Client::at)
+    }
+
+    /// The id that a trusted proxy gave the request, if it is one that a log can show.
+    pub(super) fn request_id(&self, request: &HttpRequest) -> Option<RequestId> {
+        let given = request.headers().get(&request_id::HEADER)?;
+        let peer = request.peer_addr()?.ip().to_canonical();
+        self.contains(peer)
+            .then(|| RequestId::given(given))
+            .flatten()
     }
 
     fn contains(&self, address: IpAddr) -> bool {
@@ -176,11 +190,10 @@ pub(super) async fn read(
     request: &HttpRequest,
     mut payload: web::Payload,
     max_bytes: usize,
-    timeout: Duration,
-) -> Result<Bytes, Refusal> {
+) -> Result<Bytes, FormError> {
     let announced = announced(request.headers());
     if announced.is_some_and(|length| length > max_bytes) {
-        return Err(Refusal::BodyNotTaken);
+        return Err(FormError::BodyNotTaken);
     }
     if announced == Some(0) {
         return Ok(Bytes::new());
@@ -191,17 +204,16 @@ pub(super) async fn read(
         if announced == Some(first.len()) {
             return Ok(first);
         }
-        return read_rest(BytesMut::from(&*first), payload, max_bytes, timeout).await;
+        return read_rest(BytesMut::from(&*first), payload, max_bytes).await;
     }
-    read_rest(BytesMut::new(), payload, max_bytes, timeout).await
+    read_rest(BytesMut::new(), payload, max_bytes).await
 }
 
 async fn read_rest(
     mut body: BytesMut,
     mut payload: web::Payload,
     max_bytes: usize,
-    timeout: Duration,
-) -> Result<Bytes, Refusal> {
+) -> Result<Bytes, FormError> {
     let reading = async {
         while body.len() <= max_bytes {
             match payload.next().await {
@@ -210,11 +222,11 @@ async fn read_rest(
                 None => return Ok(body.freeze()),
             }
         }
-        Err(Refusal::BodyNotTaken)
+        Err(FormError::BodyNotTaken)
     };
-    tokio::time::timeout(timeout, reading)
+    tokio::time::timeout(BODY_TIMEOUT, reading)
         .await
-        .unwrap_or(Err(Refusal::BodyNotTaken))
+        .unwrap_or(Err(FormError::BodyNotTaken))
 }
 
 #[cfg(test)]

@@ -19,8 +19,7 @@ use ipnet::IpNet;
 
 use super::connection::{Activity, Stream};
 use super::connections::{Connections, Peers};
-use super::door::refuse_unsent;
-use super::{Services, configure};
+use super::site::{Site, configure, refuse_unsent};
 
 /// How long requests in flight get to finish when the server stops, in seconds.
 const STOP_TIMEOUT_S: u64 = 10;
@@ -45,11 +44,7 @@ pub struct Capacity {
 ///
 /// # Errors
 /// If the listener can not be used.
-pub fn serve(
-    listener: TcpListener,
-    capacity: Capacity,
-    services: Data<Services>,
-) -> io::Result<Server> {
+pub fn serve(listener: TcpListener, capacity: Capacity, site: Data<Site>) -> io::Result<Server> {
     let address = listener.local_addr()?;
     let places = capacity.connections.div_ceil(capacity.workers);
     let peers = Peers::new(capacity.connections_per_peer, capacity.exempt);
@@ -60,20 +55,21 @@ pub fn serve(
         .disable_signals();
     let stopping = server.graceful_shutdown_signal();
     let worker = move || {
-        let connections = Connections::watched(services.clone(), Arc::clone(&peers), places);
+        let connections =
+            Connections::watched(Arc::clone(&site.shared), Arc::clone(&peers), places);
         let admit = move |socket: TcpStream| {
             let admitted = admit(&connections, socket);
             async { admitted }
         };
-        let site = App::new().configure(configure(services.clone()));
-        let site = site
+        let app = App::new().configure(configure(site.clone()));
+        let app = app
             .into_factory()
             .map_err(|error: actix_web::Error| error.error_response());
-        let site = map_config(site, |()| AppConfig::default());
-        let site = actix_service::apply_fn_factory(site, |request: Request, site| {
+        let app = map_config(app, |()| AppConfig::default());
+        let app = actix_service::apply_fn_factory(app, |request: Request, app| {
             let activity = request.conn_data::<Rc<Activity>>();
             let serving = activity.map(Activity::serve);
-            let answer = site.call(request);
+            let answer = app.call(request);
             async move {
                 let answer = answer.await;
                 drop(serving);
@@ -81,7 +77,7 @@ pub fn serve(
             }
         });
         let stopping = stopping.clone();
-        let limits = services.clone();
+        let limits = site.clone();
         let protocol = HttpService::build()
             // The connections' watch knows better which ones are idle, and needs no timer for each.
             .keep_alive(KeepAlive::Os)
@@ -102,7 +98,7 @@ pub fn serve(
                 let refused = refused.map(Response::<BoxBody>::from);
                 async move { refused.map_or(Ok(request), Err) }
             })
-            .h1(site);
+            .h1(app);
         fn_service(admit).and_then(protocol)
     };
     Ok(server.listen("http", listener, worker)?.run())

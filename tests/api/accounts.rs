@@ -200,7 +200,7 @@ async fn a_use_of_a_token_is_on_record_after_it_was_written_back() {
     world.wait(5 * DAY).await;
     assert_eq!(world.beat(&token, -1, 0).await, 0);
     world
-        .services
+        .service
         .sessions
         .write_back(false)
         .await
@@ -220,7 +220,7 @@ async fn what_left_the_cache_is_found_on_record_and_what_is_stale_is_forgotten()
     let token = world.join("anna").await;
     world.wait(3600).await;
     world
-        .services
+        .service
         .sessions
         .write_back(false)
         .await
@@ -228,7 +228,7 @@ async fn what_left_the_cache_is_found_on_record_and_what_is_stale_is_forgotten()
     assert_eq!(world.beat(&token, -1, 0).await, 0);
     world.wait(15 * DAY).await;
     world
-        .services
+        .service
         .sessions
         .forget_stale()
         .await
@@ -262,11 +262,11 @@ async fn who_registered_an_id_that_is_refused_today_still_logs_in_with_it() {
     let refused = world.post("account", "regist", account).await;
     assert_eq!((refused.code, &*refused.info), (10003, "Invalid id"));
     // As an earlier version registered them.
-    let services = &world.services;
-    let hash = services.passwords.hash_now("password").expect("a hash");
+    let service = &world.service;
+    let hash = service.passwords.hash_now("password").expect("a hash");
     let uid = Uid::parse(old).expect("an id");
-    let now = services.clock.unix();
-    services.store.register(&uid, hash, now).await.expect("new");
+    let now = service.clock.unix();
+    service.store.register(&uid, hash, now).await.expect("new");
     let token = world.login(old).await;
     let room = world.go_live(&token).await;
     assert_eq!(world.members(&token, room).await, [format!("{old}:1")]);

@@ -81,7 +81,7 @@ async fn signed_addresses_expire_after_their_life() {
     .await;
     let host = world.join("host").await;
     let room = world.go_live(&host).await;
-    let now = world.services.clock.unix().as_secs();
+    let now = world.service.clock.unix().as_secs();
     assert!(now < DAWN + 60);
     let time = format!("&txTime={:X}", now + 600);
     let (one, row) = told(&world, &host, room).await;

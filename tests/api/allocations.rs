@@ -29,7 +29,7 @@ fn count(story: impl AsyncFnOnce(&World) -> Vec<(&'static str, Value)>) -> Vec<u
     let (site, requests, _world) = system.block_on(async {
         let world = World::new().await;
         let requests = story(&world).await;
-        let app = App::new().configure(configure(world.services.clone()));
+        let app = App::new().configure(configure(world.site.clone()));
         (init_service(app).await, requests, world)
     });
     let count = |(cmd, fields): (&str, Value)| {

@@ -48,7 +48,7 @@ async fn thousands_of_sessions_that_are_too_old_are_forgotten() {
     world.join("anna").await;
     begin_sessions(&world, "anna");
     world.wait(15 * 24 * 60 * 60).await;
-    let forgotten = world.services.sessions.forget_stale().await;
+    let forgotten = world.service.sessions.forget_stale().await;
     forgotten.expect("committed");
     assert_eq!(world.count("sessions"), 0);
 }
@@ -140,7 +140,7 @@ async fn a_store_that_can_not_take_them_is_tried_ever_less_often_and_that_is_cou
     assert_eq!(world.post("live", "heartbeat", beat).await.code, 0);
     std::fs::rename(world.database(), world.folder().join("elsewhere")).expect("moved");
     world.kept_for(80).await;
-    let figures = world.services.metrics.render();
+    let figures = world.service.metrics.render();
     let failed = r#"zaibo_background_failed_total{doing="recording ends and figures of lives"} "#;
     let line = figures.lines().find_map(|line| line.strip_prefix(failed));
     let count: u32 = line.expect("counted").parse().expect("a number");

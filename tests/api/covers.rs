@@ -49,7 +49,7 @@ fn plain(data: &Value) -> String {
 async fn who_sends_a_token_gets_a_place_for_one_picture() {
     let world = world().await;
     let anna = world.join("anna").await;
-    let now = world.services.clock.unix().as_secs();
+    let now = world.service.clock.unix().as_secs();
     let data = place(&world, &anna).await;
     let path = data["path"].as_str().expect("a text");
     let name = path.strip_prefix("cover/anna/").expect("a folder");
@@ -134,7 +134,7 @@ async fn d25_without_a_token_there_is_nothing_to_sign_with() {
 #[actix_web::test]
 async fn d25_the_android_app_gets_a_sign_that_opens_nothing_so_that_it_calls_back() {
     for world in [world().await, World::new().await] {
-        let now = world.services.clock.unix().as_secs();
+        let now = world.service.clock.unix().as_secs();
         let answer = world.send("cos", "get_sign", "").await;
         assert_eq!(answer.code, 0);
         let members = answer.data.as_object().map(serde_json::Map::len);
@@ -151,7 +151,7 @@ async fn d25_the_android_app_gets_a_sign_that_opens_nothing_so_that_it_calls_bac
 #[actix_web::test]
 async fn where_the_operator_takes_the_risk_the_android_app_is_signed_for() {
     let world = world_where(true).await;
-    let now = world.services.clock.unix().as_secs();
+    let now = world.service.clock.unix().as_secs();
     let answer = world.send("cos", "get_sign", "").await;
     assert!(!answer.text.contains(KEY));
     let plain = plain(&answer.data);

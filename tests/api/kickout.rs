@@ -180,8 +180,8 @@ async fn the_messaging_service_is_asked_by_its_own_administrator() {
     let asked = im.asked();
     assert_eq!(asked.len(), 2);
     let admin = Uid::parse("im admin").expect("valid");
-    let signer = &world.services.signer;
-    let now = world.services.clock.unix().as_secs();
+    let signer = &world.service.signer;
+    let now = world.service.clock.unix().as_secs();
     for (asked, app) in asked.iter().zip(["1400000000", "1400000001"]) {
         assert!(
             asked.line.starts_with("POST /v4/im_open_login_svc/kick?"),

@@ -196,7 +196,7 @@ async fn a_link_is_good_for_three_hundred_seconds_from_now() {
         bytes.push(number.to_le_bytes()[0]);
         bytes
     };
-    let now = pair.world.services.clock.unix().as_secs();
+    let now = pair.world.service.clock.unix().as_secs();
     let message = decipher(&pair.ask(json!({})).await, KEY);
     let times = [vec![0x28], varint(now), vec![0x30], varint(now + 300)].concat();
     assert!(message.ends_with(&times), "{message:?}");

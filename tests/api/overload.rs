@@ -34,7 +34,7 @@ fn stats(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i64, usize> {
 /// How many requests met that queue full, as operators see it.
 fn counted(world: &World, queue: &str) -> usize {
     let name = format!(r#"zaibo_busy_total{{queue="{queue}"}} "#);
-    let figures = world.services.metrics.render();
+    let figures = world.service.metrics.render();
     let line = figures.lines().find_map(|line| line.strip_prefix(&name));
     line.map_or(0, |count| count.parse().expect("a number"))
 }

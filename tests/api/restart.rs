@@ -148,7 +148,7 @@ async fn figures_of_an_open_live_are_flushed_and_go_on_after_a_restart() {
             json!({"roomnum": room, "role": 1, "thumbup": 77}),
         )
         .await;
-    zaibo::background::flush(&world.services)
+    zaibo::app::background::flush(&world.service)
         .await
         .expect("on record");
     let world = world.reborn().await;

@@ -25,7 +25,7 @@ fn sign(path_and_query: &str) -> String {
 
 /// The path of a command, timed and signed now.
 fn signed(world: &World, svc: &str, cmd: &str) -> String {
-    let now = world.services.clock.unix().as_secs();
+    let now = world.service.clock.unix().as_secs();
     let path = format!("/sxb/index.php?svc={svc}&cmd={cmd}&timeStamp={now}");
     format!("{path}&sign={}", sign(&path))
 }
@@ -107,7 +107,7 @@ async fn the_sign_comes_after_command_and_json_and_before_token_and_fields() {
 async fn a_sign_in_the_body_signs_the_path_and_query_too() {
     let world = world(RequestSign::Required).await;
     let path = "/sxb/index.php?svc=live&cmd=heartbeat";
-    let now = world.services.clock.unix().as_secs();
+    let now = world.service.clock.unix().as_secs();
     let body = |sign: String| json!({"token": "x", "sign": sign, "timeStamp": now}).to_string();
     assert_eq!(code(&world, path, &body(sign(path))).await, 10009);
     assert_eq!(code(&world, path, &body(sign("/"))).await, 10011);
@@ -120,7 +120,7 @@ async fn a_sign_in_the_body_signs_the_path_and_query_too() {
 #[actix_web::test]
 async fn bytes_of_a_query_are_signed_as_they_were_sent() {
     let world = world(RequestSign::Required).await;
-    let now = world.services.clock.unix().as_secs();
+    let now = world.service.clock.unix().as_secs();
     for path in [
         format!("/a%20b/?svc=live&cmd=heart%62eat&x=%E7%94%A8+&timeStamp={now}"),
         format!("/?sig=1&svc=live&signs=2&cmd=heartbeat&&timeStamp={now}&"),

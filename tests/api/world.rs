@@ -17,15 +17,17 @@ use tokio::sync::Notify;
 use zaibo::app::assemble;
 use zaibo::clock::Clock;
 use zaibo::domain::UnixTime;
-use zaibo::http::{Services, configure};
+use zaibo::http::{Site, configure};
 use zaibo::rooms::RoomThreads;
+use zaibo::service::Service;
 use zaibo::settings::{Settings, Unsigned};
 
 /// When every world begins.
 pub(crate) const DAWN: i64 = 1_700_000_000;
 
 pub(crate) struct World {
-    pub(crate) services: Data<Services>,
+    pub(crate) site: Data<Site>,
+    pub(crate) service: Arc<Service>,
     settings: Settings,
     folder: TempDir,
 }
@@ -56,9 +58,10 @@ impl World {
         // Stories tell what the cloud tells without signing it; `callbacks::trust` tells of keys.
         settings.callback.unsigned = Unsigned::Loopback;
         change(&mut settings);
-        let services = open(&settings, DAWN).await;
+        let site = open(&settings, DAWN).await;
         Self {
-            services,
+            service: Arc::clone(&site.shared.service),
+            site,
             settings,
             folder,
         }
@@ -76,17 +79,19 @@ impl World {
     /// The same database under a new server, as after a crash: nothing is flushed before.
     pub(crate) async fn reborn(self) -> Self {
         let Self {
-            services,
+            site,
+            service,
             settings,
             folder,
         } = self;
-        let now = services.clock.unix().as_secs();
-        drop(services);
+        let now = service.clock.unix().as_secs();
+        drop((site, service));
         // The database is free again when the last reader has let go of it.
         tokio::time::sleep(Duration::from_millis(1)).await;
-        let services = open(&settings, now).await;
+        let site = open(&settings, now).await;
         Self {
-            services,
+            service: Arc::clone(&site.shared.service),
+            site,
             settings,
             folder,
         }
@@ -108,7 +113,7 @@ impl World {
     /// Time passes while the record is kept up to date.
     pub(crate) async fn kept_for(&self, seconds: u64) {
         let stop = Arc::new(Notify::new());
-        let keeping = zaibo::background::keep(self.services.clone(), Arc::clone(&stop));
+        let keeping = zaibo::app::background::keep(Arc::clone(&self.service), Arc::clone(&stop));
         let keeping = actix_web::rt::spawn(keeping);
         self.wait(seconds).await;
         stop.notify_one();
@@ -145,7 +150,7 @@ impl World {
         path: &str,
         body: impl Into<Vec<u8>>,
     ) -> Answer {
-        let site = test::init_service(App::new().configure(configure(self.services.clone()))).await;
+        let site = test::init_service(App::new().configure(configure(self.site.clone()))).await;
         let request = test::TestRequest::with_uri(path)
             .method(method)
             .peer_addr(([192, 0, 2, 1], 4000).into())
@@ -168,7 +173,7 @@ impl World {
 
     /// A request of the video cloud as it stands; status and body of the answer.
     pub(crate) async fn cloud(&self, request: test::TestRequest) -> (u16, Value) {
-        let site = test::init_service(App::new().configure(configure(self.services.clone()))).await;
+        let site = test::init_service(App::new().configure(configure(self.site.clone()))).await;
         let response = test::call_service(&site, request.to_request()).await;
         let status = response.status().as_u16();
         let body = test::read_body(response).await;
@@ -314,7 +319,7 @@ pub(crate) fn room_report(room: i64) -> Value {
     }})
 }
 
-async fn open(settings: &Settings, now: i64) -> Data<Services> {
+async fn open(settings: &Settings, now: i64) -> Data<Site> {
     let clock = Clock::starting_at(UnixTime::from_secs(now));
     Data::new(
         assemble(settings, clock, RoomThreads::ThisThread)

@@ -1,7 +1,7 @@
 //! A room that the cloud dismissed is over, unless its host shows that the live goes on.
 
 use serde_json::json;
-use zaibo::background;
+use zaibo::app::background;
 
 use super::*;
 
@@ -9,9 +9,9 @@ const DESTROYED: &str = "im Group.CallbackAfterGroupDestroyed";
 
 /// What the rooms have decided is put on record, as happens each second.
 async fn put_on_record(world: &World) {
-    background::flush(&world.services).await.expect("on record");
-    let refuted = world.services.rooms.take_refuted();
-    let settled = world.services.store.settle_dismissals(refuted).await;
+    background::flush(&world.service).await.expect("on record");
+    let refuted = world.service.rooms.take_refuted();
+    let settled = world.service.store.settle_dismissals(refuted).await;
     settled.expect("on record");
 }
 

@@ -96,7 +96,7 @@ async fn without_keys_nothing_is_heard_unless_that_is_set_and_then_only_this_mac
         "the two doors of live streaming are one"
     );
     assert_eq!(inbox(&shut), [""; 0]);
-    let counted = shut.services.metrics.render();
+    let counted = shut.service.metrics.render();
     for key in ["callback.key", "callback.im_token", "callback.path_secret"] {
         assert!(counted.contains(key), "{counted}");
     }
@@ -145,7 +145,7 @@ async fn a_browser_is_no_sender_of_the_cloud_whatever_it_can_show() {
         assert_eq!(world.cloud(request).await.0, 403, "{name}");
     }
     assert_eq!(inbox(&world), [""; 0]);
-    let counted = world.services.metrics.render();
+    let counted = world.service.metrics.render();
     let line = r#"zaibo_callbacks_refused_total{sender="live",reason="a browser sends it"} 3"#;
     assert!(counted.contains(line), "{counted}");
 }
@@ -279,7 +279,7 @@ async fn refusals_are_counted_by_reason() {
     world
         .cloud(from_afar("/callback/live", signed(DAWN + 600).to_string()))
         .await;
-    let counted = world.services.metrics.render();
+    let counted = world.service.metrics.render();
     for line in [
         r#"zaibo_callbacks_refused_total{sender="live",reason="it is not signed"} 1"#,
         r#"zaibo_callbacks_refused_total{sender="live",reason="its body is not a JSON object"} 1"#,

@@ -100,8 +100,8 @@ async fn an_imported_room_gets_what_was_kept_for_it() {
         .told("live", &recorded(&stream(4711, "host"), "f", 10, 50))
         .await;
     import(&world, 4711);
-    let now = world.services.clock.unix();
-    assert_eq!(world.services.store.settle(now).await.expect("settled"), []);
+    let now = world.service.clock.unix();
+    assert_eq!(world.service.store.settle(now).await.expect("settled"), []);
     assert_eq!(recordings(&world, &host).await[0]["uid"], "host");
     assert_eq!(inbox(&world), ["live 100 done"]);
 }
@@ -151,9 +151,9 @@ async fn an_event_that_somebody_gives_to_an_open_room_shows_at_once() {
     assert_eq!(shows(&world, &host, room).await, Value::Null);
     let mut view = InboxView::open(&world.database()).expect("the inbox");
     assert!(view.make_due(1, RoomNum::new(room)).expect("asked for"));
-    let now = world.services.clock.unix();
-    for update in world.services.store.settle(now).await.expect("settled") {
-        world.services.rooms.tell(update).await.expect("told");
+    let now = world.service.clock.unix();
+    for update in world.service.store.settle(now).await.expect("settled") {
+        world.service.rooms.tell(update).await.expect("told");
     }
     assert_eq!(shows(&world, &host, room).await, "on");
     assert_eq!(inbox(&world), ["live 1 done", "live 315 kept"]);

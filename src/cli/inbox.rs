@@ -1,0 +1,233 @@
+//! `zaibo inbox`: what the video cloud told, what became of it, and trying an event again.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use chrono::DateTime;
+
+use super::args::{InboxAction, InboxArgs};
+use crate::clock::Clock;
+use crate::domain::{RoomNum, is_hidden};
+use crate::error::{Error, Fault};
+use crate::http::callbacks;
+use crate::store::{InboxEntry, InboxFilter, InboxState, InboxView};
+
+/// How long a running server gets to try an event again, and how often one looks.
+const LOOKS: u32 = 100;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// Does what the command line asks for, on that database.
+///
+/// # Errors
+/// What stands in the way, for whoever gave the command.
+pub fn run(args: &InboxArgs, path: &Path) -> Result<(), Fault> {
+    let mut out = io::stdout().lock();
+    let done = InboxView::open(path)
+        .map_err(Error::from)
+        .and_then(|mut inbox| match &args.action {
+            None => list(&mut inbox, args, &mut out),
+            Some(InboxAction::Show { id }) => show(&mut inbox, *id, &mut out),
+            Some(InboxAction::Replay { id, room }) => {
+                replay(&mut inbox, *id, *room, path, &mut out)
+            }
+        });
+    done.map_err(|error| error.into_fault("reading the inbox"))
+}
+
+fn list(inbox: &mut InboxView, args: &InboxArgs, out: &mut impl Write) -> Result<(), Error> {
+    let filter = InboxFilter {
+        state: args.state,
+        sender: args.sender,
+    };
+    let counts = inbox.counts()?;
+    let events = inbox.newest(filter, args.limit)?;
+    let count =
+        |(sender, state, count): &(String, String, i64)| format!("{sender} {state} {count}");
+    let counts: Vec<_> = counts.iter().map(count).collect();
+    let summary = match counts.len() {
+        0 => "the inbox is empty".to_owned(),
+        _ => counts.join(", "),
+    };
+    print(out, format_args!("{summary}"))?;
+    if events.is_empty() {
+        return Ok(());
+    }
+    print(out, format_args!(""))?;
+    let heads = [
+        "id",
+        "received (UTC)",
+        "sender",
+        "event",
+        "state",
+        "room",
+        "about",
+    ];
+    let mut rows = vec![heads.map(str::to_owned)];
+    rows.extend(events.iter().map(row));
+    table(&rows, out)
+}
+
+fn row(event: &InboxEntry) -> [String; 7] {
+    [
+        event.id.to_string(),
+        calendar(event.received_at),
+        event.sender.clone(),
+        event.event.clone(),
+        event.state.clone(),
+        event
+            .roomnum
+            .map(|room| room.to_string())
+            .unwrap_or_default(),
+        about(event),
+    ]
+    .map(|cell| visible(&cell))
+}
+
+/// A text of a sender as a terminal may have it. What is not seen, and what a terminal would obey,
+/// is written as in JSON, so that a body stays JSON.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hidden(letter) {
+            let units = letter.encode_utf16(&mut [0; 2]).to_vec();
+            shown.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
+/// Prints rows in columns as wide as they have to be.
+fn table<const N: usize>(rows: &[[String; N]], out: &mut impl Write) -> Result<(), Error> {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or(0));
+    for row in rows {
+        let cells = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        print(out, format_args!("{}", line.trim_end()))?;
+    }
+    Ok(())
+}
+
+fn show(inbox: &mut InboxView, id: i64, out: &mut impl Write) -> Result<(), Error> {
+    let event = inbox.entry(id)?.ok_or_else(|| no_such_event(id))?;
+    let happened = event.happened_at.map(calendar);
+    for (name, value) in [
+        ("sender", Some(event.sender.clone())),
+        ("event", Some(event.event.clone())),
+        ("means", Some(event.fact.clone())),
+        ("state", Some(event.state.clone())),
+        ("room", event.roomnum.map(|room| room.to_string())),
+        ("stream", event.stream.clone()),
+        ("file", event.file_id.clone()),
+        ("happened", happened),
+        ("received", Some(calendar(event.received_at))),
+    ] {
+        if let Some(value) = value {
+            print(out, format_args!("{name:9} {}", visible(&value)))?;
+        }
+    }
+    print(out, format_args!(""))?;
+    for line in callbacks::for_people(&event.body).lines() {
+        print(out, format_args!("{}", visible(line)))?;
+    }
+    Ok(())
+}
+
+fn replay(
+    inbox: &mut InboxView,
+    id: i64,
+    room: Option<u32>,
+    path: &Path,
+    out: &mut impl Write,
+) -> Result<(), Error> {
+    let room = match room {
+        None => None,
+        Some(number) => Some(RoomNum::new(number.into()).ok_or_else(|| {
+            Fault::new(
+                "replaying an event",
+                format!("no room can have the number {number}"),
+            )
+        })?),
+    };
+    let before = inbox.entry(id)?.ok_or_else(|| no_such_event(id))?;
+    if !inbox.make_due(id, room)? {
+        return print(
+            out,
+            format_args!(
+                "event {id} is {}: there is nothing to try again",
+                before.state
+            ),
+        );
+    }
+    if !inbox.settle_without_server(path, Clock::system().unix())? {
+        for _ in 0..LOOKS {
+            let now = inbox.entry(id)?;
+            if now.is_some_and(|event| event.state != InboxState::Due.as_str()) {
+                break;
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+    }
+    let after = inbox.entry(id)?.ok_or_else(|| no_such_event(id))?;
+    let room = after.roomnum.map(|room| format!(" (room {room})"));
+    let hint = if after.state == InboxState::Unmatched.as_str() {
+        ": no room it names exists; --room NUMBER says which one it belongs to"
+    } else {
+        ""
+    };
+    print(
+        out,
+        format_args!(
+            "event {id} is {}{}{hint}",
+            after.state,
+            room.unwrap_or_default()
+        ),
+    )
+}
+
+fn no_such_event(id: i64) -> Fault {
+    Fault::new("reading the inbox", format!("there is no event {id}"))
+}
+
+fn about(event: &InboxEntry) -> String {
+    let file = event.file_id.as_ref().map(|file| format!("file {file}"));
+    let stream = event
+        .stream
+        .as_ref()
+        .map(|stream| format!("stream {stream}"));
+    file.or(stream).unwrap_or_default()
+}
+
+fn calendar(secs: i64) -> String {
+    let time = DateTime::from_timestamp(secs, 0);
+    time.map_or_else(|| secs.to_string(), |time| time.format("%F %T").to_string())
+}
+
+fn print(out: &mut impl Write, line: std::fmt::Arguments<'_>) -> Result<(), Error> {
+    match writeln!(out, "{line}") {
+        // Whoever reads has seen enough, as `head` has.
+        Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|cause| Fault::new("printing", cause).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_or_hide_is_spelled_out_and_all_else_stays() {
+        assert_eq!(visible("录制 é 🎤 \\n"), "录制 é 🎤 \\n");
+        assert_eq!(
+            visible("a\u{1b}[2Jb\nc\u{7f}\u{9b}31m\u{202e}\u{e0041}"),
+            "a\\u001b[2Jb\\u000ac\\u007f\\u009b31m\\u202e\\udb40\\udc41"
+        );
+    }
+}

@@ -1,0 +1,262 @@
+//! The doors: which sender a callback is of, and what it is answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::RequestHead;
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::web::{Bytes, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::acknowledge::{accepted, failed, refused};
+use super::allowance::Allowance;
+use super::auth::{AuthError, CallbackAuth, CallbackHead};
+use super::event::UnverifiedEvent;
+use crate::domain::{CloudEvent, RoomNum, Sender};
+use crate::error::Error;
+use crate::http::failure::FormError;
+use crate::http::log_throttle::LogThrottle;
+use crate::http::request::{announced, read};
+use crate::http::request_id::{self, RequestId};
+use crate::http::state::Shared;
+use crate::service::Client;
+
+/// Refusals of one sender are logged this far apart; all are counted.
+const LOG_SPACING: Duration = Duration::from_secs(1);
+
+const BODY_NOT_TAKEN: &str = "its body is too large or came too slowly";
+
+/// Where a callback knocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::http) enum Door {
+    /// At the door of a sender.
+    Of(Sender),
+    /// At a door that there is not. A sender that got status 200 there would not come again.
+    Unknown,
+}
+
+impl Door {
+    /// The door that a request means, if it means one: `…/callback/<sender>`, whatever stands before
+    /// and behind it, or `svc=live&cmd=callback`, the door of live streaming in 2016.
+    pub(in crate::http) fn of(path: &str, query: &str) -> Option<Self> {
+        if is_of_2016(query) {
+            return Some(Self::Of(Sender::Live));
+        }
+        let mut parts = path.split('/');
+        parts.find(|part| *part == "callback")?;
+        let name = parts.next();
+        let sender = Sender::ALL
+            .into_iter()
+            .find(|sender| Some(sender.as_str()) == name);
+        Some(sender.map_or(Self::Unknown, Self::Of))
+    }
+}
+
+/// As in PHP, of a repeated name the last one counts.
+fn is_of_2016(query: &str) -> bool {
+    let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    let last = |name| pairs.iter().rfind(|(known, _)| known == name);
+    let is = |name, value| last(name).is_some_and(|(_, given)| given == value);
+    is("svc", "live") && is("cmd", "callback")
+}
+
+/// The doors of the video cloud.
+pub struct Callbacks {
+    shared: Arc<Shared>,
+    auth: CallbackAuth,
+    max_body_bytes: usize,
+    /// What may be kept of each sender's events.
+    allowances: [Arc<Allowance>; Sender::ALL.len()],
+    /// When a refusal of each sender may be logged again.
+    refusals: [LogThrottle; Sender::ALL.len()],
+    /// The same of what could not be kept. Anybody can be refused; these must not be hidden by that.
+    unkept: [LogThrottle; Sender::ALL.len()],
+}
+
+impl Callbacks {
+    /// Doors for who can show what `auth` asks for.
+    pub fn new(shared: Arc<Shared>, auth: CallbackAuth, max_body_bytes: usize) -> Self {
+        let clock = shared.service.clock;
+        Self {
+            shared,
+            auth,
+            max_body_bytes,
+            allowances: Sender::ALL.map(|_| Arc::new(Allowance::new(clock))),
+            refusals: Sender::ALL.map(|_| LogThrottle::new(LOG_SPACING)),
+            unkept: Sender::ALL.map(|_| LogThrottle::new(LOG_SPACING)),
+        }
+    }
+}
+
+/// Why an event is not kept.
+enum NotTaken {
+    Unauthenticated(AuthError),
+    Refused(FormError),
+    Failed(Error, Option<RoomNum>),
+}
+
+impl From<AuthError> for NotTaken {
+    fn from(error: AuthError) -> Self {
+        Self::Unauthenticated(error)
+    }
+}
+
+impl From<FormError> for NotTaken {
+    fn from(error: FormError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// Answers one callback.
+pub(in crate::http) async fn answer(
+    door: Door,
+    request: HttpRequest,
+    payload: Payload,
+    callbacks: &Callbacks,
+) -> HttpResponse {
+    let Door::Of(sender) = door else {
+        return HttpResponse::NotFound().finish();
+    };
+    let id = callbacks.shared.id_of(&request);
+    let client = callbacks.shared.client_of(&request);
+    let (status, body) = match ingest(sender, client, &request, payload, callbacks).await {
+        Ok(()) => (StatusCode::OK, accepted(sender)),
+        Err(NotTaken::Unauthenticated(error)) => {
+            note_refusal(callbacks, sender, error.reason(), client);
+            (StatusCode::FORBIDDEN, refused(sender, FormError::BadSign))
+        }
+        Err(NotTaken::Refused(error)) => {
+            let reason = match error {
+                FormError::UnknownCommand => "it is not a POST",
+                FormError::BodyNotTaken => BODY_NOT_TAKEN,
+                FormError::Field(field) => field.text,
+                _ => "its body is not a JSON object",
+            };
+            note_refusal(callbacks, sender, reason, client);
+            (StatusCode::FORBIDDEN, refused(sender, error))
+        }
+        Err(NotTaken::Failed(error, room)) => {
+            note_failure(callbacks, sender, &error, room, &id);
+            (StatusCode::INTERNAL_SERVER_ERROR, failed(sender))
+        }
+    };
+    acknowledge(status, body, &id)
+}
+
+/// The refusal of a callback whose body is announced to be too large, before it is sent.
+pub(in crate::http) fn refuse_unsent(
+    door: Door,
+    head: &RequestHead,
+    callbacks: &Callbacks,
+) -> Option<HttpResponse> {
+    let Door::Of(sender) = door else {
+        return None;
+    };
+    if announced(&head.headers)? <= callbacks.max_body_bytes {
+        return None;
+    }
+    let metrics = &callbacks.shared.service.metrics;
+    metrics.callback_refused(sender.as_str(), BODY_NOT_TAKEN);
+    let body = refused(sender, FormError::BodyNotTaken);
+    Some(acknowledge(StatusCode::FORBIDDEN, body, &RequestId::make()))
+}
+
+fn acknowledge(status: StatusCode, body: Vec<u8>, id: &RequestId) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((request_id::HEADER, id.as_header()))
+        .body(body)
+}
+
+fn note_refusal(callbacks: &Callbacks, sender: Sender, reason: &'static str, client: Client) {
+    let service = &callbacks.shared.service;
+    service.metrics.callback_refused(sender.as_str(), reason);
+    let throttle = &callbacks.refusals[sender as usize];
+    let may_log = throttle.happened(service.clock.now()).is_some();
+    let sender = sender.as_str();
+    if may_log {
+        tracing::warn!(sender, reason, %client, "callback refused");
+    } else {
+        tracing::debug!(sender, reason, %client, "callback refused");
+    }
+}
+
+fn note_failure(
+    callbacks: &Callbacks,
+    sender: Sender,
+    error: &Error,
+    room: Option<RoomNum>,
+    id: &RequestId,
+) {
+    let service = &callbacks.shared.service;
+    let throttle = &callbacks.unkept[sender as usize];
+    let sender = sender.as_str();
+    service.metrics.callback_refused(sender, "not kept");
+    callbacks.shared.count(error);
+    match error {
+        Error::Refused(refusal) => {
+            if throttle.happened(service.clock.now()).is_some() {
+                tracing::warn!(sender, ?refusal, "callback not kept, to be sent again");
+            }
+        }
+        Error::Fault(fault) => {
+            let room = room.as_ref().map(tracing::field::display);
+            tracing::error!(sender, room, %id, cause = %fault, "callback not kept, to be sent again");
+        }
+    }
+}
+
+async fn ingest(
+    sender: Sender,
+    client: Client,
+    request: &HttpRequest,
+    payload: Payload,
+    callbacks: &Callbacks,
+) -> Result<(), NotTaken> {
+    if request.method() != Method::POST {
+        return Err(FormError::UnknownCommand.into());
+    }
+    let head = CallbackHead {
+        client,
+        headers: request.headers(),
+        path: request.path(),
+    };
+    callbacks.auth.admit(sender, &head)?;
+    let body = read(request, payload, callbacks.max_body_bytes).await?;
+    let event = verify(sender, request, &body, callbacks)?;
+    let room = event.place.room;
+    let allowance = Arc::clone(&callbacks.allowances[sender as usize]);
+    let bytes = event.body.len();
+    let may_keep = move |is_effective| allowance.spend(is_effective, bytes);
+    let ingested = callbacks.shared.service.ingest(event, may_keep).await;
+    ingested.map_err(|error| NotTaken::Failed(error, room))
+}
+
+/// Checks the signature of a body and parses it.
+fn verify(
+    sender: Sender,
+    request: &HttpRequest,
+    body: &Bytes,
+    callbacks: &Callbacks,
+) -> Result<CloudEvent, NotTaken> {
+    let auth = &callbacks.auth;
+    let now = callbacks.shared.service.clock.unix();
+    if sender == Sender::Trtc {
+        // Over the bytes as they came, so before they are looked at.
+        let sign = request.headers().get("Sign");
+        auth.verify_trtc(sign.and_then(|sign| sign.to_str().ok()), body)?;
+    }
+    let query = request.query_string();
+    if sender == Sender::Im {
+        auth.verify_im(query, now)?;
+    }
+    let event = UnverifiedEvent::parse(body)?;
+    if sender == Sender::Live {
+        auth.verify_live(event.expiry_sign().as_ref(), now)?;
+    }
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    let command = parameters.find(|(name, _)| name == "CallbackCommand");
+    let command = command.map(|(_, command)| command);
+    Ok(event.into_event(sender, command.as_deref())?)
+}

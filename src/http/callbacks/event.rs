@@ -1,0 +1,106 @@
+//! What the video cloud literally says: from the body of a callback to an event.
+//!
+//! [`UnverifiedEvent`] is a body that was parsed and not yet believed. Who believes its signature makes a
+//! [`CloudEvent`] of it; one file per sender knows which members matter. Members of the wrong type
+//! count as absent: the cloud's own samples send one and the same number as a number and as text.
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::members::Members;
+use super::parsed::ExpirySign;
+use super::{body, im, live, trtc, vod};
+use crate::domain::{CloudEvent, Sender};
+use crate::http::failure::FormError;
+
+/// The longest name of a kind of event.
+const MAX_EVENT_BYTES: usize = 64;
+
+/// Members that differ between repetitions of one event.
+const VOLATILE: [&str; 4] = ["t", "sign", "CallbackTs", "CallbackMsTs"];
+
+/// A body that was parsed and not yet believed.
+#[derive(Debug)]
+pub(super) struct UnverifiedEvent {
+    members: Map<String, Value>,
+    body: String,
+}
+
+impl UnverifiedEvent {
+    /// Parses a body. What of it is not UTF-8 is replaced: pushers choose some of the texts, and
+    /// an event is not to be lost for one of them.
+    ///
+    /// # Errors
+    /// [`FormError::NotJson`] for whatever is not a JSON object.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, FormError> {
+        let (members, body) = body::parse(body).ok_or(FormError::NotJson)?;
+        Ok(Self { members, body })
+    }
+
+    /// The signature within the body, if it is there. `t` is a number in the cloud's samples and a
+    /// text in its documents.
+    pub(super) fn expiry_sign(&self) -> Option<ExpirySign> {
+        let members = Members::of(&self.members);
+        Some(ExpirySign {
+            t: members.id("t")?,
+            expires: members.number("t")?,
+            sign: members.text("sign")?.to_owned(),
+        })
+    }
+
+    /// What the sender tells. `command` is what the address says of the event: instant messaging
+    /// names it there as well.
+    ///
+    /// # Errors
+    /// 10003 if the kind of event is not named.
+    pub(super) fn into_event(
+        self,
+        sender: Sender,
+        command: Option<&str>,
+    ) -> Result<CloudEvent, FormError> {
+        let members = Members::of(&self.members);
+        let event = match sender {
+            Sender::Live => live::event(members),
+            Sender::Trtc => trtc::event(members),
+            Sender::Vod => vod::event(members),
+            Sender::Im => im::event(members, command),
+        }?;
+        if event.name.len() > MAX_EVENT_BYTES {
+            return Err(FormError::field("EventType", "Invalid event type"));
+        }
+        Ok(CloudEvent {
+            sender,
+            key: event
+                .key
+                .unwrap_or_else(|| format!("{}/{}", event.name, digest(&self.members))),
+            name: event.name,
+            place: event.place,
+            at: event.at,
+            kind: event.kind,
+            body: self.body,
+        })
+    }
+}
+
+/// A body as people want to look at it: indented, and without its signature.
+pub fn for_people(body: &str) -> String {
+    let Ok(Value::Object(mut members)) = serde_json::from_str(body) else {
+        return body.to_owned();
+    };
+    if let Some(sign) = members.get_mut("sign") {
+        *sign = Value::from("…");
+    }
+    serde_json::to_string_pretty(&members).unwrap_or_default()
+}
+
+/// A hash of everything but what differs between repetitions.
+fn digest(members: &Map<String, Value>) -> String {
+    let mut hasher = Sha256::new();
+    for (name, value) in members {
+        if !VOLATILE.contains(&name.as_str()) {
+            hasher.update(name);
+            hasher.update(value.to_string());
+        }
+    }
+    base16ct::lower::encode_string(&hasher.finalize())
+}

@@ -1,0 +1,72 @@
+//! The commands of the old protocol, and how `svc` and `cmd` of the query name them.
+
+/// A command that clients can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::http) enum Command {
+    Regist,
+    Login,
+    Logout,
+    Kickout,
+    RoomKey,
+    Verify,
+    Create,
+    ReportRoom,
+    RoomList,
+    ReportMember,
+    MemberList,
+    Heartbeat,
+    RequestMic,
+    ReportMic,
+    ReportRecord,
+    ExitRoom,
+    RecordList,
+    StreamList,
+    RoomPlayUrl,
+    LinkSig,
+    CosSign,
+}
+
+impl Command {
+    /// The command that a query names, if it names one. As in PHP, of a repeated name the last one
+    /// counts.
+    pub(in crate::http) fn of_query(query: &str) -> Option<Self> {
+        let (mut svc, mut cmd) = (None, None);
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "svc" => svc = Some(value),
+                "cmd" => cmd = Some(value),
+                _ => {}
+            }
+        }
+        Self::of(&svc?, &cmd?)
+    }
+
+    fn of(svc: &str, cmd: &str) -> Option<Self> {
+        Some(match (svc, cmd) {
+            ("account", "regist") => Self::Regist,
+            ("account", "login") => Self::Login,
+            ("account", "logout") => Self::Logout,
+            ("account", "kickout") => Self::Kickout,
+            ("account", "authPrivMap") => Self::RoomKey,
+            ("account", "verify") => Self::Verify,
+            ("live", "create") => Self::Create,
+            ("live", "reportroom") => Self::ReportRoom,
+            ("live", "roomlist") => Self::RoomList,
+            ("live", "reportmemid") => Self::ReportMember,
+            ("live", "roomidlist") => Self::MemberList,
+            ("live", "heartbeat") => Self::Heartbeat,
+            ("live", "request") => Self::RequestMic,
+            ("live", "reportstatus") => Self::ReportMic,
+            ("live", "reportrecord") => Self::ReportRecord,
+            ("live", "exitroom") => Self::ExitRoom,
+            ("live", "recordlist") => Self::RecordList,
+            ("live", "livestreamlist") => Self::StreamList,
+            ("live", "getroomplayurl") => Self::RoomPlayUrl,
+            ("live", "linksig") => Self::LinkSig,
+            ("cos", "get_sign") => Self::CosSign,
+            // The commands of the apps before tokens (`live/start` and its kin) know no
+            // authentication and stay away.
+            _ => return None,
+        })
+    }
+}

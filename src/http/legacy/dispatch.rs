@@ -1,0 +1,145 @@
+//! Dispatch: reads a request as clients really send it, has it answered, and renders the answer.
+//!
+//! The content type is not looked at, nor is the method, except that `OPTIONS` is a browser's
+//! preflight. Every answer has status 200, whatever its code: clients look at the code alone, and
+//! some throw the body away otherwise.
+
+use actix_web::dev::RequestHead;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{Bytes, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::command::Command;
+use super::config::{Answer, Legacy};
+use super::trace::Trace;
+use super::wire::{Fields, envelope};
+use super::{accounts, links, lives, members, playback, recordings, signatures, uploads};
+use crate::error::Error;
+use crate::http::failure::{Failure, FormError};
+use crate::http::request::{announced, read};
+use crate::http::request_id::{self, RequestId};
+
+/// How long a browser may remember a preflight, in seconds: a day.
+const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("86400");
+
+const EVERYBODY: (HeaderName, HeaderValue) = (
+    header::ACCESS_CONTROL_ALLOW_ORIGIN,
+    HeaderValue::from_static("*"),
+);
+
+/// Answers a request, which names that command or none that there is.
+pub(in crate::http) async fn answer(
+    command: Option<Command>,
+    request: HttpRequest,
+    payload: Payload,
+    legacy: &Legacy,
+) -> HttpResponse {
+    let id = legacy.shared.id_of(&request);
+    let answer = match command {
+        None => Err(FormError::UnknownCommand.into()),
+        Some(command) => serve(command, &request, payload, legacy, &id).await,
+    };
+    let body = answer.unwrap_or_else(|failure| {
+        tracing::debug!(?command, %id, ?failure, "refused");
+        if let Failure::Error(error) = &failure {
+            legacy.shared.count(error);
+        }
+        envelope::failure(&failure).into()
+    });
+    render(body, &id)
+}
+
+/// The refusal of a request whose body is announced to be too large, for a client that waits to be
+/// told whether to send it.
+pub(in crate::http) fn refuse_unsent(head: &RequestHead, legacy: &Legacy) -> Option<HttpResponse> {
+    let announced = announced(&head.headers)?;
+    let is_too_large = announced > legacy.config.max_body_bytes;
+    let body = envelope::failure(&FormError::BodyNotTaken.into());
+    is_too_large.then(|| render(body.into(), &RequestId::make()))
+}
+
+/// An answer with the headers that every answer has.
+fn render(body: Bytes, id: &RequestId) -> HttpResponse {
+    let mut response = HttpResponse::with_body(StatusCode::OK, body);
+    let headers = response.headers_mut();
+    // Without a charset, and with the word "json": one web build takes the answer for text else.
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(EVERYBODY.0, EVERYBODY.1);
+    // The iOS app's GET goes through the system's cache.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(request_id::HEADER, id.as_header());
+    response.map_into_boxed_body()
+}
+
+async fn serve(
+    command: Command,
+    request: &HttpRequest,
+    payload: Payload,
+    legacy: &Legacy,
+    id: &RequestId,
+) -> Answer {
+    let body = read(request, payload, legacy.config.max_body_bytes).await?;
+    let answer = handle(command, request, &body, legacy).await;
+    if let Err(Failure::Error(Error::Fault(fault))) = &answer {
+        let Trace { user, room } = Trace::of(&body, legacy);
+        let (user, room) = (user.as_ref().map(tracing::field::display), room);
+        let room = room.as_ref().map(tracing::field::display);
+        tracing::error!(?command, %id, user, room, cause = %fault, "request failed");
+    }
+    answer
+}
+
+async fn handle(command: Command, request: &HttpRequest, body: &Bytes, legacy: &Legacy) -> Answer {
+    let fields = Fields::parse(body)?;
+    let service = legacy.service();
+    if let Some(rule) = &legacy.config.request_sign {
+        let asked = request
+            .uri()
+            .path_and_query()
+            .map_or("", |asked| asked.as_str());
+        rule.check(asked, &fields, service.clock.unix())?;
+    }
+    let client = || legacy.shared.client_of(request);
+    match command {
+        Command::Heartbeat => members::heartbeat(service, &fields).await,
+        Command::MemberList => members::list(service, &fields).await,
+        Command::ReportMember => members::report(service, &fields).await,
+        Command::RequestMic => members::request_mic(service, &fields).await,
+        Command::ReportMic => members::report_mic(service, &fields).await,
+        Command::RoomList => lives::list(service, &fields).await,
+        Command::StreamList => playback::list(service, &fields).await,
+        Command::RoomPlayUrl => playback::of_room(service, &fields).await,
+        Command::LinkSig => links::link_sig(service, &fields).await,
+        Command::Create => lives::create(service, &fields, client()).await,
+        Command::ReportRoom => lives::report(service, &fields).await,
+        Command::ExitRoom => lives::exit(service, &fields).await,
+        Command::ReportRecord => recordings::report(service, &fields).await,
+        Command::RecordList => recordings::list(legacy, &fields).await,
+        Command::Regist => accounts::regist(service, &fields, client()).await,
+        Command::Login => accounts::login(service, &fields, client()).await,
+        Command::RoomKey => signatures::room_key(service, &fields, client()).await,
+        Command::Verify => signatures::verify(service, &fields),
+        Command::CosSign => {
+            let is_bare_post = request.method() == Method::POST && body.is_empty();
+            uploads::get_sign(service, &fields, is_bare_post).await
+        }
+        Command::Kickout => accounts::kickout(service, &fields, client()).await,
+        Command::Logout => accounts::logout(service, &fields, client()).await,
+    }
+}
+
+/// What a browser asks before it sends JSON to another origin.
+pub(in crate::http) fn preflight(asked: &HeaderMap) -> HttpResponse {
+    let wanted = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    let headers = wanted.unwrap_or(HeaderValue::from_static("content-type"));
+    HttpResponse::NoContent()
+        .insert_header(EVERYBODY)
+        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "POST, GET"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, headers))
+        .insert_header((header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_AGE))
+        .finish()
+}

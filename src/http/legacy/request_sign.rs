@@ -1,0 +1,207 @@
+//! The document's `sign`: whether a request was made by a client that knows the key, and lately.
+//!
+//! `sign` is the lower-case md5 hex of path and query as they were sent, without the `sign` pair,
+//! followed by the key. Both it and `timeStamp` stand in the query or, where the query has none, in
+//! the body. The sign covers the query alone: a time in the body says when a request was made only
+//! to a server that trusts the way it came. No published client sends either, so the default is off.
+
+use md5::{Digest, Md5};
+use subtle::ConstantTimeEq;
+
+use super::wire::Fields;
+use crate::domain::UnixTime;
+use crate::http::failure::FormError;
+use crate::secret::Secret;
+
+/// How far, in seconds, the clock of a client may be from ours, and how long a sign is good.
+const WINDOW_S: u64 = 300;
+
+/// The rule for signs, where there is one.
+#[derive(Clone, Debug)]
+pub struct RequestSign {
+    /// A request without a sign is refused; else only a wrong sign is.
+    pub required: bool,
+    /// What server and clients share.
+    pub key: Secret,
+}
+
+impl RequestSign {
+    /// Checks a request by its path and query as they were sent, and by its fields.
+    ///
+    /// # Errors
+    /// [`FormError::BadSign`] if its sign is wrong, too old, or missing where it is required.
+    pub(super) fn check(
+        &self,
+        path_and_query: &str,
+        fields: &Fields<'_>,
+        now: UnixTime,
+    ) -> Result<(), FormError> {
+        let (path, query) = path_and_query
+            .split_once('?')
+            .unwrap_or((path_and_query, ""));
+        let Some(sign) = value_of("sign", query).or_else(|| fields.request_sign()) else {
+            return if self.required {
+                Err(FormError::BadSign)
+            } else {
+                Ok(())
+            };
+        };
+        let sent_at = match value_of("timeStamp", query) {
+            Some(text) => text.parse().ok(),
+            None => fields.time_stamp(),
+        };
+        let is_fresh = sent_at.is_some_and(|at: i64| now.as_secs().abs_diff(at) <= WINDOW_S);
+        let is_right: bool = self
+            .sign(path, query)
+            .as_bytes()
+            .ct_eq(sign.as_bytes())
+            .into();
+        if is_fresh && is_right {
+            Ok(())
+        } else {
+            Err(FormError::BadSign)
+        }
+    }
+
+    fn sign(&self, path: &str, query: &str) -> String {
+        let mut md5 = Md5::new();
+        md5.update(path);
+        let signed = query.split('&').filter(|pair| name_of(pair) != "sign");
+        for (at, pair) in signed.enumerate() {
+            md5.update(if at == 0 { "?" } else { "&" });
+            md5.update(pair);
+        }
+        md5.update(self.key.expose());
+        base16ct::lower::encode_string(&md5.finalize())
+    }
+}
+
+fn name_of(pair: &str) -> &str {
+    pair.split_once('=').map_or(pair, |(name, _)| name)
+}
+
+/// The value of that name, as it was sent. As with `svc` and `cmd`, of a repeated one the last
+/// counts.
+fn value_of<'q>(name: &str, query: &'q str) -> Option<&'q str> {
+    let mut pairs = query.rsplit('&');
+    let pair = pairs.find(|pair| name_of(pair) == name)?;
+    Some(pair.split_once('=').map_or("", |(_, value)| value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_600_000_000;
+
+    fn rule(required: bool) -> RequestSign {
+        RequestSign {
+            required,
+            key: Secret::from("key".to_owned()),
+        }
+    }
+
+    /// Whether a request is taken, with that body, so many seconds after [`NOW`].
+    fn is_taken(required: bool, path_and_query: &str, body: &str, seconds: i64) -> bool {
+        let fields = Fields::parse(body.as_bytes()).expect("JSON");
+        let now = UnixTime::from_secs(NOW + seconds);
+        rule(required).check(path_and_query, &fields, now).is_ok()
+    }
+
+    /// md5 of `/index.php?svc=live&cmd=heartbeat&timeStamp=1600000000key`.
+    const SIGN: &str = "9800d26d7a16fe346c73f42385df0676";
+    /// md5 of `/index.php?svc=live&cmd=heartbeatkey`.
+    const SIGN_WITHOUT_TIME: &str = "04052e3fc939bce194c40468b514c6ab";
+    const SIGNED: &str = "svc=live&cmd=heartbeat&timeStamp=1600000000";
+
+    #[test]
+    fn a_sign_may_stand_first_in_the_middle_or_last() {
+        for query in [
+            format!("sign={SIGN}&{SIGNED}"),
+            format!("svc=live&sign={SIGN}&cmd=heartbeat&timeStamp=1600000000"),
+            format!("{SIGNED}&sign={SIGN}"),
+        ] {
+            assert!(
+                is_taken(true, &format!("/index.php?{query}"), "", 0),
+                "{query}"
+            );
+        }
+    }
+
+    #[test]
+    fn sign_and_time_may_come_in_the_body_and_the_query_wins() {
+        let bare = "/index.php?svc=live&cmd=heartbeat";
+        for time in ["1600000000", "\"1600000000\""] {
+            let body = format!("{{\"sign\":\"{SIGN_WITHOUT_TIME}\",\"timeStamp\":{time}}}");
+            assert!(is_taken(true, bare, &body, 0), "{body}");
+        }
+        let timed = format!("/index.php?{SIGNED}");
+        let body = |sign: &str| format!("{{\"sign\":\"{sign}\",\"timeStamp\":1}}");
+        assert!(is_taken(true, &timed, &body(SIGN), 0));
+        assert!(!is_taken(true, &timed, &body(SIGN_WITHOUT_TIME), 0));
+        let wrong = format!("{timed}&sign=0");
+        assert!(!is_taken(true, &wrong, &body(SIGN), 0));
+    }
+
+    #[test]
+    fn a_sign_is_good_for_three_hundred_seconds_before_and_after() {
+        let request = format!("/index.php?{SIGNED}&sign={SIGN}");
+        for (seconds, taken) in [(-301, false), (-300, true), (300, true), (301, false)] {
+            assert_eq!(is_taken(true, &request, "", seconds), taken, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_changed_the_sign_is_wrong() {
+        for request in [
+            format!("/index.php?svc=live&cmd=exitroom&timeStamp=1600000000&sign={SIGN}"),
+            format!("/index.php?svc=live&cmd=heartbeat&timeStamp=1600000001&sign={SIGN}"),
+            format!("/index.php?cmd=heartbeat&svc=live&timeStamp=1600000000&sign={SIGN}"),
+            format!("/index.php?{SIGNED}&more=1&sign={SIGN}"),
+            format!("/index.php?{SIGNED}&&sign={SIGN}"),
+            format!("/other.php?{SIGNED}&sign={SIGN}"),
+            format!("/index.php?{SIGNED}&sign={}", SIGN.to_uppercase()),
+            format!("/index.php?{SIGNED}&sign={SIGN}&sign="),
+            format!("/index.php?{SIGNED}&sign={}", &SIGN[..31]),
+            format!("/index.php?{SIGNED}&sign"),
+            format!("/index.php?svc=live&cmd=heartbeat&sign={SIGN_WITHOUT_TIME}"),
+        ] {
+            assert!(!is_taken(true, &request, "", 0), "{request}");
+            assert!(!is_taken(false, &request, "", 0), "{request}");
+        }
+        let request = format!("/index.php?{SIGNED}&sign={SIGN}");
+        let other = RequestSign {
+            required: true,
+            key: Secret::from("Key".to_owned()),
+        };
+        let now = UnixTime::from_secs(NOW);
+        assert_eq!(
+            other.check(&request, &Fields::default(), now),
+            Err(FormError::BadSign)
+        );
+    }
+
+    #[test]
+    fn a_missing_sign_is_refused_only_where_it_is_required() {
+        let bare = "/index.php?svc=live&cmd=heartbeat";
+        for body in ["", "{}", "{\"sign\":\"\"}", "{\"sign\":null}"] {
+            assert!(is_taken(false, bare, body, 0), "{body}");
+            assert!(!is_taken(true, bare, body, 0), "{body}");
+        }
+        for body in ["{\"sign\":1}", "{\"sign\":[]}", "{\"sign\":\"x\"}"] {
+            assert!(!is_taken(false, bare, body, 0), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_refused() {
+        for time in ["", "soon", "1600000000.0", "99999999999999999999"] {
+            let unsigned = format!("/?svc=live&cmd=heartbeat&timeStamp={time}");
+            let sign = rule(true).sign("/", unsigned.strip_prefix("/?").expect("a query"));
+            let request = format!("{unsigned}&sign={sign}");
+            assert!(!is_taken(true, &request, "", 0), "{request}");
+        }
+        let smallest = format!("/?svc=live&cmd=heartbeat&timeStamp={}", i64::MIN);
+        assert!(!is_taken(true, &format!("{smallest}&sign=0"), "", 0));
+    }
+}

@@ -1,0 +1,150 @@
+//! `account` commands: regist, login, logout, verify, kickout.
+
+use serde::Serialize;
+
+use super::json::{Fields, Value};
+use crate::domain::{AppId, Uid};
+use crate::http::failure::FormError;
+use crate::service::Credentials;
+
+/// The longest password in bytes.
+const MAX_PASSWORD: usize = 128;
+
+/// `account/regist`.
+pub struct Regist<'f> {
+    /// The id they chose.
+    pub uid: Uid,
+    /// The password as they typed it: every client sends it plain, whatever the document says.
+    pub password: &'f str,
+}
+
+impl<'f> Regist<'f> {
+    /// # Errors
+    /// 10003 with the text of the field.
+    pub fn parse(fields: &'f Fields<'_>) -> Result<Self, FormError> {
+        let id = fields.text("id", "Lack of id", "Invalid id")?;
+        let password = fields.text("pwd", "Lack of pwd", "Invalid pwd")?;
+        let uid = Uid::parse_new(id).ok_or(FormError::field("id", "Invalid id"))?;
+        if password.len() > MAX_PASSWORD {
+            return Err(FormError::field("pwd", "Invalid pwd"));
+        }
+        Ok(Self { uid, password })
+    }
+}
+
+/// Who somebody says they are, by `id` and `pwd`.
+///
+/// # Errors
+/// 10003 with the text of the field.
+fn credentials<'f>(fields: &'f Fields<'_>) -> Result<Credentials<'f>, FormError> {
+    let id = fields.text("id", "Lack of id", "Invalid id")?;
+    let password = fields.text("pwd", "Lack of pwd", "Invalid pwd")?;
+    Ok(Credentials {
+        uid: Uid::parse(id),
+        password,
+    })
+}
+
+/// `account/login`.
+pub struct Login<'f> {
+    /// Who logs in.
+    pub who: Credentials<'f>,
+    /// The app; none means the default one.
+    pub app: Option<AppId>,
+}
+
+impl<'f> Login<'f> {
+    /// # Errors
+    /// 10003 with the text of the field.
+    pub fn parse(fields: &'f Fields<'_>) -> Result<Self, FormError> {
+        Ok(Self {
+            who: credentials(fields)?,
+            app: fields.app()?,
+        })
+    }
+}
+
+/// The token of `account/logout`, which is checked otherwise than elsewhere.
+///
+/// # Errors
+/// 10003 "Lack of token", "Invalid token".
+pub fn logout_token<'f>(fields: &'f Fields<'_>) -> Result<&'f str, FormError> {
+    fields.token_or_wrong("Invalid token")
+}
+
+/// The data of a login.
+#[derive(Serialize)]
+pub struct LoggedIn<'a> {
+    /// For the cloud's SDK.
+    #[serde(rename = "userSig")]
+    pub user_sig: &'a str,
+    /// For every later request.
+    pub token: &'a str,
+}
+
+/// `account/verify`.
+pub struct Verify<'f> {
+    /// Whose signature it is to be; none if nobody can have that id.
+    pub uid: Option<Uid>,
+    /// The signature.
+    pub sig: &'f str,
+    /// The app; none means the default one.
+    pub app: Option<AppId>,
+}
+
+impl<'f> Verify<'f> {
+    /// # Errors
+    /// 10003 with the text of the field.
+    pub fn parse(fields: &'f Fields<'_>) -> Result<Self, FormError> {
+        let id = fields.text("id", "Lack of id", "Invalid id")?;
+        Ok(Self {
+            uid: Uid::parse(id),
+            sig: fields.text("sig", "Lack of sig", "Invalid sig")?,
+            app: fields.app()?,
+        })
+    }
+}
+
+/// `account/kickout`.
+pub struct Kickout<'f> {
+    /// The administrator.
+    pub who: Credentials<'f>,
+    /// Who is to go; none if nobody can be registered under that id.
+    pub target: Option<Uid>,
+    /// The original kept the target's signature for his next login then. zaibo keeps none and only
+    /// repeats it.
+    pub hold_sig: bool,
+    /// The app; none means the default one.
+    pub app: Option<AppId>,
+}
+
+impl<'f> Kickout<'f> {
+    /// # Errors
+    /// 10003 with the text of the field.
+    pub fn parse(fields: &'f Fields<'_>) -> Result<Self, FormError> {
+        let who = credentials(fields)?;
+        let target = fields.text("kickid", "Lack of kickid", "Invalid kickid")?;
+        Ok(Self {
+            who,
+            target: Uid::parse(target),
+            hold_sig: match fields.get("holdsig") {
+                Some(Value::Bool(hold)) => *hold,
+                Some(Value::Int(hold)) => *hold != 0,
+                Some(Value::Text(hold)) => !["", "0"].contains(&&**hold),
+                _ => false,
+            },
+            app: fields.app()?,
+        })
+    }
+}
+
+/// The data of `account/kickout`.
+#[derive(Serialize)]
+pub struct KickedOut<'a> {
+    /// Who had to go.
+    #[serde(rename = "kickID")]
+    pub target: &'a str,
+    /// What the request said.
+    #[serde(rename = "holdSig")]
+    pub hold_sig: u8,
+}

@@ -1,0 +1,144 @@
+//! The site: which protocol a request is of. To old clients the path does not matter, only the query.
+
+use std::sync::Arc;
+
+use actix_web::dev::RequestHead;
+use actix_web::http::Method;
+use actix_web::web::{self, Data, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::callbacks::{self, Callbacks, Door};
+use super::legacy::{self, Command, Legacy};
+use super::ops;
+use super::state::Shared;
+
+/// Everything that clients and the cloud are answered by.
+pub struct Site {
+    /// What the protocols share.
+    pub shared: Arc<Shared>,
+    /// The protocol of 2016.
+    pub legacy: Legacy,
+    /// What the video cloud sends.
+    pub callbacks: Callbacks,
+}
+
+/// Where a request leads.
+enum Route {
+    Command(Option<Command>),
+    Callback(Door),
+}
+
+impl Route {
+    /// A command in the query comes first, whatever the path.
+    fn of(path: &str, query: &str) -> Self {
+        if let Some(command) = Command::of_query(query) {
+            return Self::Command(Some(command));
+        }
+        Door::of(path, query).map_or(Self::Command(None), Self::Callback)
+    }
+}
+
+/// Puts the site into a server.
+pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
+    move |server| {
+        server
+            .app_data(Data::from(Arc::clone(&site.shared)))
+            .app_data(site)
+            .route("/healthz", web::get().to(ops::alive))
+            .route("/readyz", web::get().to(ops::ready))
+            // Figures are for operators: `ops.listen` serves them, and nothing does here.
+            .route("/metrics", web::get().to(HttpResponse::NotFound))
+            .default_service(web::to(answer));
+    }
+}
+
+/// Answers every request that is not for health.
+async fn answer(request: HttpRequest, payload: Payload, site: Data<Site>) -> HttpResponse {
+    if request.method() == Method::OPTIONS {
+        return legacy::preflight(request.headers());
+    }
+    match Route::of(request.path(), request.query_string()) {
+        Route::Command(command) => legacy::answer(command, request, payload, &site.legacy).await,
+        Route::Callback(door) => callbacks::answer(door, request, payload, &site.callbacks).await,
+    }
+}
+
+/// The refusal of a request whose body is announced to be too large, for a client that waits to be
+/// told whether to send it.
+pub(super) fn refuse_unsent(head: &RequestHead, site: &Site) -> Option<HttpResponse> {
+    match Route::of(head.uri.path(), head.uri.query().unwrap_or_default()) {
+        Route::Command(_) => legacy::refuse_unsent(head, &site.legacy),
+        Route::Callback(door) => callbacks::refuse_unsent(door, head, &site.callbacks),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Sender;
+
+    fn command(path: &str, query: &str) -> Option<Command> {
+        match Route::of(path, query) {
+            Route::Command(command) => command,
+            Route::Callback(door) => panic!("{path}?{query} leads to {door:?}"),
+        }
+    }
+
+    fn door(path: &str, query: &str) -> Option<Door> {
+        match Route::of(path, query) {
+            Route::Command(_) => None,
+            Route::Callback(door) => Some(door),
+        }
+    }
+
+    #[test]
+    fn only_svc_and_cmd_of_the_query_name_a_command() {
+        for query in [
+            "svc=live&cmd=heartbeat",
+            "cmd=heartbeat&svc=live&timeStamp=1&sign=x",
+            "svc=account&svc=live&cmd=heartbeat",
+            "svc=live&cmd=heart%62eat",
+            "svc=live&cmd=heartbeat&",
+        ] {
+            let beat = command("/callback/im", query);
+            assert_eq!(beat, Some(Command::Heartbeat), "{query}");
+        }
+        for query in [
+            "",
+            "svc=live",
+            "cmd=heartbeat",
+            "svc=test&cmd=test",
+            "svc=live&cmd=Heartbeat",
+            "SVC=live&cmd=heartbeat",
+        ] {
+            assert_eq!(command("/sxb/index.php", query), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_sender_has_a_door_behind_every_prefix_and_before_every_secret() {
+        for sender in Sender::ALL {
+            let name = sender.as_str();
+            for path in [
+                format!("/callback/{name}"),
+                format!("/callback/{name}/secret"),
+                format!("/some/prefix/callback/{name}"),
+                format!("/secret/callback/{name}/"),
+            ] {
+                let found = door(&path, "CallbackCommand=x&SdkAppid=1");
+                assert_eq!(found, Some(Door::Of(sender)), "{path}");
+            }
+        }
+        let of_2016 = door("/sxb/index.php", "svc=live&cmd=callback");
+        assert_eq!(of_2016, Some(Door::Of(Sender::Live)));
+        for path in [
+            "/callback",
+            "/callback/",
+            "/callback/css",
+            "/x/callback/Live",
+        ] {
+            assert_eq!(door(path, ""), Some(Door::Unknown), "{path}");
+        }
+        assert_eq!(door("/callbacks/live", ""), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! Accounts: registering, logging in and out, and checking a signature.
+
+use std::sync::Arc;
+
+use super::client::Client;
+use super::commit::finish;
+use super::context::Service;
+use super::login_guard::Attempt;
+use crate::domain::{AppId, EndReason, Refusal, Uid};
+use crate::error::Error;
+use crate::sessions::Token;
+
+/// Who somebody says they are, and the password by which they prove it. It does not show itself.
+pub struct Credentials<'p> {
+    /// The id; none if nobody can be registered under it.
+    pub uid: Option<Uid>,
+    /// The password as typed.
+    pub password: &'p str,
+}
+
+/// What a login gives.
+pub struct LoggedIn {
+    /// For the cloud's SDK.
+    pub user_sig: String,
+    /// For every later request.
+    pub token: Token,
+}
+
+impl Service {
+    /// Registers a user.
+    ///
+    /// # Errors
+    /// [`Refusal::ReservedId`], [`Refusal::UserExists`], [`Refusal::TooManyRequests`]; busy if too
+    /// many passwords wait to be hashed.
+    pub async fn register(&self, uid: &Uid, password: &str, client: Client) -> Result<(), Error> {
+        if self.is_reserved(uid) {
+            return Err(Refusal::ReservedId.into());
+        }
+        // Before the hash, which is dear.
+        if self.store.password_hash(uid).await?.is_some() {
+            return Err(Refusal::UserExists.into());
+        }
+        let network = client.network();
+        // The budget is spent when it is the request's turn: a school that comes at once is told to
+        // come again, and has not lost its budget by that.
+        let budget = Arc::clone(&self.budgets.registrations);
+        let admit = move || budget.spend(&network);
+        let hash = self.passwords.hash(&network, password, admit).await?;
+        self.store.register(uid, hash, self.clock.unix()).await?;
+        self.login_guard.vouch(uid, client);
+        tracing::info!(%uid, "registered");
+        Ok(())
+    }
+
+    /// Logs a user in: the earlier sessions of that user end.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownApp`], [`Refusal::NoSuchUser`], [`Refusal::WrongPassword`],
+    /// [`Refusal::TooManyRequests`]; busy if too many passwords wait to be checked.
+    pub async fn log_in(
+        self: &Arc<Self>,
+        who: Credentials<'_>,
+        app: Option<AppId>,
+        client: Client,
+    ) -> Result<LoggedIn, Error> {
+        let app = self.app(app)?;
+        let uid = self.authenticate(who, client).await?;
+        let token = {
+            let (this, uid) = (Arc::clone(self), uid.clone());
+            finish(async move { this.sessions.begin(&uid).await }).await?
+        };
+        let user_sig = app.sign(&uid, self.clock.unix().as_secs());
+        Ok(LoggedIn { user_sig, token })
+    }
+
+    /// Ends the session of a token. If it was the last one of its user, their membership and their
+    /// live end too.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenUnknown`] or [`Refusal::TokenTooOld`] if the token is not valid any more.
+    pub async fn log_out(self: &Arc<Self>, token: &str, client: Client) -> Result<(), Error> {
+        let caller = self.sessions.caller(token).await?;
+        self.login_guard.vouch(&caller.uid, client);
+        let this = Arc::clone(self);
+        finish(async move {
+            let commit = async |end| this.sessions.end(&caller, end).await;
+            this.end_presence(&caller.uid, EndReason::Logout, commit)
+                .await?;
+            this.end_if_signed_out(&caller.uid, EndReason::Logout)
+                .await
+                .map(|_| ())
+        })
+        .await
+    }
+
+    /// Checks a signature for the cloud's SDK.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownApp`]; [`Refusal::SigInvalid`] if it is not that user's for that app, or
+    /// good no more.
+    pub fn verify_sig(
+        &self,
+        uid: Option<&Uid>,
+        sig: &str,
+        app: Option<AppId>,
+    ) -> Result<(), Refusal> {
+        let app = self.app(app)?;
+        let now = self.clock.unix().as_secs();
+        if uid.is_some_and(|uid| app.verify(sig, uid, now)) {
+            Ok(())
+        } else {
+            Err(Refusal::SigInvalid)
+        }
+    }
+
+    /// The user whose id and password these are. Wrong ones may be tried only a few times: see the
+    /// login guard.
+    ///
+    /// # Errors
+    /// As [`log_in`](Self::log_in).
+    pub(super) async fn authenticate(
+        &self,
+        who: Credentials<'_>,
+        client: Client,
+    ) -> Result<Uid, Error> {
+        let uid = who
+            .uid
+            .filter(|uid| !self.is_reserved(uid))
+            .ok_or(Refusal::NoSuchUser)?;
+        let attempt = self.login_guard.attempt(&uid, client);
+        // Here already, so that a request that is refused in any case does not wait in line.
+        self.login_guard.admit(&attempt, self.clock.now())?;
+        self.check_password(&uid, who.password, &attempt)
+            .await
+            .inspect_err(|_| tracing::debug!(%uid, %client, "login failed"))?;
+        self.login_guard.succeeded(&attempt);
+        Ok(uid)
+    }
+
+    async fn check_password(
+        &self,
+        uid: &Uid,
+        password: &str,
+        attempt: &Attempt,
+    ) -> Result<(), Error> {
+        let (guard, clock) = (&self.login_guard, self.clock);
+        let Some(hash) = self.store.password_hash(uid).await? else {
+            guard.invented(attempt, clock.now())?;
+            return Err(Refusal::NoSuchUser.into());
+        };
+        let turn = guard.turn(attempt).await?;
+        let (admitting, failing) = (Arc::clone(guard), Arc::clone(guard));
+        let (admitted, failed) = (attempt.clone(), attempt.clone());
+        let admit = move || admitting.admit(&admitted, clock.now());
+        let fail = move || {
+            // The turn ends with the check, also if the caller is gone before that.
+            let _turn = &turn;
+            failing.failed(&failed, clock.now());
+        };
+        let network = attempt.network();
+        let matches = self.passwords.matches(network, password, hash, admit, fail);
+        if matches.await? {
+            Ok(())
+        } else {
+            Err(Refusal::WrongPassword.into())
+        }
+    }
+}

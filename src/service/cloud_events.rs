@@ -1,0 +1,88 @@
+//! What the video cloud tells: an event is kept with its effect, then the rooms are told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::commit::finish;
+use super::context::Service;
+use crate::domain::{CloudEvent, Queue, Refusal, RoomUpdate};
+use crate::error::Error;
+use crate::store::Ingested;
+
+/// How long an event waits for its turn. The senders give up after two to twenty seconds.
+const TURN_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// How often a busy room is told again, and the pause before.
+const TELLING_TRIES: u32 = 60;
+const TELLING_PAUSE: Duration = Duration::from_secs(1);
+
+impl Service {
+    /// Keeps an event of the cloud with its effect, and tells the rooms. `may_keep` is told whether
+    /// the event has an effect here, and may refuse to have it kept. A repetition changes nothing.
+    ///
+    /// # Errors
+    /// If the event is not kept; the cloud is to send it again.
+    pub async fn ingest(
+        self: &Arc<Self>,
+        event: CloudEvent,
+        may_keep: impl Fn(bool) -> bool + Send + 'static,
+    ) -> Result<(), Error> {
+        let this = Arc::clone(self);
+        finish(async move {
+            let turn = tokio::time::timeout(TURN_TIMEOUT, this.ingest_places.acquire()).await;
+            let _turn = turn.map_err(|_| Refusal::Busy(Queue::Callbacks))?;
+            let (sender, name) = (event.sender.as_str(), event.name.clone());
+            let now = this.clock.unix();
+            match this.store.ingest(event.arrived(now), now, may_keep).await? {
+                Ingested::New(state, update) => {
+                    this.metrics.callback_taken(sender, state.as_str());
+                    tracing::debug!(
+                        sender,
+                        event = name,
+                        state = state.as_str(),
+                        "callback kept"
+                    );
+                    if let Some(update) = update {
+                        this.tell_rooms(update).await;
+                    }
+                }
+                Ingested::Repeated => {
+                    this.metrics.callback_taken(sender, "repeated");
+                    tracing::debug!(sender, event = name, "callback repeated");
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Tells the rooms what is committed. A room that is too busy to hear that it was dismissed is
+    /// told again for a while.
+    pub(super) async fn tell_rooms(&self, update: RoomUpdate) {
+        if let RoomUpdate::Dismissed {
+            live,
+            number,
+            again: false,
+            ..
+        } = &update
+        {
+            tracing::info!(room = %number, live = %live, "dismissed in the cloud: over unless its host speaks");
+        }
+        if self.rooms.tell(update.clone()).await.is_ok() {
+            return;
+        }
+        let rooms = self.rooms.clone();
+        actix::spawn(async move {
+            for _ in 0..TELLING_TRIES {
+                tokio::time::sleep(TELLING_PAUSE).await;
+                if rooms.tell(update.clone()).await.is_ok() {
+                    return;
+                }
+            }
+            tracing::error!(
+                ?update,
+                "a room was not told what is on record; it is told again later"
+            );
+        });
+    }
+}

@@ -1,0 +1,70 @@
+//! Links between two lives: the signature that the cloud's SDK wants from the host who links.
+
+use super::context::Service;
+use crate::cloud::{LINK_SALT_BYTES, LinkEnd};
+use crate::domain::{AppId, Refusal, RoomNum, Uid};
+use crate::error::{Error, Fault};
+use crate::sessions::Caller;
+
+/// A link from the caller's live to another one.
+pub struct Link {
+    /// The caller's room.
+    pub from: RoomNum,
+    /// The other room; none if no room can have that number.
+    pub to: Option<RoomNum>,
+    /// Who hosts the other room; none if nobody can.
+    pub host: Option<Uid>,
+}
+
+impl Service {
+    /// Refuses an app that is not configured.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownApp`].
+    pub fn check_app(&self, app: Option<AppId>) -> Result<(), Refusal> {
+        self.app(app).map(|_| ())
+    }
+
+    /// Signs a link. Only from the caller's own live to another live.
+    ///
+    /// # Errors
+    /// [`Refusal::NotYourRoom`]; [`Refusal::NoSuchRoom`] if one of the two is not live, or the other
+    /// one is not that host's; [`Refusal::NotSetUp`].
+    pub async fn sign_link(
+        &self,
+        caller: &Caller,
+        link: Link,
+        app: Option<AppId>,
+    ) -> Result<String, Error> {
+        let Link { from, to, host } = link;
+        let hosted = self.rooms.hosted_by(&caller.uid);
+        if !hosted.is_some_and(|summary| summary.number == from && summary.info.is_some()) {
+            let is_creator = self.store.is_creator(&caller.uid, from).await?;
+            let refusal = if is_creator {
+                Refusal::NoSuchRoom
+            } else {
+                Refusal::NotYourRoom
+            };
+            return Err(refusal.into());
+        }
+        let (host, to) = host.zip(to).ok_or(Refusal::NoSuchRoom)?;
+        let other = self
+            .rooms
+            .find(to)
+            .filter(|summary| summary.info.is_some() && summary.host == host && to != from);
+        other.ok_or(Refusal::NoSuchRoom)?;
+        let key = self.links.key(app);
+        let key = key.ok_or(Refusal::NotSetUp("linksig is not set up for this app"))?;
+        let mut salt = [0; LINK_SALT_BYTES];
+        getrandom::fill(&mut salt).map_err(|cause| Fault::new("salting a link", cause))?;
+        let from = LinkEnd {
+            room: from,
+            host: &caller.uid,
+        };
+        let to = LinkEnd {
+            room: to,
+            host: &host,
+        };
+        Ok(key.sign(from, to, salt, self.clock.unix()))
+    }
+}

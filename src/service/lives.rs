@@ -1,0 +1,208 @@
+//! Lives: creating a room, going live in it, ending it, and the list of lives.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::client::Client;
+use super::commit::finish;
+use super::context::Service;
+use crate::domain::{EndReason, LiveEnd, LiveInfo, Queue, Refusal, Role, RoomNum, Uid};
+use crate::error::Error;
+use crate::rooms::{Filter, Summary};
+use crate::sessions::Caller;
+use crate::store::Reported;
+
+/// How often going live is tried while lives of the room end in between.
+const TRIES: u32 = 16;
+
+impl Service {
+    /// Gives the caller a new room, with the caller as its first member, and tells its number. An
+    /// earlier live of the caller ends.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`]; busy if the record or the rooms have too much to do.
+    pub async fn create_room(
+        self: &Arc<Self>,
+        caller: Caller,
+        client: Client,
+    ) -> Result<RoomNum, Error> {
+        self.budgets.creates.spend(&caller.uid)?;
+        self.login_guard.vouch(&caller.uid, client);
+        let this = Arc::clone(self);
+        finish(async move { this.create(&caller).await }).await
+    }
+
+    async fn create(&self, caller: &Caller) -> Result<RoomNum, Error> {
+        let hosted = self.rooms.hosted_by(&caller.uid);
+        let current = hosted.map(|summary| summary.stats());
+        let now = self.clock.unix();
+        let live = self.store.create_room(&caller.uid, current, now).await?;
+        let number = live.number;
+        tracing::info!(room = %number, live = %live.id, uid = %caller.uid, "room created");
+        self.rooms.open(vec![live]).await?;
+        match self.rooms.enter(&caller.uid, number, Role::Host).await {
+            // A later room of the same host has closed this one in the meantime.
+            Ok(()) | Err(Refusal::NoSuchRoom) => {}
+            Err(refusal) => return Err(refusal.into()),
+        }
+        self.refuse_signed_out(caller).await?;
+        Ok(number)
+    }
+
+    /// The caller goes live in a room that they created, or says so again.
+    ///
+    /// # Errors
+    /// [`Refusal::NotYourRoom`]; busy if the record or the room has too much to do.
+    pub async fn go_live(
+        self: &Arc<Self>,
+        caller: Caller,
+        number: RoomNum,
+        info: LiveInfo,
+    ) -> Result<(), Error> {
+        let this = Arc::clone(self);
+        finish(async move {
+            for _ in 0..TRIES {
+                if this.try_going_live(&caller.uid, number, &info).await? {
+                    // What the cloud told while the room was not open. The live is committed and on
+                    // air without it, so an error here is none of the caller's.
+                    if let Ok(broadcast) = this.store.broadcast(number).await {
+                        this.rooms.show(number, broadcast);
+                    }
+                    return this.refuse_signed_out(&caller).await;
+                }
+            }
+            Err(Refusal::Busy(Queue::Room).into())
+        })
+        .await
+    }
+
+    /// False if the live had ended by itself: that is on record now, and another try begins a new
+    /// live.
+    async fn try_going_live(
+        &self,
+        host: &Uid,
+        number: RoomNum,
+        info: &LiveInfo,
+    ) -> Result<bool, Error> {
+        let hosted = self.rooms.hosted_by(host);
+        let elsewhere = hosted.filter(|summary| summary.number != number);
+        let current = elsewhere.map(|summary| summary.stats());
+        let now = self.clock.unix();
+        let reported = self
+            .store
+            .report_room(host, number, info.clone(), current, now);
+        let Reported { live, begun } = reported.await?;
+        let (id, stats) = (live.id, live.stats);
+        if self.rooms.go_live(live, begun).await? {
+            tracing::info!(room = %number, live = %id, uid = %host, begun, "room is live");
+            return Ok(true);
+        }
+        let end = self.rooms.take_end_of(id).unwrap_or(LiveEnd {
+            live: id,
+            reason: EndReason::HostTimeout,
+            stats,
+            at: self.clock.unix(),
+        });
+        self.store.end_live(end).await?;
+        Ok(false)
+    }
+
+    /// The caller leaves a room: if they host it, the live ends. Without a number it is the room in
+    /// which they are, or else the one that they host. Nothing happens if there is none.
+    ///
+    /// # Errors
+    /// Busy if the record or the room has too much to do.
+    pub async fn exit_room(
+        self: &Arc<Self>,
+        caller: Caller,
+        number: Option<RoomNum>,
+    ) -> Result<(), Error> {
+        let this = Arc::clone(self);
+        finish(async move { this.exit(&caller.uid, number).await }).await
+    }
+
+    async fn exit(&self, uid: &Uid, number: Option<RoomNum>) -> Result<(), Error> {
+        let hosted = self.rooms.hosted_by(uid);
+        let of_hosted = || hosted.as_ref().map(|summary| summary.number);
+        let number = number
+            .or_else(|| self.rooms.room_of(uid))
+            .or_else(of_hosted);
+        match hosted.filter(|summary| Some(summary.number) == number) {
+            Some(summary) => {
+                let end = summary.end(EndReason::Exit, self.clock.unix());
+                self.store.end_live(end).await?;
+                self.rooms.close(summary.live, summary.number).await?;
+                tracing::info!(room = %summary.number, live = %summary.live, %uid, "live ended: host left");
+                Ok(())
+            }
+            None => Ok(self.rooms.leave(uid, number).await?),
+        }
+    }
+
+    /// How many lives match, and up to `size` of them from row `offset`, newest first.
+    pub fn lives(&self, filter: Filter, offset: usize, size: usize) -> (usize, Vec<Arc<Summary>>) {
+        self.rooms.lives(filter, offset, size)
+    }
+
+    /// Takes a user out of the rooms, and the live that they host with them. `commit` puts the end of
+    /// that live on record, together with what it is a part of; the rooms are told after it.
+    pub(super) async fn end_presence(
+        &self,
+        uid: &Uid,
+        reason: EndReason,
+        commit: impl AsyncFnOnce(Option<LiveEnd>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let hosted = self.rooms.hosted_by(uid);
+        let at = self.clock.unix();
+        commit(hosted.as_ref().map(|summary| summary.end(reason, at))).await?;
+        if let Some(summary) = hosted {
+            self.rooms.close(summary.live, summary.number).await?;
+        }
+        Ok(self.rooms.leave(uid, None).await?)
+    }
+
+    /// Ends the live of a host who has no session any more, and tells whether that is so: it was
+    /// begun by a request that was under way when their sessions ended. Whoever ends sessions looks,
+    /// and whoever begins a live looks, so one of them sees it.
+    pub(super) async fn end_if_signed_out(
+        &self,
+        uid: &Uid,
+        reason: EndReason,
+    ) -> Result<bool, Error> {
+        if self.store.has_session(uid).await? {
+            return Ok(false);
+        }
+        if self.rooms.hosted_by(uid).is_some() {
+            let commit = async |end| match end {
+                Some(end) => self.store.end_live(end).await,
+                None => Ok(()),
+            };
+            self.end_presence(uid, reason, commit).await?;
+        }
+        Ok(true)
+    }
+
+    /// A host whose token ended while their live was begun has no live.
+    async fn refuse_signed_out(&self, caller: &Caller) -> Result<(), Error> {
+        let is_known = self.sessions.knows(caller);
+        if !is_known
+            && self
+                .end_if_signed_out(&caller.uid, EndReason::Logout)
+                .await?
+        {
+            return Err(Refusal::TokenUnknown.into());
+        }
+        Ok(())
+    }
+}
+
+/// The cover of a live: the host's; if they gave none, the latest picture that the cloud took of
+/// their stream.
+pub fn cover_of<'s>(summary: &Summary, info: &'s LiveInfo) -> Cow<'s, str> {
+    if info.cover.is_empty()
+        && let Some(picture) = summary.broadcast().picture
+    {
+        return Cow::Owned(picture.to_string());
+    }
+    Cow::Borrowed(&info.cover)
+}

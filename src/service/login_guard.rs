@@ -1,0 +1,366 @@
+//! Failed logins are few: per id and network together, per id, per network, and apart from these
+//! for ids that nobody has.
+//!
+//! A stranger who guesses at an id spends the small budget of that id *and their network*. Only many
+//! networks together can spend the budget of the id, and even then its owner gets in from a network
+//! from which they got in before. Invented ids spend a budget of their own, so that they lock nobody
+//! out.
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::ops::compute::Op;
+use moka::sync::Cache;
+
+use super::client::{Client, Network};
+use super::login_queue::{LoginQueue, LoginTurn, Pair};
+use crate::domain::{Budget, Moment, Refusal, Uid};
+
+/// A budget of failures that fills up again with time.
+#[derive(Clone, Copy)]
+struct Limit {
+    failures: u32,
+    refill: Duration,
+}
+
+const PAIR: Limit = Limit {
+    failures: 5,
+    refill: Duration::from_secs(30),
+};
+const ID: Limit = Limit {
+    failures: 50,
+    refill: Duration::from_secs(5),
+};
+const NETWORK: Limit = Limit {
+    failures: 100,
+    refill: Duration::from_secs(1),
+};
+const INVENTED: Limit = Limit {
+    failures: 100,
+    refill: Duration::from_secs(1),
+};
+
+/// Entries of a kind that are kept. Beyond that the ones go that are asked for least: who goes on
+/// guessing is asked for most, and made-up ids and networks are asked for once.
+const ENTRIES: u64 = 100_000;
+
+/// Pairs of an id and a network from which its owner is known to come.
+const KNOWN: u64 = 200_000;
+
+/// Counts failed logins.
+pub struct LoginGuard {
+    pairs: Spendings<Pair>,
+    ids: Spendings<Uid>,
+    networks: Spendings<Network>,
+    invented: Spendings<Network>,
+    known: Cache<Pair, ()>,
+    queue: Arc<LoginQueue>,
+}
+
+/// Somebody who tries to log in, and from where.
+#[derive(Clone)]
+pub(super) struct Attempt {
+    pair: Pair,
+}
+
+impl Attempt {
+    /// Whose requests these are.
+    pub(super) fn network(&self) -> &Network {
+        &self.pair.1
+    }
+}
+
+/// What is spent of the budgets of one kind. An entry is the moment at which that budget will be
+/// full again.
+struct Spendings<K: Eq + Hash> {
+    limit: Limit,
+    full_at: Cache<K, Moment>,
+}
+
+impl<K: Eq + Hash + Clone + Send + Sync + 'static> Spendings<K> {
+    fn new(limit: Limit) -> Self {
+        Self {
+            limit,
+            full_at: Cache::new(ENTRIES),
+        }
+    }
+
+    fn is_spent(&self, key: &K, now: Moment) -> bool {
+        let full_at = self.full_at.get(key);
+        full_at.is_some_and(|full_at| self.limit.after_one_more(full_at, now).is_none())
+    }
+
+    /// False if the budget was spent already. Even then the entry counts as asked for.
+    fn spend(&self, key: &K, now: Moment) -> bool {
+        let mut spent = false;
+        self.full_at.entry_by_ref(key).and_compute_with(|entry| {
+            let full_at = entry.map_or(now, |entry| entry.into_value());
+            let after = self.limit.after_one_more(full_at, now);
+            spent = after.is_some();
+            after.map_or(Op::Nop, Op::Put)
+        });
+        spent
+    }
+
+    fn forgive(&self, key: &K) {
+        self.full_at.invalidate(key);
+    }
+}
+
+impl Limit {
+    /// When a budget that is full at `full_at` is full after one more failure, if it allows that.
+    fn after_one_more(self, full_at: Moment, now: Moment) -> Option<Moment> {
+        let after = full_at.max(now) + self.refill;
+        (after - now <= self.refill * self.failures).then_some(after)
+    }
+}
+
+impl Default for LoginGuard {
+    fn default() -> Self {
+        Self {
+            pairs: Spendings::new(PAIR),
+            ids: Spendings::new(ID),
+            networks: Spendings::new(NETWORK),
+            invented: Spendings::new(INVENTED),
+            known: Cache::new(KNOWN),
+            queue: Arc::default(),
+        }
+    }
+}
+
+impl LoginGuard {
+    /// A login of that user from that address.
+    pub(super) fn attempt(&self, uid: &Uid, client: Client) -> Attempt {
+        Attempt {
+            pair: (uid.clone(), client.network()),
+        }
+    }
+
+    /// Waits until no other password of that id is checked for that network.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`] at once if too many wait.
+    pub(super) async fn turn(&self, attempt: &Attempt) -> Result<LoginTurn, Refusal> {
+        self.queue.take(&attempt.pair).await
+    }
+
+    /// Whether the password may be looked at. To be asked right before that is done: many wrong
+    /// ones may be waiting for their turn, each from a time when the budget was unspent.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`].
+    pub(super) fn admit(&self, attempt: &Attempt, now: Moment) -> Result<(), Refusal> {
+        let (uid, network) = &attempt.pair;
+        let refuse = |budget| Err(Refusal::TooManyRequests(budget));
+        if self.pairs.is_spent(&attempt.pair, now) {
+            return refuse(Budget::LoginPair);
+        }
+        // A known pair is not held up by what strangers spend.
+        let is_known = || self.is_known(&attempt.pair);
+        if self.ids.is_spent(uid, now) && !is_known() {
+            return refuse(Budget::LoginId);
+        }
+        if self.networks.is_spent(network, now) && !is_known() {
+            return refuse(Budget::LoginNetwork);
+        }
+        Ok(())
+    }
+
+    /// The password was wrong.
+    pub(super) fn failed(&self, attempt: &Attempt, now: Moment) {
+        let (uid, network) = &attempt.pair;
+        self.pairs.spend(&attempt.pair, now);
+        self.ids.spend(uid, now);
+        self.networks.spend(network, now);
+    }
+
+    /// Nobody has that id.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyRequests`] if there were too many such logins from there.
+    pub(super) fn invented(&self, attempt: &Attempt, now: Moment) -> Result<(), Refusal> {
+        if self.invented.spend(attempt.network(), now) {
+            Ok(())
+        } else {
+            Err(Refusal::TooManyRequests(Budget::LoginInvented))
+        }
+    }
+
+    /// The password was right.
+    pub(super) fn succeeded(&self, attempt: &Attempt) {
+        self.pairs.forgive(&attempt.pair);
+        self.remember(attempt.pair.clone());
+    }
+
+    /// The user registered there, or used a session there to create a room or to log out, so they are
+    /// known there. After a restart this is how the guard learns again who comes from where: sessions
+    /// outlive it.
+    pub(super) fn vouch(&self, uid: &Uid, client: Client) {
+        self.remember((uid.clone(), client.network()));
+    }
+
+    fn remember(&self, pair: Pair) {
+        if !self.is_known(&pair) {
+            self.known.insert(pair, ());
+        }
+    }
+
+    /// Not `contains_key`, which does not count as asking: a full cache takes in only what was asked
+    /// for more often than what it would forget for that.
+    fn is_known(&self, pair: &Pair) -> bool {
+        self.known.get(pair).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uid(text: &str) -> Uid {
+        Uid::parse(text).expect("valid")
+    }
+
+    fn address(last: u8) -> Client {
+        Client::at([192, 0, 2, last].into())
+    }
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_millis(1000 * seconds)
+    }
+
+    /// A wrong password; whether it was looked at.
+    fn guess(guard: &LoginGuard, who: &str, from: Client, now: Moment) -> bool {
+        let attempt = guard.attempt(&uid(who), from);
+        let admitted = guard.admit(&attempt, now).is_ok();
+        if admitted {
+            guard.failed(&attempt, now);
+        }
+        admitted
+    }
+
+    #[test]
+    fn five_wrong_passwords_are_enough_and_time_heals() {
+        let guard = LoginGuard::default();
+        for _ in 0..5 {
+            assert!(guess(&guard, "anna", address(1), at(0)));
+        }
+        assert!(!guess(&guard, "anna", address(1), at(0)));
+        assert!(guess(&guard, "anna", address(1), at(30)));
+        assert!(!guess(&guard, "anna", address(1), at(30)));
+    }
+
+    #[test]
+    fn a_right_password_clears_what_was_wrong_before() {
+        let guard = LoginGuard::default();
+        for _ in 0..4 {
+            assert!(guess(&guard, "anna", address(1), at(0)));
+        }
+        guard.succeeded(&guard.attempt(&uid("anna"), address(1)));
+        assert!(guess(&guard, "anna", address(1), at(0)));
+        assert!(guess(&guard, "anna", address(1), at(0)));
+    }
+
+    #[test]
+    fn a_stranger_who_guesses_does_not_lock_the_owner_out() {
+        let guard = LoginGuard::default();
+        while guess(&guard, "anna", address(66), at(0)) {}
+        assert!(guess(&guard, "anna", address(1), at(0)));
+    }
+
+    #[test]
+    fn many_strangers_do_not_lock_the_owner_out_of_a_place_they_are_known_at() {
+        let guard = LoginGuard::default();
+        guard.succeeded(&guard.attempt(&uid("anna"), address(1)));
+        for stranger in 2..=255 {
+            guess(&guard, "anna", address(stranger), at(0));
+        }
+        assert!(!guess(&guard, "anna", address(0), at(0)));
+        assert!(guess(&guard, "anna", address(1), at(0)));
+    }
+
+    #[test]
+    fn one_address_can_not_try_every_id() {
+        let guard = LoginGuard::default();
+        let looked_at = (0..200)
+            .filter(|n| guess(&guard, &format!("u{n}"), address(1), at(0)))
+            .count();
+        assert_eq!(looked_at, 100);
+    }
+
+    #[test]
+    fn invented_ids_lock_nobody_out_and_are_few_themselves() {
+        let guard = LoginGuard::default();
+        let invent = |n| {
+            let attempt = guard.attempt(&uid(&format!("invented{n}")), address(1));
+            let admitted = guard.admit(&attempt, at(0)).is_ok();
+            admitted && guard.invented(&attempt, at(0)).is_ok()
+        };
+        assert_eq!((0..1000).filter(|n| invent(*n)).count(), 100);
+        let owner = guard.attempt(&uid("anna"), address(1));
+        assert_eq!(guard.admit(&owner, at(0)), Ok(()));
+    }
+
+    #[test]
+    fn a_user_whose_session_was_used_at_a_place_is_known_there() {
+        let guard = LoginGuard::default();
+        guard.vouch(&uid("anna"), address(1));
+        for n in 0..200 {
+            guess(&guard, &format!("u{n}"), address(1), at(0));
+        }
+        assert!(!guess(&guard, "otto", address(1), at(0)));
+        assert!(guess(&guard, "anna", address(1), at(0)));
+    }
+
+    #[test]
+    fn a_place_becomes_known_also_when_more_are_known_than_are_kept() {
+        let guard = LoginGuard::default();
+        let owner = guard.attempt(&uid("anna"), address(1));
+        // One account, seen at more places than are kept, while the owner comes now and then.
+        for n in 0..2 * u32::try_from(KNOWN).expect("small") {
+            let [_, a, b, c] = n.to_be_bytes();
+            guard.vouch(&uid("otto"), Client::at([10, a, b, c].into()));
+            if n % 1000 == 0 {
+                guard.succeeded(&owner);
+            }
+        }
+        let newcomer = guard.attempt(&uid("emma"), address(1));
+        for _ in 0..3 {
+            guard.succeeded(&newcomer);
+        }
+        guard.known.run_pending_tasks();
+        assert!(guard.known.entry_count() <= KNOWN);
+        for known in [owner, newcomer] {
+            assert!(guard.is_known(&known.pair), "{}", known.pair.0);
+        }
+    }
+
+    #[test]
+    fn a_guesser_is_not_freed_by_a_hundred_and_fifty_thousand_made_up_pairs() {
+        let guard = LoginGuard::default();
+        let guesser = guard.attempt(&uid("anna"), address(66));
+        while guess(&guard, "anna", address(66), at(0)) {}
+        for n in 0..150_000_u32 {
+            let [_, a, b, c] = n.to_be_bytes();
+            let made_up = Client::at([10, a, b, c].into());
+            guard.failed(&guard.attempt(&uid(&format!("u{n}")), made_up), at(0));
+            // The guesser goes on guessing in between.
+            if n % 1000 == 0 {
+                assert!(guard.admit(&guesser, at(0)).is_err(), "after {n}");
+            }
+        }
+        guard.pairs.full_at.run_pending_tasks();
+        assert!(guard.pairs.full_at.entry_count() <= ENTRIES);
+        assert!(guard.admit(&guesser, at(0)).is_err());
+    }
+
+    #[test]
+    fn a_refusal_spends_nothing() {
+        let guard = LoginGuard::default();
+        while guess(&guard, "anna", address(1), at(0)) {}
+        for _ in 0..1000 {
+            assert!(!guess(&guard, "anna", address(1), at(0)));
+        }
+        assert!(guess(&guard, "otto", address(1), at(0)));
+    }
+}

@@ -1,0 +1,68 @@
+//! Moderation: an administrator kicks a user out.
+
+use std::sync::Arc;
+
+use super::accounts::Credentials;
+use super::client::Client;
+use super::commit::finish;
+use super::context::Service;
+use crate::domain::{AppId, EndReason, ImTrouble, Refusal, Uid};
+use crate::error::Error;
+
+/// A user who was kicked out.
+#[derive(Debug)]
+pub struct KickedOut {
+    /// The user's id.
+    pub uid: Uid,
+    /// Why the cloud's messaging service did not sign the user out as well, if it was asked and did
+    /// not. Here the sessions have ended in any case.
+    pub im_trouble: Option<ImTrouble>,
+}
+
+impl Service {
+    /// Ends the sessions, the membership and the live of `target`, and signs them out of the cloud's
+    /// messaging service where that is configured. `who` has to be an administrator; `target` is
+    /// none if nobody can be registered under the id that was given.
+    ///
+    /// # Errors
+    /// As [`log_in`](Self::log_in); [`Refusal::NotAdmin`]; [`Refusal::NoSuchUser`] for a target that
+    /// nobody has registered.
+    pub async fn kick_out(
+        self: &Arc<Self>,
+        who: Credentials<'_>,
+        target: Option<Uid>,
+        app: Option<AppId>,
+        client: Client,
+    ) -> Result<KickedOut, Error> {
+        // Refused before the password is looked at.
+        self.app(app)?;
+        let admin = self.authenticate(who, client).await?;
+        if !self.policy.admins.contains(&admin) {
+            return Err(Refusal::NotAdmin.into());
+        }
+        let target = target.ok_or(Refusal::NoSuchUser)?;
+        if self.store.password_hash(&target).await?.is_none() {
+            return Err(Refusal::NoSuchUser.into());
+        }
+        let this = Arc::clone(self);
+        finish(async move { this.kick(target, &admin, app).await }).await
+    }
+
+    async fn kick(&self, target: Uid, by: &Uid, app: Option<AppId>) -> Result<KickedOut, Error> {
+        let app = self.app(app)?;
+        let at = self.clock.unix();
+        let commit = async |end| self.sessions.end_all(&target, end).await;
+        self.end_presence(&target, EndReason::Kicked, commit)
+            .await?;
+        self.end_if_signed_out(&target, EndReason::Kicked).await?;
+        tracing::info!(uid = %target, %by, "kicked out");
+        let im_trouble = match &self.im {
+            Some(im) => im.kick(app, &target, at.as_secs()).await.err(),
+            None => None,
+        };
+        Ok(KickedOut {
+            uid: target,
+            im_trouble,
+        })
+    }
+}
