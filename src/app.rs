@@ -3,9 +3,9 @@
 mod assembly;
 pub mod background;
 mod listeners;
+mod machine;
 
 use std::net::SocketAddr;
-use std::num::NonZero;
 use std::sync::Arc;
 
 use actix_web::dev::{Server, ServerHandle};
@@ -14,6 +14,7 @@ use actix_web::web::Data;
 use tokio::sync::Notify;
 
 pub use assembly::assemble;
+use machine::cores;
 
 use crate::clock::Clock;
 use crate::error::Fault;
@@ -99,8 +100,4 @@ impl App {
         kept.map_err(|panic| Fault::new("keeping the record", panic))?;
         served.map_err(|cause| Fault::new("serving", cause))
     }
-}
-
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZero::get)
 }

@@ -1,9 +1,12 @@
-//! The two ways in which a request can fail, and which to use where.
+//! The ways in which a request can fail, and which to use where.
 //!
 //! A [`Refusal`] is for everything a caller can bring about or has to live with: it has a number
 //! of its own on the wire and is never logged as an error. A [`Fault`] is for what should not
-//! happen (a broken database, a full disk): it is logged where it is handled, and the client
+//! happen (a broken database, a full disk): it is logged once, where it is handled, and the client
 //! learns no more than that there was one.
+
+use std::error::Error as StdError;
+use std::fmt;
 
 use crate::domain::Refusal;
 
@@ -38,23 +41,65 @@ impl From<Fault> for Error {
     }
 }
 
-/// Something that should not happen. Its text is for the log alone.
-#[derive(Debug, thiserror::Error)]
-#[error("{doing}: {cause}")]
+/// Something that should not happen. Its text is for the log alone: what was being done, and behind
+/// colons the cause, the cause of the cause, and so on.
+#[derive(Debug)]
 pub struct Fault {
     doing: &'static str,
-    cause: Box<dyn std::error::Error + Send + Sync>,
+    cause: Box<dyn StdError + Send + Sync>,
 }
 
 impl Fault {
     /// A fault while `doing` something, as in "committing a batch". The cause must hold no secret.
-    pub fn new(
-        doing: &'static str,
-        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
+    pub fn new(doing: &'static str, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self {
             doing,
             cause: cause.into(),
         }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.doing, self.cause)?;
+        // A fault says its own causes; of others each says only itself.
+        let mut cause: &(dyn StdError + 'static) = &*self.cause;
+        while !cause.is::<Fault>()
+            && let Some(deeper) = cause.source()
+        {
+            write!(f, ": {deeper}")?;
+            cause = deeper;
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Fault {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.cause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_fault_says_every_cause_once_and_gives_them_to_who_asks() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("the row is torn")]
+        struct Torn(#[source] io::Error);
+        let torn = Torn(io::Error::other("the disk is full"));
+        let fault = Fault::new("starting", Fault::new("reading a live", torn));
+        let said = "starting: reading a live: the row is torn: the disk is full";
+        assert_eq!(fault.to_string(), said);
+        let mut depth = 0;
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(&fault);
+        while let Some(deeper) = cause {
+            (depth, cause) = (depth + 1, deeper.source());
+        }
+        assert_eq!(depth, 4);
     }
 }

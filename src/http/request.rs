@@ -13,10 +13,10 @@ use actix_web::web::{self, Bytes, BytesMut};
 use futures_util::{FutureExt, StreamExt};
 use ipnet::IpNet;
 
-use super::connection::Activity;
 use super::failure::FormError;
 use super::log_throttle::LogThrottle;
 use super::request_id::{self, RequestId};
+use super::server::Activity;
 use crate::domain::Moment;
 use crate::service::Client;
 

@@ -1,29 +1,12 @@
-//! One connection: how far its client may send ahead, and what it is doing now.
-//!
-//! The protocol's dispatcher reads whatever comes and keeps every request that it finds in it. A
-//! client that sends thousands of requests and reads no answer would fill the memory. So this stands
-//! between the dispatcher and the socket: a little is read at a time, and nothing while a request is
-//! answered or an answer waits for its client. A body that a handler asks for is read all the same.
+//! What one connection is doing now, shared by its stream, its requests and the watch.
 //!
 //! It knows no time. It writes down in which turn of the [watch](super::connections) something
 //! began, and the watch says when that is too long.
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-
-use actix_web::rt::net::TcpStream;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-use super::connections::Place;
-use super::heads;
-
-/// Bytes that are read before the dispatcher looks at them: a hundred small requests at the most. If
-/// they end within a body and other requests came before it, the dispatcher has the client connect
-/// again, as it does when a packet ends there. No known client sends bodies ahead.
-const AT_A_TIME: usize = 4096;
 
 /// Why a connection is ended before its client ends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +35,7 @@ impl Cut {
 
 /// What a connection is doing. Shared by its stream, its requests and the watch, on one thread.
 #[derive(Default)]
-pub(super) struct Activity {
+pub(in crate::http) struct Activity {
     /// Requests that are being answered.
     in_service: Cell<u32>,
     /// Handlers that wait for the rest of a body.
@@ -98,7 +81,7 @@ impl Activity {
     pub(super) fn doing(&self) -> (Doing, u64) {
         let doing = if self.is_blocked.get() {
             Doing::Blocked
-        } else if self.in_service.get() > 0 {
+        } else if self.is_answering() {
             Doing::Answering
         } else if self.has_begun.get() {
             Doing::Receiving
@@ -106,6 +89,28 @@ impl Activity {
             Doing::Nothing
         };
         (doing, self.since.get())
+    }
+
+    /// Why the connection is to be ended, if it is.
+    pub(super) fn cut_by(&self) -> Option<Cut> {
+        self.cut.get()
+    }
+
+    /// Whether a request is being answered.
+    pub(super) fn is_answering(&self) -> bool {
+        self.in_service.get() > 0
+    }
+
+    /// Bytes of a request came.
+    pub(super) fn received(&self) {
+        if !self.has_begun.replace(true) {
+            self.begin();
+        }
+    }
+
+    /// Something waits to be read, and nobody tells of it again: reading has to be resumed.
+    pub(super) fn pause(&self) {
+        self.is_paused.set(true);
     }
 
     /// Ends the connection.
@@ -123,7 +128,7 @@ impl Activity {
     }
 
     /// A handler waits for the rest of a body until what this gives is dropped.
-    pub(super) fn want_body(self: &Rc<Self>) -> WantingBody {
+    pub(in crate::http) fn want_body(self: &Rc<Self>) -> WantingBody {
         self.wants_body.set(self.wants_body.get() + 1);
         self.resume();
         WantingBody(Rc::clone(self))
@@ -131,7 +136,7 @@ impl Activity {
 
     /// Notes what came of writing so many bytes. A client that takes some of an answer goes on, however
     /// slow its network is: it stalls when it takes nothing.
-    fn wrote(&self, written: &Poll<io::Result<usize>>, bytes: usize) {
+    pub(super) fn wrote(&self, written: &Poll<io::Result<usize>>, bytes: usize) {
         match written {
             Poll::Pending => {
                 if !self.is_blocked.replace(true) {
@@ -153,8 +158,9 @@ impl Activity {
         self.since.set(self.now.get());
     }
 
-    fn may_read_on(&self) -> bool {
-        let is_busy = self.is_blocked.get() || self.in_service.get() > 0;
+    /// Whether more is read from the client now.
+    pub(super) fn may_read_on(&self) -> bool {
+        let is_busy = self.is_blocked.get() || self.is_answering();
         !is_busy || self.wants_body.get() > 0
     }
 
@@ -171,7 +177,7 @@ impl Activity {
     }
 
     /// Remembers whom to wake.
-    fn is_polled_by(&self, context: &Context<'_>) {
+    pub(super) fn polled_by(&self, context: &Context<'_>) {
         let mut task = self.task.borrow_mut();
         if !task
             .as_ref()
@@ -195,126 +201,11 @@ impl Drop for Serving {
 }
 
 /// A handler waits for the rest of a body.
-pub(super) struct WantingBody(Rc<Activity>);
+pub(in crate::http) struct WantingBody(Rc<Activity>);
 
 impl Drop for WantingBody {
     fn drop(&mut self) {
         self.0.wants_body.set(self.0.wants_body.get() - 1);
-    }
-}
-
-/// The stream of a connection.
-pub(super) struct Stream {
-    socket: TcpStream,
-    activity: Rc<Activity>,
-    /// Bytes that were read and not yet looked at.
-    unseen: usize,
-    /// Given back when the connection is over.
-    _place: Place,
-}
-
-impl Stream {
-    /// The stream of a connection that has a place.
-    pub(super) fn new(socket: TcpStream, place: Place) -> Self {
-        Self {
-            socket,
-            activity: Rc::clone(place.activity()),
-            unseen: 0,
-            _place: place,
-        }
-    }
-
-    /// What the connection is doing.
-    pub(super) fn activity(&self) -> &Rc<Activity> {
-        &self.activity
-    }
-
-    /// Nothing more is sent to a client that does not read: the system forgets what waits for it.
-    fn hang_up(&self) -> io::Error {
-        // If it can not be set, the system gives up by itself, only later.
-        let _ = self.socket.set_zero_linger();
-        io::ErrorKind::TimedOut.into()
-    }
-
-    /// Ready if the client has hung up. What it sent before that hides it.
-    fn poll_gone(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut byte = [0];
-        match self.socket.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
-            Poll::Ready(Ok(0)) => Poll::Ready(Ok(())),
-            Poll::Ready(Ok(_)) => {
-                // The system says no more of it, so reading has to be resumed.
-                self.activity.is_paused.set(true);
-                Poll::Pending
-            }
-            Poll::Ready(Err(cause)) => Poll::Ready(Err(cause)),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.activity.is_polled_by(context);
-        match self.activity.cut.get() {
-            Some(Cut::Stalled) => return Poll::Ready(Err(self.hang_up())),
-            // Nothing more to read: the dispatcher ends the connection in good order.
-            Some(_) => return Poll::Ready(Ok(())),
-            None => {}
-        }
-        if !self.activity.may_read_on() {
-            return self.poll_gone(context);
-        }
-        if self.unseen >= AT_A_TIME {
-            self.unseen = 0;
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let room = (AT_A_TIME - self.unseen).min(buffer.remaining());
-        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
-        let read = Pin::new(&mut self.socket).poll_read(context, &mut part);
-        // While nobody answers, what comes is the beginning of a request.
-        if self.activity.in_service.get() == 0 {
-            heads::mend(part.filled_mut());
-        }
-        let length = part.filled().len();
-        buffer.advance(length);
-        if read.is_pending() {
-            self.unseen = 0;
-        } else if length > 0 {
-            self.unseen += length;
-            // While a request is answered, what comes is its body.
-            if self.activity.in_service.get() == 0 && !self.activity.has_begun.replace(true) {
-                self.activity.begin();
-            }
-        }
-        read
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        if self.activity.cut.get() == Some(Cut::Stalled) {
-            return Poll::Ready(Err(self.hang_up()));
-        }
-        let written = Pin::new(&mut self.socket).poll_write(context, bytes);
-        self.activity.wrote(&written, bytes.len());
-        written
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(context)
     }
 }
 

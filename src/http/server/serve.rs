@@ -17,9 +17,10 @@ use actix_web::rt::net::TcpStream;
 use actix_web::web::Data;
 use ipnet::IpNet;
 
-use super::connection::{Activity, Stream};
+use super::activity::Activity;
+use super::connection::Stream;
 use super::connections::{Connections, Peers};
-use super::site::{Site, configure, refuse_unsent};
+use crate::http::site::{Site, configure, refuse_unsent};
 
 /// How long requests in flight get to finish when the server stops, in seconds.
 const STOP_TIMEOUT_S: u64 = 10;

@@ -13,8 +13,8 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use ipnet::IpNet;
 
-use super::connection::{Activity, Cut, Doing};
-use super::state::Shared;
+use super::activity::{Activity, Cut, Doing};
+use crate::http::state::Shared;
 use crate::service::{Client, Network};
 
 /// How often the watch looks: one turn.

@@ -1,0 +1,138 @@
+//! The stream of one connection: how far its client may send ahead.
+//!
+//! The protocol's dispatcher reads whatever comes and keeps every request that it finds in it. A
+//! client that sends thousands of requests and reads no answer would fill the memory. So this stands
+//! between the dispatcher and the socket: a little is read at a time, and nothing while a request is
+//! answered or an answer waits for its client. A body that a handler asks for is read all the same.
+
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use actix_web::rt::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::activity::{Activity, Cut};
+use super::connections::Place;
+use super::heads;
+
+/// Bytes that are read before the dispatcher looks at them: a hundred small requests at the most. If
+/// they end within a body and other requests came before it, the dispatcher has the client connect
+/// again, as it does when a packet ends there. No known client sends bodies ahead.
+const AT_A_TIME: usize = 4096;
+
+/// The stream of a connection.
+pub(super) struct Stream {
+    socket: TcpStream,
+    activity: Rc<Activity>,
+    /// Bytes that were read and not yet looked at.
+    unseen: usize,
+    /// Given back when the connection is over.
+    _place: Place,
+}
+
+impl Stream {
+    /// The stream of a connection that has a place.
+    pub(super) fn new(socket: TcpStream, place: Place) -> Self {
+        Self {
+            socket,
+            activity: Rc::clone(place.activity()),
+            unseen: 0,
+            _place: place,
+        }
+    }
+
+    /// What the connection is doing.
+    pub(super) fn activity(&self) -> &Rc<Activity> {
+        &self.activity
+    }
+
+    /// Nothing more is sent to a client that does not read: the system forgets what waits for it.
+    fn hang_up(&self) -> io::Error {
+        // If it can not be set, the system gives up by itself, only later.
+        let _ = self.socket.set_zero_linger();
+        io::ErrorKind::TimedOut.into()
+    }
+
+    /// Ready if the client has hung up. What it sent before that hides it.
+    fn poll_gone(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut byte = [0];
+        match self.socket.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
+            Poll::Ready(Ok(0)) => Poll::Ready(Ok(())),
+            Poll::Ready(Ok(_)) => {
+                // The system says no more of it, so reading has to be resumed.
+                self.activity.pause();
+                Poll::Pending
+            }
+            Poll::Ready(Err(cause)) => Poll::Ready(Err(cause)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.activity.polled_by(context);
+        match self.activity.cut_by() {
+            Some(Cut::Stalled) => return Poll::Ready(Err(self.hang_up())),
+            // Nothing more to read: the dispatcher ends the connection in good order.
+            Some(_) => return Poll::Ready(Ok(())),
+            None => {}
+        }
+        if !self.activity.may_read_on() {
+            return self.poll_gone(context);
+        }
+        if self.unseen >= AT_A_TIME {
+            self.unseen = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let room = (AT_A_TIME - self.unseen).min(buffer.remaining());
+        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
+        let read = Pin::new(&mut self.socket).poll_read(context, &mut part);
+        // While nobody answers, what comes is the beginning of a request.
+        if !self.activity.is_answering() {
+            heads::mend(part.filled_mut());
+        }
+        let length = part.filled().len();
+        buffer.advance(length);
+        if read.is_pending() {
+            self.unseen = 0;
+        } else if length > 0 {
+            self.unseen += length;
+            // While a request is answered, what comes is its body.
+            if !self.activity.is_answering() {
+                self.activity.received();
+            }
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.activity.cut_by() == Some(Cut::Stalled) {
+            return Poll::Ready(Err(self.hang_up()));
+        }
+        let written = Pin::new(&mut self.socket).poll_write(context, bytes);
+        self.activity.wrote(&written, bytes.len());
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+}
