@@ -9,6 +9,7 @@ mod client;
 mod crowds;
 mod database_paths;
 mod defects;
+mod earlier_builds;
 mod fields;
 mod fixtures;
 mod fuzz;
