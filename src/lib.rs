@@ -3,7 +3,7 @@
 //!
 //! # The floors
 //!
-//! Imports go down only, and `tests/house.rs` proves it.
+//! Imports go down only, and `tests/house` proves it for each file.
 //!
 //! | floor | holds | may use |
 //! |---|---|---|

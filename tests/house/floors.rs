@@ -1,0 +1,113 @@
+//! Imports go down only.
+
+use std::collections::BTreeSet;
+
+use crate::graph::edges;
+use crate::reader::Sources;
+use crate::{is_within, report, server};
+
+/// Which floors each floor may use. `*` is everything.
+const FLOORS: Floors = &[
+    ("main", "*"),
+    ("app", "*"),
+    (
+        "cli",
+        "http http/legacy http/callbacks http/v2 http/console service rooms sessions store passwords \
+        cloud blocking_pool settings secret metrics clock error domain",
+    ),
+    (
+        "http",
+        "service rooms store cloud metrics settings secret clock error domain",
+    ),
+    // What is asked for by one protocol is not asked for by another.
+    ("http/legacy", PROTOCOL),
+    ("http/callbacks", PROTOCOL),
+    ("http/v2", PROTOCOL),
+    ("http/console", PROTOCOL),
+    (
+        "service",
+        "rooms sessions passwords store cloud metrics clock error domain",
+    ),
+    ("rooms", "clock metrics error domain"),
+    ("sessions", "store clock error domain"),
+    ("store", "blocking_pool error domain"),
+    ("passwords", "error domain"),
+    ("cloud", "blocking_pool secret clock error domain"),
+    ("blocking_pool", "error domain"),
+    ("clock", "domain"),
+    ("error", "domain"),
+    ("log", "settings"),
+    ("settings", "secret domain"),
+    ("metrics", ""),
+    ("secret", ""),
+    ("domain", ""),
+];
+
+const PROTOCOL: &str = "http service cloud metrics settings clock error domain";
+
+/// What the modules use beyond that as long as they stand as they do. What is not used any more is
+/// taken out here.
+const NOT_YET: Floors = &[
+    ("background", "domain error http http/callbacks log store"),
+    ("bench", "cli clock domain error passwords store"),
+    ("cloud", "gate"),
+    ("gate", "domain error"),
+    ("http", "http/callbacks passwords sessions wire"),
+    ("http/callbacks", "store wire"),
+    ("inbox_tool", "cli clock domain error store wire"),
+    ("store", "gate"),
+    ("wire", "domain"),
+];
+
+/// Floors with those that each uses, between blanks. A floor is a module, or one within a module.
+type Floors = &'static [(&'static str, &'static str)];
+
+/// The floor of a file: the innermost that it is within.
+fn floor_of(file: &str) -> Option<&'static str> {
+    let names = FLOORS.iter().chain(NOT_YET).map(|(name, _)| *name);
+    names
+        .filter(|name| is_within(file, name))
+        .max_by_key(|name| name.len())
+}
+
+/// Every import that goes up, and every exception that is not needed.
+pub(crate) fn complaints(sources: &Sources, exceptions: Floors) -> Vec<String> {
+    let mut unused = pairs(exceptions);
+    let (allowed, excepted) = (pairs(FLOORS), unused.clone());
+    let mut complaints: Vec<String> = sources
+        .keys()
+        .filter(|file| *file != "lib.rs" && floor_of(file).is_none())
+        .map(|file| format!("src/{file}: give its module a floor in tests/house/floors.rs"))
+        .collect();
+    for edge in edges(sources, "zaibo") {
+        let (Some(floor), Some(used)) = (floor_of(&edge.from), floor_of(&edge.to)) else {
+            continue;
+        };
+        let pair = (floor, used);
+        if floor == used || allowed.contains(&pair) || allowed.contains(&(floor, "*")) {
+            continue;
+        }
+        unused.remove(&pair);
+        if !excepted.contains(&pair) {
+            let edge = edge.shown("src");
+            complaints.push(format!("{edge}: `{floor}` must not use `{used}`"));
+        }
+    }
+    complaints.extend(unused.iter().map(|(floor, used)| {
+        format!("`{floor}` does not use `{used}` any more: take it out of NOT_YET")
+    }));
+    complaints
+}
+
+fn pairs(floors: Floors) -> BTreeSet<(&'static str, &'static str)> {
+    let of_floor = |(floor, used): &(&'static str, &'static str)| {
+        let floor = *floor;
+        used.split_whitespace().map(move |used| (floor, used))
+    };
+    floors.iter().flat_map(of_floor).collect()
+}
+
+#[test]
+fn imports_go_down_only() {
+    report(&complaints(&server(), NOT_YET));
+}

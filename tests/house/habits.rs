@@ -1,0 +1,152 @@
+//! What belongs to one floor stays there, the domain is plain, and every file has one purpose.
+
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::{is_within, report, server, sources};
+
+/// Words that belong to some modules and to no other, with the reason.
+const BELONGINGS: &[(&str, &[&str], &str)] = &[
+    ("diesel", &["store"], "only the store speaks SQL"),
+    (
+        "serde",
+        &["wire", "settings", "cloud", "http"],
+        "only wire renders for clients, settings and cloud their own",
+    ),
+    (
+        "Deserialize",
+        &["wire", "settings"],
+        "only wire parses what clients send",
+    ),
+    (
+        "Serialize",
+        &["wire", "settings", "cloud", "http"],
+        "only wire renders for clients, settings and cloud their own",
+    ),
+    (
+        "Addr",
+        &["rooms"],
+        "nobody outside rooms sees an actor's address",
+    ),
+    (
+        "MailboxError",
+        &[],
+        "rooms::messages knows three outcomes and that is not one",
+    ),
+    (
+        "dashmap",
+        &["rooms", "sessions", "http"],
+        "shared maps stay behind a desk",
+    ),
+    (
+        "Utc",
+        &["clock"],
+        "only clock.rs asks the machine for the time",
+    ),
+    (
+        "SystemTime",
+        &["clock"],
+        "only clock.rs asks the machine for the time",
+    ),
+    (
+        "Instant",
+        &["clock", "bench"],
+        "only clock.rs asks the machine for the time, and who measures it",
+    ),
+    (
+        "argon2",
+        &["passwords", "settings"],
+        "only passwords.rs hashes passwords",
+    ),
+];
+
+/// What the domain knows nothing of.
+const NOT_IN_DOMAIN: &[&str] = &[
+    "async", "await", "serde", "tokio", "actix", "chrono", "tracing", "fs", "net",
+];
+
+/// What marks a line as unfinished, in two parts so that this file does not hold it.
+const UNFINISHED: &[[&str; 2]] = &[["TO", "DO"], ["FIX", "ME"], ["XX", "X"]];
+
+const LONGEST_FILE: usize = 450;
+
+/// The words of the code with their lines: no comments, and nothing that stands in quotes.
+pub(crate) fn words(text: &str) -> Vec<(usize, String)> {
+    fn collect(tokens: TokenStream, words: &mut Vec<(usize, String)>) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => collect(group.stream(), words),
+                TokenTree::Ident(word) => {
+                    words.push((word.span().start().line, word.to_string()));
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+    let mut words = Vec::new();
+    collect(text.parse().expect("Rust"), &mut words);
+    words
+}
+
+#[test]
+fn what_belongs_to_one_floor_stays_there() {
+    let mut complaints = Vec::new();
+    for (file, text) in &server() {
+        for (line, word) in words(text) {
+            for (belonging, owners, why) in BELONGINGS {
+                if word == *belonging && !owners.iter().any(|owner| is_within(file, owner)) {
+                    complaints.push(format!("src/{file}:{line}: `{word}`: {why}"));
+                }
+            }
+        }
+    }
+    report(&complaints);
+}
+
+#[test]
+fn the_domain_is_plain() {
+    let mut complaints = Vec::new();
+    for (file, text) in &server() {
+        if is_within(file, "domain") {
+            let foreign = words(text).into_iter();
+            complaints.extend(
+                foreign
+                    .filter(|(_, word)| NOT_IN_DOMAIN.contains(&word.as_str()))
+                    .map(|(line, word)| {
+                        format!("src/{file}:{line}: `{word}` has no place in the domain")
+                    }),
+            );
+        }
+    }
+    report(&complaints);
+}
+
+#[test]
+fn every_file_says_its_purpose_first_and_is_not_too_long() {
+    let mut complaints = Vec::new();
+    for folder in ["src", "bench", "benches", "examples", "tests"] {
+        for (file, text) in &sources(folder) {
+            let generated = text.starts_with("// @generated");
+            if !text.starts_with("//! ") && !generated {
+                complaints.push(format!(
+                    "{folder}/{file}:1: begin with a line `//! …` that says what the file is for"
+                ));
+            }
+            let lines = text.lines().count();
+            if lines > LONGEST_FILE {
+                complaints.push(format!(
+                    "{folder}/{file}: {lines} lines; it has more than one purpose"
+                ));
+            }
+            for (line, text) in text.lines().enumerate() {
+                let has_mark = UNFINISHED.iter().any(|mark| text.contains(&mark.concat()));
+                if has_mark {
+                    complaints.push(format!(
+                        "{folder}/{file}:{}: finish it, or leave it out",
+                        line + 1
+                    ));
+                }
+            }
+        }
+    }
+    report(&complaints);
+}

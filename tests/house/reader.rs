@@ -1,0 +1,278 @@
+//! Reads sources: the modules of a crate with the names in them, and every path that they mention.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Attribute, ImplItem, Item, Meta, Token, UseTree, Visibility, punctuated::Punctuated};
+
+/// The texts of files by their paths below the folder of the sources.
+pub(crate) type Sources = BTreeMap<String, String>;
+
+/// The names that lead to a module or to something in it. The crate's root has none.
+pub(crate) type Path = Vec<String>;
+
+pub(crate) type Modules = BTreeMap<Path, Module>;
+
+/// A module, with what can be named in it.
+pub(crate) struct Module {
+    pub(crate) file: String,
+    pub(crate) items: BTreeSet<String>,
+    pub(crate) imports: Vec<(String, Path)>,
+    /// Of what everything is imported.
+    pub(crate) globs: Vec<Path>,
+}
+
+/// A path that stands in a module.
+pub(crate) struct Mention {
+    pub(crate) module: Path,
+    pub(crate) line: usize,
+    pub(crate) path: Path,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It stands in code, or in a `use` for the module itself.
+    Named,
+    /// It stands in a `pub use`.
+    ReExport,
+    /// Everything of it is used.
+    Glob,
+}
+
+/// Reads a crate from its root on. What is compiled for tests alone is left out.
+pub(crate) fn read(sources: &Sources) -> (Modules, Vec<Mention>) {
+    let mut reader = Reader {
+        sources,
+        modules: Modules::new(),
+        mentions: Vec::new(),
+        here: Path::new(),
+    };
+    if sources.contains_key("lib.rs") {
+        reader.file("lib.rs", Path::new());
+        if sources.contains_key("main.rs") {
+            reader.file("main.rs", vec!["main".to_owned()]);
+        }
+    } else {
+        reader.file("main.rs", Path::new());
+    }
+    (reader.modules, reader.mentions)
+}
+
+struct Reader<'s> {
+    sources: &'s Sources,
+    modules: Modules,
+    mentions: Vec<Mention>,
+    here: Path,
+}
+
+impl Reader<'_> {
+    fn file(&mut self, file: &str, module: Path) {
+        let parsed = syn::parse_file(&self.sources[file]);
+        let parsed = parsed.unwrap_or_else(|error| panic!("{file}: {error}"));
+        self.module(file.to_owned(), module, |reader| {
+            reader.visit_file(&parsed);
+        });
+    }
+
+    fn module(&mut self, file: String, path: Path, content: impl FnOnce(&mut Self)) {
+        let around = std::mem::replace(&mut self.here, path.clone());
+        let module = Module {
+            file,
+            items: BTreeSet::new(),
+            imports: Vec::new(),
+            globs: Vec::new(),
+        };
+        self.modules.insert(path, module);
+        content(self);
+        self.here = around;
+    }
+
+    fn here(&mut self) -> &mut Module {
+        let module = self.modules.get_mut(&self.here);
+        module.expect("a module is known before its content")
+    }
+
+    fn mention(&mut self, line: usize, path: Path, kind: Kind) {
+        let module = self.here.clone();
+        self.mentions.push(Mention {
+            module,
+            line,
+            path,
+            kind,
+        });
+    }
+
+    fn import(&mut self, tree: &UseTree, mut path: Path, kind: Kind) {
+        let (name, line) = match tree {
+            UseTree::Path(inner) => {
+                path.push(inner.ident.to_string());
+                return self.import(&inner.tree, path, kind);
+            }
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    self.import(tree, path.clone(), kind);
+                }
+                return;
+            }
+            UseTree::Glob(glob) => {
+                self.here().globs.push(path.clone());
+                let line = glob.star_token.spans[0].start().line;
+                return self.mention(line, path, Kind::Glob);
+            }
+            UseTree::Name(name) => {
+                path.push(name.ident.to_string());
+                path.pop_if(|last| last == "self");
+                let line = line(&name.ident);
+                (path.last().cloned().unwrap_or_default(), line)
+            }
+            UseTree::Rename(renamed) => {
+                path.push(renamed.ident.to_string());
+                (renamed.rename.to_string(), line(&renamed.ident))
+            }
+        };
+        self.here().imports.push((name, path.clone()));
+        self.mention(line, path, kind);
+    }
+
+    /// The paths in what is given to a macro or an attribute.
+    fn tokens(&mut self, tokens: TokenStream) {
+        let trees: Vec<TokenTree> = tokens.into_iter().collect();
+        let is = |at: usize, sign: char| matches!(trees.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
+        let mut at = 0;
+        while let Some(tree) = trees.get(at) {
+            let start = at;
+            at += 1;
+            match tree {
+                TokenTree::Group(group) => self.tokens(group.stream()),
+                TokenTree::Ident(first) => {
+                    let mut path = vec![first.to_string()];
+                    while is(at, ':')
+                        && is(at + 1, ':')
+                        && let Some(TokenTree::Ident(next)) = trees.get(at + 2)
+                    {
+                        path.push(next.to_string());
+                        at += 3;
+                    }
+                    let before = |sign| start > 0 && is(start - 1, sign);
+                    let after_range = start > 1 && is(start - 2, '.');
+                    let is_member = before('.') && !after_range;
+                    if !is_member && !before('\'') {
+                        self.mention(line(first), path, Kind::Named);
+                    }
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Reader<'_> {
+    fn visit_item(&mut self, item: &'ast Item) {
+        let (name, attributes) = about(item);
+        if !attributes.iter().any(is_for_tests) {
+            let name = name.map(ToString::to_string);
+            self.here().items.extend(name);
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_impl_item(&mut self, item: &'ast ImplItem) {
+        let for_tests =
+            matches!(item, ImplItem::Fn(function) if function.attrs.iter().any(is_for_tests));
+        if !for_tests {
+            visit::visit_impl_item(self, item);
+        }
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        let file = self.here().file.clone();
+        let name = item.ident.to_string();
+        let module: Path = self.here.iter().cloned().chain([name]).collect();
+        if let Some((_, items)) = &item.content {
+            self.module(file, module, |reader| {
+                for item in items {
+                    reader.visit_item(item);
+                }
+            });
+        } else {
+            let path = module.join("/");
+            let places = [format!("{path}.rs"), format!("{path}/mod.rs")];
+            let place = places
+                .iter()
+                .find(|place| self.sources.contains_key(*place));
+            let place = place.unwrap_or_else(|| panic!("{file}: no file for the module {path}"));
+            self.file(place, module);
+        }
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        let kind = match item.vis {
+            Visibility::Inherited => Kind::Named,
+            _ => Kind::ReExport,
+        };
+        self.import(&item.tree, Path::new(), kind);
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        if path.leading_colon.is_none() {
+            let names = path.segments.iter().map(|name| name.ident.to_string());
+            self.mention(line(&path.segments[0].ident), names.collect(), Kind::Named);
+        }
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, called: &'ast syn::Macro) {
+        self.visit_path(&called.path);
+        self.tokens(called.tokens.clone());
+    }
+
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        if let Meta::List(list) = &attribute.meta {
+            self.tokens(list.tokens.clone());
+        }
+    }
+
+    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
+}
+
+/// The name of an item if it has one, and its attributes.
+fn about(item: &Item) -> (Option<&Ident>, &[Attribute]) {
+    match item {
+        Item::Const(item) => (Some(&item.ident), &item.attrs),
+        Item::Enum(item) => (Some(&item.ident), &item.attrs),
+        Item::Fn(item) => (Some(&item.sig.ident), &item.attrs),
+        Item::Impl(item) => (None, &item.attrs),
+        Item::Macro(item) => (item.ident.as_ref(), &item.attrs),
+        Item::Mod(item) => (None, &item.attrs),
+        Item::Static(item) => (Some(&item.ident), &item.attrs),
+        Item::Struct(item) => (Some(&item.ident), &item.attrs),
+        Item::Trait(item) => (Some(&item.ident), &item.attrs),
+        Item::Type(item) => (Some(&item.ident), &item.attrs),
+        Item::Use(item) => (None, &item.attrs),
+        other => panic!("an item of an unknown form: {other:?}"),
+    }
+}
+
+/// Whether it says that something is compiled for tests alone.
+fn is_for_tests(attribute: &Attribute) -> bool {
+    fn demands_test(condition: &Meta) -> bool {
+        match condition {
+            Meta::Path(path) => path.is_ident("test"),
+            Meta::List(all) if all.path.is_ident("all") => {
+                let list = all.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+                list.is_ok_and(|list| list.iter().any(demands_test))
+            }
+            _ => false,
+        }
+    }
+    attribute.path().is_ident("cfg")
+        && attribute
+            .parse_args()
+            .is_ok_and(|condition: Meta| demands_test(&condition))
+}
+
+fn line(name: &Ident) -> usize {
+    name.span().start().line
+}
