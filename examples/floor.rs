@@ -1,6 +1,6 @@
-//! The floor: what the stack under zaibo can do at the most, to measure zaibo against.
+//! The bare server: what the stack under zaibo can do at the most, to measure zaibo against.
 //!
-//! A bare actix-web server with zaibo's allocator, build and count of workers. It reads a body,
+//! An actix-web server with zaibo's allocator, build and count of workers. It reads a body,
 //! parses the four fields of a heartbeat, and answers a constant.
 //!
 //! `cargo run --release --example floor -- 127.0.0.1:8081`
@@ -50,7 +50,7 @@ async fn main() -> io::Result<()> {
     let listener = TcpListener::bind(address)?;
     writeln!(
         io::stdout(),
-        "floor listens on http://{}",
+        "bare server listens on http://{}",
         listener.local_addr()?
     )?;
     HttpServer::new(|| App::new().default_service(web::to(answer)))

@@ -7,7 +7,7 @@
 //!
 //! | floor | holds | may use |
 //! |---|---|---|
-//! | [`app`] | from the start to the graceful stop, with the composition root; beside it [`background`], [`cli`], [`settings`] and the tools [`inbox_tool`], [`mod@bench`] | everything |
+//! | [`app`] | from the start to the graceful stop, with the composition root; beside it [`background`], [`cli`], [`settings`] and the tool [`inbox_tool`] | everything |
 //! | [`http`] | who answers the door: route table, handlers, the cloud's doors, health | everything below |
 //! | [`sessions`] | from a token to its caller, out of a cache | `store clock error domain` |
 //! | [`rooms`] | who keeps a room alive: actors, directory, listing | `clock error domain` |
@@ -43,7 +43,7 @@
 //! - The database file is opened by SQLite and by nothing else: closing any other descriptor of it
 //!   would drop the locks that keep its journal.
 //! - What is fast is kept so: `tests/api/allocations.rs` counts what a beat and a page allocate,
-//!   `benches/` measures the transitions of a room, and `zaibo bench` the whole against a bare server.
+//!   `benches/` measures the transitions of a room, and `zaibo-bench` the whole against a bare server.
 //!
 //! # Three walks
 //!
@@ -75,8 +75,6 @@
 //! ends or shortens something has to say when it happened: a later sign of life of its member refutes it.
 
 pub mod app;
-#[cfg(target_os = "linux")]
-pub mod bench;
 pub mod blocking_pool;
 pub mod cli;
 pub mod clock;

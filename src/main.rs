@@ -28,8 +28,6 @@ fn main() -> ExitCode {
     }
     let served = match command {
         Command::Serve => actix::System::new().block_on(serve(&settings, log.figures())),
-        #[cfg(target_os = "linux")]
-        Command::Bench(args) => zaibo::bench::run(&args).map_err(Into::into),
         Command::Inbox(args) => inbox::run(&args, &settings.store.path()).map_err(Into::into),
     };
     // What was logged comes before the last words.

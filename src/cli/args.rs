@@ -1,9 +1,6 @@
 //! The command line.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, builder::PossibleValue};
 
@@ -40,60 +37,6 @@ pub enum Command {
     Serve,
     /// List what the video cloud told, and what became of it.
     Inbox(InboxArgs),
-    /// Measure this build against a bare server, on this machine.
-    #[cfg(target_os = "linux")]
-    Bench(BenchArgs),
-}
-
-/// What to measure, and how to tell it.
-#[derive(Clone, Debug, Args)]
-pub struct BenchArgs {
-    /// Measure only these parts.
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
-    pub only: Vec<BenchPart>,
-    /// How often each comparison is repeated; medians are told.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub rounds: u32,
-    /// Seconds for which each server is asked in each round.
-    #[arg(long, default_value_t = 2.0, value_parser = within(0.1..=60.0))]
-    pub seconds: f64,
-    /// Members of the rooms whose memory and silence are measured.
-    #[arg(long, default_value_t = 1_000_000, value_parser = within(10_000_usize..=10_000_000))]
-    pub members: usize,
-    /// Print JSON instead of a table.
-    #[arg(long)]
-    pub json: bool,
-    /// Also draw pictures of it (SVG) into this folder.
-    #[arg(long, value_name = "FOLDER")]
-    pub pictures: Option<PathBuf>,
-    /// Where databases are put meanwhile, instead of beside this program. It should be on the disk
-    /// that is to be measured.
-    #[arg(long, value_name = "FOLDER")]
-    pub folder: Option<PathBuf>,
-}
-
-/// Takes a figure of that range, NaN being in none.
-fn within<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
-where
-    T: Clone + Display + FromStr + PartialOrd,
-{
-    move |text| {
-        let figure = text.parse().ok().filter(|figure| range.contains(figure));
-        figure.ok_or_else(|| format!("give {} to {}", range.start(), range.end()))
-    }
-}
-
-/// A part of what can be measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum BenchPart {
-    /// Two thousand people in a hundred rooms: beats, lists, logins.
-    People,
-    /// A hundred thousand rooms, one of them with as many members: start, lists.
-    Lists,
-    /// What is put on record: lives, callbacks, registrations.
-    Records,
-    /// A million members: memory, beats, and their silence.
-    Million,
 }
 
 /// What to see of the inbox.

@@ -3,6 +3,4 @@
 mod args;
 pub mod inbox;
 
-#[cfg(target_os = "linux")]
-pub use args::{BenchArgs, BenchPart};
 pub use args::{Cli, Command, InboxAction, InboxArgs};

@@ -1,5 +1,5 @@
 //! What a request costs in allocations, counted and not timed: a careless change to the hot path
-//! shows here. Time is measured by `zaibo bench`.
+//! shows here. Time is measured by `zaibo-bench`.
 //!
 //! The counts hold everything from the route to the rendered answer, and the room's actor. Whoever
 //! lowers one lowers its limit; whoever raises one says in the commit what for.

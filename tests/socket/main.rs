@@ -3,6 +3,8 @@
 
 mod at_size;
 mod bad_input;
+#[path = "../support/bench.rs"]
+mod bench;
 mod bodies;
 mod callbacks;
 mod client;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{SHORT, printed, run};
+use super::{printed, run};
 use crate::server::{Server, shared};
 
 /// Runs that end by themselves, in a folder where a server has been. What they print has to hold the
@@ -30,22 +30,6 @@ const IN_VAIN: &[(&[&str], &str)] = &[
         &["inbox", "replay", "1", "--room", "10001"],
         "there is no event 1",
     ),
-];
-
-/// Measurements, each made short. What they print has to hold the words.
-const MEASUREMENTS: &[(&[&str], &str)] = &[
-    (
-        &[
-            "bench",
-            "--only",
-            "people,records",
-            "--json",
-            "--folder",
-            ".",
-        ],
-        "\"comparisons\"",
-    ),
-    (&["bench", "--pictures", "pictures"], "| must"),
 ];
 
 /// Ways to start a server.
@@ -97,7 +81,7 @@ fn used_by(words: &[&str]) -> Vec<Shown> {
     let commands: Vec<_> = words
         .iter()
         .copied()
-        .filter(|word| ["serve", "inbox", "show", "replay", "bench"].contains(word))
+        .filter(|word| ["serve", "inbox", "show", "replay"].contains(word))
         .collect();
     let command = commands.join(" ");
     let options = words.iter().filter(|word| word.starts_with("--"));
@@ -138,13 +122,6 @@ fn every_command_and_option_that_the_help_shows_does_what_it_says() {
         assert!(said.contains(says), "{words:?}: {said}");
         used.extend(used_by(words));
     }
-    for (words, says) in MEASUREMENTS {
-        let words = [words, &SHORT[..]].concat();
-        let text = printed(&words, &run(folder.path(), &words));
-        assert!(text.contains(says), "{words:?}: {text}");
-        used.extend(used_by(&words));
-    }
-    assert!(folder.path().join("pictures/throughput.svg").is_file());
     let anywhere: BTreeSet<_> = used.iter().map(|(_, option)| option.clone()).collect();
     let is_used = |(command, option): &&Shown| {
         used.contains(&(command.clone(), option.clone()))

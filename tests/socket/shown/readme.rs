@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use super::SHORT;
+use crate::bench::{self, SHORT, TOO_SLOW};
 use crate::server::{Server, in_folder};
 
 const READMES: [(&str, &str); 2] = [
@@ -91,6 +91,8 @@ fn starts_server(command: &str) -> Option<Vec<&str>> {
 struct Reader {
     folder: Arc<TempDir>,
     server: Option<Server>,
+    /// The programs of their shell that are not as everywhere.
+    programs: String,
     /// What they typed to be remembered, as `url='…'`.
     remembered: String,
     token: String,
@@ -98,8 +100,10 @@ struct Reader {
 
 impl Reader {
     fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
         Self {
-            folder: Arc::new(tempfile::tempdir().expect("a folder")),
+            programs: programs(folder.path()),
+            folder: Arc::new(folder),
             server: None,
             remembered: String::new(),
             token: String::new(),
@@ -122,7 +126,7 @@ impl Reader {
         let server = self.server.as_ref().expect("a server is started first");
         let script = format!(
             "set -euo pipefail\n{}\n{}\n{}\n",
-            cargo(self.folder.path()),
+            self.programs,
             self.remembered,
             command.replace("127.0.0.1:8080", &server.address().to_string()),
         );
@@ -172,22 +176,28 @@ impl Reader {
     }
 }
 
-/// The package manager, as far as README uses it to start the program, which is built already.
-fn cargo(folder: &Path) -> String {
+/// The package manager, as far as README uses it: every program is built already, in the profile of
+/// the tests, and a measurement is made short. And curl, which tells why it fails.
+fn programs(folder: &Path) -> String {
     let program = env!("CARGO_BIN_EXE_zaibo");
+    let built = bench::build("zaibo-bench");
+    let built = built.display();
     let short = SHORT.join(" ");
     let folder = folder.display();
     format!(
         "cargo() {{
-            [ \"$1 $2\" = 'run --release' ] && [ \"$3\" = -- ] && shift 3
-            if [ \"$1\" = bench ]; then
+            case \"$*\" in
+            'build --release') ls '{program}' '{built}/zaibo-bench' ;;
+            'build --release --example floor') ls '{built}/examples/floor' ;;
+            'run --release -p zaibo-bench -- '*)
+                shift 5
                 local said status=0
-                said=$('{program}' \"$@\" {short} --folder '{folder}' 2>said.txt) || status=$?
+                said=$('{built}/zaibo-bench' \"$@\" {short} --folder '{folder}' 2>said.txt) || status=$?
                 printf '%s\\n' \"$said\"
-                [ $status = 0 ] || grep -q 'not everything holds that must' said.txt
-            else
-                '{program}' \"$@\"
-            fi
+                [ $status = 0 ] || grep -q '{TOO_SLOW}' said.txt ;;
+            'run --release -- '*) shift 3 && '{program}' \"$@\" ;;
+            *) return 1 ;;
+            esac
         }}
         curl() {{ command curl --silent --show-error \"$@\"; }}"
     )
@@ -203,14 +213,26 @@ fn what_is_shown_in_both_languages_is_what_happens() {
         for shown in &shown {
             let command = shown.command.split(" #").next().expect("a command");
             // A measurement takes long: where both languages show the same one, once is enough.
-            let is_again = command.contains(" bench ") && !measured.insert(command.to_owned());
-            if !is_again && !BY_OTHERS.contains(&command.trim()) {
-                reader.follow(shown);
+            let measures = command.contains("-p zaibo-bench");
+            let is_again = measures && !measured.insert(command.trim().to_owned());
+            if is_again || BY_OTHERS.contains(&command.trim()) {
+                continue;
+            }
+            reader.follow(shown);
+            if measures {
+                let pictures = reader.folder.path().join("docs");
+                assert!(pictures.join("throughput.svg").is_file());
+                assert!(pictures.join("memory.svg").is_file());
             }
         }
         let log = reader.server.expect("a server").log();
         assert!(!log.contains("ERROR"), "{name}: {log}");
     }
+    assert_eq!(
+        measured.len(),
+        1,
+        "both languages show the same measurement"
+    );
 }
 
 #[test]

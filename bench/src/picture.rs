@@ -1,17 +1,17 @@
-//! Pictures of what was measured, as SVG: throughput against the floor, memory against members.
+//! Pictures of what was measured, as SVG: throughput beside the bare server, memory against members.
 
 use std::error::Error;
 use std::path::Path;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use zaibo::error::Fault;
 
-use super::capacity::{Capacity, MOST_PER_MEMBER};
-use super::compare::{Comparison, Figures};
-use super::report::{Report, grouped};
-use crate::error::Fault;
+use crate::capacity::{Capacity, MOST_PER_MEMBER};
+use crate::compare::{Comparison, Figures};
+use crate::report::{Report, grouped};
 
-const FLOOR: RGBColor = RGBColor(176, 190, 197);
+const BARE: RGBColor = RGBColor(176, 190, 197);
 const ZAIBO: RGBColor = RGBColor(0, 121, 107);
 const LIMIT: RGBColor = RGBColor(198, 40, 40);
 const INK: RGBColor = RGBColor(38, 50, 56);
@@ -24,12 +24,12 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 ///
 /// # Errors
 /// If it can not be written.
-pub(super) fn draw(report: &Report, folder: &Path) -> Result<(), Fault> {
+pub(crate) fn draw(report: &Report, folder: &Path) -> Result<(), Fault> {
     let fault = |cause| Fault::new("drawing pictures", cause);
     std::fs::create_dir_all(folder).map_err(|cause| fault(cause.into()))?;
-    let against_floor: Vec<_> = report.against_floor().collect();
-    if !against_floor.is_empty() {
-        throughput(&against_floor, &folder.join("throughput.svg")).map_err(fault)?;
+    let against_bare: Vec<_> = report.against_bare_server().collect();
+    if !against_bare.is_empty() {
+        throughput(&against_bare, &folder.join("throughput.svg")).map_err(fault)?;
     }
     if let Some(capacity) = &report.capacity {
         memory(capacity, &folder.join("memory.svg")).map_err(fault)?;
@@ -37,7 +37,7 @@ pub(super) fn draw(report: &Report, folder: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Two bars for each thing that was asked: the floor's and zaibo's.
+/// Two bars for each thing that was asked: zaibo's and the bare server's.
 fn throughput(comparisons: &[&Comparison], file: &Path) -> Drawn {
     const ROW: i32 = 44;
     const LEFT: i32 = 280;
@@ -46,15 +46,15 @@ fn throughput(comparisons: &[&Comparison], file: &Path) -> Drawn {
     let area = blank(file, (820, u32::try_from(height)?))?;
     let most = comparisons
         .iter()
-        .map(|known| known.floor(Figures::per_second).median)
+        .map(|known| known.baseline(Figures::per_second).median)
         .fold(1.0, f64::max);
-    legend(&area, [("zaibo", ZAIBO), ("the floor", FLOOR)])?;
+    legend(&area, [("zaibo", ZAIBO), ("bare server", BARE)])?;
     for (row, known) in comparisons.iter().enumerate() {
         let top = 44 + ROW * i32::try_from(row)?;
         write(&area, known.name, (12, top + 10), INK)?;
         for (at, spread, colour) in [
             (0, known.zaibo(Figures::per_second), ZAIBO),
-            (1, known.floor(Figures::per_second), FLOOR),
+            (1, known.baseline(Figures::per_second), BARE),
         ] {
             let length = (spread.median / most * f64::from(WIDTH)).max(1.0);
             let top = top + at * 17;

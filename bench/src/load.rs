@@ -24,7 +24,7 @@ use rustix::time::{
 };
 use std::os::fd::AsRawFd;
 
-use crate::error::Fault;
+use zaibo::error::Fault;
 
 /// How often a paced load looks whether requests are due.
 const TICK: Duration = Duration::from_micros(100);
@@ -39,7 +39,7 @@ const LONGEST_NS: u64 = 60_000_000_000;
 const BUFFER: usize = 64 * 1024;
 
 /// What connections ask, and what they make of the answers.
-pub(super) trait Script {
+pub(crate) trait Script {
     /// Writes the next request of that connection. False if it has nothing more to ask.
     fn ask(&mut self, connection: usize, request: &mut Vec<u8>) -> bool;
 
@@ -49,8 +49,8 @@ pub(super) trait Script {
     }
 }
 
-/// Whether an answer is zaibo's success. The floor gives the same one.
-pub(super) fn is_success(body: &[u8]) -> bool {
+/// Whether an answer is zaibo's success. The bare server gives the same one.
+pub(crate) fn is_success(body: &[u8]) -> bool {
     let head = &body[..body.len().min(40)];
     let success = br#""errorCode":0,"#;
     head.windows(success.len()).any(|window| window == success)
@@ -58,26 +58,26 @@ pub(super) fn is_success(body: &[u8]) -> bool {
 
 /// How connections ask.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Load {
+pub(crate) struct Load {
     /// Connections that are kept open.
-    pub(super) connections: usize,
+    pub(crate) connections: usize,
     /// For how long; a script that has nothing more to ask ends it earlier.
-    pub(super) span: Duration,
+    pub(crate) span: Duration,
     /// Requests per second of all together; none: each asks again once it has its answer.
-    pub(super) pace: Option<f64>,
+    pub(crate) pace: Option<f64>,
 }
 
 /// What came of a load.
 #[derive(Debug)]
-pub(super) struct Heard {
+pub(crate) struct Heard {
     /// Answers within the span.
-    pub(super) answers: u64,
+    pub(crate) answers: u64,
     /// How long it took.
-    pub(super) took: Duration,
+    pub(crate) took: Duration,
     /// How long answers took, in nanoseconds. Of a paced load counted from when the request was due.
-    pub(super) waits: Histogram<u64>,
+    pub(crate) waits: Histogram<u64>,
     /// The processor time of the generator itself.
-    pub(super) own_cpu: Duration,
+    pub(crate) own_cpu: Duration,
 }
 
 impl Load {
@@ -85,7 +85,7 @@ impl Load {
     ///
     /// # Errors
     /// If the server can not be reached, falls silent, or gives an answer that the script refuses.
-    pub(super) fn put(self, target: SocketAddr, script: &mut dyn Script) -> Result<Heard, Fault> {
+    pub(crate) fn put(self, target: SocketAddr, script: &mut dyn Script) -> Result<Heard, Fault> {
         self.run(target, script)
             .map_err(|cause| Fault::new("putting load on a server", cause))
     }

@@ -14,28 +14,66 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
-
-use crate::error::Fault;
+use zaibo::error::Fault;
 
 /// How the names of logs end.
-pub(super) const LOG: &str = "log";
+pub(crate) const LOG: &str = "log";
+
+/// The two programs that are measured, as they were built beside this one.
+pub(crate) struct Programs {
+    pub(crate) zaibo: PathBuf,
+    pub(crate) bare: PathBuf,
+}
+
+impl Programs {
+    /// Finds them in the folder of this program.
+    ///
+    /// # Errors
+    /// If one is not there, with the command that builds it.
+    pub(crate) fn find(folder: &Path) -> Result<Self, Fault> {
+        let find = |program: &str, doing, targets: &str| {
+            let path = folder.join(program);
+            if path.is_file() {
+                return Ok(path);
+            }
+            // A profile's folder has its name, but for that of the profile `dev`.
+            let profile = match folder.file_name().and_then(|name| name.to_str()) {
+                Some("debug") => "",
+                _ => " --release",
+            };
+            let cause = format!("build it first: cargo build{profile}{targets}");
+            Err(Fault::new(doing, cause))
+        };
+        Ok(Self {
+            zaibo: find("zaibo", "looking for zaibo", "")?,
+            bare: find(
+                "examples/floor",
+                "looking for the bare server",
+                " --example floor",
+            )?,
+        })
+    }
+}
 
 /// A running server. It is killed when this is dropped.
-pub(super) struct Child {
+pub(crate) struct Child {
     process: process::Child,
     /// Where it listens.
-    pub(super) address: SocketAddr,
+    pub(crate) address: SocketAddr,
     /// How long it took from its start until it listened.
-    pub(super) start: Duration,
+    pub(crate) start: Duration,
 }
 
 impl Child {
-    /// Starts zaibo, this very program, on a database, with settings as in the environment.
+    /// Starts zaibo on a database, with settings as in the environment.
     ///
     /// # Errors
     /// If it does not come up.
-    pub(super) fn zaibo(database: &Path, settings: &[(&str, &str)]) -> Result<Self, Fault> {
-        let program = std::env::current_exe().map_err(|cause| fault("zaibo", cause))?;
+    pub(crate) fn zaibo(
+        program: &Path,
+        database: &Path,
+        settings: &[(&str, &str)],
+    ) -> Result<Self, Fault> {
         let folder = database.parent().unwrap_or(Path::new("."));
         // Each has a log of its own, which is looked through at the end.
         static STARTED: AtomicUsize = AtomicUsize::new(0);
@@ -58,14 +96,14 @@ impl Child {
         Self::start("zaibo", command)
     }
 
-    /// Starts the floor.
+    /// Starts the bare server.
     ///
     /// # Errors
     /// If it does not come up.
-    pub(super) fn floor(program: &Path) -> Result<Self, Fault> {
+    pub(crate) fn bare(program: &Path) -> Result<Self, Fault> {
         let mut command = Command::new(program);
         command.arg("127.0.0.1:0").stderr(Stdio::null());
-        Self::start("the floor", command)
+        Self::start("the bare server", command)
     }
 
     fn start(name: &'static str, mut command: Command) -> Result<Self, Fault> {
@@ -99,7 +137,7 @@ impl Child {
     ///
     /// # Errors
     /// If it is gone.
-    pub(super) fn cpu(&self) -> Result<Duration, Fault> {
+    pub(crate) fn cpu(&self) -> Result<Duration, Fault> {
         let stat = self.proc("stat")?;
         // Behind the name, which may hold anything but a last ")".
         let fields = stat.rsplit(')').next().unwrap_or_default();
@@ -117,7 +155,7 @@ impl Child {
     ///
     /// # Errors
     /// If it is gone.
-    pub(super) fn resident(&self) -> Result<u64, Fault> {
+    pub(crate) fn resident(&self) -> Result<u64, Fault> {
         let status = self.proc("status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
@@ -129,7 +167,7 @@ impl Child {
     ///
     /// # Errors
     /// If it is gone.
-    pub(super) fn halt(&self) -> Result<(), Fault> {
+    pub(crate) fn halt(&self) -> Result<(), Fault> {
         self.signal(Signal::STOP)
     }
 
@@ -137,7 +175,7 @@ impl Child {
     ///
     /// # Errors
     /// If it is gone.
-    pub(super) fn resume(&self) -> Result<(), Fault> {
+    pub(crate) fn resume(&self) -> Result<(), Fault> {
         self.signal(Signal::CONT)
     }
 

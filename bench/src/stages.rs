@@ -3,24 +3,20 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::child::Child;
-use super::compare::{Comparison, Figures};
-use super::load::{Load, Script};
-use super::report::Report;
-use super::scripts::{self, Lives, Seating};
-use super::{Bench, FULL, Way, capacity};
 use clap::ValueEnum;
+use zaibo::error::Fault;
+use zaibo::store::Store;
 
-use crate::cli::{BenchArgs, BenchPart};
-use crate::error::Fault;
-use crate::store::Store;
-
-/// Memory and passes of a password hash: as by default, and the least that the settings allow.
-const DEFAULT_HASH: (u32, u32) = (19456, 2);
-pub(super) const LEAST_HASH: (u32, u32) = (8, 1);
+use crate::args::{Args, Part};
+use crate::bench::{Bench, DEFAULT_HASH, FULL, LEAST_HASH, Way, fill};
+use crate::capacity;
+use crate::compare::{Comparison, Figures};
+use crate::load::Script;
+use crate::report::Report;
+use crate::scripts::{self, Lives, Seating};
 
 /// Lives go on although no host beats, and members stay although they are silent.
-pub(super) const PATIENT: [(&str, &str); 2] = [
+const PATIENT: [(&str, &str); 2] = [
     ("ZAIBO_ROOMS__HOST_TIMEOUT_S", "86400"),
     ("ZAIBO_ROOMS__MEMBER_TIMEOUT_S", "3600"),
 ];
@@ -43,45 +39,40 @@ const STARTS: usize = 3;
 type AnyScript<'s> = Result<Box<dyn Script + 's>, Fault>;
 
 /// Steps of the progress bar: rounds of comparisons, databases, starts, the million's own.
-pub(super) fn steps(args: &BenchArgs) -> u64 {
+pub(crate) fn steps(args: &Args) -> u64 {
     let steps = |part| {
         let (comparisons, others): (u64, u64) = match part {
-            BenchPart::People => (4, 1),
-            BenchPart::Lists => (4, 1 + STARTS as u64),
-            BenchPart::Records => (5, 3),
-            BenchPart::Million => (1, 1 + capacity::STEPS),
+            Part::People => (4, 1),
+            Part::Lists => (4, 1 + STARTS as u64),
+            Part::Records => (5, 3),
+            Part::Million => (1, 1 + capacity::STEPS),
         };
         comparisons * u64::from(args.rounds) + others
     };
-    let parts = BenchPart::value_variants().iter().copied();
-    parts.filter(|part| is_asked(args, *part)).map(steps).sum()
-}
-
-fn is_asked(args: &BenchArgs, part: BenchPart) -> bool {
-    args.only.is_empty() || args.only.contains(&part)
+    let parts = Part::value_variants().iter().copied();
+    parts.filter(|part| args.include(*part)).map(steps).sum()
 }
 
 /// Measures what is asked for.
-pub(super) fn all(bench: &Bench) -> Result<Report, Fault> {
-    let is_asked = |part| is_asked(&bench.args, part);
+pub(crate) fn all(bench: &Bench) -> Result<Report, Fault> {
     let mut report = Report {
         machine: machine(),
         comparisons: Vec::new(),
         capacity: None,
         starts: Vec::new(),
     };
-    if is_asked(BenchPart::People) {
+    if bench.args.include(Part::People) {
         report.comparisons.extend(two_thousand_people(bench)?);
     }
-    if is_asked(BenchPart::Lists) {
+    if bench.args.include(Part::Lists) {
         let (comparisons, starts) = hundred_thousand_rooms(bench)?;
         report.comparisons.extend(comparisons);
         report.starts = starts;
     }
-    if is_asked(BenchPart::Records) {
+    if bench.args.include(Part::Records) {
         report.comparisons.extend(records(bench)?);
     }
-    if is_asked(BenchPart::Million) {
+    if bench.args.include(Part::Million) {
         let (beats, capacity) = capacity::measure_capacity(bench)?;
         report.comparisons.push(beats);
         report.capacity = Some(capacity);
@@ -94,7 +85,7 @@ fn two_thousand_people(bench: &Bench) -> Result<Vec<Comparison>, Fault> {
     const PEOPLE: usize = 2000;
     const ROOMS: usize = 100;
     let database = bench.seed("rooms", PEOPLE, ROOMS, DEFAULT_HASH)?;
-    let zaibo = Child::zaibo(&database, &PATIENT)?;
+    let zaibo = bench.start(&database, &PATIENT)?;
     let seating = Seating {
         rooms: 0..ROOMS,
         people: 0..PEOPLE,
@@ -102,9 +93,9 @@ fn two_thousand_people(bench: &Bench) -> Result<Vec<Comparison>, Fault> {
     fill(&zaibo, seating.clone())?;
     let beating = || -> AnyScript<'static> { Ok(Box::new(seating.clone().beating())) };
     let beats = bench.compare(Comparison::HEARTBEAT, &zaibo, FULL, beating)?;
-    let floor = beats.floor(Figures::per_second);
+    let bare = beats.baseline(Figures::per_second);
     let half = Way {
-        pace: Some(floor.median / 2.0),
+        pace: Some(bare.median / 2.0),
         ..FULL
     };
     let calm = bench.compare(Comparison::HALF_LOAD, &zaibo, half, beating)?;
@@ -127,7 +118,7 @@ fn hundred_thousand_rooms(bench: &Bench) -> Result<(Vec<Comparison>, Vec<Duratio
         bench.bar.set_message("starting with 100 000 open rooms");
         // One server for a database at a time.
         drop(zaibo.take());
-        let started = Child::zaibo(&database, &PATIENT)?;
+        let started = bench.start(&database, &PATIENT)?;
         starts.push(started.start);
         zaibo = Some(started);
         bench.bar.inc(1);
@@ -177,9 +168,9 @@ fn records(bench: &Bench) -> Result<Vec<Comparison>, Fault> {
     const HOSTS: usize = 1000;
     let database = bench.seed("records", HOSTS, 100, LEAST_HASH)?;
     let without_limits = [PATIENT, HASTY, FREE].concat();
-    let zaibo = Child::zaibo(&database, &without_limits)?;
+    let zaibo = bench.start(&database, &without_limits)?;
     let count = Cell::new(0);
-    // Who logs in loses the session that he had, so those who host must not.
+    // A login ends the session before it, so those who host must not log in.
     let login = bench.compare("login, hash at its least", &zaibo, FULL, || {
         Ok(Box::new(scripts::logins(HOSTS / 2..HOSTS)))
     })?;
@@ -193,7 +184,7 @@ fn records(bench: &Bench) -> Result<Vec<Comparison>, Fault> {
     // Both begin with the same rows: the longer the tables are, the more pages a write changes.
     let server = |name, settings: &[(&str, &str)]| {
         let database = bench.seed(name, HOSTS, 100, LEAST_HASH)?;
-        Child::zaibo(&database, &[&without_limits[..], settings].concat())
+        bench.start(&database, &[&without_limits[..], settings].concat())
     };
     let together = server("together", &[])?;
     let alone = server("alone", &[("ZAIBO_STORE__WRITES_PER_COMMIT", "1")])?;
@@ -214,16 +205,7 @@ fn machine() -> String {
         .and_then(|line| line.split_once(": "))
         .map_or("", |(_, model)| model);
     let version = env!("CARGO_PKG_VERSION");
-    format!("zaibo {version}, {cores} cores {model}, server, floor and load generator together")
-}
-
-/// Everybody enters.
-pub(super) fn fill(zaibo: &Child, seating: Seating) -> Result<(), Fault> {
-    let load = Load {
-        connections: FULL.connections,
-        span: Duration::MAX,
-        pace: None,
-    };
-    load.put(zaibo.address, &mut seating.entering())?;
-    Ok(())
+    format!(
+        "zaibo {version}, {cores} cores {model}, server, bare server and load generator together"
+    )
 }

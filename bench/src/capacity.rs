@@ -9,18 +9,17 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::child::Child;
-use super::compare::{Comparison, Figures, measure};
-use super::load::Load;
-use super::scripts::Seating;
-use super::stages::{LEAST_HASH, fill};
-use super::{Bench, FULL};
-use crate::error::Fault;
+use zaibo::error::Fault;
+
+use crate::bench::{Bench, FULL, LEAST_HASH, fill};
+use crate::compare::{Comparison, Figures, measure};
+use crate::load::Load;
+use crate::scripts::Seating;
 
 const ROOMS: usize = 10_000;
 
 /// What one member may weigh at the most, in bytes.
-pub(super) const MOST_PER_MEMBER: f64 = 400.0;
+pub(crate) const MOST_PER_MEMBER: f64 = 400.0;
 
 /// The first of them go on beating when the rest fall silent. They are in rooms with the rest.
 const OTHERS: usize = 2_000;
@@ -41,24 +40,24 @@ const AWAKENING: Duration = Duration::from_millis(50);
 const LISTENING: Duration = Duration::from_secs(10);
 
 /// Steps of the progress bar, beside the rounds.
-pub(super) const STEPS: u64 = LOOKS as u64 + 4;
+pub(crate) const STEPS: u64 = LOOKS as u64 + 4;
 
 /// What a million members are to this machine.
 #[derive(Clone, Debug)]
-pub(super) struct Capacity {
+pub(crate) struct Capacity {
     /// How many there were.
-    pub(super) members: usize,
+    pub(crate) members: usize,
     /// Resident memory in bytes at each number of members, from none to all.
-    pub(super) memory: Vec<(usize, u64)>,
+    pub(crate) memory: Vec<(usize, u64)>,
     /// What the others felt before.
-    pub(super) calm: Figures,
+    pub(crate) calm: Figures,
     /// What the others felt while all the rest were taken out.
-    pub(super) silence: Figures,
+    pub(crate) silence: Figures,
 }
 
 impl Capacity {
     /// What one member weighs, in bytes.
-    pub(super) fn bytes_per_member(&self) -> f64 {
+    pub(crate) fn bytes_per_member(&self) -> f64 {
         match (self.memory.first(), self.memory.last()) {
             (Some((_, empty)), Some((members, full))) => {
                 (*full as f64 - *empty as f64) / *members as f64
@@ -69,7 +68,7 @@ impl Capacity {
 }
 
 /// Fills a server, has everybody beat, and lets it empty itself.
-pub(super) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), Fault> {
+pub(crate) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), Fault> {
     let members = bench.args.members;
     let database = bench.seed("million", members, ROOMS, LEAST_HASH)?;
     let timeout = TIMEOUT.as_secs().to_string();
@@ -77,7 +76,7 @@ pub(super) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), 
         ("ZAIBO_ROOMS__HOST_TIMEOUT_S", "86400"),
         ("ZAIBO_ROOMS__MEMBER_TIMEOUT_S", timeout.as_str()),
     ];
-    let zaibo = Child::zaibo(&database, &settings)?;
+    let zaibo = bench.start(&database, &settings)?;
     let seats = |people| Seating {
         rooms: 0..ROOMS,
         people,
@@ -115,8 +114,8 @@ pub(super) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), 
     zaibo.halt()?;
     thread::sleep((TIMEOUT + Duration::from_secs(1)).saturating_sub(last_beat.elapsed()));
     zaibo.resume()?;
-    // Its idea of the time of day is two minutes old until it looks; who connects before that is
-    // told that he was too slow.
+    // Its idea of the time of day is two minutes old until it looks; a client that connects before
+    // that is told that it was too slow.
     thread::sleep(AWAKENING);
     bench.bar.set_message("all at once are gone");
     let silence = measure(&zaibo, others, &mut seats(0..OTHERS).beating())?;

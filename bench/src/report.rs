@@ -5,26 +5,26 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::capacity::{Capacity, MOST_PER_MEMBER};
-use super::compare::{Comparison, Figures, Spread};
+use crate::capacity::{Capacity, MOST_PER_MEMBER};
+use crate::compare::{Comparison, Figures, Spread};
 
 /// All that was measured in one run.
-pub(super) struct Report {
+pub(crate) struct Report {
     /// The machine, in a few words.
-    pub(super) machine: String,
-    pub(super) comparisons: Vec<Comparison>,
-    pub(super) capacity: Option<Capacity>,
+    pub(crate) machine: String,
+    pub(crate) comparisons: Vec<Comparison>,
+    pub(crate) capacity: Option<Capacity>,
     /// From the start of the process until it listens, with 100 000 open rooms.
-    pub(super) starts: Vec<Duration>,
+    pub(crate) starts: Vec<Duration>,
 }
 
-/// Heartbeats per second of the original PHP server where the floor reaches [`PHP_FLOOR`]: as
+/// Heartbeats per second of the original PHP server where the bare server reaches [`PHP_BARE`]: as
 /// shipped, and with the index that it lacks.
 const PHP: [f64; 2] = [760.0, 1200.0];
-const PHP_FLOOR: f64 = 140_000.0;
+const PHP_BARE: f64 = 140_000.0;
 
 /// Something that has to hold.
-pub(super) struct Must {
+pub(crate) struct Must {
     what: &'static str,
     limit: f64,
     reached: f64,
@@ -63,7 +63,7 @@ impl Must {
     }
 
     /// Whether it does. What could not be measured does not.
-    pub(super) fn holds(&self) -> bool {
+    pub(crate) fn holds(&self) -> bool {
         if self.at_least {
             self.reached >= self.limit
         } else {
@@ -77,8 +77,8 @@ impl Report {
         self.comparisons.iter().find(|known| known.name == name)
     }
 
-    /// What was compared with the floor at its utmost.
-    pub(super) fn against_floor(&self) -> impl Iterator<Item = &Comparison> {
+    /// What was compared with the bare server at its utmost.
+    pub(crate) fn against_bare_server(&self) -> impl Iterator<Item = &Comparison> {
         let not = [
             Comparison::HALF_LOAD,
             Comparison::CREATES,
@@ -89,7 +89,7 @@ impl Report {
     }
 
     /// What has to hold, in the median of all rounds, as far as it was measured.
-    pub(super) fn musts(&self) -> Vec<Must> {
+    pub(crate) fn musts(&self) -> Vec<Must> {
         let ratio = |name, figure: fn(&Figures) -> f64| {
             let known = self.comparison(name)?;
             Some(known.ratio(figure).median)
@@ -99,7 +99,7 @@ impl Report {
             Some(known.zaibo(figure).median)
         };
         let beats = ratio(Comparison::HEARTBEAT, Figures::per_second);
-        let times_php = |php: f64| beats.map(|beats| beats * PHP_FLOOR / php);
+        let times_php = |php: f64| beats.map(|beats| beats * PHP_BARE / php);
         let first = zaibo(Comparison::FIRST_LIVES, Figures::per_second);
         let deep = zaibo(Comparison::DEEP_LIVES, Figures::per_second);
         let page = ratio(Comparison::DEEP_LIVES, Figures::per_second)
@@ -113,14 +113,14 @@ impl Report {
         let creates = ratio(Comparison::CREATES, Figures::per_second);
         let (least, most) = (Must::at_least, Must::at_most);
         let musts = [
-            least("heartbeats per second", 0.8, "× floor", beats),
+            least("heartbeats per second", 0.8, "× bare server", beats),
             most(
-                "heartbeat p99 at half the floor's load",
+                "heartbeat p99 at half the bare server's load",
                 2.0,
-                "× floor",
+                "× bare server",
                 half,
             ),
-            most("processor time of a heartbeat", 1.3, "× floor", cpu),
+            most("processor time of a heartbeat", 1.3, "× bare server", cpu),
             least(
                 "heartbeats of the PHP original",
                 100.0,
@@ -136,7 +136,7 @@ impl Report {
             least(
                 "roomlist, page of 10 among 100 000",
                 0.6,
-                "× floor",
+                "× bare server",
                 page.map(|(deep, first)| deep.min(first)),
             ),
             most(
@@ -175,7 +175,7 @@ impl Report {
     }
 
     /// As two Markdown tables and some lines.
-    pub(super) fn table(&self) -> String {
+    pub(crate) fn table(&self) -> String {
         let mut rows = vec![Vec::from(COLUMNS.map(str::to_owned))];
         rows.extend(self.comparisons.iter().map(row));
         let mut text = format!("{}\n\n", self.machine);
@@ -210,10 +210,10 @@ impl Report {
             );
         }
         if let Some(beats) = self.comparison(Comparison::HEARTBEAT) {
-            let used = beats.floor(|figures| figures.generator).median;
+            let used = beats.baseline(|figures| figures.generator).median;
             let _ = write!(
                 text,
-                "\nThe load generator used {} of one core while the floor did its utmost.\n",
+                "\nThe load generator used {} of one core while the bare server did its utmost.\n",
                 rounded(used)
             );
         }
@@ -221,7 +221,7 @@ impl Report {
     }
 
     /// As JSON, with every round.
-    pub(super) fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         let figures = |figures: &Figures| {
             json!({
                 "per_second": figures.per_second,
@@ -236,7 +236,7 @@ impl Report {
             json!({
                 "name": known.name,
                 "zaibo": known.zaibo.iter().map(figures).collect::<Vec<_>>(),
-                "floor": known.floor.iter().map(figures).collect::<Vec<_>>(),
+                "bare_server": known.baseline.iter().map(figures).collect::<Vec<_>>(),
                 "ratio": spread(known.ratio(Figures::per_second)),
                 "cpu_ratio": spread(known.ratio(|figures| figures.cpu_us)),
             })
@@ -273,12 +273,12 @@ impl Report {
 const COLUMNS: [&str; 8] = [
     "asked",
     "per second",
-    "of the floor",
+    "of the bare server",
     "p50 ms",
     "p99 ms",
-    "floor's p99",
+    "bare server's p99",
     "CPU µs",
-    "of the floor",
+    "of the bare server",
 ];
 
 fn row(known: &Comparison) -> Vec<String> {
@@ -297,14 +297,14 @@ fn row(known: &Comparison) -> Vec<String> {
         ratio(Figures::per_second),
         millis(known.zaibo(|figures| figures.p50_us)),
         millis(known.zaibo(|figures| figures.p99_us)),
-        millis(known.floor(|figures| figures.p99_us)),
+        millis(known.baseline(|figures| figures.p99_us)),
         rounded(known.zaibo(|figures| figures.cpu_us).median),
         ratio(|figures| figures.cpu_us),
     ]
 }
 
 /// A whole number in groups of three digits.
-pub(super) fn grouped(figure: f64) -> String {
+pub(crate) fn grouped(figure: f64) -> String {
     let digits = format!("{figure:.0}");
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -1,36 +1,37 @@
-//! One thing measured against the floor: the same requests to both in turn, several rounds.
+//! The figures of one comparison: the same requests to two servers in turn, several rounds.
 
 use std::time::Duration;
 
-use super::child::Child;
-use super::load::{Load, Script};
-use crate::error::Fault;
+use zaibo::error::Fault;
+
+use crate::child::Child;
+use crate::load::{Load, Script};
 
 /// What one server did in one round.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Figures {
+pub(crate) struct Figures {
     /// Answers per second.
-    pub(super) per_second: f64,
+    pub(crate) per_second: f64,
     /// Half of the answers came within so many microseconds.
-    pub(super) p50_us: f64,
+    pub(crate) p50_us: f64,
     /// 99 of 100.
-    pub(super) p99_us: f64,
+    pub(crate) p99_us: f64,
     /// The longest.
-    pub(super) max_us: f64,
+    pub(crate) max_us: f64,
     /// Processor time of the server for one answer, in microseconds.
-    pub(super) cpu_us: f64,
+    pub(crate) cpu_us: f64,
     /// What the load generator used of one core.
-    pub(super) generator: f64,
+    pub(crate) generator: f64,
 }
 
 impl Figures {
-    pub(super) fn per_second(&self) -> f64 {
+    pub(crate) fn per_second(&self) -> f64 {
         self.per_second
     }
 }
 
 /// Measures a server under a load.
-pub(super) fn measure(
+pub(crate) fn measure(
     server: &Child,
     load: Load,
     script: &mut dyn Script,
@@ -52,15 +53,15 @@ pub(super) fn measure(
 
 /// The median of several rounds, with the least and the most.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Spread {
-    pub(super) median: f64,
-    pub(super) least: f64,
-    pub(super) most: f64,
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
 }
 
 impl Spread {
     /// Of at least one figure.
-    pub(super) fn of(figures: impl Iterator<Item = f64>) -> Self {
+    pub(crate) fn of(figures: impl Iterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = figures.collect();
         sorted.sort_by(f64::total_cmp);
         let at = |at: usize| sorted.get(at).copied().unwrap_or(f64::NAN);
@@ -75,38 +76,38 @@ impl Spread {
 
 /// The rounds of one thing that was measured.
 #[derive(Clone, Debug)]
-pub(super) struct Comparison {
+pub(crate) struct Comparison {
     /// What was asked.
-    pub(super) name: &'static str,
-    pub(super) zaibo: Vec<Figures>,
-    /// What it is compared with: the floor, or zaibo with a commit for each write.
-    pub(super) floor: Vec<Figures>,
+    pub(crate) name: &'static str,
+    pub(crate) zaibo: Vec<Figures>,
+    /// What it is compared with: the bare server, or zaibo with a commit for each write.
+    pub(crate) baseline: Vec<Figures>,
 }
 
 impl Comparison {
     // The names of those on which something has to hold.
-    pub(super) const HEARTBEAT: &'static str = "heartbeat";
-    pub(super) const HALF_LOAD: &'static str = "heartbeat at half the floor's load";
-    pub(super) const FIRST_LIVES: &'static str = "roomlist, 100 000 rooms, first page";
-    pub(super) const DEEP_LIVES: &'static str = "roomlist, 100 000 rooms, deep page";
-    pub(super) const MEMBERS: &'static str = "roomidlist, 100 000 members";
-    pub(super) const CREATES: &'static str = "create, against a commit each";
-    pub(super) const REGISTERS: &'static str = "regist, against a commit each";
+    pub(crate) const HEARTBEAT: &'static str = "heartbeat";
+    pub(crate) const HALF_LOAD: &'static str = "heartbeat at half the bare server's load";
+    pub(crate) const FIRST_LIVES: &'static str = "roomlist, 100 000 rooms, first page";
+    pub(crate) const DEEP_LIVES: &'static str = "roomlist, 100 000 rooms, deep page";
+    pub(crate) const MEMBERS: &'static str = "roomidlist, 100 000 members";
+    pub(crate) const CREATES: &'static str = "create, against a commit each";
+    pub(crate) const REGISTERS: &'static str = "regist, against a commit each";
 
     /// A figure of zaibo.
-    pub(super) fn zaibo(&self, figure: fn(&Figures) -> f64) -> Spread {
+    pub(crate) fn zaibo(&self, figure: fn(&Figures) -> f64) -> Spread {
         Spread::of(self.zaibo.iter().map(figure))
     }
 
     /// The same of what it is compared with.
-    pub(super) fn floor(&self, figure: fn(&Figures) -> f64) -> Spread {
-        Spread::of(self.floor.iter().map(figure))
+    pub(crate) fn baseline(&self, figure: fn(&Figures) -> f64) -> Spread {
+        Spread::of(self.baseline.iter().map(figure))
     }
 
-    /// The ratio of zaibo to the floor, round by round.
-    pub(super) fn ratio(&self, figure: fn(&Figures) -> f64) -> Spread {
-        let pairs = self.zaibo.iter().zip(&self.floor);
-        Spread::of(pairs.map(|(zaibo, floor)| figure(zaibo) / figure(floor)))
+    /// The ratio of zaibo to that, round by round.
+    pub(crate) fn ratio(&self, figure: fn(&Figures) -> f64) -> Spread {
+        let pairs = self.zaibo.iter().zip(&self.baseline);
+        Spread::of(pairs.map(|(zaibo, baseline)| figure(zaibo) / figure(baseline)))
     }
 }
 

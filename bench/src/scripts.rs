@@ -5,25 +5,25 @@ use std::io::Write;
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
+use zaibo::domain::{RoomNum, StreamName, Uid, VideoType};
+use zaibo::error::Fault;
+use zaibo::store::{Person, Store, TokenHash};
 
-use super::load::{Script, is_success};
-use crate::domain::{RoomNum, StreamName, Uid, VideoType};
-use crate::error::Fault;
-use crate::store::{Person, Store, TokenHash};
+use crate::load::{Script, is_success};
 
 /// The password of everybody in a seeded database.
-pub(super) const PASSWORD: &str = "bench-secret";
+pub(crate) const PASSWORD: &str = "bench-secret";
 
 /// A prime that divides no number of people here.
 const STRIDE: usize = 7919;
 
 /// The id of the person at that place.
-pub(super) fn name(at: usize) -> String {
+pub(crate) fn name(at: usize) -> String {
     format!("u{at:07}")
 }
 
-/// The person at that place, as the database has him.
-pub(super) fn person(at: usize) -> Result<Person, Fault> {
+/// The person at that place, as the database has them.
+pub(crate) fn person(at: usize) -> Result<Person, Fault> {
     let uid = Uid::parse(&name(at));
     Ok(Person {
         uid: uid.ok_or_else(|| Fault::new("naming a person", "that is no id"))?,
@@ -31,7 +31,7 @@ pub(super) fn person(at: usize) -> Result<Person, Fault> {
     })
 }
 
-/// His token, as long as real ones are.
+/// Their token, as long as real ones are.
 fn token(at: usize) -> String {
     format!("zbench{at:038}")
 }
@@ -51,7 +51,7 @@ fn post(query: &str, body: &[u8], request: &mut Vec<u8>) {
 }
 
 /// Requests that do not depend on answers: each is made when it is its turn.
-pub(super) struct Each<F> {
+pub(crate) struct Each<F> {
     query: &'static str,
     body: Vec<u8>,
     count: usize,
@@ -60,7 +60,7 @@ pub(super) struct Each<F> {
 
 impl<F: FnMut(usize, &mut Vec<u8>) -> bool> Each<F> {
     /// `make` writes the body of the request of that number, or says that there is none any more.
-    pub(super) fn new(query: &'static str, make: F) -> Self {
+    pub(crate) fn new(query: &'static str, make: F) -> Self {
         Self {
             query,
             body: Vec::with_capacity(512),
@@ -82,11 +82,11 @@ impl<F: FnMut(usize, &mut Vec<u8>) -> bool> Script for Each<F> {
     }
 }
 
-/// Who is where: these people, spread over these rooms. Whoever has the place of a room hosts it.
+/// Where people are: these people, spread over these rooms. The person at the place of a room hosts it.
 #[derive(Clone, Debug)]
-pub(super) struct Seating {
-    pub(super) rooms: Range<usize>,
-    pub(super) people: Range<usize>,
+pub(crate) struct Seating {
+    pub(crate) rooms: Range<usize>,
+    pub(crate) people: Range<usize>,
 }
 
 impl Seating {
@@ -104,8 +104,8 @@ impl Seating {
         true
     }
 
-    /// Everybody enters his room, once.
-    pub(super) fn entering(self) -> impl Script {
+    /// Everybody enters their room, once.
+    pub(crate) fn entering(self) -> impl Script {
         Each::new("svc=live&cmd=reportmemid", move |count, body| {
             let at = self.people.start + count;
             let written = self.people.contains(&at) && self.place(at, body);
@@ -115,7 +115,7 @@ impl Seating {
     }
 
     /// Everybody beats, over and over, in an order in which neighbours are no neighbours.
-    pub(super) fn beating(self) -> impl Script {
+    pub(crate) fn beating(self) -> impl Script {
         Each::new("svc=live&cmd=heartbeat", move |count, body| {
             let at = self.people.start + count.wrapping_mul(STRIDE) % self.people.len();
             let written = self.place(at, body);
@@ -126,7 +126,7 @@ impl Seating {
 }
 
 /// Pages of the list of lives, in turn from each of these rows.
-pub(super) fn lives(rows: &'static [usize], size: usize) -> impl Script {
+pub(crate) fn lives(rows: &'static [usize], size: usize) -> impl Script {
     Each::new("svc=live&cmd=roomlist", move |count, body| {
         let index = rows[count % rows.len()];
         let token = token(count % 100);
@@ -139,7 +139,7 @@ pub(super) fn lives(rows: &'static [usize], size: usize) -> impl Script {
 }
 
 /// Pages of 50 of a room's members, in turn from each of these rows.
-pub(super) fn members(room: RoomNum, rows: &'static [usize]) -> impl Script {
+pub(crate) fn members(room: RoomNum, rows: &'static [usize]) -> impl Script {
     Each::new("svc=live&cmd=roomidlist", move |count, body| {
         let index = rows[count % rows.len()];
         let token = token(count % 100);
@@ -152,7 +152,7 @@ pub(super) fn members(room: RoomNum, rows: &'static [usize]) -> impl Script {
 }
 
 /// Logins of each of these people in turn.
-pub(super) fn logins(people: Range<usize>) -> impl Script {
+pub(crate) fn logins(people: Range<usize>) -> impl Script {
     Each::new("svc=account&cmd=login", move |count, body| {
         let id = name(people.start + count % people.len());
         let _ = write!(body, r#"{{"id":"{id}","pwd":"{PASSWORD}"}}"#);
@@ -161,7 +161,7 @@ pub(super) fn logins(people: Range<usize>) -> impl Script {
 }
 
 /// Registrations of people whom nobody has seen before; `count` goes on over all scripts.
-pub(super) fn registrations(count: &Cell<usize>) -> impl Script {
+pub(crate) fn registrations(count: &Cell<usize>) -> impl Script {
     Each::new("svc=account&cmd=regist", move |_, body| {
         let at = count.replace(count.get() + 1);
         let _ = write!(body, r#"{{"id":"new-{at:07}","pwd":"{PASSWORD}"}}"#);
@@ -170,7 +170,7 @@ pub(super) fn registrations(count: &Cell<usize>) -> impl Script {
 }
 
 /// Rooms created, by each of these people in turn.
-pub(super) fn creations(people: usize) -> impl Script {
+pub(crate) fn creations(people: usize) -> impl Script {
     Each::new("svc=live&cmd=create", move |count, body| {
         let token = token(count % people);
         let _ = write!(body, r#"{{"token":"{token}","type":"live"}}"#);
@@ -179,7 +179,7 @@ pub(super) fn creations(people: usize) -> impl Script {
 }
 
 /// Recordings that the cloud made; `count` goes on over all scripts, so that none is a repetition.
-pub(super) fn callbacks(count: &Cell<usize>, rooms: usize) -> Result<impl Script, Fault> {
+pub(crate) fn callbacks(count: &Cell<usize>, rooms: usize) -> Result<impl Script, Fault> {
     let streams = (0..rooms).map(|at| {
         let host = person(at)?.uid;
         Ok(StreamName::of_host(
@@ -201,10 +201,10 @@ pub(super) fn callbacks(count: &Cell<usize>, rooms: usize) -> Result<impl Script
 }
 
 /// Whole lives: each connection creates a room, goes live in it, and ends it, again and again.
-pub(super) struct Lives {
+pub(crate) struct Lives {
     steps: Vec<Step>,
     body: Vec<u8>,
-    /// Stands for the number where an answer tells none, as the floor's.
+    /// Stands for the number where an answer has none, as the bare server's.
     no_number: RoomNum,
 }
 
@@ -220,7 +220,7 @@ impl Lives {
     ///
     /// # Errors
     /// Never: there is a first room.
-    pub(super) fn new(connections: usize) -> Result<Self, Fault> {
+    pub(crate) fn new(connections: usize) -> Result<Self, Fault> {
         Ok(Self {
             steps: vec![Step::Create; connections],
             body: Vec::with_capacity(512),

@@ -1,0 +1,70 @@
+//! The arguments of the benchmark.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Parser, ValueEnum};
+
+/// Measures zaibo against a bare server, on this machine.
+///
+/// Both have to be built first, in the same profile as this program:
+/// cargo build --release && cargo build --release --example floor
+#[derive(Clone, Debug, Parser)]
+#[command(name = "zaibo-bench", version)]
+pub(crate) struct Args {
+    /// Measure only these parts.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
+    pub(crate) only: Vec<Part>,
+    /// How often each comparison is repeated; the medians are printed.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) rounds: u32,
+    /// Seconds for which each server is asked in each round.
+    #[arg(long, default_value_t = 2.0, value_parser = within(0.1..=60.0))]
+    pub(crate) seconds: f64,
+    /// Members of the rooms whose memory and silence are measured.
+    #[arg(long, default_value_t = 1_000_000, value_parser = within(10_000_usize..=10_000_000))]
+    pub(crate) members: usize,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Also draw pictures of it (SVG) into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) pictures: Option<PathBuf>,
+    /// Where databases are put meanwhile, instead of beside this program. It should be on the disk
+    /// that is to be measured.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+impl Args {
+    /// Whether this part is to be measured.
+    pub(crate) fn include(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+}
+
+/// Takes a figure of that range, NaN being in none.
+fn within<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: Clone + Display + FromStr + PartialOrd,
+{
+    move |text| {
+        let figure = text.parse().ok().filter(|figure| range.contains(figure));
+        figure.ok_or_else(|| format!("give {} to {}", range.start(), range.end()))
+    }
+}
+
+/// A part of what can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Two thousand people in a hundred rooms: beats, lists, logins.
+    People,
+    /// A hundred thousand rooms, one of them with as many members: start, lists.
+    Lists,
+    /// What is written to the database: lives, callbacks, registrations.
+    Records,
+    /// A million members: memory, beats, and their silence.
+    Million,
+}

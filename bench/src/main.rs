@@ -1,0 +1,23 @@
+//! The command line of the benchmark.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+#[cfg(target_os = "linux")]
+fn main() -> ExitCode {
+    match zaibo_bench::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => fail(&cause.to_string()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() -> ExitCode {
+    fail("only Linux is asked what a process uses")
+}
+
+/// The last words of a measurement that can not be made, or that shows something too slow.
+fn fail(why: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "zaibo-bench: {why}");
+    ExitCode::FAILURE
+}
