@@ -7,7 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use zaibo::domain::{Moment, Role, Room, RoomNum, RoomStats, Rules, Seat, Uid};
+use zaibo::domain::{
+    Device, LeaveReason, LiveInfo, Moment, Refusal, Role, Room, RoomNum, RoomStats, Rules, Seat,
+    Uid, VideoType,
+};
 use zaibo::http::legacy::wire::Fields;
 
 const RULES: Rules = Rules::USUAL;
@@ -29,15 +32,27 @@ struct Full {
 
 impl Full {
     fn with(members: usize) -> Self {
-        let mut room = Room::new(number(), uid("host"), RULES, RoomStats::default(), START);
-        room.go_live(START);
+        let before = RoomStats::default();
+        let mut room = Room::new(number(), uid("host"), Some(info()), RULES, before, START);
         let enter = |at: usize| {
             room.enter(&uid(&format!("guest{at}")), Role::Viewer, START)
                 .expect("the room is live")
         };
         let guests = (0..members).map(enter).collect();
+        room.take_events();
         Self { room, guests }
     }
+}
+
+fn info() -> Arc<LiveInfo> {
+    Arc::new(LiveInfo {
+        title: String::new(),
+        cover: String::new(),
+        kind: "live".to_owned(),
+        app: None,
+        device: Device::Ios,
+        video: VideoType::Camera,
+    })
 }
 
 fn number() -> RoomNum {
@@ -77,8 +92,9 @@ fn transitions(criterion: &mut Criterion) {
             bencher.iter_batched(
                 &mut guest,
                 |guest| {
-                    room.leave(&guest, START);
-                    room.enter(&guest, Role::Viewer, START)
+                    room.leave(&guest, LeaveReason::Leave, START);
+                    let seat = room.enter(&guest, Role::Viewer, START);
+                    (seat, room.take_events())
                 },
                 BatchSize::SmallInput,
             );
@@ -89,7 +105,8 @@ fn transitions(criterion: &mut Criterion) {
                 |guest| {
                     room.request_mic(&guest, START)?;
                     room.report_mic(&guest, true, START)?;
-                    room.report_mic(&guest, false, START)
+                    room.report_mic(&guest, false, START)?;
+                    Ok::<_, Refusal>(room.take_events())
                 },
                 BatchSize::SmallInput,
             );
@@ -118,7 +135,8 @@ fn sweep(criterion: &mut Criterion) {
                 prepare,
                 |mut full| {
                     let sweep = full.room.sweep(START + RULES.member_timeout, TURN);
-                    (full, sweep)
+                    let events = full.room.take_events();
+                    (full, sweep, events)
                 },
                 BatchSize::SmallInput,
             );

@@ -10,7 +10,7 @@
 //! | [`app`] | from the start to the graceful stop, with the composition root; beside it [`background`], [`cli`], [`settings`] and the tool [`inbox_tool`] | everything |
 //! | [`http`] | who answers the door: route table, handlers, the cloud's doors, health | everything below |
 //! | [`sessions`] | from a token to its caller, out of a cache | `store clock error domain` |
-//! | [`rooms`] | who keeps a room alive: actors, directory, listing | `clock error domain` |
+//! | [`rooms`] | who keeps a room alive: actors, registry, presence, listing | `clock metrics error domain` |
 //! | [`store`] | what survives a restart: all of diesel | `blocking_pool error domain` |
 //! | [`passwords`] | Argon2id beside the workers, with a fair share for everybody | `error domain` |
 //! | [`wire`] | what clients literally say and hear, with every quirk | `domain` |
@@ -59,7 +59,7 @@
 //! **A live.** `create` commits a room and its first run ([`store`]), then has the supervisor in
 //! [`rooms`] open an actor for it, with the host as first member. `reportroom` commits the
 //! announcement and lists the room. Viewers enter through the actor, which seats them in the
-//! directory, the arbiter of "one membership per user". When the host leaves, the end is committed
+//! presence, the arbiter of "one membership per user". When the host leaves, the end is committed
 //! with the figures and the supervisor closes the room; when they fall silent, or do not speak after a
 //! dismissal in the cloud, the actor tells the supervisor, and [`background`] puts the end on record.
 //! After a crash, every run that has no end on record is opened again from its row, and members come

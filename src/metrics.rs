@@ -1,5 +1,6 @@
 //! What is counted: every metric's name once, methods named after facts.
 
+pub use metrics::Counter;
 use metrics::{Key, KeyName, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -11,6 +12,7 @@ const CUT: &str = "zaibo_connections_cut_total";
 const MALFORMED: &str = "zaibo_malformed_requests_total";
 const LINES_DROPPED: &str = "zaibo_log_lines_dropped_total";
 const BACKGROUND_FAILED: &str = "zaibo_background_failed_total";
+const ROOM_EVENTS: &str = "zaibo_room_events_total";
 
 const METADATA: Metadata<'static> = Metadata::new("zaibo", Level::INFO, None);
 
@@ -47,6 +49,7 @@ impl Default for Metrics {
                 BACKGROUND_FAILED,
                 "Background work that failed and is tried again, by what it does",
             ),
+            (ROOM_EVENTS, "What happened in rooms, by kind"),
         ] {
             recorder.describe_counter(KeyName::from_const_str(name), None, meaning.into());
         }
@@ -96,6 +99,11 @@ impl Metrics {
         self.count(BACKGROUND_FAILED, [("doing", doing)]);
     }
 
+    /// A counter for each of those kinds of events in rooms, for whoever counts them.
+    pub fn room_events<const N: usize>(&self, kinds: [&'static str; N]) -> [Counter; N] {
+        kinds.map(|kind| self.counter(ROOM_EVENTS, [("kind", kind)]))
+    }
+
     /// All of it as Prometheus reads it.
     pub fn render(&self) -> String {
         self.handle.render()
@@ -111,11 +119,17 @@ impl Metrics {
         labels: [(&'static str, &'static str); N],
         times: u64,
     ) {
+        self.counter(name, labels).increment(times);
+    }
+
+    fn counter<const N: usize>(
+        &self,
+        name: &'static str,
+        labels: [(&'static str, &'static str); N],
+    ) -> Counter {
         let labels = labels.map(|(name, value)| Label::from_static_parts(name, value));
         let key = Key::from_parts(name, labels.to_vec());
-        self.recorder
-            .register_counter(&key, &METADATA)
-            .increment(times);
+        self.recorder.register_counter(&key, &METADATA)
     }
 }
 
@@ -131,12 +145,16 @@ mod tests {
         metrics.callback_refused("trtc", "wrong sign");
         metrics.busy("writer");
         metrics.refused("creates");
+        let [left, _] = metrics.room_events(["member.left", "likes"]);
+        left.increment(2);
         let text = metrics.render();
         for line in [
             r#"zaibo_callbacks_total{sender="live",outcome="done"} 2"#,
             r#"zaibo_callbacks_refused_total{sender="trtc",reason="wrong sign"} 1"#,
             r#"zaibo_busy_total{queue="writer"} 1"#,
             r#"zaibo_refused_total{budget="creates"} 1"#,
+            r#"zaibo_room_events_total{kind="member.left"} 2"#,
+            r#"zaibo_room_events_total{kind="likes"} 0"#,
         ] {
             assert!(text.contains(line), "{text}");
         }

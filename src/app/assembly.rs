@@ -11,7 +11,7 @@ use crate::cloud::{
     CoverBucket, ImAdmin, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner,
     demo_key,
 };
-use crate::domain::{AppId, MicPolicy, Rules, Uid};
+use crate::domain::{AppId, MicPolicy, RoomEventKind, Rules, Uid};
 use crate::error::{Error, Fault};
 use crate::http::callbacks::{CallbackAuth, Callbacks};
 use crate::http::legacy::wire::recording::{PlayUrlForm, RecordIndex, TotalForm};
@@ -55,7 +55,9 @@ pub async fn assemble(
     let lives = store.open_lives().await.map_err(startup)?;
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
     let creates_per_minute = rooms.creates_per_minute;
-    let rooms = RoomsHandle::start(rules(rooms), clock, room_threads);
+    let metrics = Metrics::default();
+    let event_counters = metrics.room_events(RoomEventKind::ALL.map(RoomEventKind::as_str));
+    let rooms = RoomsHandle::start(rules(rooms), clock, room_threads, event_counters);
     if !lives.is_empty() {
         tracing::info!(rooms = lives.len(), "open rooms are live again");
         rooms
@@ -108,7 +110,7 @@ pub async fn assemble(
             Some(ImAdmin::new(&cloud.im_url, admin))
         },
         clock,
-        metrics: Metrics::default(),
+        metrics,
         ingest_places: Semaphore::new(EVENTS_AT_ONCE),
         policy: Policy {
             admins,

@@ -11,7 +11,7 @@ pub struct Live {
     pub number: RoomNum,
     /// Who created it.
     pub host: Uid,
-    /// What the host announced; none until he has gone live.
+    /// What the host announced; none until they have gone live.
     pub info: Option<LiveInfo>,
     /// The figures on record.
     pub stats: RoomStats,
@@ -41,7 +41,7 @@ pub struct Progress {
     pub stats: RoomStats,
 }
 
-/// What the host said about his live when he went live.
+/// What the host said about their live when they went live.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveInfo {
     /// Title, perhaps empty.

@@ -6,15 +6,12 @@ mod cloud_event;
 mod ids;
 mod letters;
 mod live;
-mod member_list;
-mod members;
 mod privileges;
 mod recording;
 mod refusal;
 mod role;
 mod room;
 mod rules;
-mod seat;
 mod stream;
 mod time;
 
@@ -26,8 +23,10 @@ pub use privileges::Privileges;
 pub use recording::{Announcement, Recording, RecordingFilter};
 pub use refusal::{Budget, ImTrouble, Queue, Refusal};
 pub use role::Role;
-pub use room::{Dismissal, Room, Sweep};
+pub use room::{
+    ByUid, Dismissal, LeaveReason, MicOffReason, Numbered, Room, RoomEvent, RoomEventKind, Seat,
+    Sweep,
+};
 pub use rules::{MicPolicy, Rules};
-pub use seat::{ByUid, Seat};
 pub use stream::{Broadcast, Push, Signal, StreamName};
 pub use time::{Moment, UnixTime};

@@ -31,7 +31,7 @@ impl Role {
     /// Whether a member of this role who claims `claimed` asks for nothing new.
     ///
     /// Claims of published clients are loose: one build's host beats with 2, another's viewers
-    /// with 1. So a host stays what he is whatever he claims, and a claim to be host means
+    /// with 1. So a host stays what they are whatever they claim, and a claim to be host means
     /// "no change" from anybody else.
     pub fn is_kept_by(self, claimed: Role) -> bool {
         self == Role::Host || claimed == Role::Host || claimed == self

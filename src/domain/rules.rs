@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-/// How long silence is borne, and who may go on mic.
+/// How long silence is tolerated, and who may go on mic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// A viewer or linked member who is silent for this long is gone.
     pub member_timeout: Duration,
     /// A live whose host is silent for this long ends.
     pub host_timeout: Duration,
-    /// As `member_timeout`, once the cloud has seen the member go and he has been silent since.
+    /// As `member_timeout`, once the cloud has seen the member go and they have been silent since.
     pub suspect_member_timeout: Duration,
-    /// As `host_timeout`, once the cloud has seen the host go and he has been silent since.
+    /// As `host_timeout`, once the cloud has seen the host go and they have been silent since.
     pub suspect_host_timeout: Duration,
     /// A live that the cloud dismissed goes on if its host gives a sign of life within this time.
     pub dismissal_grace: Duration,

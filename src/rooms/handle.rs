@@ -1,26 +1,29 @@
 //! The handle of all rooms: the one place where others ask for them. It knows no rule, only the way.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr, Arbiter};
+use actix::{Actor, Addr, Arbiter, AsyncContext};
 
-use super::actor::{
-    Beat, Enter, GrantMic, Leave, Page, PresenceHint, ReportMic, RequestMic, RoomActor, Vacate,
-};
-use super::directory::{Directory, Whereabouts};
-use super::dismissals::Dismissed;
+use super::actor::{RoomActor, Shared};
+use super::event_counters::EventCounters;
 use super::listing::Filter;
 use super::messages::{Ask, SendError, ask};
+use super::presence::{Location, Presence};
+use super::questions::{
+    Beat, Dismissed, Enter, GrantMic, Leave, Page, PresenceHint, ReportMic, RequestMic, Vacate,
+};
+use super::refuted::Refuted;
+use super::registry::Registry;
 use super::summary::Summary;
 use super::supervisor::{Close, GoLive, Open, RoomSupervisor, RoomThread};
 use crate::clock::Clock;
 use crate::domain::{
-    Broadcast, Live, LiveEnd, LiveId, Progress, Queue, Refusal, Role, RoomNum, RoomUpdate, Rules,
-    Seat, Uid,
+    Broadcast, EndReason, LeaveReason, Live, LiveId, Queue, Refusal, Role, RoomNum, RoomUpdate,
+    Rules, Seat, Uid,
 };
 
-/// How often a question is put to a room that falls while it is asked, and the pause between.
+/// How often a question is put to a room that crashes while it is asked, and the pause between.
 const TRIES: u32 = 5;
 const REOPENING: Duration = Duration::from_millis(20);
 
@@ -39,30 +42,56 @@ pub enum RoomThreads {
 /// The handle of all rooms. Clones lead to the same rooms.
 #[derive(Clone)]
 pub struct RoomsHandle {
-    pub(super) directory: Arc<Directory>,
+    pub(super) registry: Arc<Registry>,
+    presence: Arc<Presence>,
+    pub(super) refuted: Arc<Refuted>,
     supervisor: Addr<RoomSupervisor>,
     clock: Clock,
-    pub(super) dismissal_grace: Duration,
+    dismissal_grace: Duration,
 }
 
 impl RoomsHandle {
-    /// Starts the supervisor, with no room open. Needs a running actix system.
-    pub fn start(rules: Rules, clock: Clock, room_threads: RoomThreads) -> Self {
-        let directory = Arc::new(Directory::default());
+    /// Starts the supervisor, with no room open. Needs a running actix system. What happens in
+    /// rooms is counted by its kind.
+    pub fn start(
+        rules: Rules,
+        clock: Clock,
+        room_threads: RoomThreads,
+        event_counters: EventCounters,
+    ) -> Self {
+        let registry = Arc::<Registry>::default();
+        let presence = Arc::<Presence>::default();
+        let refuted = Arc::<Refuted>::default();
         let room_threads = match room_threads {
             RoomThreads::ThisThread => vec![RoomThread::new(None)],
             RoomThreads::Own(threads) => (0..threads.max(1))
                 .map(|_| RoomThread::new(Some(Arbiter::new().handle())))
                 .collect(),
         };
-        let supervisor =
-            RoomSupervisor::new(Arc::clone(&directory), rules, clock, room_threads).start();
+        let supervisor = RoomSupervisor::create(|ctx| {
+            let shared = Shared {
+                rules,
+                clock,
+                presence: Arc::clone(&presence),
+                refuted: Arc::clone(&refuted),
+                notices: RoomSupervisor::notices(&ctx.address()),
+                event_counters,
+            };
+            RoomSupervisor::new(Arc::clone(&registry), shared, room_threads)
+        });
         Self {
-            directory,
+            registry,
+            presence,
+            refuted,
             supervisor,
             clock,
             dismissal_grace: rules.dismissal_grace,
         }
+    }
+
+    /// How long hosts may take to refute a dismissal.
+    pub fn dismissal_grace(&self) -> Duration {
+        self.dismissal_grace
     }
 
     /// Opens committed lives: one that was just created, or at start all that are open. An earlier
@@ -93,19 +122,29 @@ impl RoomsHandle {
         }
     }
 
-    /// Closes a live whose end is committed. Nothing happens if it is not open.
+    /// Closes a live whose end is committed, for that reason. Nothing happens if it is not open.
     ///
     /// # Errors
     /// [`Refusal::Busy`] if the supervisor cannot take the order for seconds: a room that is over
     /// on record is not to stay open because of a burst.
-    pub async fn close(&self, live: LiveId, number: RoomNum) -> Result<(), Refusal> {
+    pub async fn close(
+        &self,
+        live: LiveId,
+        number: RoomNum,
+        reason: EndReason,
+    ) -> Result<(), Refusal> {
+        let close = || Close {
+            live,
+            number,
+            reason,
+        };
         for _ in 1..CLOSING_TRIES {
-            if self.order(Close { live, number }).await.is_ok() {
+            if self.order(close()).await.is_ok() {
                 return Ok(());
             }
             tokio::time::sleep(REOPENING).await;
         }
-        self.order(Close { live, number }).await
+        self.order(close()).await
     }
 
     /// Tells the open rooms what has been committed. Nothing happens to a room that is not open.
@@ -137,7 +176,7 @@ impl RoomsHandle {
                     at,
                     again,
                 };
-                self.dismiss(number, dismissed).await?;
+                return unless_gone(self.ask(number, dismissed).await);
             }
         }
         Ok(())
@@ -145,53 +184,47 @@ impl RoomsHandle {
 
     /// A room shows this of its streams, unless it shows something later.
     pub fn show(&self, number: RoomNum, broadcast: Broadcast) {
-        if let Some(room) = self.directory.room(number) {
-            room.summary.screen.show(broadcast);
+        if let Some(room) = self.registry.room(number) {
+            room.summary.stream_status.update(broadcast);
         }
     }
 
-    /// A user enters a room, or says again that he is in it; he leaves any other.
+    /// A user enters a room, or says again that they are in it; they leave any other.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchRoom`] if the room is not live and not his, [`Refusal::Busy`].
+    /// [`Refusal::NoSuchRoom`] if the room is not live and not theirs, [`Refusal::Busy`].
     pub async fn enter(&self, uid: &Uid, number: RoomNum, claimed: Role) -> Result<(), Refusal> {
-        let displaced = self
-            .ask(
-                number,
-                Enter {
-                    uid: uid.clone(),
-                    claimed,
-                },
-            )
-            .await??;
+        let uid = uid.clone();
+        let displaced = self.ask(number, Enter { uid, claimed }).await??;
         self.vacate(displaced).await;
         Ok(())
     }
 
-    /// A user leaves on purpose: that room if a number is given, else wherever he is. Nothing
-    /// happens if he is in another room.
+    /// A user leaves, on purpose or because they are signed out: that room if a number is given,
+    /// else wherever they are. Nothing happens if they are in another room.
     ///
     /// # Errors
     /// [`Refusal::Busy`].
-    pub async fn leave(&self, uid: &Uid, number: Option<RoomNum>) -> Result<(), Refusal> {
-        match self.directory.whereabouts(uid) {
-            Some(Whereabouts::Seated(seat))
-                if number.is_none_or(|number| number == seat.room()) =>
-            {
-                match self.ask(seat.room(), Leave { uid: uid.clone() }).await {
-                    Ok(()) | Err(Refusal::NoSuchRoom) => Ok(()),
-                    Err(refusal) => Err(refusal),
-                }
+    pub async fn leave(
+        &self,
+        uid: &Uid,
+        number: Option<RoomNum>,
+        reason: LeaveReason,
+    ) -> Result<(), Refusal> {
+        match self.presence.location(uid) {
+            Some(Location::Seated(seat)) if number.is_none_or(|number| number == seat.room()) => {
+                let uid = uid.clone();
+                unless_gone(self.ask(seat.room(), Leave { uid, reason }).await)
             }
             Some(_) => Ok(()),
             None => {
-                self.directory.remember_departure(uid, self.clock.now());
+                self.presence.remember_departure(uid, self.clock.now());
                 Ok(())
             }
         }
     }
 
-    /// A beat: refreshes the user's membership, wherever that is. Who is nowhere, and did not
+    /// A beat: refreshes the user's membership, wherever that is. A user who is nowhere, and did not
     /// leave on purpose, is taken in by the live room of that number, if it is one.
     ///
     /// A beat that changes nothing is a stamp on the seat and sends no message.
@@ -205,8 +238,8 @@ impl RoomsHandle {
         claimed: Role,
         likes: Option<u32>,
     ) -> Result<(), Refusal> {
-        let number = match self.directory.whereabouts(uid) {
-            Some(Whereabouts::Seated(seat)) => {
+        let number = match self.presence.location(uid) {
+            Some(Location::Seated(seat)) => {
                 let role = seat.role();
                 let says_nothing_new = role.is_kept_by(claimed)
                     && (role != Role::Host || self.tells_likes(seat.room(), likes));
@@ -215,38 +248,30 @@ impl RoomsHandle {
                 }
                 seat.room()
             }
-            Some(Whereabouts::Left) => return Ok(()),
+            Some(Location::Left) => return Ok(()),
             None => match number {
                 Some(number) => number,
                 None => return Ok(()),
             },
         };
-        match self
-            .ask(
-                number,
-                Beat {
-                    uid: uid.clone(),
-                    claimed,
-                    likes,
-                },
-            )
-            .await
-        {
-            Ok(()) | Err(Refusal::NoSuchRoom) => Ok(()),
-            Err(refusal) => Err(refusal),
-        }
+        let beat = Beat {
+            uid: uid.clone(),
+            claimed,
+            likes,
+        };
+        unless_gone(self.ask(number, beat).await)
     }
 
     /// Whether a room's summary tells so many likes already. A room shows what it has decided before
     /// it answers, so that this is no older than what its host was last answered.
     fn tells_likes(&self, number: RoomNum, likes: Option<u32>) -> bool {
         likes.is_none_or(|likes| {
-            let room = self.directory.rooms.get(&number);
+            let room = self.registry.room(number);
             room.is_some_and(|room| room.summary.stats().likes == likes)
         })
     }
 
-    /// A viewer asks for a seat on mic; who is not a member enters.
+    /// A viewer asks for a seat on mic; a user who is not a member enters.
     ///
     /// # Errors
     /// As [`Room::request_mic`](crate::domain::Room::request_mic), and [`Refusal::Busy`].
@@ -256,22 +281,16 @@ impl RoomsHandle {
         Ok(())
     }
 
-    /// A member reports that he is on mic, or off it.
+    /// A member reports that they are on mic, or off it.
     ///
     /// # Errors
     /// As [`Room::report_mic`](crate::domain::Room::report_mic), and [`Refusal::Busy`].
     pub async fn report_mic(&self, uid: &Uid, number: RoomNum, on: bool) -> Result<(), Refusal> {
-        self.ask(
-            number,
-            ReportMic {
-                uid: uid.clone(),
-                on,
-            },
-        )
-        .await?
+        let uid = uid.clone();
+        self.ask(number, ReportMic { uid, on }).await?
     }
 
-    /// The host lets a member on mic, or takes him off it.
+    /// The host lets a member on mic, or takes them off it.
     ///
     /// # Errors
     /// As [`Room::grant_mic`](crate::domain::Room::grant_mic), and [`Refusal::Busy`].
@@ -282,15 +301,8 @@ impl RoomsHandle {
         guest: Uid,
         on: bool,
     ) -> Result<(), Refusal> {
-        self.ask(
-            number,
-            GrantMic {
-                host: host.clone(),
-                guest,
-                on,
-            },
-        )
-        .await?
+        let host = host.clone();
+        self.ask(number, GrantMic { host, guest, on }).await?
     }
 
     /// How many members a room has, and up to `size` of them from row `offset`. Nobody is in a
@@ -312,101 +324,40 @@ impl RoomsHandle {
 
     /// How many lives match, and up to `size` of their summaries from row `offset`, newest first.
     pub fn lives(&self, filter: Filter, offset: usize, size: usize) -> (usize, Vec<Arc<Summary>>) {
-        self.directory.listing.page(filter, offset, size)
+        self.registry.listing.page(filter, offset, size)
     }
 
     /// The summary of an open room.
     pub fn find(&self, number: RoomNum) -> Option<Arc<Summary>> {
-        self.directory
-            .room(number)
-            .map(|room| Arc::clone(&room.summary))
+        let room = self.registry.room(number)?;
+        Some(Arc::clone(&room.summary))
     }
 
     /// The summary of the open room that a user hosts.
     pub fn hosted_by(&self, host: &Uid) -> Option<Arc<Summary>> {
-        let number = *self.directory.hosts.get(host)?;
-        self.find(number)
+        let room = self.registry.hosted_by(host)?;
+        Some(Arc::clone(&room.summary))
     }
 
     /// The number of the room that a user is in.
     pub fn room_of(&self, uid: &Uid) -> Option<RoomNum> {
-        match self.directory.whereabouts(uid)? {
-            Whereabouts::Seated(seat) => Some(seat.room()),
-            Whereabouts::Left => None,
+        match self.presence.location(uid)? {
+            Location::Seated(seat) => Some(seat.room()),
+            Location::Left => None,
         }
     }
 
-    /// The role of a user in that room; none if he is not in it.
+    /// The role of a user in that room; none if they are not in it.
     pub fn role_in(&self, uid: &Uid, number: RoomNum) -> Option<Role> {
-        match self.directory.whereabouts(uid)? {
-            Whereabouts::Seated(seat) if seat.room() == number => {
+        match self.presence.location(uid)? {
+            Location::Seated(seat) if seat.room() == number => {
                 seat.last_sign().map(|_| seat.role())
             }
-            Whereabouts::Seated(_) | Whereabouts::Left => None,
+            Location::Seated(_) | Location::Left => None,
         }
     }
 
-    /// Takes the lives that ended by themselves and are not on record yet.
-    pub fn take_ended(&self) -> Vec<LiveEnd> {
-        std::mem::take(
-            &mut *self
-                .directory
-                .ended
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
-    }
-
-    /// Takes the end of one live, if it ended by itself and that is not on record yet.
-    pub fn take_end_of(&self, live: LiveId) -> Option<LiveEnd> {
-        let mut ended = self
-            .directory
-            .ended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let at = ended.iter().position(|end| end.live == live)?;
-        Some(ended.swap_remove(at))
-    }
-
-    /// Puts back what could not be recorded.
-    pub fn put_back(&self, ended: Vec<LiveEnd>, progress: &[Progress]) {
-        self.directory
-            .ended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(ended);
-        for Progress { live, number, .. } in progress {
-            if let Some(room) = self
-                .directory
-                .room(*number)
-                .filter(|room| room.summary.live == *live)
-            {
-                room.summary.counters.mark_changed();
-            }
-        }
-    }
-
-    /// The figures of every open live whose figures have changed since they were last taken.
-    pub fn take_progress(&self) -> Vec<Progress> {
-        let rooms = self.directory.rooms.iter();
-        rooms
-            .filter_map(|room| {
-                let stats = room.summary.counters.take_changed()?;
-                Some(Progress {
-                    live: room.summary.live,
-                    number: room.summary.number,
-                    stats,
-                })
-            })
-            .collect()
-    }
-
-    #[cfg(test)]
-    pub(super) fn directory_for_tests(&self) -> &Directory {
-        &self.directory
-    }
-
-    /// Takes a user out of the room that he lost by entering another.
+    /// Takes a user out of the room that they lost by entering another.
     async fn vacate(&self, displaced: Option<Arc<Seat>>) {
         if let Some(seat) = displaced {
             // If that room is busy, it finds the vacated seat at its next deadline.
@@ -423,14 +374,14 @@ impl RoomsHandle {
         answer.await.map_err(|_| busy)
     }
 
-    /// Asks a room. If it falls meanwhile it is asked again once it is reopened: every question
+    /// Asks a room. If it crashes meanwhile it is asked again once it is reopened: every question
     /// may be put twice.
-    pub(super) async fn ask<Q>(&self, number: RoomNum, question: Q) -> Result<Q::Answer, Refusal>
+    async fn ask<Q>(&self, number: RoomNum, question: Q) -> Result<Q::Answer, Refusal>
     where
         Q: Ask<RoomActor> + Clone,
     {
         for _ in 0..TRIES {
-            let room = self.directory.room(number).ok_or(Refusal::NoSuchRoom)?;
+            let room = self.registry.room(number).ok_or(Refusal::NoSuchRoom)?;
             let answer = ask(&room.addr, question.clone());
             drop(room);
             match answer {
@@ -445,5 +396,13 @@ impl RoomsHandle {
             tokio::time::sleep(REOPENING).await;
         }
         Err(Refusal::Busy(Queue::Room))
+    }
+}
+
+/// What is done anyway by a room that is gone is no failure.
+fn unless_gone(answer: Result<(), Refusal>) -> Result<(), Refusal> {
+    match answer {
+        Err(Refusal::NoSuchRoom) => Ok(()),
+        answer => answer,
     }
 }

@@ -136,10 +136,10 @@ mod tests {
             live: LiveId::new(1),
             number: RoomNum::new(10001).expect("valid"),
             host: Uid::parse("host").expect("valid"),
-            info: Some(info),
+            info: Some(Arc::new(info)),
             order,
             counters: Arc::new(Counters::default()),
-            screen: Arc::default(),
+            stream_status: Arc::default(),
         })
     }
 

@@ -16,12 +16,12 @@ pub struct Summary {
     pub number: RoomNum,
     /// Who created it.
     pub host: Uid,
-    /// What the host announced; none until he has gone live.
-    pub info: Option<LiveInfo>,
+    /// What the host announced; none until they have gone live.
+    pub info: Option<Arc<LiveInfo>>,
     /// Rises with each live that begins; the order of lists.
     pub(super) order: u64,
     pub(super) counters: Arc<Counters>,
-    pub(super) screen: Arc<Screen>,
+    pub(super) stream_status: Arc<StreamStatus>,
 }
 
 impl Summary {
@@ -42,20 +42,21 @@ impl Summary {
 
     /// What the cloud says of the room's streams.
     pub fn broadcast(&self) -> Broadcast {
-        self.screen.read()
+        self.stream_status.read()
     }
 }
 
 /// What the cloud says of one room's streams. It changes no rule of the room, so whoever has it
 /// from the record writes it here, and the latest stands.
 #[derive(Debug, Default)]
-pub(super) struct Screen(RwLock<Broadcast>);
+pub(super) struct StreamStatus(RwLock<Broadcast>);
 
-impl Screen {
-    pub(super) fn show(&self, broadcast: Broadcast) {
-        let mut shown = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if shown.version <= broadcast.version {
-            *shown = broadcast;
+impl StreamStatus {
+    /// The cloud says this now; it counts unless something later is known.
+    pub(super) fn update(&self, broadcast: Broadcast) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.version <= broadcast.version {
+            *known = broadcast;
         }
     }
 

@@ -6,17 +6,17 @@
 //! recognised.
 
 use std::collections::HashSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use actix::{Actor, Addr, ArbiterHandle, AsyncContext, Context, Handler, Message};
+use actix::{Actor, Addr, ArbiterHandle, Context, Handler, Message};
 
-use super::actor::{Announce, End, RoomActor};
-use super::directory::{Directory, OpenRoom};
+use super::actor::{Announce, End, RoomActor, Shared};
 use super::messages::{Ask, Asked};
+use super::notices::{Crashed, DismissalUnrefuted, HostSilent, Notices};
+use super::registry::{OpenRoom, Registry};
 use super::summary::{Counters, Summary};
 use super::sweep_budget::SweepBudget;
-use crate::clock::Clock;
-use crate::domain::{EndReason, Live, LiveId, Moment, RoomNum, Rules, Uid, UnixTime};
+use crate::domain::{EndReason, Live, LiveId, Moment, RoomNum, UnixTime};
 
 /// Orders that may wait. A caller beyond that is answered "busy".
 const MAILBOX: usize = 8192;
@@ -38,9 +38,9 @@ impl RoomThread {
 }
 
 pub(super) struct RoomSupervisor {
-    directory: Arc<Directory>,
-    rules: Rules,
-    clock: Clock,
+    registry: Arc<Registry>,
+    /// What the rooms share.
+    shared: Arc<Shared>,
     /// Where actors live in turn.
     room_threads: Vec<RoomThread>,
     opened: usize,
@@ -49,17 +49,15 @@ pub(super) struct RoomSupervisor {
 }
 
 impl RoomSupervisor {
-    /// There is at least one room_thread.
+    /// There is at least one room thread.
     pub(super) fn new(
-        directory: Arc<Directory>,
-        rules: Rules,
-        clock: Clock,
+        registry: Arc<Registry>,
+        shared: Shared,
         room_threads: Vec<RoomThread>,
     ) -> Self {
         Self {
-            directory,
-            rules,
-            clock,
+            registry,
+            shared: Arc::new(shared),
             room_threads,
             opened: 0,
             next_order: 0,
@@ -67,12 +65,22 @@ impl RoomSupervisor {
         }
     }
 
-    fn open(&mut self, opened: Live, ctx: &mut Context<Self>) {
-        if let Some(current) = self.hosted_by(&opened.host) {
-            if current.summary.live >= opened.id {
+    /// Where rooms send their notices to this supervisor.
+    pub(super) fn notices(supervisor: &Addr<Self>) -> Notices {
+        Notices {
+            host_silent: supervisor.clone().recipient(),
+            dismissal_unrefuted: supervisor.clone().recipient(),
+            crashed: supervisor.clone().recipient(),
+        }
+    }
+
+    fn open(&mut self, opened: Live) {
+        if let Some(current) = self.registry.hosted_by(&opened.host) {
+            let current = &current.summary;
+            if current.live >= opened.id {
                 return;
             }
-            self.close(current.summary.live, current.summary.number);
+            self.close(current.live, current.number, EndReason::Superseded);
         }
         let Live {
             id,
@@ -87,82 +95,87 @@ impl RoomSupervisor {
             live: id,
             number,
             host,
-            info,
+            info: info.map(Arc::new),
             order,
             counters,
-            screen: Arc::default(),
+            stream_status: Arc::default(),
         });
-        self.directory.hosts.insert(summary.host.clone(), number);
-        self.start(&summary, ctx);
-        self.directory.listing.insert(&summary);
+        self.start(&summary);
+        self.registry.listing.insert(&summary);
     }
 
     /// Starts an actor for the summary and makes it reachable.
-    fn start(&mut self, summary: &Arc<Summary>, ctx: &mut Context<Self>) {
+    fn start(&mut self, summary: &Arc<Summary>) {
         self.opened += 1;
         let room_thread = &self.room_threads[self.opened % self.room_threads.len()];
         let actor = RoomActor::new(
             Arc::clone(summary),
-            self.rules,
-            Arc::clone(&self.directory),
-            ctx.address(),
+            Arc::clone(&self.shared),
             Arc::clone(&room_thread.sweep_budget),
-            self.clock,
         );
         let addr = match &room_thread.thread {
             Some(thread) => RoomActor::start_in_arbiter(thread, move |_| actor),
             None => actor.start(),
         };
-        let room = OpenRoom {
+        self.registry.insert(OpenRoom {
             summary: Arc::clone(summary),
             addr,
-            host_spoke: self.clock.now(),
+            host_spoke: self.now(),
+        });
+    }
+
+    /// Shows the host's announcement, and lists the room by it.
+    fn announce(&mut self, room: &OpenRoom, live: Live) {
+        let before = &room.summary;
+        let order_in_list = if before.info.is_some() {
+            before.order
+        } else {
+            self.next_order()
         };
-        self.directory.rooms.insert(summary.number, Arc::new(room));
+        let summary = Arc::new(Summary {
+            live: live.id,
+            number: live.number,
+            host: live.host,
+            info: live.info.map(Arc::new),
+            order: order_in_list,
+            counters: Arc::clone(&before.counters),
+            stream_status: Arc::clone(&before.stream_status),
+        });
+        order(&room.addr, Announce(Arc::clone(&summary)));
+        self.registry.listing.replace(before, &summary);
+        self.registry.insert(OpenRoom {
+            summary,
+            addr: room.addr.clone(),
+            host_spoke: self.now(),
+        });
     }
 
     /// Closes that live if it is open, and gives its summary.
-    fn close(&mut self, live: LiveId, number: RoomNum) -> Option<Arc<Summary>> {
-        let (_, room) = self
-            .directory
-            .rooms
-            .remove_if(&number, |_, room| room.summary.live == live)?;
-        self.directory
-            .hosts
-            .remove_if(&room.summary.host, |_, hosted| *hosted == number);
-        self.directory.listing.remove(&room.summary);
-        order(&room.addr, End);
+    fn close(&mut self, live: LiveId, number: RoomNum, reason: EndReason) -> Option<Arc<Summary>> {
+        let room = self.registry.remove(live, number)?;
+        order(&room.addr, End(reason));
         if self.crashed.remove(&live) {
-            self.directory.forget_vacated(number);
+            self.shared.presence.forget_vacated(number);
         }
         Some(Arc::clone(&room.summary))
     }
 
     /// Closes that live if it is open: its live ended by itself, and that is to be put on record.
-    pub(super) fn end(&mut self, live: LiveId, number: RoomNum, reason: EndReason, at: UnixTime) {
-        if let Some(summary) = self.close(live, number) {
+    fn end(&mut self, live: LiveId, number: RoomNum, reason: EndReason, at: UnixTime) {
+        if let Some(summary) = self.close(live, number, reason) {
             tracing::info!(room = %number, live = %live, reason = reason.as_str(), "live ended");
-            self.directory
-                .ended
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(summary.end(reason, at));
+            self.registry.add_ended([summary.end(reason, at)]);
         }
     }
 
-    /// When the host of an open room opened it or last went live in it.
-    pub(super) fn host_spoke(&self, number: RoomNum) -> Option<Moment> {
-        self.directory.room(number).map(|room| room.host_spoke)
+    /// That live's room, if it is open.
+    fn room_of(&self, live: LiveId, number: RoomNum) -> Option<Arc<OpenRoom>> {
+        let room = self.registry.room(number);
+        room.filter(|room| room.summary.live == live)
     }
 
-    /// Now, for writing down.
-    pub(super) fn now(&self) -> UnixTime {
-        self.clock.unix()
-    }
-
-    fn hosted_by(&self, host: &Uid) -> Option<Arc<OpenRoom>> {
-        let number = *self.directory.hosts.get(host)?;
-        self.directory.room(number)
+    fn now(&self) -> Moment {
+        self.shared.clock.now()
     }
 
     fn next_order(&mut self) -> u64 {
@@ -197,7 +210,7 @@ impl<Q: Ask<RoomSupervisor>> Handler<Asked<Q, Q::Answer>> for RoomSupervisor {
 
     fn handle(&mut self, asked: Asked<Q, Q::Answer>, ctx: &mut Self::Context) {
         let answer = asked.question.answer(self, ctx);
-        // Who no longer waits for the answer needs none.
+        // Whoever no longer waits for the answer needs none.
         let _ = asked.reply.send(answer);
     }
 }
@@ -209,9 +222,9 @@ pub(super) struct Open(pub(super) Vec<Live>);
 impl Ask<RoomSupervisor> for Open {
     type Answer = ();
 
-    fn answer(self, actor: &mut RoomSupervisor, ctx: &mut Context<RoomSupervisor>) {
+    fn answer(self, actor: &mut RoomSupervisor, _ctx: &mut Context<RoomSupervisor>) {
         for live in self.0 {
-            actor.open(live, ctx);
+            actor.open(live);
         }
     }
 }
@@ -227,44 +240,20 @@ impl Ask<RoomSupervisor> for GoLive {
     /// False if the live is over.
     type Answer = bool;
 
-    fn answer(self, actor: &mut RoomSupervisor, ctx: &mut Context<RoomSupervisor>) -> bool {
+    fn answer(self, actor: &mut RoomSupervisor, _ctx: &mut Context<RoomSupervisor>) -> bool {
         let Self { live, begun } = self;
-        let open = actor
-            .directory
-            .room(live.number)
-            .filter(|room| room.summary.live == live.id);
-        let Some(room) = open else {
-            if begun {
-                actor.open(live, ctx);
-            }
-            return begun;
-        };
-        let order_in_list = if room.summary.info.is_some() {
-            room.summary.order
-        } else {
-            actor.next_order()
-        };
-        let summary = Arc::new(Summary {
-            live: live.id,
-            number: live.number,
-            host: live.host,
-            info: live.info,
-            order: order_in_list,
-            counters: Arc::clone(&room.summary.counters),
-            screen: Arc::clone(&room.summary.screen),
-        });
-        order(&room.addr, Announce(Arc::clone(&summary)));
-        actor.directory.listing.replace(&room.summary, &summary);
-        let (addr, host_spoke) = (room.addr.clone(), actor.clock.now());
-        let room = OpenRoom {
-            summary,
-            addr,
-            host_spoke,
-        };
-        actor
-            .directory
-            .rooms
-            .insert(room.summary.number, Arc::new(room));
+        if begun && actor.room_of(live.id, live.number).is_none() {
+            // Not live yet, so that going live is an event of the room.
+            let info = None;
+            actor.open(Live {
+                info,
+                ..live.clone()
+            });
+        }
+        match actor.room_of(live.id, live.number) {
+            Some(room) => actor.announce(&room, live),
+            None => return begun,
+        }
         true
     }
 }
@@ -273,63 +262,60 @@ impl Ask<RoomSupervisor> for GoLive {
 pub(super) struct Close {
     pub(super) live: LiveId,
     pub(super) number: RoomNum,
+    pub(super) reason: EndReason,
 }
 
 impl Ask<RoomSupervisor> for Close {
     type Answer = ();
 
     fn answer(self, actor: &mut RoomSupervisor, _ctx: &mut Context<RoomSupervisor>) {
-        actor.close(self.live, self.number);
+        actor.close(self.live, self.number, self.reason);
     }
-}
-
-/// A room's host has been silent for too long. Sent by the room at each sweep until it is closed.
-#[derive(Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub(super) struct HostSilent {
-    pub(super) live: LiveId,
-    pub(super) number: RoomNum,
 }
 
 impl Handler<HostSilent> for RoomSupervisor {
     type Result = ();
 
     fn handle(&mut self, silent: HostSilent, _ctx: &mut Self::Context) {
+        let HostSilent { live, number } = silent;
+        let rules = &self.shared.rules;
+        let timeout = rules.host_timeout.min(rules.suspect_host_timeout);
         // The host may have gone live again while this notice was on its way.
-        let timeout = self.rules.host_timeout.min(self.rules.suspect_host_timeout);
-        let spoke = self.host_spoke(silent.number);
-        if spoke.is_some_and(|spoke| spoke + timeout <= self.clock.now()) {
-            self.end(
-                silent.live,
-                silent.number,
-                EndReason::HostTimeout,
-                self.now(),
-            );
+        let room = self.registry.room(number);
+        if room.is_some_and(|room| room.host_spoke + timeout <= self.now()) {
+            let at = self.shared.clock.unix();
+            self.end(live, number, EndReason::HostTimeout, at);
         }
     }
 }
 
-/// A room's actor is gone without having been told to. Sent by what it left behind.
-#[derive(Clone, Copy, Message)]
-#[rtype(result = "()")]
-pub(super) struct Crashed {
-    pub(super) live: LiveId,
-    pub(super) number: RoomNum,
+impl Handler<DismissalUnrefuted> for RoomSupervisor {
+    type Result = ();
+
+    fn handle(&mut self, unrefuted: DismissalUnrefuted, _ctx: &mut Self::Context) {
+        let DismissalUnrefuted {
+            live,
+            number,
+            dismissal,
+        } = unrefuted;
+        // As above.
+        let room = self.registry.room(number);
+        if room.is_some_and(|room| room.host_spoke <= dismissal.told) {
+            let at = dismissal.at.min(self.shared.clock.unix());
+            self.end(live, number, EndReason::Dismissed, at);
+        }
+    }
 }
 
 impl Handler<Crashed> for RoomSupervisor {
     type Result = ();
 
-    fn handle(&mut self, crashed: Crashed, ctx: &mut Self::Context) {
-        let Some(room) = self
-            .directory
-            .room(crashed.number)
-            .filter(|room| room.summary.live == crashed.live)
-        else {
-            return;
-        };
-        tracing::error!(room = %crashed.number, live = %crashed.live, "a room's actor crashed; the room is open again from its summary");
-        self.crashed.insert(crashed.live);
-        self.start(&room.summary, ctx);
+    fn handle(&mut self, crashed: Crashed, _ctx: &mut Self::Context) {
+        let Crashed { live, number } = crashed;
+        if let Some(room) = self.room_of(live, number) {
+            tracing::error!(room = %number, live = %live, "a room's actor crashed; the room is open again from its summary");
+            self.crashed.insert(live);
+            self.start(&room.summary);
+        }
     }
 }

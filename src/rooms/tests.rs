@@ -8,10 +8,11 @@ use super::actor::RoomActor;
 use super::messages::{Ask, ask};
 use super::*;
 use crate::clock::Clock;
-use crate::domain::{Device, VideoType};
 use crate::domain::{
-    Live, LiveId, LiveInfo, Refusal, Role, RoomNum, RoomStats, Rules, Uid, UnixTime,
+    Device, EndReason, LeaveReason, Live, LiveId, LiveInfo, Refusal, Role, RoomEventKind, RoomNum,
+    RoomStats, Rules, Uid, UnixTime, VideoType,
 };
+use crate::metrics::Metrics;
 
 const RULES: Rules = Rules::USUAL;
 
@@ -49,11 +50,17 @@ fn on_air(live: i64, room: i64, host: &str) -> Live {
 }
 
 fn handle() -> RoomsHandle {
+    counted_handle(&Metrics::default())
+}
+
+/// A handle of rooms whose events are counted there.
+fn counted_handle(metrics: &Metrics) -> RoomsHandle {
     tokio::time::pause();
     RoomsHandle::start(
         RULES,
         Clock::starting_at(UnixTime::from_secs(1_700_000_000)),
         RoomThreads::ThisThread,
+        metrics.room_events(RoomEventKind::ALL.map(RoomEventKind::as_str)),
     )
 }
 
@@ -89,7 +96,7 @@ async fn beat(rooms: &RoomsHandle, who: &str, room: Option<i64>) {
 }
 
 #[actix::test]
-async fn a_silent_viewer_is_gone_within_a_second_of_his_limit_and_a_beating_one_is_not() {
+async fn a_silent_viewer_is_gone_within_a_second_of_their_limit_and_a_beating_one_is_not() {
     let rooms = handle_with_live().await;
     for who in ["anna", "otto"] {
         rooms
@@ -147,23 +154,23 @@ async fn a_user_is_in_one_room_and_the_last_one_wins() {
     assert_eq!(names(&rooms, 10001).await, ["host"]);
     assert_eq!(names(&rooms, 10002).await, ["anna"]);
     rooms
-        .leave(&uid("anna"), Some(number(10001)))
+        .leave(&uid("anna"), Some(number(10001)), LeaveReason::Leave)
         .await
         .expect("answered");
     assert_eq!(
         names(&rooms, 10002).await,
         ["anna"],
-        "he is not in the room that he leaves"
+        "they are not in the room that they leave"
     );
     rooms
-        .leave(&uid("anna"), Some(number(10002)))
+        .leave(&uid("anna"), Some(number(10002)), LeaveReason::Leave)
         .await
         .expect("answered");
     assert_eq!(names(&rooms, 10002).await, [""; 0]);
 }
 
 #[actix::test]
-async fn a_refused_entry_leaves_the_user_where_he_is() {
+async fn a_refused_entry_leaves_the_user_where_they_are() {
     let rooms = handle_with_live().await;
     rooms
         .open(vec![created(2, 10002, "other")])
@@ -188,7 +195,10 @@ async fn a_beat_takes_in_who_is_nowhere_but_not_who_left_on_purpose() {
     assert_eq!(names(&rooms, 10001).await, ["host"]);
     beat(&rooms, "anna", Some(10001)).await;
     assert_eq!(names(&rooms, 10001).await, ["host", "anna"]);
-    rooms.leave(&uid("anna"), None).await.expect("answered");
+    rooms
+        .leave(&uid("anna"), None, LeaveReason::Leave)
+        .await
+        .expect("answered");
     wait(3600).await;
     rooms
         .open(vec![on_air(2, 10002, "other")])
@@ -205,10 +215,10 @@ async fn a_beat_takes_in_who_is_nowhere_but_not_who_left_on_purpose() {
 }
 
 #[actix::test]
-async fn who_leaves_after_he_was_dropped_has_left_on_purpose() {
+async fn who_leaves_after_they_were_dropped_has_left_on_purpose() {
     let rooms = handle_with_live().await;
     rooms
-        .leave(&uid("anna"), Some(number(10001)))
+        .leave(&uid("anna"), Some(number(10001)), LeaveReason::Leave)
         .await
         .expect("answered");
     beat(&rooms, "anna", Some(10001)).await;
@@ -235,7 +245,7 @@ async fn a_beat_for_another_room_refreshes_the_membership_and_moves_nobody() {
 }
 
 #[actix::test]
-async fn a_new_room_of_a_host_closes_his_earlier_one_and_a_late_order_does_not_bring_it_back() {
+async fn a_new_room_of_a_host_closes_their_earlier_one_and_a_late_order_does_not_bring_it_back() {
     let rooms = handle_with_live().await;
     rooms
         .open(vec![created(3, 10003, "host")])
@@ -274,7 +284,7 @@ async fn going_live_again_keeps_the_place_in_the_list_and_shows_the_new_title() 
 }
 
 #[actix::test]
-async fn a_run_that_is_over_can_not_go_live_unless_it_begins_now() {
+async fn a_live_that_is_over_can_not_go_live_unless_it_begins_now() {
     let rooms = handle();
     assert_eq!(
         rooms.go_live(on_air(1, 10001, "host"), false).await,
@@ -299,18 +309,18 @@ async fn figures_are_taken_once_for_each_change_and_again_if_put_back() {
 
 /// Makes the actor panic, as a defect would.
 #[derive(Clone)]
-struct Fall;
+struct Crash;
 
-impl Ask<RoomActor> for Fall {
+impl Ask<RoomActor> for Crash {
     type Answer = ();
 
-    fn answer(self, _keeper: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+    fn answer(self, _actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
         panic!("a defect, for the test");
     }
 }
 
 #[actix::test]
-async fn a_room_that_falls_is_reopened_and_its_members_come_back_with_their_beats() {
+async fn a_room_that_crashes_is_reopened_and_its_members_come_back_with_their_beats() {
     let rooms = handle_with_live().await;
     rooms
         .enter(&uid("anna"), number(10001), Role::Viewer)
@@ -320,11 +330,8 @@ async fn a_room_that_falls_is_reopened_and_its_members_come_back_with_their_beat
         .beat(&uid("host"), None, Role::Host, Some(42))
         .await
         .expect("answered");
-    let crashed = rooms
-        .directory_for_tests()
-        .room(number(10001))
-        .expect("open");
-    let answer = ask(&crashed.addr, Fall).expect("taken");
+    let crashed = rooms.registry.room(number(10001)).expect("open");
+    let answer = ask(&crashed.addr, Crash).expect("taken");
     drop(crashed);
     assert!(answer.await.is_err());
     wait(1).await;
@@ -366,4 +373,104 @@ async fn a_full_mailbox_is_answered_busy_at_once() {
     assert!(busy > 0, "the mailbox took everything");
     let (members, _) = rooms.members(number(10001), 0, 1).await.expect("answered");
     assert_eq!(members, 1 + 3000 - busy);
+}
+
+/// How often each kind of event was counted, of those that were.
+fn counted(metrics: &Metrics) -> Vec<(&'static str, u64)> {
+    let text = metrics.render();
+    let count = |kind: &str| {
+        let name = format!(r#"zaibo_room_events_total{{kind="{kind}"}} "#);
+        let line = text.lines().find_map(|line| line.strip_prefix(&*name));
+        line.expect("shown").parse().expect("a number")
+    };
+    let kinds = RoomEventKind::ALL.map(RoomEventKind::as_str).into_iter();
+    let counts = kinds.map(|kind| (kind, count(kind)));
+    counts.filter(|(_, count)| *count > 0).collect()
+}
+
+/// How many members a room has.
+async fn members(rooms: &RoomsHandle, room: i64) -> usize {
+    let page = rooms.members(number(room), 0, 0).await;
+    page.expect("answered").0
+}
+
+#[actix::test]
+async fn what_happens_in_rooms_is_counted_by_its_kind() {
+    let metrics = Metrics::default();
+    let rooms = counted_handle(&metrics);
+    assert_eq!(counted(&metrics), []);
+
+    let (host, anna, otto, room) = (uid("host"), uid("anna"), uid("otto"), number(10001));
+    let created = created(1, 10001, "host");
+    rooms.open(vec![created]).await.expect("opened");
+    let live = on_air(1, 10001, "host");
+    assert_eq!(rooms.go_live(live.clone(), false).await, Ok(true));
+    assert_eq!(rooms.go_live(live, false).await, Ok(true));
+    let begun = [("member.joined", 1), ("room.live", 1)];
+    assert_eq!(counted(&metrics), begun, "the host, once");
+
+    for who in [&anna, &otto] {
+        rooms.enter(who, room, Role::Viewer).await.expect("entered");
+        rooms.request_mic(who, room).await.expect("a free seat");
+    }
+    rooms
+        .report_mic(&anna, room, true)
+        .await
+        .expect("a free seat");
+    let mut likes = 0;
+    for _ in 0..10 {
+        likes += 1;
+        let told = rooms.beat(&host, None, Role::Host, Some(likes / 2)).await;
+        told.expect("answered");
+        beat(&rooms, "otto", None).await;
+    }
+    let grown = [
+        ("member.joined", 3),
+        ("member.role", 1),
+        ("likes", 5),
+        ("mic.requested", 2),
+        ("mic.on", 1),
+        ("room.live", 1),
+    ];
+    assert_eq!(counted(&metrics), grown);
+
+    // Anna falls silent on mic, Otto logs out while he asks for it.
+    wait(20).await;
+    beat(&rooms, "otto", None).await;
+    beat(&rooms, "host", None).await;
+    wait(20).await;
+    assert_eq!(members(&rooms, 10001).await, 2);
+    let out = rooms.leave(&otto, None, LeaveReason::Logout).await;
+    out.expect("answered");
+    let close = rooms.close(LiveId::new(1), room, EndReason::Exit).await;
+    close.expect("answered");
+    wait(1).await;
+    let ended = [
+        ("member.joined", 3),
+        ("member.left", 3),
+        ("member.role", 1),
+        ("likes", 5),
+        ("mic.requested", 2),
+        ("mic.withdrawn", 1),
+        ("mic.on", 1),
+        ("mic.off", 1),
+        ("room.live", 1),
+        ("room.ended", 1),
+    ];
+    assert_eq!(counted(&metrics), ended);
+}
+
+#[actix::test]
+async fn a_live_that_is_begun_again_goes_live_and_one_that_is_only_opened_again_does_not() {
+    let metrics = Metrics::default();
+    let rooms = counted_handle(&metrics);
+    let reopened = on_air(1, 10001, "host");
+    rooms.open(vec![reopened]).await.expect("opened");
+    wait(1).await;
+    assert_eq!(counted(&metrics), []);
+    let begun = on_air(2, 10002, "other");
+    assert_eq!(rooms.go_live(begun, true).await, Ok(true));
+    assert_eq!(rooms.lives(Filter::default(), 0, 10).0, 2);
+    let counts = [("member.joined", 1), ("room.live", 1)];
+    assert_eq!(counted(&metrics), counts);
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::client::Client;
 use super::commit::finish;
 use super::context::Service;
-use crate::domain::{EndReason, LiveEnd, LiveInfo, Queue, Refusal, Role, RoomNum, Uid};
+use crate::domain::{
+    EndReason, LeaveReason, LiveEnd, LiveInfo, Queue, Refusal, Role, RoomNum, Uid,
+};
 use crate::error::Error;
 use crate::rooms::{Filter, Summary};
 use crate::sessions::Caller;
@@ -131,11 +133,12 @@ impl Service {
             Some(summary) => {
                 let end = summary.end(EndReason::Exit, self.clock.unix());
                 self.store.end_live(end).await?;
-                self.rooms.close(summary.live, summary.number).await?;
+                let (live, number) = (summary.live, summary.number);
+                self.rooms.close(live, number, EndReason::Exit).await?;
                 tracing::info!(room = %summary.number, live = %summary.live, %uid, "live ended: host left");
                 Ok(())
             }
-            None => Ok(self.rooms.leave(uid, number).await?),
+            None => Ok(self.rooms.leave(uid, number, LeaveReason::Leave).await?),
         }
     }
 
@@ -156,9 +159,14 @@ impl Service {
         let at = self.clock.unix();
         commit(hosted.as_ref().map(|summary| summary.end(reason, at))).await?;
         if let Some(summary) = hosted {
-            self.rooms.close(summary.live, summary.number).await?;
+            let (live, number) = (summary.live, summary.number);
+            self.rooms.close(live, number, reason).await?;
         }
-        Ok(self.rooms.leave(uid, None).await?)
+        let left = match reason {
+            EndReason::Kicked => LeaveReason::Kicked,
+            _ => LeaveReason::Logout,
+        };
+        Ok(self.rooms.leave(uid, None, left).await?)
     }
 
     /// Ends the live of a host who has no session any more, and tells whether that is so: it was

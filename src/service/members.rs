@@ -1,7 +1,7 @@
 //! Members: they beat, enter, leave and are listed.
 
 use super::context::Service;
-use crate::domain::{Role, RoomNum, Uid};
+use crate::domain::{LeaveReason, Role, RoomNum, Uid};
 use crate::error::Error;
 use crate::sessions::Caller;
 
@@ -41,7 +41,9 @@ impl Service {
     /// # Errors
     /// Busy if the room has too much to do.
     pub async fn leave_room(&self, caller: &Caller, number: RoomNum) -> Result<(), Error> {
-        Ok(self.rooms.leave(&caller.uid, Some(number)).await?)
+        Ok(self.rooms
+            .leave(&caller.uid, Some(number), LeaveReason::Leave)
+            .await?)
     }
 
     /// How many members a room has, and up to `size` of them from row `offset`. Nobody is in a room

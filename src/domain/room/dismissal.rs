@@ -3,7 +3,9 @@
 //! The cloud dismisses its room when an anchor is the last to leave, as in a change of networks,
 //! while the host goes on here.
 
-use super::{Room, Sweep, is_refuted};
+use std::time::Duration;
+
+use super::presence_hint::is_refuted;
 use crate::domain::{Moment, UnixTime};
 
 /// Dismissals of one room that may wait to be decided. What comes to a full one is told again later.
@@ -22,23 +24,36 @@ pub struct Dismissal {
     host_spoke: Moment,
 }
 
-impl Room {
-    /// The cloud dismissed its room at `at`, which was `happened` by our clock; none if what the
-    /// host did since is not known. False if a sign of life of the host has refuted it already.
-    pub fn hear_dismissal(
+/// The dismissals of one room that are not decided yet, in the order in which they were told.
+#[derive(Debug, Default)]
+pub(super) struct Dismissals(Vec<Dismissal>);
+
+/// What became of them.
+pub(super) struct Judged {
+    /// The numbers of those that the host has refuted.
+    pub(super) refuted: Vec<i64>,
+    /// The first one whose grace is over without a sign of life of the host.
+    pub(super) unrefuted: Option<Dismissal>,
+}
+
+impl Dismissals {
+    /// A dismissal happened at `at`, which was `happened` by our clock; none if what the host did
+    /// since is not known. The host's last sign of life is `host_spoke`. False if that has refuted
+    /// the dismissal already.
+    pub(super) fn hear(
         &mut self,
         event: i64,
         at: UnixTime,
         happened: Option<Moment>,
+        host_spoke: Moment,
         now: Moment,
     ) -> bool {
-        let host_spoke = self.host_spoke();
         if happened.is_some_and(|happened| is_refuted(happened, host_spoke)) {
             return false;
         }
-        let is_known = self.dismissals.iter().any(|known| known.event == event);
-        if !is_known && self.dismissals.len() < MOST {
-            self.dismissals.push(Dismissal {
+        let is_known = self.0.iter().any(|known| known.event == event);
+        if !is_known && self.0.len() < MOST {
+            self.0.push(Dismissal {
                 event,
                 at,
                 told: now,
@@ -49,32 +64,34 @@ impl Room {
     }
 
     /// When the first dismissal has to be decided.
-    pub(super) fn dismissal_deadline(&self) -> Option<Moment> {
-        let first = self.dismissals.first()?;
-        Some(first.told + self.rules.dismissal_grace)
+    pub(super) fn next_deadline(&self, grace: Duration) -> Option<Moment> {
+        self.0.first().map(|first| first.told + grace)
     }
 
-    /// Takes out what the host has refuted. What they did not stays, so that it is told at each
-    /// sweep until the live is ended.
-    pub(super) fn judge_dismissals(&mut self, now: Moment, sweep: &mut Sweep) {
-        let (spoke, grace) = (self.host_spoke(), self.rules.dismissal_grace);
-        self.dismissals.retain(|dismissal| {
-            let is_refuted = spoke > dismissal.host_spoke;
+    /// Takes out what the host, whose last sign of life is `host_spoke`, has refuted. What they did
+    /// not stays, so that it is told each time until the live is ended.
+    pub(super) fn judge(&mut self, host_spoke: Moment, now: Moment, grace: Duration) -> Judged {
+        let mut refuted = Vec::new();
+        self.0.retain(|dismissal| {
+            let is_refuted = host_spoke > dismissal.host_spoke;
             if is_refuted {
-                sweep.refuted.push(dismissal.event);
+                refuted.push(dismissal.event);
             }
             !is_refuted
         });
-        let first = self.dismissals.first().copied();
-        sweep.dismissed = first.filter(|first| first.told + grace <= now);
+        let first = self.0.first().copied();
+        Judged {
+            refuted,
+            unrefuted: first.filter(|first| first.told + grace <= now),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{at, live, millis, uid};
+    use super::super::tests::{at, info, live, millis, uid};
     use super::*;
-    use crate::domain::Role;
+    use crate::domain::{LeaveReason, Role, Room};
 
     const AT: UnixTime = UnixTime::from_secs(1_700_000_010);
 
@@ -120,9 +137,9 @@ mod tests {
     #[test]
     fn going_live_again_refutes_it_and_leaving_does_not() {
         let mut room = dismissed();
-        room.leave(&uid("host"), at(12));
+        room.leave(&uid("host"), LeaveReason::Leave, at(12));
         assert!(room.sweep(at(25), usize::MAX).dismissed.is_some());
-        room.go_live(at(26));
+        room.go_live(info("again"), at(26));
         assert_eq!(room.sweep(at(27), usize::MAX).refuted, [7]);
     }
 
@@ -154,7 +171,7 @@ mod tests {
         for event in 0..1000 {
             assert!(room.hear_dismissal(event, AT, Some(at(10)), at(10)));
         }
-        assert_eq!(room.dismissals.len(), MOST);
+        assert_eq!(room.dismissals.0.len(), MOST);
         assert!(room.sweep(at(25), usize::MAX).dismissed.is_some());
     }
 }

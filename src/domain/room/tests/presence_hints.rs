@@ -1,7 +1,6 @@
-//! What the cloud sees of members, told as stories: it shortens the patience with their silence,
-//! and heartbeats decide.
+//! What the cloud sees of members, told as stories: it shortens the silence that is tolerated, and
+//! heartbeats decide.
 
-use super::tests::{at, gone, live, millis, names, uid};
 use super::*;
 
 /// The cloud's clock, in milliseconds.
@@ -71,7 +70,7 @@ fn seen_coming_back_or_in_the_wrong_order_is_no_suspicion() {
     let mut room = with_anna();
     room.presence_hint(&uid("anna"), false, cloud(10), at(10), at(10));
     room.presence_hint(&uid("anna"), true, cloud(12), at(12), at(12));
-    // UnverifiedEvent late: she had gone before she came back.
+    // Told late: she had gone before she came back.
     room.presence_hint(&uid("anna"), false, cloud(11), at(11), at(13));
     assert_eq!(gone(room.sweep(millis(34_999), usize::MAX)), [""; 0]);
     assert_eq!(gone(room.sweep(at(35), usize::MAX)), ["anna"]);
@@ -96,14 +95,14 @@ fn a_suspicion_never_outlasts_the_usual_limit() {
 fn a_suspicion_of_an_earlier_membership_does_not_touch_a_later_one() {
     let mut room = with_anna();
     room.presence_hint(&uid("anna"), false, cloud(10), at(10), at(10));
-    room.leave(&uid("anna"), at(11));
+    room.leave(&uid("anna"), LeaveReason::Leave, at(11));
     room.enter(&uid("anna"), Role::Viewer, at(12))
         .expect("enters");
     assert_eq!(gone(room.sweep(at(30), usize::MAX)), [""; 0]);
 }
 
 #[test]
-fn a_host_who_was_seen_going_has_forty_five_seconds_and_loses_nothing_if_he_beats() {
+fn a_host_who_was_seen_going_has_forty_five_seconds_and_loses_nothing_by_it_if_they_beat() {
     let mut room = live();
     room.presence_hint(&uid("host"), false, cloud(10), at(10), at(10));
     assert_eq!(room.next_deadline(), at(55));

@@ -4,41 +4,26 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::member_list::{MemberList, Place};
-use super::{ByUid, Moment, Role, RoomNum, Seat, Uid};
+use super::mic::MicAsk;
+use super::presence_hint::PresenceHint;
+use super::seat::{ByUid, Seat};
+use crate::domain::{Moment, Role, RoomNum, Uid};
 
-/// How far a viewer has come on his way to the mic.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum MicAsk {
-    #[default]
-    Nothing,
-    Requested,
-    Granted,
-}
-
-/// What is to be remembered of few members: who is near the mic, or was seen by the cloud.
+/// What is to be remembered of few members: of those near the mic, or seen by the cloud.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Note {
     pub(super) mic: MicAsk,
     pub(super) hint: Option<PresenceHint>,
-    /// While he is on mic: his turn among those who are.
+    /// While the member is on mic: their turn among those who are.
     turn: Option<u64>,
 }
 
-/// When the cloud saw a member come or go.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PresenceHint {
-    /// By the cloud's clock: the order of sightings.
-    pub(super) at_ms: i64,
-    /// When we were told that he went; none if he came.
-    pub(super) gone_since: Option<Moment>,
-}
-
-/// The members of one room. Whatever ends a member, be it the fall of the whole room, vacates his
-/// seat.
+/// The members of one room. Whatever ends a membership, also that the whole room is dropped,
+/// vacates its seat.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    people: HashSet<ByUid>,
-    member_list: MemberList,
+    by_uid: HashSet<ByUid>,
+    list: MemberList,
     /// By entry.
     notes: HashMap<u64, Note>,
     linked: usize,
@@ -47,7 +32,7 @@ pub(super) struct Members {
 
 impl Members {
     pub(super) fn len(&self) -> usize {
-        self.people.len()
+        self.by_uid.len()
     }
 
     /// How many are on mic beside the host.
@@ -56,16 +41,16 @@ impl Members {
     }
 
     pub(super) fn get(&self, uid: &Uid) -> Option<&Arc<Seat>> {
-        self.people.get(uid).map(|ByUid(seat)| seat)
+        self.by_uid.get(uid).map(|ByUid(seat)| seat)
     }
 
-    /// The member of that entry, unless he is the host.
+    /// The member of that entry, unless that is the host.
     pub(super) fn entered(&self, entry: u64) -> Option<&Arc<Seat>> {
         let turn = self.note(entry).turn;
         let place = turn.map_or(Place::new(Role::Viewer, entry), |turn| {
             Place::new(Role::Linked, turn)
         });
-        self.member_list.get(place)
+        self.list.get(place)
     }
 
     /// What is remembered of the member of that entry.
@@ -78,15 +63,13 @@ impl Members {
         self.notes.entry(seat.entry()).or_default()
     }
 
-    /// A member asks for the mic no more.
-    pub(super) fn withdraw(&mut self, uid: &Uid) {
-        let entry = self.get(uid).map(|seat| seat.entry());
-        if let Some(note) = entry.and_then(|entry| self.notes.get_mut(&entry)) {
-            note.mic = MicAsk::Nothing;
-        }
+    /// A member asks for the mic no more. False if they did not ask.
+    pub(super) fn withdraw(&mut self, seat: &Seat) -> bool {
+        let note = self.notes.get_mut(&seat.entry());
+        note.is_some_and(|note| std::mem::take(&mut note.mic) != MicAsk::Nothing)
     }
 
-    /// Seats somebody who is not a member.
+    /// Seats a user who is not a member.
     pub(super) fn insert(
         &mut self,
         uid: &Uid,
@@ -96,56 +79,45 @@ impl Members {
     ) -> Arc<Seat> {
         let entry = self.tick();
         let seat = Arc::new(Seat::take(uid.clone(), room, role, entry, now));
-        self.member_list
-            .insert(Place::new(role, entry), Arc::clone(&seat));
-        self.people.insert(ByUid(Arc::clone(&seat)));
+        self.list.insert(Place::new(role, entry), Arc::clone(&seat));
+        self.by_uid.insert(ByUid(Arc::clone(&seat)));
         seat
     }
 
-    /// Takes a member out, and gives the seat that he had.
+    /// Takes a member out, and gives the seat that they had.
     pub(super) fn remove(&mut self, uid: &Uid) -> Option<Arc<Seat>> {
-        let ByUid(seat) = self.people.take(uid)?;
-        self.member_list.remove(self.place(&seat));
+        let ByUid(seat) = self.by_uid.take(uid)?;
+        self.list.remove(self.place(&seat));
         self.notes.remove(&seat.entry());
         self.linked -= usize::from(seat.role() == Role::Linked);
         seat.vacate();
         Some(seat)
     }
 
-    /// Takes up to so many out, the last ones of the list, and gives the seats that they had.
-    pub(super) fn dismiss(&mut self, at_most: usize) -> Vec<Arc<Seat>> {
+    /// The seats of up to so many members, the last ones of the list.
+    pub(super) fn last(&self, at_most: usize) -> Vec<Arc<Seat>> {
         let from = self.len().saturating_sub(at_most);
-        let seats: Vec<_> = self.member_list.from(from).cloned().collect();
-        for seat in seats.iter().rev() {
-            self.remove(seat.uid());
-        }
-        seats
+        self.list.from(from).cloned().collect()
     }
 
-    /// Gives a member another role than host. A viewer again stands where he entered.
-    pub(super) fn set_role(&mut self, uid: &Uid, role: Role) {
+    /// Gives a member another role than host, which uses up what they asked for. A viewer again
+    /// stands in the list where they entered.
+    pub(super) fn set_role(&mut self, seat: &Arc<Seat>, role: Role) {
         let turn = self.tick();
-        let Some(seat) = self.get(uid).cloned() else {
-            return;
-        };
-        let before = seat.role();
-        if before == role {
-            return;
-        }
-        self.linked -= usize::from(before == Role::Linked);
+        self.linked -= usize::from(seat.role() == Role::Linked);
         self.linked += usize::from(role == Role::Linked);
-        self.member_list.remove(self.place(&seat));
-        let note = self.note_mut(&seat);
+        self.list.remove(self.place(seat));
+        let note = self.note_mut(seat);
         note.mic = MicAsk::Nothing;
         note.turn = (role == Role::Linked).then_some(turn);
         seat.set_role(role);
-        self.member_list.insert(self.place(&seat), seat);
+        self.list.insert(self.place(seat), Arc::clone(seat));
     }
 
     /// Up to `size` members from row `offset` of the list.
     pub(super) fn page(&self, offset: usize, size: usize) -> Vec<(Uid, Role)> {
         let mut page = Vec::with_capacity(size.min(self.len().saturating_sub(offset)));
-        let rows = self.member_list.from(offset).take(size);
+        let rows = self.list.from(offset).take(size);
         page.extend(rows.map(|seat| (seat.uid().clone(), seat.role())));
         page
     }
@@ -167,7 +139,7 @@ impl Members {
 
 impl Drop for Members {
     fn drop(&mut self) {
-        for ByUid(seat) in &self.people {
+        for ByUid(seat) in &self.by_uid {
             seat.vacate();
         }
     }

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use super::{Role, Seat};
+use super::seat::Seat;
+use crate::domain::Role;
 
 /// Rows of one piece at the most.
 const PIECE: usize = 64;
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_roll_that_was_filled_and_emptied_holds_nothing() {
+    fn a_list_that_was_filled_and_emptied_holds_nothing() {
         let mut member_list = MemberList::default();
         for entry in 0..1000 {
             member_list.insert(Place::new(Role::Viewer, entry), seat(entry));

@@ -5,10 +5,10 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use super::{Moment, Role, RoomNum, Uid};
+use crate::domain::{Moment, Role, RoomNum, Uid};
 
 /// One user's place in one room, shared by the room, which gives and ends it, and the handle,
-/// which stamps his beats on it.
+/// which stamps their beats on it.
 ///
 /// A beat that changes nothing is one stamp here and no message. The room alone decides who is
 /// gone: it reads the stamp when a deadline is due, and closing the seat and reading the last
@@ -27,8 +27,8 @@ pub struct Seat {
 const VACATED: u64 = 0;
 
 impl Seat {
-    /// A seat in `room` for somebody who gave a sign of life `now`. His `entry` tells this
-    /// membership from a later one of the same user in the same room.
+    /// A seat in `room` for a user who gave a sign of life `now`. The `entry` tells this membership
+    /// from a later one of the same user in the same room.
     pub fn take(uid: Uid, room: RoomNum, role: Role, entry: u64, now: Moment) -> Self {
         Self {
             uid,

@@ -1,6 +1,11 @@
 //! The rules of a room, told without a clock: every story says its own times.
 
 use super::*;
+use crate::domain::{Device, MicPolicy, VideoType};
+
+mod events;
+mod presence_hints;
+mod properties;
 
 const RULES: Rules = Rules::USUAL;
 
@@ -16,9 +21,26 @@ pub(super) fn millis(millis: u64) -> Moment {
     Moment::from_millis(millis)
 }
 
-fn prepared_with(rules: Rules) -> Room {
+/// An announcement with that title.
+pub(super) fn info(title: &str) -> Arc<LiveInfo> {
+    Arc::new(LiveInfo {
+        title: title.to_owned(),
+        cover: String::new(),
+        kind: "live".to_owned(),
+        app: None,
+        device: Device::Ios,
+        video: VideoType::Camera,
+    })
+}
+
+/// A room of `host`, opened at 0 with nobody in it.
+fn empty_with(rules: Rules, before: RoomStats) -> Room {
     let number = RoomNum::new(10001).expect("valid");
-    let mut room = Room::new(number, uid("host"), rules, RoomStats::default(), at(0));
+    Room::new(number, uid("host"), None, rules, before, at(0))
+}
+
+fn prepared_with(rules: Rules) -> Room {
+    let mut room = empty_with(rules, RoomStats::default());
     room.enter(&uid("host"), Role::Host, at(0))
         .expect("the host enters");
     room
@@ -27,7 +49,7 @@ fn prepared_with(rules: Rules) -> Room {
 /// A live with its host in it, begun at 0.
 fn live_with(rules: Rules) -> Room {
     let mut room = prepared_with(rules);
-    room.go_live(at(0));
+    room.go_live(info("first"), at(0));
     room
 }
 
@@ -112,16 +134,16 @@ fn a_live_whose_host_is_silent_for_ninety_seconds_is_to_be_ended_and_not_earlier
 }
 
 #[test]
-fn a_host_who_left_his_own_room_has_ninety_seconds_to_come_back() {
+fn a_host_who_left_their_own_room_has_ninety_seconds_to_come_back() {
     let mut room = live();
     room.beat(&uid("host"), Role::Host, at(50));
-    room.leave(&uid("host"), at(60));
+    room.leave(&uid("host"), LeaveReason::Leave, at(60));
     assert!(!room.sweep(at(139), usize::MAX).host_silent);
     assert!(room.sweep(at(140), usize::MAX).host_silent);
 }
 
 #[test]
-fn only_the_host_enters_before_he_has_gone_live() {
+fn only_the_host_enters_before_they_have_gone_live() {
     let mut room = prepared_with(RULES);
     assert_eq!(
         room.enter(&uid("anna"), Role::Viewer, at(0)).err(),
@@ -131,7 +153,7 @@ fn only_the_host_enters_before_he_has_gone_live() {
         room.request_mic(&uid("anna"), at(0)).err(),
         Some(Refusal::NoSuchRoom)
     );
-    room.go_live(at(1));
+    room.go_live(info("first"), at(1));
     assert!(room.enter(&uid("anna"), Role::Viewer, at(1)).is_ok());
 }
 
@@ -149,7 +171,7 @@ fn entering_again_is_the_same_membership() {
 }
 
 #[test]
-fn the_host_keeps_his_role_whatever_he_claims() {
+fn the_host_keeps_their_role_whatever_they_claim() {
     let mut room = live();
     for claimed in [Role::Linked, Role::Viewer, Role::Host] {
         room.beat(&uid("host"), claimed, at(1));
@@ -161,7 +183,7 @@ fn the_host_keeps_his_role_whatever_he_claims() {
 }
 
 #[test]
-fn a_viewer_who_claims_to_be_host_stays_what_he_is() {
+fn a_viewer_who_claims_to_be_host_stays_a_viewer() {
     let mut room = live();
     room.enter(&uid("anna"), Role::Host, at(0)).expect("enters");
     assert_eq!(role(&room, "anna"), Some(Role::Viewer));
@@ -209,9 +231,9 @@ fn asking_for_and_reporting_a_seat_is_refused_while_all_are_taken() {
     assert_eq!(names(&room), ["host", "anna", "otto"]);
     assert!(
         room.request_mic(&uid("anna"), at(0)).is_ok(),
-        "he has what he asks for"
+        "they have what they ask for"
     );
-    room.leave(&uid("anna"), at(1));
+    room.leave(&uid("anna"), LeaveReason::Leave, at(1));
     assert_eq!(room.report_mic(&uid("otto"), true, at(1)), Ok(()));
 }
 
@@ -224,7 +246,7 @@ fn who_asks_for_a_seat_without_being_a_member_becomes_one() {
 }
 
 #[test]
-fn who_is_not_a_member_can_not_report_his_mic() {
+fn who_is_not_a_member_can_not_report_their_mic() {
     let mut room = live();
     for on in [true, false] {
         assert_eq!(
@@ -295,7 +317,7 @@ fn the_figures_count_people_and_not_entries() {
     let mut room = live();
     for name in ["a", "b", "a", "c"] {
         room.enter(&uid(name), Role::Viewer, at(0)).expect("enters");
-        room.leave(&uid(name), at(0));
+        room.leave(&uid(name), LeaveReason::Leave, at(0));
     }
     assert_eq!(
         room.stats(),
@@ -316,8 +338,7 @@ fn figures_from_before_a_restart_are_not_lost() {
         total: 80,
         likes: 33,
     };
-    let number = RoomNum::new(10001).expect("valid");
-    let room = Room::new(number, uid("host"), RULES, before, at(0));
+    let room = empty_with(RULES, before);
     assert_eq!(
         room.stats(),
         RoomStats {
@@ -328,7 +349,7 @@ fn figures_from_before_a_restart_are_not_lost() {
 }
 
 #[test]
-fn a_room_that_falls_vacates_every_seat() {
+fn a_room_that_is_dropped_vacates_every_seat() {
     let mut room = live();
     let seat = room
         .enter(&uid("anna"), Role::Viewer, at(0))

@@ -1,0 +1,351 @@
+//! One live room: who is in it, in which role, and when silence ends a membership or the live.
+//!
+//! Every transition is a function of its arguments, `now` included, and answers with events (see
+//! [`event`]), which [`Room::take_events`] gives. The room never acts by itself: its keeper calls
+//! [`Room::sweep`] when [`Room::next_deadline`] has come.
+
+mod deadlines;
+mod dismissal;
+mod event;
+mod member_list;
+mod members;
+mod mic;
+mod presence_hint;
+mod seat;
+mod silence;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+pub use self::dismissal::Dismissal;
+pub use self::event::{LeaveReason, MicOffReason, Numbered, RoomEvent, RoomEventKind};
+pub use self::seat::{ByUid, Seat};
+pub use self::silence::Sweep;
+
+use self::deadlines::Deadlines;
+use self::dismissal::Dismissals;
+use self::event::EventLog;
+use self::members::Members;
+use self::mic::MicAsk;
+use super::{EndReason, LiveInfo, Moment, Refusal, Role, RoomNum, RoomStats, Rules, Uid};
+
+/// The state of one live of a room.
+#[derive(Debug)]
+pub struct Room {
+    number: RoomNum,
+    host: Uid,
+    rules: Rules,
+    /// What the host announced; none until they have gone live.
+    info: Option<Arc<LiveInfo>>,
+    has_ended: bool,
+    members: Members,
+    deadlines: Deadlines,
+    /// The host's last sign of life outside their own seat: when the room opened, or they left it.
+    host_seen: Moment,
+    dismissals: Dismissals,
+    /// Fingerprints of all who have been members.
+    visitors: HashSet<u64>,
+    /// Peak, total and likes as they stood before this process kept the room.
+    before: RoomStats,
+    peak: u32,
+    likes: u32,
+    events: EventLog,
+}
+
+impl Room {
+    /// An empty room, live already if there is an announcement. `before` holds the figures of the
+    /// same live from an earlier life of the process or the actor.
+    pub fn new(
+        number: RoomNum,
+        host: Uid,
+        info: Option<Arc<LiveInfo>>,
+        rules: Rules,
+        before: RoomStats,
+        now: Moment,
+    ) -> Self {
+        Self {
+            number,
+            host,
+            rules,
+            info,
+            has_ended: false,
+            members: Members::default(),
+            deadlines: Deadlines::default(),
+            host_seen: now,
+            dismissals: Dismissals::default(),
+            visitors: HashSet::new(),
+            peak: before.peak,
+            likes: before.likes,
+            before,
+            events: EventLog::default(),
+        }
+    }
+
+    /// The figures as they stand.
+    pub fn stats(&self) -> RoomStats {
+        // After a restart nobody can tell a returning visitor from a new one, so the total is the
+        // larger of what was counted before and what was counted since.
+        RoomStats {
+            members: count(self.members.len()),
+            peak: self.peak,
+            total: self.before.total.max(count(self.visitors.len())),
+            likes: self.likes,
+        }
+    }
+
+    /// Takes the events since they were last taken, in order.
+    pub fn take_events(&mut self) -> Vec<Numbered> {
+        self.events.take()
+    }
+
+    /// The host goes live, or says so again. From now on everybody may enter.
+    pub fn go_live(&mut self, info: Arc<LiveInfo>, now: Moment) {
+        self.host_seen = self.host_seen.max(now);
+        let before = self.info.replace(Arc::clone(&info));
+        match before {
+            None => self.events.push(RoomEvent::Live { info }),
+            Some(before) if before != info => self.events.push(RoomEvent::Changed { info }),
+            Some(_) => {}
+        }
+    }
+
+    /// The live is over. Its members stay until [`dismiss`](Self::dismiss) takes them out.
+    pub fn end(&mut self, reason: EndReason) {
+        if !std::mem::replace(&mut self.has_ended, true) {
+            let stats = self.stats();
+            self.events.push(RoomEvent::Ended { reason, stats });
+        }
+    }
+
+    /// Takes up to so many members out, the last ones of the list first, and gives the seats they
+    /// had: the live is over.
+    pub fn dismiss(&mut self, at_most: usize) -> Vec<Arc<Seat>> {
+        let seats = self.members.last(at_most);
+        for seat in seats.iter().rev() {
+            self.take_out(seat, LeaveReason::Ended);
+        }
+        seats
+    }
+
+    /// Seats a user, or refreshes their membership if they are seated. Before the host has gone
+    /// live only the host may enter.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchRoom`] while the room is not live.
+    pub fn enter(&mut self, uid: &Uid, claimed: Role, now: Moment) -> Result<Arc<Seat>, Refusal> {
+        if self.info.is_none() && *uid != self.host {
+            return Err(Refusal::NoSuchRoom);
+        }
+        if !self.beat(uid, claimed, now) {
+            // A seat that takes no beat was lost to another room.
+            self.leave(uid, LeaveReason::Moved, now);
+            let role = if *uid == self.host {
+                Role::Host
+            } else {
+                Role::Viewer
+            };
+            let seat = self.members.insert(uid, self.number, role, now);
+            let members = count(self.members.len());
+            self.visitors.insert(fingerprint(uid));
+            self.peak = self.peak.max(members);
+            if role != Role::Host {
+                let due = now + self.rules.member_timeout;
+                self.deadlines.watch(seat.entry(), due);
+            }
+            let uid = uid.clone();
+            self.events.push(RoomEvent::Joined { uid, role, members });
+            self.claim(&seat, claimed);
+        }
+        self.members.get(uid).cloned().ok_or(Refusal::NoSuchRoom)
+    }
+
+    /// A sign of life and a claim. False, and nothing changes, for a user who is not a member.
+    pub fn beat(&mut self, uid: &Uid, claimed: Role, now: Moment) -> bool {
+        let Some(seat) = self.members.get(uid).filter(|seat| seat.stamp(now)) else {
+            return false;
+        };
+        if !seat.role().is_kept_by(claimed) {
+            let seat = Arc::clone(seat);
+            self.claim(&seat, claimed);
+        }
+        true
+    }
+
+    /// The absolute count of likes; counts only if it comes from the host.
+    pub fn report_likes(&mut self, uid: &Uid, likes: u32) {
+        if *uid == self.host && likes != self.likes {
+            self.likes = likes;
+            self.events.push(RoomEvent::Likes { likes });
+        }
+    }
+
+    /// Takes a user out and gives the seat they had.
+    pub fn leave(&mut self, uid: &Uid, reason: LeaveReason, now: Moment) -> Option<Arc<Seat>> {
+        let seat = Arc::clone(self.members.get(uid)?);
+        if *uid == self.host {
+            self.host_seen = seat.last_sign().unwrap_or(now);
+        }
+        self.take_out(&seat, reason);
+        Some(seat)
+    }
+
+    /// Takes a user out if `seat` is the one they have: they have moved to another room.
+    pub fn vacate(&mut self, seat: &Arc<Seat>, now: Moment) {
+        let has = self.members.get(seat.uid());
+        if has.is_some_and(|has| Arc::ptr_eq(has, seat)) {
+            self.leave(seat.uid(), LeaveReason::Moved, now);
+        }
+    }
+
+    /// A viewer asks for a seat on mic; a user who is not a member enters. Host and linked members
+    /// have what they ask for.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchRoom`] if the room is not live, [`Refusal::MicSeatsFull`] if no seat is
+    /// free; then nothing changes.
+    pub fn request_mic(&mut self, uid: &Uid, now: Moment) -> Result<Arc<Seat>, Refusal> {
+        let role = self
+            .members
+            .get(uid)
+            .map_or(Role::Viewer, |seat| seat.role());
+        let is_viewer = role == Role::Viewer && *uid != self.host;
+        if self.info.is_none() {
+            return Err(Refusal::NoSuchRoom);
+        }
+        if is_viewer && mic::is_full(&self.rules, self.members.linked()) {
+            return Err(Refusal::MicSeatsFull);
+        }
+        let seat = self.enter(uid, role, now)?;
+        if is_viewer {
+            let note = self.members.note_mut(&seat);
+            if note.mic == MicAsk::Nothing {
+                note.mic = MicAsk::Requested;
+                let uid = uid.clone();
+                self.events.push(RoomEvent::MicRequested { uid });
+            }
+        }
+        Ok(seat)
+    }
+
+    /// A member reports that they are on mic, or off it.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchRoom`] for a user who is not a member; [`Refusal::MicSeatsFull`] and
+    /// [`Refusal::MicNotGranted`] for one who may not go on mic now.
+    pub fn report_mic(&mut self, uid: &Uid, on: bool, now: Moment) -> Result<(), Refusal> {
+        let seat = self.members.get(uid).filter(|seat| seat.stamp(now));
+        let seat = seat.cloned().ok_or(Refusal::NoSuchRoom)?;
+        if on {
+            self.put_on_mic(&seat)
+        } else {
+            self.take_off_mic(&seat, MicOffReason::Own);
+            Ok(())
+        }
+    }
+
+    /// The host approves a member's way to the mic, or takes them off it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotYourRoom`] for everybody but the host; [`Refusal::NoSuchRoom`] if `guest` is
+    /// not a member.
+    pub fn grant_mic(&mut self, host: &Uid, guest: &Uid, on: bool) -> Result<(), Refusal> {
+        if *host != self.host {
+            return Err(Refusal::NotYourRoom);
+        }
+        let seat = self.members.get(guest).cloned();
+        let seat = seat.ok_or(Refusal::NoSuchRoom)?;
+        if !on {
+            self.take_off_mic(&seat, MicOffReason::Host);
+        } else if seat.role() == Role::Viewer {
+            let note = self.members.note_mut(&seat);
+            if note.mic != MicAsk::Granted {
+                note.mic = MicAsk::Granted;
+                let uid = guest.clone();
+                self.events.push(RoomEvent::MicGranted { uid });
+            }
+        }
+        Ok(())
+    }
+
+    /// How many members there are, and up to `size` of them from row `offset`: the host, the
+    /// linked in the order of going on mic, the viewers in the order of entering.
+    pub fn page(&self, offset: usize, size: usize) -> (usize, Vec<(Uid, Role)>) {
+        (self.members.len(), self.members.page(offset, size))
+    }
+
+    /// Ends a membership. A seat on mic, or the way to it, ends with it.
+    fn take_out(&mut self, seat: &Seat, reason: LeaveReason) {
+        let was_asking = self.members.withdraw(seat);
+        self.members.remove(seat.uid());
+        let members = count(self.members.len());
+        let uid = || seat.uid().clone();
+        self.events.push(RoomEvent::Left {
+            uid: uid(),
+            reason,
+            members,
+        });
+        let reason = MicOffReason::Left(reason);
+        if seat.role() == Role::Linked {
+            self.events.push(RoomEvent::MicOff { uid: uid(), reason });
+        } else if was_asking {
+            let uid = uid();
+            self.events.push(RoomEvent::MicWithdrawn { uid, reason });
+        }
+    }
+
+    /// A role that a member claims by the way: taken where the rules allow it, else ignored.
+    fn claim(&mut self, seat: &Arc<Seat>, claimed: Role) {
+        if seat.role().is_kept_by(claimed) {
+            return;
+        }
+        match claimed {
+            // A claim is no question, so that nobody is told of a refusal.
+            Role::Linked => drop(self.put_on_mic(seat)),
+            Role::Viewer => self.take_off_mic(seat, MicOffReason::Own),
+            Role::Host => {}
+        }
+    }
+
+    fn put_on_mic(&mut self, seat: &Arc<Seat>) -> Result<(), Refusal> {
+        if seat.role() != Role::Viewer {
+            return Ok(());
+        }
+        let ask = self.members.note(seat.entry()).mic;
+        mic::may_go_on(&self.rules, self.members.linked(), ask)?;
+        let uid = seat.uid().clone();
+        self.events.push(RoomEvent::MicOn { uid });
+        self.set_role(seat, Role::Linked);
+        Ok(())
+    }
+
+    fn take_off_mic(&mut self, seat: &Arc<Seat>, reason: MicOffReason) {
+        let uid = || seat.uid().clone();
+        if seat.role() == Role::Linked {
+            self.events.push(RoomEvent::MicOff { uid: uid(), reason });
+            self.set_role(seat, Role::Viewer);
+        } else if self.members.withdraw(seat) {
+            let uid = uid();
+            self.events.push(RoomEvent::MicWithdrawn { uid, reason });
+        }
+    }
+
+    fn set_role(&mut self, seat: &Arc<Seat>, to: Role) {
+        let (uid, from) = (seat.uid().clone(), seat.role());
+        self.members.set_role(seat, to);
+        self.events.push(RoomEvent::RoleChanged { uid, from, to });
+    }
+}
+
+fn fingerprint(uid: &Uid) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    uid.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}

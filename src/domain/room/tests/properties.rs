@@ -1,0 +1,316 @@
+//! Whatever happens in a room, in whatever order: its members are those of a simple model, and its
+//! events tell all of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::sampling::percent;
+
+/// What happens; users are told by their numbers, and 0 is the host.
+#[derive(Clone, Debug)]
+enum Step {
+    Enter(u8, Role),
+    Beat(u8, Role),
+    Leave(u8),
+    /// Another room seats the user and tells this one.
+    Move(u8),
+    /// Another room seats the user, and this one is not told.
+    Lose(u8),
+    Ask(u8),
+    Mic(u8, bool),
+    Grant(u8, bool),
+    Likes(u32),
+    GoLive(u8),
+    Wait(u64),
+}
+
+fn role_claims() -> impl Strategy<Value = Role> {
+    prop_oneof![Just(Role::Viewer), Just(Role::Host), Just(Role::Linked)]
+}
+
+/// Steps of which this room is told.
+fn step() -> impl Strategy<Value = Step> {
+    let who = 0u8..6;
+    prop_oneof![
+        2 => (who.clone(), role_claims()).prop_map(|(who, role)| Step::Enter(who, role)),
+        2 => (who.clone(), role_claims()).prop_map(|(who, role)| Step::Beat(who, role)),
+        1 => who.clone().prop_map(Step::Leave),
+        1 => who.clone().prop_map(Step::Move),
+        1 => who.clone().prop_map(Step::Ask),
+        2 => (who.clone(), any::<bool>()).prop_map(|(who, on)| Step::Mic(who, on)),
+        2 => (who, any::<bool>()).prop_map(|(who, on)| Step::Grant(who, on)),
+        1 => (0u32..3).prop_map(Step::Likes),
+        1 => (0u8..2).prop_map(Step::GoLive),
+        2 => (1u64..20_000).prop_map(Step::Wait),
+    ]
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    proptest::collection::vec(step(), 0..80)
+}
+
+/// A policy, and steps of which this room is perhaps not told.
+fn stories() -> impl Strategy<Value = (MicPolicy, Vec<Step>)> {
+    let policy = prop_oneof![Just(MicPolicy::Open), Just(MicPolicy::Approve)];
+    let step = prop_oneof![15 => step(), 1 => (0u8..6).prop_map(Step::Lose)];
+    (policy, proptest::collection::vec(step, 0..80))
+}
+
+fn user(number: u8) -> Uid {
+    uid(&format!("u{number}"))
+}
+
+/// A live room whose host, user 0, has not entered yet, and the time there.
+struct Scene {
+    room: Room,
+    now: u64,
+}
+
+impl Scene {
+    fn new(mic_policy: MicPolicy) -> Self {
+        let number = RoomNum::new(10001).expect("valid");
+        let rules = Rules {
+            mic_policy,
+            ..RULES
+        };
+        let before = RoomStats::default();
+        let mut room = Room::new(number, user(0), None, rules, before, at(0));
+        room.go_live(info("first"), at(0));
+        Self { room, now: 0 }
+    }
+
+    /// Lets a step happen. False if it was done by a user who is not a member and may not.
+    fn take(&mut self, step: &Step) -> bool {
+        let (room, now) = (&mut self.room, millis(self.now));
+        match *step {
+            Step::Enter(who, role) => {
+                room.enter(&user(who), role, now).expect("live");
+            }
+            Step::Beat(who, role) => return room.beat(&user(who), role, now),
+            Step::Leave(who) => drop(room.leave(&user(who), LeaveReason::Leave, now)),
+            Step::Move(who) | Step::Lose(who) => {
+                if let Some(seat) = room.members.get(&user(who)).cloned() {
+                    seat.vacate();
+                    if matches!(step, Step::Move(_)) {
+                        room.vacate(&seat, now);
+                    }
+                }
+            }
+            Step::Ask(who) => return room.request_mic(&user(who), now).is_ok(),
+            Step::Mic(who, on) => drop(room.report_mic(&user(who), on, now)),
+            Step::Grant(who, on) => drop(room.grant_mic(&user(0), &user(who), on)),
+            Step::Likes(likes) => room.report_likes(&user(0), likes),
+            Step::GoLive(title) => room.go_live(info(&title.to_string()), now),
+            Step::Wait(span) => {
+                self.now += span;
+                room.sweep(millis(self.now), usize::MAX);
+            }
+        }
+        true
+    }
+
+    /// All that is true, as the room itself tells it.
+    fn picture(&self) -> Picture {
+        let members: BTreeMap<Uid, Role> = self.room.page(0, usize::MAX).1.into_iter().collect();
+        let asks = |uid: &Uid| {
+            let seat = self.room.members.get(uid);
+            seat.map(|seat| self.room.members.note(seat.entry()).mic)
+        };
+        let with = |ask: MicAsk| {
+            let them = members.keys().filter(|uid| asks(uid) == Some(ask));
+            them.cloned().collect()
+        };
+        Picture {
+            requested: with(MicAsk::Requested),
+            granted: with(MicAsk::Granted),
+            on_mic: self.room.members.linked(),
+            likes: self.room.stats().likes,
+            info: self.room.info.clone(),
+            has_ended: self.room.has_ended,
+            members,
+        }
+    }
+}
+
+/// What is true about a room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Picture {
+    members: BTreeMap<Uid, Role>,
+    requested: BTreeSet<Uid>,
+    granted: BTreeSet<Uid>,
+    on_mic: usize,
+    likes: u32,
+    info: Option<Arc<LiveInfo>>,
+    has_ended: bool,
+}
+
+impl Picture {
+    /// An event happened; it must fit what was true before.
+    fn hear(&mut self, event: RoomEvent) {
+        match event {
+            RoomEvent::Joined { uid, role, members } => {
+                assert_eq!(self.members.insert(uid, role), None);
+                assert_eq!(count(self.members.len()), members);
+            }
+            RoomEvent::Left { uid, members, .. } => {
+                assert!(self.members.remove(&uid).is_some());
+                assert_eq!(count(self.members.len()), members);
+            }
+            RoomEvent::RoleChanged { uid, from, to } => {
+                assert_eq!(self.members.insert(uid, to), Some(from));
+                assert_ne!(from, to);
+            }
+            RoomEvent::Likes { likes } => {
+                assert_ne!(std::mem::replace(&mut self.likes, likes), likes);
+            }
+            RoomEvent::MicRequested { uid } => assert!(self.requested.insert(uid)),
+            RoomEvent::MicGranted { uid } => {
+                self.requested.remove(&uid);
+                assert!(self.granted.insert(uid));
+            }
+            RoomEvent::MicWithdrawn { uid, .. } => {
+                assert!(self.requested.remove(&uid) | self.granted.remove(&uid));
+            }
+            RoomEvent::MicOn { uid } => {
+                self.requested.remove(&uid);
+                self.granted.remove(&uid);
+                self.on_mic += 1;
+            }
+            RoomEvent::MicOff { .. } => self.on_mic -= 1,
+            RoomEvent::Live { info } => assert_eq!(self.info.replace(info), None),
+            RoomEvent::Changed { info } => {
+                assert_ne!(self.info.replace(Arc::clone(&info)), Some(info));
+            }
+            RoomEvent::Ended { stats, .. } => {
+                assert_eq!(stats.likes, self.likes);
+                assert!(!std::mem::replace(&mut self.has_ended, true));
+            }
+        }
+    }
+}
+
+/// What happens in a room, told by what it has to do with silence and the mic.
+fn happens(steps: Vec<Step>) -> (bool, bool) {
+    let mut scene = Scene::new(MicPolicy::Open);
+    for step in &steps {
+        scene.take(step);
+    }
+    let events = scene.room.take_events();
+    let any = |holds: fn(&RoomEvent) -> bool| events.iter().any(|numbered| holds(&numbered.event));
+    let reason = |event: &RoomEvent| matches!(event, RoomEvent::Left { reason, .. } if *reason == LeaveReason::Silent);
+    (
+        any(reason),
+        any(|event| event.kind() == RoomEventKind::MicOn),
+    )
+}
+
+#[test]
+fn in_many_cases_somebody_falls_silent_and_somebody_is_on_mic() {
+    let silent = percent(steps(), |steps| happens(steps).0);
+    let linked = percent(steps(), |steps| happens(steps).1);
+    assert!(silent >= 30 && linked >= 30, "{silent} %, {linked} %");
+}
+
+#[test]
+fn in_many_cases_there_is_an_event_of_each_kind_and_somebody_leaves_from_the_mic() {
+    let events = |(policy, steps): (MicPolicy, Vec<Step>)| {
+        let mut scene = Scene::new(policy);
+        for step in &steps {
+            scene.take(step);
+        }
+        scene.room.end(EndReason::Exit);
+        scene.room.take_events()
+    };
+    for kind in RoomEventKind::ALL {
+        let has = percent(stories(), |story| {
+            events(story).iter().any(|it| it.event.kind() == kind)
+        });
+        assert!(has >= 40, "{kind:?}: {has} %");
+    }
+    let from_mic = |reason: LeaveReason| {
+        percent(stories(), |story| {
+            let reason = MicOffReason::Left(reason);
+            let is = |it: &Numbered| matches!(&it.event, RoomEvent::MicOff { reason: why, .. } if *why == reason);
+            events(story).iter().any(is)
+        })
+    };
+    let [silent, moved] = [LeaveReason::Silent, LeaveReason::Moved].map(from_mic);
+    assert!(silent >= 10 && moved >= 10, "{silent} %, {moved} %");
+}
+
+proptest! {
+    /// The model knows when each member last gave a sign of life.
+    #[test]
+    fn members_are_exactly_those_who_entered_and_were_not_silent(steps in steps()) {
+        let mut scene = Scene::new(MicPolicy::Open);
+        let mut model: HashMap<u8, u64> = HashMap::new();
+        for step in steps {
+            let done = scene.take(&step);
+            let now = scene.now;
+            match step {
+                Step::Enter(who, _) => {
+                    model.insert(who, now);
+                }
+                Step::Beat(who, _) => {
+                    prop_assert_eq!(done, model.contains_key(&who));
+                    model.entry(who).and_modify(|last| *last = now);
+                }
+                Step::Leave(who) | Step::Move(who) | Step::Lose(who) => {
+                    model.remove(&who);
+                }
+                Step::Ask(who) => {
+                    if done {
+                        model.insert(who, now);
+                    }
+                }
+                Step::Mic(who, _) => {
+                    model.entry(who).and_modify(|last| *last = now);
+                }
+                Step::Grant(..) | Step::Likes(_) | Step::GoLive(_) => {}
+                Step::Wait(_) => model.retain(|who, last| *who == 0 || now - *last < 35_000),
+            }
+            let room = &scene.room;
+            let (total, rows) = room.page(0, 100);
+            let seen: BTreeSet<String> = rows.iter().map(|(uid, _)| uid.to_string()).collect();
+            prop_assert_eq!(seen.len(), rows.len(), "a member is listed twice");
+            prop_assert_eq!(total, rows.len());
+            prop_assert_eq!(seen, model.keys().map(|who| format!("u{who}")).collect::<BTreeSet<_>>());
+            prop_assert!(rows.iter().filter(|(_, role)| *role == Role::Linked).count() <= RULES.mic_seats);
+            prop_assert!(rows.iter().all(|(uid, role)| (*role == Role::Host) == (*uid == user(0))));
+            let ranks: Vec<_> = rows.iter().map(|(_, role)| [2, 0, 1][usize::from(role.number())]).collect();
+            prop_assert!(ranks.is_sorted(), "the order of the list is broken");
+            let paged: Vec<_> = (0..total).flat_map(|row| room.page(row, 1).1).collect();
+            prop_assert_eq!(paged, rows, "paging skips or repeats");
+        }
+    }
+
+    #[test]
+    fn who_follows_the_events_from_the_first_one_knows_all_that_is_true((policy, steps) in stories()) {
+        let mut scene = Scene::new(policy);
+        let mut picture = Picture::default();
+        let mut seq = 0;
+        let mut follow = |scene: &mut Scene| {
+            for numbered in scene.room.take_events() {
+                seq += 1;
+                assert_eq!(numbered.seq, seq, "a gap or a repeat");
+                picture.hear(numbered.event);
+            }
+            assert_eq!(picture, scene.picture());
+            let linked = picture.members.values().filter(|role| **role == Role::Linked);
+            assert_eq!(linked.count(), picture.on_mic);
+        };
+        follow(&mut scene);
+        for step in &steps {
+            scene.take(step);
+            follow(&mut scene);
+        }
+        scene.room.end(EndReason::Exit);
+        follow(&mut scene);
+        while !scene.room.dismiss(2).is_empty() {
+            follow(&mut scene);
+        }
+        prop_assert_eq!(scene.room.stats().members, 0);
+    }
+}

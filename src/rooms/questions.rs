@@ -1,0 +1,215 @@
+//! What a room can be asked: the questions of the handle, each with its answer.
+
+use std::sync::Arc;
+
+use actix::Context;
+
+use super::actor::RoomActor;
+use super::messages::Ask;
+use crate::domain::{LeaveReason, LiveId, Refusal, Role, Seat, Uid, UnixTime};
+
+/// A user enters, or says again that they are here. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct Enter {
+    pub(super) uid: Uid,
+    pub(super) claimed: Role,
+}
+
+impl Ask<RoomActor> for Enter {
+    /// The seat in another room that they lost by entering.
+    type Answer = Result<Option<Arc<Seat>>, Refusal>;
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        let seat = actor
+            .room
+            .enter(&self.uid, self.claimed, actor.shared.clock.now())?;
+        Ok(actor.shared.presence.seat(&seat))
+    }
+}
+
+/// A beat that may change something, or of a user who is nowhere. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct Beat {
+    pub(super) uid: Uid,
+    pub(super) claimed: Role,
+    pub(super) likes: Option<u32>,
+}
+
+impl Ask<RoomActor> for Beat {
+    type Answer = ();
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        let now = actor.shared.clock.now();
+        if !actor.room.beat(&self.uid, self.claimed, now) {
+            if !actor
+                .shared
+                .presence
+                .may_return(&self.uid, actor.summary.number)
+            {
+                return;
+            }
+            let Ok(seat) = actor.room.enter(&self.uid, self.claimed, now) else {
+                return;
+            };
+            // Another room may have seated them since.
+            if !actor.shared.presence.reseat(&seat) {
+                actor.room.leave(&self.uid, LeaveReason::Moved, now);
+                return;
+            }
+        }
+        if let Some(likes) = self.likes {
+            actor.room.report_likes(&self.uid, likes);
+        }
+    }
+}
+
+/// A user leaves on purpose, or is made to. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct Leave {
+    pub(super) uid: Uid,
+    pub(super) reason: LeaveReason,
+}
+
+impl Ask<RoomActor> for Leave {
+    type Answer = ();
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        let now = actor.shared.clock.now();
+        if let Some(seat) = actor.room.leave(&self.uid, self.reason, now) {
+            actor.shared.presence.depart(&seat, now);
+        }
+    }
+}
+
+/// A user has been seated in another room. Sent by the handle; if it is lost, the vacated seat is
+/// found at its next deadline.
+#[derive(Clone)]
+pub(super) struct Vacate(pub(super) Arc<Seat>);
+
+impl Ask<RoomActor> for Vacate {
+    type Answer = ();
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        actor.room.vacate(&self.0, actor.shared.clock.now());
+    }
+}
+
+/// A user asks for a seat on mic. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct RequestMic {
+    pub(super) uid: Uid,
+}
+
+impl Ask<RoomActor> for RequestMic {
+    /// The seat in another room that they lost by entering.
+    type Answer = Result<Option<Arc<Seat>>, Refusal>;
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        let seat = actor
+            .room
+            .request_mic(&self.uid, actor.shared.clock.now())?;
+        Ok(actor.shared.presence.seat(&seat))
+    }
+}
+
+/// A member reports that they went on mic or off it. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct ReportMic {
+    pub(super) uid: Uid,
+    pub(super) on: bool,
+}
+
+impl Ask<RoomActor> for ReportMic {
+    type Answer = Result<(), Refusal>;
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        actor
+            .room
+            .report_mic(&self.uid, self.on, actor.shared.clock.now())
+    }
+}
+
+/// The host lets a member on mic, or takes them off it. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct GrantMic {
+    pub(super) host: Uid,
+    pub(super) guest: Uid,
+    pub(super) on: bool,
+}
+
+impl Ask<RoomActor> for GrantMic {
+    type Answer = Result<(), Refusal>;
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        actor.room.grant_mic(&self.host, &self.guest, self.on)
+    }
+}
+
+/// The cloud saw users come or go. Sent by the handle; it is a hint, so it may be lost.
+#[derive(Clone)]
+pub(super) struct PresenceHint {
+    pub(super) uids: Vec<Uid>,
+    pub(super) here: bool,
+    pub(super) at_ms: i64,
+}
+
+impl Ask<RoomActor> for PresenceHint {
+    type Answer = ();
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        let (now, happened) = (
+            actor.shared.clock.now(),
+            actor.shared.clock.moment_of(self.at_ms),
+        );
+        for uid in &self.uids {
+            actor
+                .room
+                .presence_hint(uid, self.here, self.at_ms, happened, now);
+        }
+    }
+}
+
+/// A page of the member list. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct Page {
+    pub(super) offset: usize,
+    pub(super) size: usize,
+}
+
+impl Ask<RoomActor> for Page {
+    /// How many members there are, and the rows.
+    type Answer = (usize, Vec<(Uid, Role)>);
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        actor.room.page(self.offset, self.size)
+    }
+}
+
+/// The cloud dismissed its room. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct Dismissed {
+    pub(super) live: LiveId,
+    pub(super) event: i64,
+    pub(super) at: UnixTime,
+    /// What the host did between the event and now is not known.
+    pub(super) again: bool,
+}
+
+impl Ask<RoomActor> for Dismissed {
+    type Answer = ();
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
+        if actor.summary.live != self.live {
+            return;
+        }
+        let clock = actor.shared.clock;
+        let unix_ms = self.at.as_secs().saturating_mul(1000);
+        let happened = (!self.again).then(|| clock.moment_of(unix_ms));
+        if !actor
+            .room
+            .hear_dismissal(self.event, self.at, happened, clock.now())
+        {
+            actor.shared.refuted.add(vec![self.event]);
+        }
+    }
+}

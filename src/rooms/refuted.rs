@@ -1,0 +1,25 @@
+//! Dismissals in the cloud that hosts have refuted, until that is on record.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Their numbers in the inbox; few per live. Rooms write them, and who keeps the record takes them.
+#[derive(Default)]
+pub(super) struct Refuted(Mutex<Vec<i64>>);
+
+impl Refuted {
+    /// Hosts have refuted those dismissals.
+    pub(super) fn add(&self, events: Vec<i64>) {
+        if !events.is_empty() {
+            self.events().extend(events);
+        }
+    }
+
+    /// Takes those that are not on record yet.
+    pub(super) fn take(&self) -> Vec<i64> {
+        std::mem::take(&mut *self.events())
+    }
+
+    fn events(&self) -> MutexGuard<'_, Vec<i64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
