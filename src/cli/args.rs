@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, builder::PossibleValue};
 
-use crate::domain::Sender;
+use crate::domain::{InboxState, Sender};
 use crate::settings::Flags;
-use crate::store::InboxState;
 
 /// The business server of a live-streaming app.
 #[derive(Debug, Parser)]

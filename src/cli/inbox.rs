@@ -9,10 +9,10 @@ use chrono::DateTime;
 
 use super::args::{InboxAction, InboxArgs};
 use crate::clock::Clock;
-use crate::domain::{RoomNum, is_hidden};
+use crate::domain::{InboxState, RoomNum, is_hidden};
 use crate::error::{Error, Fault};
 use crate::http::callbacks;
-use crate::store::{InboxEntry, InboxFilter, InboxState, InboxView};
+use crate::store::{InboxEntry, InboxFilter, InboxView};
 
 /// How long a running server gets to try an event again, and how often one looks.
 const LOOKS: u32 = 100;

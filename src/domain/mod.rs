@@ -4,6 +4,7 @@
 
 mod cloud_event;
 mod ids;
+mod inbox_state;
 mod letters;
 mod live;
 mod privileges;
@@ -17,6 +18,7 @@ mod time;
 
 pub use cloud_event::{CloudEvent, EventKind, FileReport, Place, RoomUpdate, Sender};
 pub use ids::{AppId, LiveId, RoomNum, Uid};
+pub use inbox_state::InboxState;
 pub use letters::is_hidden;
 pub use live::{Device, EndReason, Live, LiveEnd, LiveInfo, Progress, RoomStats, VideoType};
 pub use privileges::Privileges;

@@ -7,9 +7,9 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use tokio::sync::Mutex;
 
-use super::Store;
 use crate::domain::Moment;
 use crate::error::{Error, Fault};
+use crate::store::facade::Store;
 
 /// For how long a look is good. Each costs a commit, and anybody may ask.
 const GOOD_FOR: Duration = Duration::from_secs(1);
@@ -43,7 +43,7 @@ impl Trouble {
 }
 
 /// The last look, shared by all who ask. Whoever asks while one looks waits for what they find.
-pub(super) type LastLook = Arc<Mutex<Option<(Moment, Health)>>>;
+pub(crate) type LastLook = Arc<Mutex<Option<(Moment, Health)>>>;
 
 impl Store {
     /// Whether the store can do its work at this moment, or could a second ago.

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use diesel::prelude::*;
 
-use super::attachment::settle_all;
-use super::database::{self, Database};
-use super::inbox_state::InboxState;
-use super::schema::inbox;
-use super::{files, lock, schema_version, streams};
+use crate::domain::InboxState;
 use crate::domain::{RoomNum, Sender, UnixTime};
 use crate::error::{Error, Fault};
+use crate::store::queries::files;
+use crate::store::queries::streams;
+use crate::store::schema::inbox;
+use crate::store::sqlite::database::{self, Database};
+use crate::store::sqlite::lock;
+use crate::store::sqlite::schema_version;
+use crate::store::transactions::attach::settle_all;
 
 /// The inbox, opened beside a server that may be running.
 pub struct InboxView(SqliteConnection);

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use crate::error::{Error, Fault};
 
 /// A write in the writer's queue. Dropped without being settled, its caller is told "busy".
-pub(super) trait Job: Send {
+pub(crate) trait Job: Send {
     /// Does its work in a savepoint of its own. What it refuses undoes the savepoint alone.
     ///
     /// # Errors
@@ -21,7 +21,7 @@ pub(super) trait Job: Send {
 }
 
 /// Why a transaction can not go on.
-pub(super) enum JobFailed {
+pub(crate) enum JobFailed {
     /// The database said so, outside of any work.
     Database(DieselError),
     /// The work of one job failed, as told here; the job has the error itself.
@@ -35,13 +35,13 @@ impl From<DieselError> for JobFailed {
 }
 
 /// What became of the transaction in which a job ran last.
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Committed,
     Failed(String),
 }
 
 /// What a caller waits for.
-pub(super) type Answer<T> = oneshot::Receiver<Result<T, Error>>;
+pub(crate) type Answer<T> = oneshot::Receiver<Result<T, Error>>;
 
 struct Write<T, F> {
     work: F,
@@ -51,7 +51,7 @@ struct Write<T, F> {
 }
 
 /// A job that does `work`, and what its answer comes through.
-pub(super) fn job<T, F>(work: F) -> (Box<dyn Job>, Answer<T>)
+pub(crate) fn job<T, F>(work: F) -> (Box<dyn Job>, Answer<T>)
 where
     T: Send + 'static,
     F: Fn(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,

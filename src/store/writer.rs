@@ -16,11 +16,11 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use tokio::task::spawn_blocking;
 
-use super::checkpoint::Checkpointer;
-use super::database::{Database, GONE};
-use super::job::{Job, JobFailed, Outcome, job};
 use crate::domain::{Queue, Refusal};
 use crate::error::{Error, Fault};
+use crate::store::job::{Job, JobFailed, Outcome, job};
+use crate::store::sqlite::checkpoint::Checkpointer;
+use crate::store::sqlite::database::{Database, GONE};
 
 /// Writes that may wait for the disk. A caller beyond that is answered "busy".
 const QUEUE: usize = 8192;
@@ -28,7 +28,7 @@ const QUEUE: usize = 8192;
 /// How long a caller waits for their commit. Clients give up after five seconds.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-pub(super) struct Writer {
+pub(crate) struct Writer {
     line: Mutex<Line>,
     database: Arc<Database>,
     /// None after a failure: the next batch opens another one.
@@ -90,7 +90,7 @@ impl Drop for Leader {
 }
 
 impl Writer {
-    pub(super) fn new(
+    pub(crate) fn new(
         database: Arc<Database>,
         connection: SqliteConnection,
         checkpointer: Checkpointer,
@@ -112,7 +112,7 @@ impl Writer {
     /// What `work` gives; [`Refusal::Busy`] if the queue is full, another process holds the
     /// database, or the disk is too slow (only then the write may still come about); a [`Fault`]
     /// if the commit failed.
-    pub(super) async fn write<T, F>(self: &Arc<Self>, work: F) -> Result<T, Error>
+    pub(crate) async fn write<T, F>(self: &Arc<Self>, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,

@@ -7,20 +7,20 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::Store;
-use super::cached::CacheStatement;
-use super::inbox_state::InboxState;
-use super::lives::open_live_of;
-use super::schema::{inbox, lives};
+use crate::domain::InboxState;
 use crate::domain::{EndReason, LiveId, RoomNum, RoomUpdate, UnixTime};
 use crate::error::Error;
+use crate::store::facade::Store;
+use crate::store::schema::{inbox, lives};
+use crate::store::sqlite::cached::CacheStatement;
+use crate::store::transactions::lives::open_live_of;
 
 /// Dismissals that one commit settles at the most.
 const AT_ONCE: i64 = 256;
 
 impl Store {
     /// Puts on record what became of dismissals: of those that hosts refuted, at most
-    /// [`PIECE`](super::PIECE) of them, and of those whose live has ended.
+    /// [`PIECE`](crate::store::PIECE) of them, and of those whose live has ended.
     ///
     /// # Errors
     /// If it cannot be committed; then nothing is.
@@ -80,7 +80,7 @@ impl Store {
 
 /// What a dismissal of a room may mean: the live that ran when it happened, if that still runs. One
 /// that comes late does not end a later live of the same number.
-pub(super) fn judge(
+pub(crate) fn judge(
     conn: &mut SqliteConnection,
     event: i64,
     number: RoomNum,
@@ -103,7 +103,7 @@ pub(super) fn judge(
 }
 
 /// Whether any dismissal is not decided yet.
-pub(super) fn has_pending(conn: &mut SqliteConnection) -> QueryResult<bool> {
+pub(crate) fn has_pending(conn: &mut SqliteConnection) -> QueryResult<bool> {
     let pending = diesel::dsl::exists(inbox::table.filter(is_pending()));
     diesel::select(pending).cached().get_result(conn)
 }

@@ -13,7 +13,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 ///
 /// # Errors
 /// If a migration fails.
-pub(super) fn migrate(connection: &mut SqliteConnection) -> Result<(), Fault> {
+pub(crate) fn migrate(connection: &mut SqliteConnection) -> Result<(), Fault> {
     connection
         .run_pending_migrations(MIGRATIONS)
         .map(|_| ())
@@ -24,7 +24,7 @@ pub(super) fn migrate(connection: &mut SqliteConnection) -> Result<(), Fault> {
 ///
 /// # Errors
 /// A [`Fault`] that says which it is, and what to do.
-pub(super) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
+pub(crate) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
     let refuse = |why: String| Err(Fault::new("opening the database", why));
     let reading = |cause: diesel::result::Error| {
         Fault::new(
@@ -63,7 +63,7 @@ pub(super) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
 ///
 /// # Errors
 /// A [`Fault`] that says what to do.
-pub(super) fn require_current(connection: &mut SqliteConnection) -> Result<(), Fault> {
+pub(crate) fn require_current(connection: &mut SqliteConnection) -> Result<(), Fault> {
     let applied = applied(connection).unwrap_or_default();
     let is_applied = |known: &String| applied.iter().any(|applied| applied.version == *known);
     if known_versions()?.iter().all(is_applied) {

@@ -2,14 +2,16 @@
 
 use diesel::prelude::*;
 
-use super::cached::CacheStatement;
-use super::schema::{lives, rooms};
-use super::{Store, attachment, files};
 use crate::domain::{
     AppId, Device, EndReason, Live, LiveEnd, LiveId, LiveInfo, Refusal, RoomNum, RoomStats, Uid,
     UnixTime, VideoType,
 };
 use crate::error::{Error, Fault};
+use crate::store::facade::Store;
+use crate::store::queries::files;
+use crate::store::schema::{lives, rooms};
+use crate::store::sqlite::cached::CacheStatement;
+use crate::store::transactions::attach;
 
 /// What came of reporting a room.
 #[derive(Clone, Debug)]
@@ -45,8 +47,8 @@ impl Store {
                 Fault::new("numbering a room", "every 32-bit number has been given out")
             })?;
             let live = insert_live(conn, number, &host, now)?;
-            if !attachment::attach(conn, number, &host, now)?.is_complete {
-                attachment::set_attached(conn, number, false)?;
+            if !attach::attach(conn, number, &host, now)?.is_complete {
+                attach::set_attached(conn, number, false)?;
             }
             Ok(Live {
                 id: live,
@@ -168,27 +170,27 @@ impl Store {
 }
 
 /// Who created the room of that number.
-pub(super) fn creator(conn: &mut SqliteConnection, number: RoomNum) -> QueryResult<Option<String>> {
+pub(crate) fn creator(conn: &mut SqliteConnection, number: RoomNum) -> QueryResult<Option<String>> {
     let room = rooms::table
         .find(i64::from(number.get()))
         .select(rooms::host);
     room.first(conn).optional()
 }
 
-pub(super) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(), Error> {
+pub(crate) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(), Error> {
     let open = lives::table.filter(lives::id.eq(end.live.get()).and(lives::ended_at.is_null()));
     let end = EndRow::new(end.reason, end.stats, end.at);
     Ok(diesel::update(open).set(end).execute_cached(conn)?)
 }
 
 /// A live that has not ended, as far as a dismissal needs to know it.
-pub(super) struct OpenLive {
-    pub(super) live: LiveId,
-    pub(super) opened_at: UnixTime,
+pub(crate) struct OpenLive {
+    pub(crate) live: LiveId,
+    pub(crate) opened_at: UnixTime,
 }
 
 /// The live of a room that has not ended.
-pub(super) fn open_live_of(
+pub(crate) fn open_live_of(
     conn: &mut SqliteConnection,
     number: RoomNum,
 ) -> QueryResult<Option<OpenLive>> {

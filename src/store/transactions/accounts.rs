@@ -2,10 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::schema::accounts;
-use super::{Store, is_unique_violation};
 use crate::domain::{Refusal, Uid, UnixTime};
 use crate::error::Error;
+use crate::store::facade::Store;
+use crate::store::facade::is_unique_violation;
+use crate::store::schema::accounts;
 
 impl Store {
     /// Registers a user.

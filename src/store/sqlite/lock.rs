@@ -8,17 +8,17 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::database::{RIGHTS, beside};
 use crate::error::Fault;
+use crate::store::sqlite::database::{RIGHTS, beside};
 
 /// How its name ends, after that of the database.
-pub(super) const ENDING: &str = ".lock";
+pub(crate) const ENDING: &str = ".lock";
 
 /// Takes the lock. None if another process has it.
 ///
 /// What is there is neither truncated nor followed, so that nobody who may write in the folder can
 /// have another file damaged.
-pub(super) fn take(database: &Path) -> Result<Option<File>, Fault> {
+pub(crate) fn take(database: &Path) -> Result<Option<File>, Fault> {
     let path = beside(database, ENDING);
     let opening = |cause: std::io::Error| {
         let advice = match cause.kind() {

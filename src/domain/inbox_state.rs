@@ -42,7 +42,7 @@ impl InboxState {
     }
 
     /// Whether the event changed something here, or soon will.
-    pub(super) fn is_effective(self) -> bool {
+    pub(crate) fn is_effective(self) -> bool {
         match self {
             Self::Done | Self::Pending | Self::Due => true,
             Self::Unmatched | Self::Ignored | Self::Unplayable => false,

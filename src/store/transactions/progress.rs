@@ -2,15 +2,15 @@
 
 use diesel::prelude::*;
 
-use super::Store;
-use super::cached::CacheStatement;
-use super::lives::end_live;
-use super::schema::lives;
 use crate::domain::{LiveEnd, Progress};
 use crate::error::Error;
+use crate::store::facade::Store;
+use crate::store::schema::lives;
+use crate::store::sqlite::cached::CacheStatement;
+use crate::store::transactions::lives::end_live;
 
 impl Store {
-    /// Records ends, at most [`PIECE`](super::PIECE) of them, in one commit.
+    /// Records ends, at most [`PIECE`](crate::store::PIECE) of them, in one commit.
     ///
     /// # Errors
     /// If it cannot be committed; then nothing of it is.
@@ -19,7 +19,7 @@ impl Store {
             .await
     }
 
-    /// Records figures, at most of [`PIECE`](super::PIECE) lives, in one commit. Those of a live that
+    /// Records figures, at most of [`PIECE`](crate::store::PIECE) lives, in one commit. Those of a live that
     /// has ended are not touched.
     ///
     /// # Errors

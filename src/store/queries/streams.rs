@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::Store;
-use super::cached::CacheStatement;
-use super::schema::{inbox, pushes, streams};
 use crate::domain::{
     Broadcast, Place, Push, RoomNum, Signal, StreamName, Uid, UnixTime, VideoType,
 };
 use crate::error::{Error, Fault};
+use crate::store::facade::Store;
+use crate::store::schema::{inbox, pushes, streams};
+use crate::store::sqlite::cached::CacheStatement;
 
 impl Store {
     /// What a room shows of its streams.
@@ -52,7 +52,7 @@ impl Store {
     }
 }
 
-pub(super) fn newest_event(conn: &mut SqliteConnection) -> QueryResult<i64> {
+pub(crate) fn newest_event(conn: &mut SqliteConnection) -> QueryResult<i64> {
     let newest: Option<i64> = inbox::table
         .select(diesel::dsl::max(inbox::id))
         .first(conn)?;
@@ -60,7 +60,7 @@ pub(super) fn newest_event(conn: &mut SqliteConnection) -> QueryResult<i64> {
 }
 
 /// From now on the streams of that host in that room are the room's.
-pub(super) fn link(conn: &mut SqliteConnection, number: RoomNum, host: &Uid) -> QueryResult<()> {
+pub(crate) fn link(conn: &mut SqliteConnection, number: RoomNum, host: &Uid) -> QueryResult<()> {
     let [camera, screen] = [VideoType::Camera, VideoType::Screen]
         .map(|video| StreamName::of_host(number, host, video));
     // Both at once: this is a good part of what a new room costs.
@@ -75,7 +75,7 @@ pub(super) fn link(conn: &mut SqliteConnection, number: RoomNum, host: &Uid) -> 
 }
 
 /// From now on that stream is the room's.
-pub(super) fn link_one(
+pub(crate) fn link_one(
     conn: &mut SqliteConnection,
     stream: &str,
     number: RoomNum,
@@ -90,7 +90,7 @@ pub(super) fn link_one(
 }
 
 /// The room that is known to send that stream.
-pub(super) fn room_of(conn: &mut SqliteConnection, stream: &str) -> QueryResult<Option<RoomNum>> {
+pub(crate) fn room_of(conn: &mut SqliteConnection, stream: &str) -> QueryResult<Option<RoomNum>> {
     let room = streams::table.find(stream).select(streams::roomnum);
     let room: Option<Option<i64>> = room.first(conn).optional()?;
     Ok(room.flatten().and_then(RoomNum::new))
@@ -98,7 +98,7 @@ pub(super) fn room_of(conn: &mut SqliteConnection, stream: &str) -> QueryResult<
 
 /// The name of the stream of an event, if it counts for what the room shows: guests on mic send
 /// streams of their own. While the room is unknown every stream is kept.
-pub(super) fn counted(
+pub(crate) fn counted(
     conn: &mut SqliteConnection,
     place: &Place,
     room: Option<(RoomNum, &str)>,
@@ -121,7 +121,7 @@ pub(super) fn counted(
 }
 
 /// Keeps what a push tells beside what is known of it.
-pub(super) fn record_push(
+pub(crate) fn record_push(
     conn: &mut SqliteConnection,
     stream: &str,
     sequence: &str,
@@ -155,7 +155,7 @@ pub(super) fn record_push(
 }
 
 /// Keeps a picture if it is the latest of its stream.
-pub(super) fn record_picture(
+pub(crate) fn record_picture(
     conn: &mut SqliteConnection,
     stream: &str,
     url: &str,
@@ -181,7 +181,7 @@ pub(super) fn record_picture(
 }
 
 /// What a room shows of its streams.
-pub(super) fn broadcast(
+pub(crate) fn broadcast(
     conn: &mut SqliteConnection,
     number: RoomNum,
     version: i64,

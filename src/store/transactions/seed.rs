@@ -5,11 +5,13 @@ use std::path::Path;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::database::Database;
-use super::schema::{accounts, lives, rooms, sessions};
-use super::{Store, TokenHash, attachment};
 use crate::domain::{RoomNum, Uid, UnixTime};
 use crate::error::{Error, Fault};
+use crate::store::facade::Store;
+use crate::store::schema::{accounts, lives, rooms, sessions};
+use crate::store::sqlite::database::Database;
+use crate::store::transactions::attach;
+use crate::store::transactions::sessions::TokenHash;
 
 /// The number of the first room that a server gives out.
 const FIRST_ROOM: i64 = 10001;
@@ -115,5 +117,5 @@ fn open_live(
             lives::kind.eq("live"),
         ))
         .execute(conn)?;
-    attachment::attach(conn, number, host, now).map(|_| ())
+    attach::attach(conn, number, host, now).map(|_| ())
 }

@@ -16,8 +16,10 @@ use diesel::prelude::*;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rustix::fs::Access;
 
-use super::{BUSY_TIMEOUT, lock, schema_version};
 use crate::error::Fault;
+use crate::store::facade::BUSY_TIMEOUT;
+use crate::store::sqlite::lock;
+use crate::store::sqlite::schema_version;
 
 /// SQLite hands a statement journal that outgrows this to the disk in one piece, and writes only
 /// the length's lowest 17 bits. Larger values lose every statement that changes many pages.
@@ -31,7 +33,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.');
 
 /// A database on the disk, with what tells it from one that was put in its place.
-pub(super) struct Database {
+pub(crate) struct Database {
     path: PathBuf,
     /// Files that are in use since the start, by what they are to the system.
     in_use: OnceLock<Vec<(PathBuf, Identity)>>,
@@ -47,7 +49,7 @@ impl Database {
     ///
     /// # Errors
     /// A [`Fault`] that says what stands in the way, as when another server has it.
-    pub(super) fn claim(path: &Path) -> Result<Self, Fault> {
+    pub(crate) fn claim(path: &Path) -> Result<Self, Fault> {
         let path = itself(path)?;
         let lock = lock::take(&path)?
             .ok_or_else(|| Fault::new("locking the database", "another zaibo is running on it"))?;
@@ -64,7 +66,7 @@ impl Database {
     ///
     /// # Errors
     /// If there is none that this process may use.
-    pub(super) fn beside_a_server(path: &Path) -> Result<Self, Fault> {
+    pub(crate) fn beside_a_server(path: &Path) -> Result<Self, Fault> {
         let path = itself(path)?;
         may_use(&path)?;
         Ok(Self {
@@ -78,7 +80,7 @@ impl Database {
     ///
     /// # Errors
     /// If the current folder is gone.
-    pub(super) fn url(&self) -> Result<String, Fault> {
+    pub(crate) fn url(&self) -> Result<String, Fault> {
         let path = std::path::absolute(&self.path)
             .map_err(|cause| Fault::new("finding the database", cause))?;
         let escaped = utf8_percent_encode(&path.to_string_lossy(), ESCAPED).to_string();
@@ -89,7 +91,7 @@ impl Database {
     ///
     /// # Errors
     /// If the file is not the one that is in use, not a database of zaibo, or made by a newer one.
-    pub(super) fn connect(&self) -> Result<SqliteConnection, Fault> {
+    pub(crate) fn connect(&self) -> Result<SqliteConnection, Fault> {
         if !self.is_in_place() {
             return Err(Fault::new("opening the database", GONE));
         }
@@ -110,7 +112,7 @@ impl Database {
     ///
     /// # Errors
     /// If one of them is gone already.
-    pub(super) fn remember_files(&self) -> Result<(), Fault> {
+    pub(crate) fn remember_files(&self) -> Result<(), Fault> {
         let mut files = vec![self.path.clone(), beside(&self.path, "-wal")];
         if self.lock.is_some() {
             files.push(beside(&self.path, lock::ENDING));
@@ -132,7 +134,7 @@ impl Database {
 
     /// Whether the files that are in use are still those of these names. What is written to a
     /// deleted file is lost when the process ends.
-    pub(super) fn is_in_place(&self) -> bool {
+    pub(crate) fn is_in_place(&self) -> bool {
         let mut in_use = self.in_use.get().into_iter().flatten();
         in_use.all(|(file, known)| identity(file) == Some(*known))
     }
@@ -149,7 +151,7 @@ impl Database {
 }
 
 /// Why nothing is written any more when the files were deleted or replaced.
-pub(super) const GONE: &str =
+pub(crate) const GONE: &str =
     "its files were deleted or replaced while it was in use; restart, or put them back";
 
 /// How a connection that writes is set up.
@@ -164,7 +166,7 @@ const PRAGMAS: &str = "PRAGMA journal_mode = WAL;\
 ///
 /// # Errors
 /// If there is no such folder, or no file can be there.
-pub(super) fn itself(path: &Path) -> Result<PathBuf, Fault> {
+pub(crate) fn itself(path: &Path) -> Result<PathBuf, Fault> {
     match path.canonicalize() {
         Ok(file) if file.is_file() => Ok(file),
         Ok(other) => Err(trouble_with(
@@ -195,7 +197,7 @@ fn may_use(path: &Path) -> Result<(), Fault> {
 }
 
 /// What whoever starts the server can do about files that they may not use.
-pub(super) const RIGHTS: &str =
+pub(crate) const RIGHTS: &str =
     "who runs zaibo has to be allowed to read and write the database and its folder";
 
 fn trouble_with(path: &Path, cause: impl std::fmt::Display) -> Fault {
@@ -246,7 +248,7 @@ fn is_broken(option: &str) -> bool {
 }
 
 /// The file of that ending beside the database.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)

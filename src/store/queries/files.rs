@@ -6,18 +6,18 @@
 
 use diesel::prelude::*;
 
-use super::cached::CacheStatement;
-use super::inbox::match_room;
-use super::inbox_state::InboxState;
-use super::schema::{announcements, deleted_files, file_reports, lives, recordings};
+use crate::domain::InboxState;
 use crate::domain::{FileReport, Place, RoomNum, Sender, StreamName, UnixTime};
 use crate::error::Error;
+use crate::store::schema::{announcements, deleted_files, file_reports, lives, recordings};
+use crate::store::sqlite::cached::CacheStatement;
+use crate::store::transactions::ingest::match_room;
 
 /// Who is believed first about a file.
 const TRUST: [Sender; 4] = [Sender::Live, Sender::Trtc, Sender::Im, Sender::Vod];
 
 /// Keeps what a sender says of a file. What they said of it before stands, unless this is better.
-pub(super) fn report(
+pub(crate) fn report(
     conn: &mut SqliteConnection,
     sender: Sender,
     place: &Place,
@@ -54,7 +54,7 @@ pub(super) fn report(
 }
 
 /// Whether that says more than what the same sender said of the file before.
-pub(super) fn improves(
+pub(crate) fn improves(
     conn: &mut SqliteConnection,
     sender: Sender,
     report: &FileReport,
@@ -67,7 +67,7 @@ pub(super) fn improves(
 }
 
 /// The file is gone: its recording is not listed, now and whatever comes later.
-pub(super) fn delete(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<()> {
+pub(crate) fn delete(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<()> {
     diesel::insert_or_ignore_into(deleted_files::table)
         .values(deleted_files::file_id.eq(file_id))
         .execute(conn)
@@ -75,7 +75,7 @@ pub(super) fn delete(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<
 }
 
 /// Says by hand which room a file belongs to.
-pub(super) fn assign(
+pub(crate) fn assign(
     conn: &mut SqliteConnection,
     file_id: &str,
     number: RoomNum,
@@ -87,7 +87,7 @@ pub(super) fn assign(
 
 /// Says which room a file belongs to of which no report says it: an event that names one may come
 /// later than the report that counts.
-pub(super) fn assign_if_unknown(
+pub(crate) fn assign_if_unknown(
     conn: &mut SqliteConnection,
     file_id: &str,
     number: RoomNum,
@@ -106,7 +106,7 @@ const REBUILT: i64 = 512;
 /// Builds again the newest recordings of a room that were made from `since` on: a live that began
 /// then, or an announcement that was made then, has changed. Older ones, beyond what one write may
 /// change, stay as they are.
-pub(super) fn rebuild_since(
+pub(crate) fn rebuild_since(
     conn: &mut SqliteConnection,
     number: RoomNum,
     since: UnixTime,
@@ -124,7 +124,7 @@ pub(super) fn rebuild_since(
 
 /// Builds the recording of a file from all that is on record. What became of the events that tell
 /// of the file.
-pub(super) fn rebuild(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, Error> {
+pub(crate) fn rebuild(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, Error> {
     let listed = recordings::table.filter(recordings::file_id.eq(file_id));
     if is_deleted(conn, file_id)? {
         diesel::delete(listed).execute(conn)?;

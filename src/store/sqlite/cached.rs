@@ -12,14 +12,14 @@ use diesel::sqlite::Sqlite;
 
 /// A statement that is kept by its text, so the text must not hold a value.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cached<Q>(Q);
+pub(crate) struct Cached<Q>(Q);
 
 /// A change that is kept in the same way. It tells no rows.
 #[derive(Clone, Copy, Debug)]
 struct CachedChange<Q>(Cached<Q>);
 
 /// What can be kept.
-pub(super) trait CacheStatement: QueryFragment<Sqlite> + Sized {
+pub(crate) trait CacheStatement: QueryFragment<Sqlite> + Sized {
     /// Prepares this query once for each connection. For queries of which few texts exist.
     fn cached(self) -> Cached<Self> {
         Cached(self)

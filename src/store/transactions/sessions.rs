@@ -2,12 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::cached::CacheStatement;
-use super::lives::end_live;
-use super::schema::sessions;
-use super::{PIECE, Store};
 use crate::domain::{LiveEnd, Uid, UnixTime};
 use crate::error::{Error, Fault};
+use crate::store::facade::PIECE;
+use crate::store::facade::Store;
+use crate::store::schema::sessions;
+use crate::store::sqlite::cached::CacheStatement;
+use crate::store::transactions::lives::end_live;
 
 /// SHA-256 of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -16,7 +16,7 @@ const PAGES: usize = 2;
 /// Pages in the journal that are worth copying.
 const ENOUGH: usize = 8_000;
 
-pub(super) struct Checkpointer {
+pub(crate) struct Checkpointer {
     connection: Mutex<SqliteConnection>,
     stage: Mutex<Stage>,
 }
@@ -32,7 +32,7 @@ enum Stage {
 }
 
 impl Checkpointer {
-    pub(super) fn new(connection: SqliteConnection) -> Self {
+    pub(crate) fn new(connection: SqliteConnection) -> Self {
         Self {
             connection: Mutex::new(connection),
             stage: Mutex::new(Stage::Filling(0)),
@@ -40,7 +40,7 @@ impl Checkpointer {
     }
 
     /// The writer has committed so many writes together, and begins no other meanwhile.
-    pub(super) fn committed(self: &Arc<Self>, writes: usize, writer: &mut SqliteConnection) {
+    pub(crate) fn committed(self: &Arc<Self>, writes: usize, writer: &mut SqliteConnection) {
         let stage = *self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         match stage {
             Stage::Copying => {}

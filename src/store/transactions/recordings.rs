@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::lives::creator;
-use super::schema::{announcements, recordings};
-use super::{Store, files};
 use crate::domain::{Announcement, Recording, RecordingFilter, Refusal, Uid, UnixTime};
 use crate::error::Error;
+use crate::store::facade::Store;
+use crate::store::queries::files;
+use crate::store::schema::{announcements, recordings};
+use crate::store::transactions::lives::creator;
 
 impl Store {
     /// Keeps what a host announced; the same name for the same room and uid again replaces it.

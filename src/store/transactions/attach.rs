@@ -5,13 +5,17 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::cached::CacheStatement;
-use super::dismissals::has_pending;
-use super::inbox::{AT_ONCE, WaitingRow, has_unmatched, is_due, is_unmatched, try_due};
-use super::schema::{inbox, rooms};
-use super::{PIECE, Store, streams};
 use crate::domain::{RoomNum, RoomUpdate, StreamName, Uid, UnixTime, VideoType};
 use crate::error::Error;
+use crate::store::facade::PIECE;
+use crate::store::facade::Store;
+use crate::store::queries::streams;
+use crate::store::schema::{inbox, rooms};
+use crate::store::sqlite::cached::CacheStatement;
+use crate::store::transactions::dismissals::has_pending;
+use crate::store::transactions::ingest::{
+    AT_ONCE, WaitingRow, has_unmatched, is_due, is_unmatched, try_due,
+};
 
 impl Store {
     /// Whether anything waits in the inbox that can be settled: asked each second, so it is one
@@ -39,7 +43,7 @@ impl Store {
 }
 
 /// Settles everything there is, before anybody else uses the database.
-pub(super) fn settle_all(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
+pub(crate) fn settle_all(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
     let unattached: i64 = rooms::table
         .filter(is_unattached())
         .count()
@@ -60,16 +64,16 @@ pub(super) fn settle_all(conn: &mut SqliteConnection, now: UnixTime) -> Result<(
 }
 
 /// How far a room was given what was kept for it.
-pub(super) struct Attachment {
+pub(crate) struct Attachment {
     /// Events that took effect.
     events: usize,
     /// Nothing is left that waits for it.
-    pub(super) is_complete: bool,
+    pub(crate) is_complete: bool,
 }
 
 /// A room has appeared: its streams are known from now on, and what was kept for it takes effect,
 /// up to so many events. Whoever calls this marks it as attached, or not yet.
-pub(super) fn attach(
+pub(crate) fn attach(
     conn: &mut SqliteConnection,
     number: RoomNum,
     host: &Uid,
@@ -110,7 +114,7 @@ pub(super) fn attach(
 }
 
 /// Marks a room as having all that was kept for it, or as waiting for more.
-pub(super) fn set_attached(
+pub(crate) fn set_attached(
     conn: &mut SqliteConnection,
     number: RoomNum,
     attached: bool,

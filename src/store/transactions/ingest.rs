@@ -7,19 +7,22 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::cached::CacheStatement;
-use super::files;
-use super::inbox_state::InboxState;
-use super::lives::creator;
-use super::schema::inbox;
-use super::{PIECE, Store, dismissals, streams};
+use crate::domain::InboxState;
 use crate::domain::{
     CloudEvent, EventKind, Place, Push, Queue, Refusal, RoomNum, RoomUpdate, StreamName, UnixTime,
 };
 use crate::error::Error;
+use crate::store::facade::PIECE;
+use crate::store::facade::Store;
+use crate::store::queries::files;
+use crate::store::queries::streams;
+use crate::store::schema::inbox;
+use crate::store::sqlite::cached::CacheStatement;
+use crate::store::transactions::dismissals;
+use crate::store::transactions::lives::creator;
 
 /// Events that one look settles at the most, so that no commit grows without bound.
-pub(super) const AT_ONCE: i64 = PIECE as i64;
+pub(crate) const AT_ONCE: i64 = PIECE as i64;
 
 /// What came of taking an event in.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +73,7 @@ impl Store {
 /// `groupid` names it by number and the stream's hash by its host. They agree, unless somebody wrote
 /// another room's number among the parameters of his push: so the hash is believed where it is
 /// known, and the number elsewhere.
-pub(super) fn match_room(
+pub(crate) fn match_room(
     conn: &mut SqliteConnection,
     place: &Place,
 ) -> QueryResult<Option<(RoomNum, String)>> {
@@ -242,13 +245,13 @@ fn shows(
     Ok(Some(RoomUpdate::Shows(number, broadcast)))
 }
 
-pub(super) fn has_unmatched(conn: &mut SqliteConnection) -> QueryResult<bool> {
+pub(crate) fn has_unmatched(conn: &mut SqliteConnection) -> QueryResult<bool> {
     let unmatched = diesel::dsl::exists(inbox::table.filter(is_unmatched()));
     diesel::select(unmatched).cached().get_result(conn)
 }
 
 /// Tries again what is due. What open rooms have to be told.
-pub(super) fn try_due(
+pub(crate) fn try_due(
     conn: &mut SqliteConnection,
     now: UnixTime,
 ) -> Result<Vec<RoomUpdate>, Error> {
@@ -272,18 +275,18 @@ pub(super) fn try_due(
 
 // These stand as texts, because an index over a part of a table serves only the very condition
 // that it was made with.
-pub(super) fn is_unmatched() -> diesel::expression::SqlLiteral<Bool> {
+pub(crate) fn is_unmatched() -> diesel::expression::SqlLiteral<Bool> {
     sql("state = 'unmatched'")
 }
 
-pub(super) fn is_due() -> diesel::expression::SqlLiteral<Bool> {
+pub(crate) fn is_due() -> diesel::expression::SqlLiteral<Bool> {
     sql("state = 'due'")
 }
 
 /// As much of a waiting event as its effect needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = inbox, check_for_backend(diesel::sqlite::Sqlite))]
-pub(super) struct WaitingRow {
+pub(crate) struct WaitingRow {
     id: i64,
     fact: String,
     roomnum: Option<i64>,
@@ -305,7 +308,7 @@ impl WaitingRow {
 
     /// Its room is known now. Pushes and pictures took effect by the name of their stream already,
     /// and a hint about somebody's presence has had its time.
-    pub(super) fn settle(
+    pub(crate) fn settle(
         self,
         conn: &mut SqliteConnection,
         number: RoomNum,
