@@ -1,62 +1,44 @@
 //! The store as others use it: opened once, read through a small pool, written by one writer.
 
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::blocking_pool::BlockingPool;
-use crate::domain::{Queue, UnixTime};
+use crate::domain::Queue;
 use crate::error::{Error, Fault};
 use crate::store::health::LastLook;
 use crate::store::sqlite::checkpoint::Checkpointer;
-use crate::store::sqlite::database::Database;
-use crate::store::sqlite::schema_version;
-use crate::store::transactions::attach;
+use crate::store::sqlite::database::{BUSY_TIMEOUT, Database};
 use crate::store::writer::Writer;
 
 /// Reads that may run at once, and that may wait.
 const READERS: usize = 4;
 const READERS_IN_LINE: usize = 4096;
 
-/// How long a connection waits for another process that holds the database. Those who wait for the
-/// writer wait longer, so that they are told what became of it.
-pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Rows that one write changes at the most. Everybody behind it waits for its end, so what is more
-/// comes in pieces, each a write of its own.
-pub const PIECE: usize = 256;
-
 /// The durable records. Clones are the same store.
 #[derive(Clone)]
 pub struct Store {
-    pub(crate) database: Arc<Database>,
+    pub(in crate::store) database: Arc<Database>,
     readers: Pool<ConnectionManager<SqliteConnection>>,
     blocking_pool: BlockingPool,
     pub(in crate::store) writer: Arc<Writer>,
-    pub(crate) last_look: LastLook,
+    pub(in crate::store) last_look: LastLook,
 }
 
 impl Store {
-    /// Opens the database, makes it if it is not there, brings its schema up to date, and gives
-    /// rooms that were imported what the cloud told of them. So many writes may share a commit at
-    /// the most, so that none grows without bound. Blocks.
+    /// The store on an open database whose schema is up to date: `connection` writes, at most so
+    /// many writes share a commit.
     ///
     /// # Errors
-    /// A [`Fault`] that says what could not be done: another server has the database, it is another
-    /// program's, or of a newer version of this one.
-    pub fn open(path: &Path, writes_per_commit: usize, now: UnixTime) -> Result<Self, Fault> {
-        let database = Arc::new(Database::claim(path)?);
-        let mut connection = database.connect()?;
-        // Migrations run before any pooled reader looks at the schema.
-        schema_version::migrate(&mut connection)?;
-        database.remember_files()?;
-        attach::settle_all(&mut connection, now)
-            .map_err(|error| error.into_fault("settling the inbox"))?;
+    /// If it cannot be opened for reading, or for copying the journal back.
+    pub(in crate::store) fn over(
+        database: Arc<Database>,
+        connection: SqliteConnection,
+        writes_per_commit: usize,
+    ) -> Result<Self, Fault> {
         let checkpointer = Checkpointer::new(database.connect()?);
         // Readers stay open for good: one that is opened later could find another file there.
         let readers = Pool::builder()
@@ -82,6 +64,10 @@ impl Store {
         })
     }
 
+    /// Runs `work` beside the writer, in a connection that only reads.
+    ///
+    /// # Errors
+    /// What `work` gives, or that no reader was to be had.
     pub(in crate::store) async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -97,6 +83,10 @@ impl Store {
         self.blocking_pool.run(job).await?
     }
 
+    /// Runs `work` in a transaction and answers when it is committed. `work` may run twice.
+    ///
+    /// # Errors
+    /// What `work` gives, or why it was not committed.
     pub(in crate::store) async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -120,17 +110,4 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Reader {
             .batch_execute(&pragmas)
             .map_err(diesel::r2d2::Error::QueryError)
     }
-}
-
-impl From<DieselError> for Error {
-    fn from(cause: DieselError) -> Self {
-        Self::Fault(Fault::new("asking the database", cause))
-    }
-}
-
-pub(crate) fn is_unique_violation(cause: &DieselError) -> bool {
-    matches!(
-        cause,
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)
-    )
 }

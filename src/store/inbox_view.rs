@@ -10,8 +10,9 @@ use crate::error::{Error, Fault};
 use crate::store::queries::files;
 use crate::store::queries::streams;
 use crate::store::schema::inbox;
-use crate::store::sqlite::database::{self, Database};
+use crate::store::sqlite::database::Database;
 use crate::store::sqlite::lock;
+use crate::store::sqlite::paths;
 use crate::store::sqlite::schema_version;
 use crate::store::transactions::attach::settle_all;
 
@@ -154,7 +155,7 @@ impl InboxView {
     /// # Errors
     /// If it cannot be committed.
     pub fn settle_without_server(&mut self, path: &Path, now: UnixTime) -> Result<bool, Error> {
-        let Some(_lock) = lock::take(&database::itself(path)?)? else {
+        let Some(_lock) = lock::take(&paths::itself(path)?)? else {
             return Ok(false);
         };
         settle_all(&mut self.0, now)?;

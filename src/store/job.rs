@@ -8,6 +8,10 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, Fault};
 
+/// Rows that one write changes at the most. Everybody behind it waits for its end, so what is more
+/// comes in pieces, each a write of its own.
+pub const PIECE: usize = 256;
+
 /// A write in the writer's queue. Dropped without being settled, its caller is told "busy".
 pub(crate) trait Job: Send {
     /// Does its work in a savepoint of its own. What it refuses undoes the savepoint alone.

@@ -13,9 +13,10 @@ mod sqlite;
 mod transactions;
 mod writer;
 
-pub use facade::{PIECE, Store};
+pub use facade::Store;
 pub use health::{Health, Trouble};
 pub use inbox_view::{InboxEntry, InboxFilter, InboxView};
+pub use job::PIECE;
 pub use transactions::ingest::Ingested;
 pub use transactions::lives::Reported;
 pub use transactions::seed::Person;

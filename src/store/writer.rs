@@ -21,6 +21,7 @@ use crate::error::{Error, Fault};
 use crate::store::job::{Job, JobFailed, Outcome, job};
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::database::{Database, GONE};
+use crate::store::sqlite::errors::is_held;
 
 /// Writes that may wait for the disk. A caller beyond that is answered "busy".
 const QUEUE: usize = 8192;
@@ -236,11 +237,6 @@ fn settle(jobs: Vec<Box<dyn Job>>, outcome: &Outcome) {
     for job in jobs {
         job.settle(outcome);
     }
-}
-
-/// Whether another process has the database now. SQLite has no kind of its own for that in diesel.
-fn is_held(cause: &DieselError) -> bool {
-    matches!(cause, DieselError::DatabaseError(_, told) if told.message().contains("is locked"))
 }
 
 #[cfg(test)]

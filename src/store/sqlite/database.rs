@@ -10,16 +10,20 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use rustix::fs::Access;
 
 use crate::error::Fault;
-use crate::store::facade::BUSY_TIMEOUT;
 use crate::store::sqlite::lock;
+use crate::store::sqlite::paths::{RIGHTS, beside, itself, may_use, trouble_with};
 use crate::store::sqlite::schema_version;
+
+/// How long a connection waits for another process that holds the database. Those who wait for the
+/// writer wait longer, so that they are told what became of it.
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// SQLite hands a statement journal that outgrows this to the disk in one piece, and writes only
 /// the length's lowest 17 bits. Larger values lose every statement that changes many pages.
@@ -161,52 +165,6 @@ const PRAGMAS: &str = "PRAGMA journal_mode = WAL;\
     PRAGMA wal_autocheckpoint = 16000; -- In pages: a backstop for when the checkpointer does not get on.\n\
     PRAGMA foreign_keys = ON;";
 
-/// The file that `path` means, whatever links lead there. Lock and journal stand beside that one, so
-/// that two servers meet there.
-///
-/// # Errors
-/// If there is no such folder, or no file can be there.
-pub(crate) fn itself(path: &Path) -> Result<PathBuf, Fault> {
-    match path.canonicalize() {
-        Ok(file) if file.is_file() => Ok(file),
-        Ok(other) => Err(trouble_with(
-            &other,
-            "it is no file; store.url has to name one",
-        )),
-        Err(cause) if cause.kind() != ErrorKind::NotFound => Err(trouble_with(path, cause)),
-        Err(_) if path.is_symlink() => Err(trouble_with(path, "it is a link to nothing")),
-        Err(_) => {
-            let absolute = std::path::absolute(path).map_err(|cause| trouble_with(path, cause))?;
-            let place = absolute.parent().zip(absolute.file_name());
-            let (folder, name) = place.ok_or_else(|| trouble_with(path, "it names no file"))?;
-            let folder = folder.canonicalize().map_err(|cause| {
-                trouble_with(folder, format!("{cause}; make this folder first"))
-            })?;
-            Ok(folder.join(name))
-        }
-    }
-}
-
-/// Whether this process may read and write the file. SQLite would open it for reading alone, and
-/// fail later in other words.
-fn may_use(path: &Path) -> Result<(), Fault> {
-    rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK).map_err(|cause| {
-        let cause = std::io::Error::from(cause);
-        trouble_with(path, format!("{cause}; {RIGHTS}"))
-    })
-}
-
-/// What whoever starts the server can do about files that they may not use.
-pub(crate) const RIGHTS: &str =
-    "who runs zaibo has to be allowed to read and write the database and its folder";
-
-fn trouble_with(path: &Path, cause: impl std::fmt::Display) -> Fault {
-    Fault::new(
-        "opening the database",
-        format!("{}: {cause}", path.display()),
-    )
-}
-
 /// Makes the file for its owner alone, because password hashes are in it. SQLite gives its journal
 /// the same rights. A file that is there is not opened.
 fn make(path: &Path) -> Result<(), Fault> {
@@ -245,13 +203,6 @@ fn is_broken(option: &str) -> bool {
             .parse::<u32>()
             .is_ok_and(|bytes| bytes > LARGEST_STATEMENT_JOURNAL)
     })
-}
-
-/// The file of that ending beside the database.
-pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
 }
 
 fn identity(file: &Path) -> Option<Identity> {

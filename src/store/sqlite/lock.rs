@@ -9,7 +9,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 
 use crate::error::Fault;
-use crate::store::sqlite::database::{RIGHTS, beside};
+use crate::store::sqlite::paths::{RIGHTS, beside};
 
 /// How its name ends, after that of the database.
 pub(crate) const ENDING: &str = ".lock";

@@ -4,5 +4,7 @@
 pub(super) mod cached;
 pub(super) mod checkpoint;
 pub(super) mod database;
+pub(super) mod errors;
 pub(super) mod lock;
+pub(super) mod paths;
 pub(super) mod schema_version;

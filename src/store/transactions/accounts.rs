@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use crate::domain::{Refusal, Uid, UnixTime};
 use crate::error::Error;
 use crate::store::facade::Store;
-use crate::store::facade::is_unique_violation;
 use crate::store::schema::accounts;
+use crate::store::sqlite::errors::is_unique_violation;
 
 impl Store {
     /// Registers a user.

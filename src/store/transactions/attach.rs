@@ -7,8 +7,8 @@ use diesel::sql_types::Bool;
 
 use crate::domain::{RoomNum, RoomUpdate, StreamName, Uid, UnixTime, VideoType};
 use crate::error::Error;
-use crate::store::facade::PIECE;
 use crate::store::facade::Store;
+use crate::store::job::PIECE;
 use crate::store::queries::streams;
 use crate::store::schema::{inbox, rooms};
 use crate::store::sqlite::cached::CacheStatement;

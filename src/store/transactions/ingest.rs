@@ -12,8 +12,8 @@ use crate::domain::{
     CloudEvent, EventKind, Place, Push, Queue, Refusal, RoomNum, RoomUpdate, StreamName, UnixTime,
 };
 use crate::error::Error;
-use crate::store::facade::PIECE;
 use crate::store::facade::Store;
+use crate::store::job::PIECE;
 use crate::store::queries::files;
 use crate::store::queries::streams;
 use crate::store::schema::inbox;

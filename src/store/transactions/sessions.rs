@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use crate::domain::{LiveEnd, Uid, UnixTime};
 use crate::error::{Error, Fault};
-use crate::store::facade::PIECE;
 use crate::store::facade::Store;
+use crate::store::job::PIECE;
 use crate::store::schema::sessions;
 use crate::store::sqlite::cached::CacheStatement;
 use crate::store::transactions::lives::end_live;
