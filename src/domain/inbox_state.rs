@@ -1,5 +1,7 @@
 //! What became of an event of the cloud.
 
+use super::RoomNum;
+
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InboxState {
@@ -41,8 +43,16 @@ impl InboxState {
         }
     }
 
+    /// State of an event that takes effect as soon as its room is known, which is `room`.
+    pub fn by_room(room: Option<RoomNum>) -> Self {
+        match room {
+            Some(_) => Self::Done,
+            None => Self::Unmatched,
+        }
+    }
+
     /// Whether the event changed something here, or soon will.
-    pub(crate) fn is_effective(self) -> bool {
+    pub fn is_effective(self) -> bool {
         match self {
             Self::Done | Self::Pending | Self::Due => true,
             Self::Unmatched | Self::Ignored | Self::Unplayable => false,

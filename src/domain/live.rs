@@ -129,6 +129,21 @@ pub enum EndReason {
 }
 
 impl EndReason {
+    /// Every reason.
+    const ALL: [Self; 6] = [
+        Self::Exit,
+        Self::Superseded,
+        Self::HostTimeout,
+        Self::Logout,
+        Self::Dismissed,
+        Self::Kicked,
+    ];
+
+    /// The reason with that word in the record of a live.
+    pub fn from_text(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+
     /// The word that is kept in the record of the live.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -2,12 +2,16 @@
 //!
 //! Nothing here is async, asks a clock, serialises, or does IO. Start with [`room::Room`].
 
+mod cloud_dismissal;
 mod cloud_event;
+mod effect;
+mod file_report;
 mod ids;
 mod inbox_state;
 mod letters;
 mod live;
 mod privileges;
+mod recorded_file;
 mod recording;
 mod refusal;
 mod role;
@@ -16,12 +20,16 @@ mod rules;
 mod stream;
 mod time;
 
-pub use cloud_event::{CloudEvent, EventKind, FileReport, Place, RoomUpdate, Sender};
+pub use cloud_dismissal::{CloudDismissal, OpenLive};
+pub use cloud_event::{CloudEvent, EventKind, MatchedRoom, Place, RoomUpdate, Sender};
+pub use effect::{Effect, StreamChange, StreamNews, WaitingEvent};
+pub use file_report::FileReport;
 pub use ids::{AppId, LiveId, RoomNum, Uid};
 pub use inbox_state::InboxState;
 pub use letters::is_hidden;
 pub use live::{Device, EndReason, Live, LiveEnd, LiveInfo, Progress, RoomStats, VideoType};
 pub use privileges::Privileges;
+pub use recorded_file::{FileOutcome, LiveDescription, RecordedFile, RecordedRoom, SenderReport};
 pub use recording::{Announcement, Recording, RecordingFilter};
 pub use refusal::{Budget, ImTrouble, Queue, Refusal};
 pub use role::Role;

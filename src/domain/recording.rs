@@ -2,12 +2,12 @@
 
 use super::{RoomNum, UnixTime};
 
-/// What a host announced about the recordings of his room.
+/// What a host announced about the recordings of their room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
     /// The room that is recorded.
     pub number: RoomNum,
-    /// The host's id as he reported it.
+    /// The host's id as they reported it.
     pub uid: String,
     /// The name under which the recording is to be listed.
     pub name: String,
@@ -28,6 +28,8 @@ pub struct Recording {
     pub title: String,
     /// Address of the cover picture, perhaps empty.
     pub cover: String,
+    /// The announced kind; none if nobody announced it.
+    pub kind: Option<i64>,
     /// The cloud's id of the video.
     pub video_id: String,
     /// Where to play it.

@@ -8,13 +8,14 @@ use crate::domain::InboxState;
 use crate::domain::{RoomNum, Sender, UnixTime};
 use crate::error::{Error, Fault};
 use crate::store::queries::files;
+use crate::store::queries::inbox as rows;
 use crate::store::queries::streams;
 use crate::store::schema::inbox;
 use crate::store::sqlite::database::Database;
 use crate::store::sqlite::lock;
 use crate::store::sqlite::paths;
 use crate::store::sqlite::schema_version;
-use crate::store::transactions::attach::settle_all;
+use crate::store::transactions::settle::settle_all;
 
 /// The inbox, opened beside a server that may be running.
 pub struct InboxView(SqliteConnection);
@@ -36,7 +37,7 @@ pub struct InboxEntry {
     pub id: i64,
     /// Who told it.
     pub sender: String,
-    /// His word for it.
+    /// Their word for it.
     pub event: String,
     /// What of it matters here.
     pub fact: String,
@@ -138,13 +139,9 @@ impl InboxView {
                 if let Some(file_id) = &file_id {
                     files::assign(conn, file_id, number)?;
                 }
-                diesel::update(inbox::table.find(id))
-                    .set(inbox::roomnum.eq(i64::from(number.get())))
-                    .execute(conn)?;
+                rows::set_room(conn, id, number)?;
             }
-            diesel::update(inbox::table.find(id))
-                .set(inbox::state.eq(InboxState::Due.as_str()))
-                .execute(conn)?;
+            rows::set_state(conn, id, InboxState::Due)?;
             Ok(true)
         })
     }

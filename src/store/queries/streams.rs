@@ -1,63 +1,12 @@
-//! Streams on record: whose they are, their pushes and pictures, and what a room shows of them.
+//! Rows of streams: whose they are, their pushes and pictures.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Text};
 
-use crate::domain::{
-    Broadcast, Place, Push, RoomNum, Signal, StreamName, Uid, UnixTime, VideoType,
-};
-use crate::error::{Error, Fault};
-use crate::store::facade::Store;
-use crate::store::schema::{inbox, pushes, streams};
+use crate::domain::{MatchedRoom, Place, Push, RoomNum, StreamName, Uid, UnixTime, VideoType};
+use crate::store::queries::rooms;
+use crate::store::schema::{pushes, streams};
 use crate::store::sqlite::cached::CacheStatement;
-
-impl Store {
-    /// What a room shows of its streams.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn broadcast(&self, number: RoomNum) -> Result<Broadcast, Error> {
-        self.read(move |conn| {
-            // One transaction, so that the version is that of the view.
-            conn.transaction(|conn| {
-                let version = newest_event(conn)?;
-                Ok(broadcast(conn, number, version)?)
-            })
-        })
-        .await
-    }
-
-    /// What every open room shows of its streams, if the cloud said anything.
-    ///
-    /// # Errors
-    /// If the database does not answer.
-    pub async fn broadcasts(&self) -> Result<Vec<(RoomNum, Broadcast)>, Error> {
-        self.read(|conn| {
-            conn.transaction(|conn| {
-                let version = newest_event(conn)?;
-                let rows: Vec<View> =
-                    diesel::sql_query(format!("{VIEW} {OF_OPEN_ROOMS}")).load(conn)?;
-                let of_rooms = rows.chunk_by(|one, two| one.roomnum == two.roomnum);
-                of_rooms
-                    .map(|views| {
-                        let number = RoomNum::new(views[0].roomnum).ok_or_else(|| {
-                            Fault::new("reading a stream", "its room's number is out of range")
-                        })?;
-                        Ok((number, View::together(views, version)))
-                    })
-                    .collect()
-            })
-        })
-        .await
-    }
-}
-
-pub(crate) fn newest_event(conn: &mut SqliteConnection) -> QueryResult<i64> {
-    let newest: Option<i64> = inbox::table
-        .select(diesel::dsl::max(inbox::id))
-        .first(conn)?;
-    Ok(newest.unwrap_or(0))
-}
 
 /// From now on the streams of that host in that room are the room's.
 pub(crate) fn link(conn: &mut SqliteConnection, number: RoomNum, host: &Uid) -> QueryResult<()> {
@@ -90,34 +39,35 @@ pub(crate) fn link_one(
 }
 
 /// The room that is known to send that stream.
-pub(crate) fn room_of(conn: &mut SqliteConnection, stream: &str) -> QueryResult<Option<RoomNum>> {
+fn room_of(conn: &mut SqliteConnection, stream: &str) -> QueryResult<Option<RoomNum>> {
     let room = streams::table.find(stream).select(streams::roomnum);
     let room: Option<Option<i64>> = room.first(conn).optional()?;
     Ok(room.flatten().and_then(RoomNum::new))
 }
 
-/// The name of the stream of an event, if it counts for what the room shows: guests on mic send
-/// streams of their own. While the room is unknown every stream is kept.
-pub(crate) fn counted(
+/// The room that an event is about.
+///
+/// `groupid` names it by number and the stream's hash by its host. They agree, unless somebody wrote
+/// another room's number among the parameters of their push: so the hash is believed where it is
+/// known, and the number elsewhere.
+pub(crate) fn match_room(
     conn: &mut SqliteConnection,
     place: &Place,
-    room: Option<(RoomNum, &str)>,
-) -> QueryResult<Option<String>> {
-    let (Some(name), Some(stream)) = (place.stream_name(), &place.stream) else {
-        return Ok(None);
+) -> QueryResult<Option<MatchedRoom>> {
+    let by_stream = match place.stream_name() {
+        Some(stream) => room_of(conn, &stream)?,
+        None => None,
     };
-    let counts = match room {
-        None => true,
-        Some((number, _)) if stream.is_hash() => room_of(conn, &name)? == Some(number),
-        Some((_, host)) => place.may_be_of(host),
-    };
-    if !counts {
-        return Ok(None);
+    for number in [by_stream, place.room].into_iter().flatten() {
+        if let Some(host) = rooms::creator(conn, number)? {
+            return Ok(Some(MatchedRoom {
+                number,
+                host,
+                sends_stream: by_stream == Some(number),
+            }));
+        }
     }
-    if let Some(number) = place.room.filter(|_| !stream.is_hash()) {
-        link_one(conn, &name, number)?;
-    }
-    Ok(Some(name))
+    Ok(None)
 }
 
 /// Keeps what a push tells beside what is known of it.
@@ -178,69 +128,4 @@ pub(crate) fn record_picture(
         .do_update()
         .set(picture)
         .execute_cached(conn)
-}
-
-/// What a room shows of its streams.
-pub(crate) fn broadcast(
-    conn: &mut SqliteConnection,
-    number: RoomNum,
-    version: i64,
-) -> QueryResult<Broadcast> {
-    let views: Vec<View> = diesel::sql_query(format!("{VIEW} WHERE s.roomnum = ?"))
-        .bind::<BigInt, _>(i64::from(number.get()))
-        .cached()
-        .load(conn)?;
-    Ok(View::together(&views, version))
-}
-
-/// Each stream with the newest push of which no stop is known, the last stop, and the last end of a
-/// live in its room. Each column is one look into an index.
-const VIEW: &str = "\
-    SELECT s.roomnum, s.picture_url, s.picture_at,
-        (SELECT MAX(p.started_at) FROM pushes p WHERE p.stream = s.stream
-            AND (p.stopped_at IS NULL OR p.stopped_at < p.started_at)) AS running_since,
-        (SELECT MAX(p.stopped_at) FROM pushes p WHERE p.stream = s.stream) AS stopped_at,
-        (SELECT MAX(l.ended_at) FROM lives l WHERE l.roomnum = s.roomnum) AS ended_at
-    FROM streams s";
-
-const OF_OPEN_ROOMS: &str = "\
-    WHERE s.roomnum IN (SELECT roomnum FROM lives WHERE ended_at IS NULL)
-        AND (s.picture_at IS NOT NULL OR EXISTS (SELECT 1 FROM pushes e WHERE e.stream = s.stream))
-    ORDER BY s.roomnum";
-
-#[derive(QueryableByName)]
-struct View {
-    #[diesel(sql_type = BigInt)]
-    roomnum: i64,
-    #[diesel(sql_type = Text)]
-    picture_url: String,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    picture_at: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    running_since: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    stopped_at: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    ended_at: Option<i64>,
-}
-
-impl View {
-    fn together(views: &[Self], version: i64) -> Broadcast {
-        let pictured = views.iter().filter(|view| view.picture_at.is_some());
-        let latest = pictured.max_by_key(|view| (view.picture_at, &view.picture_url));
-        Broadcast {
-            signal: views
-                .iter()
-                .map(Self::signal)
-                .fold(Signal::Unknown, Signal::or),
-            picture: latest.map(|view| view.picture_url.as_str().into()),
-            version,
-        }
-    }
-
-    fn signal(&self) -> Signal {
-        let time = |at: Option<i64>| at.map(UnixTime::from_secs);
-        let (since, stopped_at) = (time(self.running_since), time(self.stopped_at));
-        Signal::from_pushes(since, stopped_at, time(self.ended_at))
-    }
 }

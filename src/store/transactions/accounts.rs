@@ -1,4 +1,4 @@
-//! Accounts: who is registered, and the hash of his password.
+//! Accounts: who is registered, and the hash of their password.
 
 use diesel::prelude::*;
 

@@ -8,7 +8,7 @@ use crate::error::Fault;
 use crate::store::facade::Store;
 use crate::store::sqlite::database::Database;
 use crate::store::sqlite::schema_version;
-use crate::store::transactions::attach::settle_all;
+use crate::store::transactions::settle::settle_all;
 
 impl Store {
     /// Opens the database, makes it if it is not there, brings its schema up to date, and gives

@@ -1,13 +1,9 @@
-//! Facts that nobody waits for: figures of open lives and ends that came by silence, in pieces.
-
-use diesel::prelude::*;
+//! Figures of open lives and ends that came by silence: nobody waits for them, so they come in pieces.
 
 use crate::domain::{LiveEnd, Progress};
 use crate::error::Error;
 use crate::store::facade::Store;
-use crate::store::schema::lives;
-use crate::store::sqlite::cached::CacheStatement;
-use crate::store::transactions::lives::end_live;
+use crate::store::queries::lives;
 
 impl Store {
     /// Records ends, at most [`PIECE`](crate::store::PIECE) of them, in one commit.
@@ -15,7 +11,7 @@ impl Store {
     /// # Errors
     /// If it cannot be committed; then nothing of it is.
     pub async fn record_ends(&self, ends: Vec<LiveEnd>) -> Result<(), Error> {
-        self.write(move |conn| ends.iter().try_for_each(|end| end_live(conn, end)))
+        self.write(move |conn| ends.iter().try_for_each(|end| lives::end_live(conn, end)))
             .await
     }
 
@@ -26,16 +22,8 @@ impl Store {
     /// If it cannot be committed; then nothing of it is.
     pub async fn record_progress(&self, progress: Vec<Progress>) -> Result<(), Error> {
         self.write(move |conn| {
-            for Progress { live, stats, .. } in &progress {
-                let open =
-                    lives::table.filter(lives::id.eq(live.get()).and(lives::ended_at.is_null()));
-                diesel::update(open)
-                    .set((
-                        lives::peak_members.eq(i64::from(stats.peak)),
-                        lives::total_members.eq(i64::from(stats.total)),
-                        lives::likes.eq(i64::from(stats.likes)),
-                    ))
-                    .execute_cached(conn)?;
+            for progress in &progress {
+                lives::record_progress(conn, progress)?;
             }
             Ok(())
         })

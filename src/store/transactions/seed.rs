@@ -10,7 +10,7 @@ use crate::error::{Error, Fault};
 use crate::store::facade::Store;
 use crate::store::schema::{accounts, lives, rooms, sessions};
 use crate::store::sqlite::database::Database;
-use crate::store::transactions::attach;
+use crate::store::transactions::attach::attach;
 use crate::store::transactions::sessions::TokenHash;
 
 /// The number of the first room that a server gives out.
@@ -18,9 +18,9 @@ const FIRST_ROOM: i64 = 10001;
 
 /// Somebody who is registered and has a session.
 pub struct Person {
-    /// His id.
+    /// Their id.
     pub uid: Uid,
-    /// The hash of his token.
+    /// The hash of their token.
     pub token: TokenHash,
 }
 
@@ -117,5 +117,5 @@ fn open_live(
             lives::kind.eq("live"),
         ))
         .execute(conn)?;
-    attach::attach(conn, number, host, now).map(|_| ())
+    attach(conn, number, host, now).map(|_| ())
 }

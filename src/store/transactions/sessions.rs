@@ -6,9 +6,9 @@ use crate::domain::{LiveEnd, Uid, UnixTime};
 use crate::error::{Error, Fault};
 use crate::store::facade::Store;
 use crate::store::job::PIECE;
+use crate::store::queries::lives::end_live;
 use crate::store::schema::sessions;
 use crate::store::sqlite::cached::CacheStatement;
-use crate::store::transactions::lives::end_live;
 
 /// SHA-256 of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,8 +24,8 @@ pub struct KnownSession {
 }
 
 impl Store {
-    /// Records a session. Of the user's earlier ones those that were begun last stay, so that he
-    /// has `at_most` with the new one; gives the hashes of those that go.
+    /// Records a session. Of the user's earlier ones those that were begun last stay, so that they
+    /// have `at_most` with the new one; gives the hashes of those that go.
     ///
     /// # Errors
     /// If it cannot be committed.
@@ -96,7 +96,7 @@ impl Store {
         .await
     }
 
-    /// Ends a session, and the live of its user if he hosts one, together. False if the token was
+    /// Ends a session, and the live of its user if they host one, together. False if the token was
     /// not on record.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ impl Store {
         .await
     }
 
-    /// Ends every session of a user, and his live if he hosts one, together; gives the hashes of the
+    /// Ends every session of a user, and their live if they host one, together; gives the hashes of the
     /// sessions.
     ///
     /// # Errors

@@ -1,0 +1,176 @@
+//! Rows of recordings, and of what hosts announced about them.
+
+use diesel::prelude::*;
+
+use crate::domain::{Announcement, Recording, RecordingFilter, RoomNum, UnixTime};
+use crate::store::schema::{announcements, recordings};
+use crate::store::sqlite::cached::CacheStatement;
+
+/// Records an announcement, or changes the one of that room, uid and name. When it was first made.
+pub(crate) fn announce(
+    conn: &mut SqliteConnection,
+    told: &Announcement,
+    now: UnixTime,
+) -> QueryResult<UnixTime> {
+    let kind = announcements::kind.eq(told.kind);
+    let cover = announcements::cover.eq(&told.cover);
+    // Announced again, it keeps its time.
+    diesel::insert_into(announcements::table)
+        .values((
+            announcements::roomnum.eq(i64::from(told.number.get())),
+            announcements::uid.eq(&told.uid),
+            announcements::name.eq(&told.name),
+            kind,
+            cover,
+            announcements::announced_at.eq(now.as_secs()),
+        ))
+        .on_conflict((
+            announcements::roomnum,
+            announcements::uid,
+            announcements::name,
+        ))
+        .do_update()
+        .set((kind, cover))
+        .returning(announcements::announced_at)
+        .get_result(conn)
+        .map(UnixTime::from_secs)
+}
+
+/// The latest announcement for a room that was made before `end`.
+pub(crate) fn latest_announcement(
+    conn: &mut SqliteConnection,
+    number: RoomNum,
+    end: UnixTime,
+) -> QueryResult<Option<Announcement>> {
+    let latest = announcements::table
+        .filter(announcements::roomnum.eq(i64::from(number.get())))
+        .filter(announcements::announced_at.le(end.as_secs()))
+        .order((
+            announcements::announced_at.desc(),
+            announcements::name.desc(),
+            announcements::uid.desc(),
+        ))
+        .select((
+            announcements::uid,
+            announcements::name,
+            announcements::kind,
+            announcements::cover,
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(latest.map(|(uid, name, kind, cover)| Announcement {
+        number,
+        uid,
+        name,
+        kind,
+        cover,
+    }))
+}
+
+/// Lists a file as this recording of a room.
+pub(crate) fn list(
+    conn: &mut SqliteConnection,
+    file_id: &str,
+    number: RoomNum,
+    recording: &Recording,
+) -> QueryResult<()> {
+    let row = (
+        recordings::roomnum.eq(i64::from(number.get())),
+        recordings::uid.eq(&recording.uid),
+        recordings::name.eq(&recording.name),
+        recordings::title.eq(&recording.title),
+        recordings::cover.eq(&recording.cover),
+        recordings::kind.eq(recording.kind),
+        recordings::video_id.eq(&recording.video_id),
+        recordings::play_url.eq(&recording.play_url),
+        recordings::created_at.eq(recording.created_at.as_secs()),
+        recordings::file_bytes.eq(recording.file_bytes),
+        recordings::duration_s.eq(recording.duration_s),
+    );
+    diesel::insert_into(recordings::table)
+        .values((recordings::file_id.eq(file_id), row))
+        .on_conflict(recordings::file_id)
+        .do_update()
+        .set(row)
+        .execute_cached(conn)
+}
+
+/// Lists a file no longer.
+pub(crate) fn unlist(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<()> {
+    let listed = recordings::table.filter(recordings::file_id.eq(file_id));
+    diesel::delete(listed).execute(conn).map(|_| ())
+}
+
+/// The newest files of a room that were made from `since` on, up to so many.
+pub(crate) fn files_since(
+    conn: &mut SqliteConnection,
+    number: RoomNum,
+    since: UnixTime,
+    at_most: i64,
+) -> QueryResult<Vec<String>> {
+    recordings::table
+        .filter(recordings::roomnum.eq(i64::from(number.get())))
+        .filter(recordings::created_at.ge(since.as_secs()))
+        .order((recordings::created_at.desc(), recordings::file_id.desc()))
+        .limit(at_most)
+        .select(recordings::file_id)
+        .load(conn)
+}
+
+/// How many recordings match, and up to `size` of them from row `offset`, newest first.
+pub(crate) fn page(
+    conn: &mut SqliteConnection,
+    filter: &RecordingFilter,
+    offset: i64,
+    size: i64,
+) -> QueryResult<(i64, Vec<Recording>)> {
+    let matching = || {
+        let announced = recordings::kind.eq_any(filter.kinds());
+        let of_kind = recordings::kind.is_null().or(announced.assume_not_null());
+        let query = recordings::table.filter(of_kind).into_boxed();
+        match &filter.uid {
+            Some(uid) => query.filter(recordings::uid.eq(uid)),
+            None => query,
+        }
+    };
+    let total = matching().count().get_result(conn)?;
+    let rows = matching()
+        .order((recordings::created_at.desc(), recordings::file_id.desc()))
+        .offset(offset)
+        .limit(size)
+        .select(RecordingRow::as_select())
+        .load(conn)?;
+    Ok((total, rows.into_iter().map(Recording::from).collect()))
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = recordings, check_for_backend(diesel::sqlite::Sqlite))]
+struct RecordingRow {
+    uid: String,
+    name: String,
+    title: String,
+    cover: String,
+    kind: Option<i64>,
+    video_id: String,
+    play_url: String,
+    created_at: i64,
+    file_bytes: i64,
+    duration_s: i64,
+}
+
+impl From<RecordingRow> for Recording {
+    fn from(row: RecordingRow) -> Self {
+        Self {
+            uid: row.uid,
+            name: row.name,
+            title: row.title,
+            cover: row.cover,
+            kind: row.kind,
+            video_id: row.video_id,
+            play_url: row.play_url,
+            created_at: UnixTime::from_secs(row.created_at),
+            file_bytes: row.file_bytes,
+            duration_s: row.duration_s,
+        }
+    }
+}

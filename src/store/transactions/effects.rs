@@ -1,0 +1,94 @@
+//! Carrying out what an event of the cloud does, as the domain has decided it.
+
+use diesel::prelude::*;
+
+use crate::domain::{
+    CloudDismissal, Effect, InboxState, RoomUpdate, StreamChange, StreamNews, UnixTime,
+};
+use crate::error::Error;
+use crate::store::queries::{broadcasts, files, inbox, lives, streams};
+use crate::store::transactions::rebuild::rebuild;
+
+/// Carries out the effect of the event with that number. Its state now, and what its room has to be
+/// told.
+pub(crate) fn carry_out(
+    conn: &mut SqliteConnection,
+    id: i64,
+    effect: Effect<'_>,
+    now: UnixTime,
+) -> Result<(InboxState, Option<RoomUpdate>), Error> {
+    match effect {
+        Effect::Stream { change, room } => {
+            if let Some(change) = change {
+                record_change(conn, &change)?;
+            }
+            let update = match room {
+                None => None,
+                Some(number) => {
+                    let broadcast = broadcasts::of_room(conn, number, id)?;
+                    Some(RoomUpdate::Shows(number, broadcast))
+                }
+            };
+            Ok((InboxState::by_room(room), update))
+        }
+        Effect::Report {
+            event,
+            report,
+            room,
+        } => {
+            files::report(conn, event.sender, &event.place, report, now)?;
+            if let Some(number) = room {
+                files::assign_if_unknown(conn, &report.file_id, number)?;
+            }
+            Ok((rebuild_and_mark(conn, &report.file_id)?, None))
+        }
+        Effect::FileOfRoom { file_id, room } => {
+            files::assign_if_unknown(conn, file_id, room)?;
+            Ok((rebuild_and_mark(conn, file_id)?, None))
+        }
+        Effect::Deletion(gone) => {
+            for file_id in gone {
+                files::delete(conn, file_id)?;
+                rebuild_and_mark(conn, file_id)?;
+            }
+            Ok((InboxState::Done, None))
+        }
+        Effect::Told(update) => Ok((InboxState::Done, Some(update))),
+        Effect::Dismissal { room, at } => {
+            let dismissal = CloudDismissal {
+                event: id,
+                number: room,
+                at,
+            };
+            Ok(dismissal.meaning(lives::open_live_of(conn, room)?))
+        }
+        Effect::Nothing(state) => Ok((state, None)),
+    }
+}
+
+fn record_change(conn: &mut SqliteConnection, change: &StreamChange<'_>) -> QueryResult<()> {
+    if let Some(number) = change.sent_by {
+        streams::link_one(conn, &change.name, number)?;
+    }
+    match change.news {
+        Some(StreamNews::Push { sequence, push }) => {
+            streams::record_push(conn, &change.name, sequence, push)
+        }
+        Some(StreamNews::Picture { url, at }) => {
+            streams::record_picture(conn, &change.name, url, at)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Builds the recording of a file, and says of every event that tells of it what became of it.
+fn rebuild_and_mark(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, Error> {
+    let state = rebuild(conn, file_id)?.state();
+    // One statement for each state that has an index of its own.
+    for waiting in [InboxState::Unmatched, InboxState::Unplayable] {
+        if waiting != state && state != InboxState::Unmatched {
+            inbox::set_state_of_file(conn, file_id, waiting, state)?;
+        }
+    }
+    Ok(state)
+}

@@ -1,0 +1,63 @@
+//! Recordings, built from all that is on record: the reports of the file, the lives of its room, the
+//! announcements of its host.
+//!
+//! A recording is built again whenever one of these changes, so the order in which they came does
+//! not show. What the file is by them the domain says.
+
+use diesel::prelude::*;
+
+use crate::domain::{FileOutcome, RecordedFile, RecordedRoom, RoomNum, UnixTime};
+use crate::error::Error;
+use crate::store::queries::streams::match_room;
+use crate::store::queries::{files, lives, recordings};
+
+/// Recordings that one write builds again at the most.
+const REBUILT: i64 = 512;
+
+/// Builds again the newest recordings of a room that were made from `since` on: a live that began
+/// then, or an announcement that was made then, has changed. Older ones, beyond what one write may
+/// change, stay as they are.
+pub(crate) fn rebuild_since(
+    conn: &mut SqliteConnection,
+    number: RoomNum,
+    since: UnixTime,
+) -> Result<(), Error> {
+    let files = recordings::files_since(conn, number, since, REBUILT)?;
+    files
+        .iter()
+        .try_for_each(|file_id| rebuild(conn, file_id).map(|_| ()))
+}
+
+/// Builds the recording of a file, and says what the file is now.
+pub(crate) fn rebuild(conn: &mut SqliteConnection, file_id: &str) -> Result<FileOutcome, Error> {
+    let is_deleted = files::is_deleted(conn, file_id)?;
+    let file = RecordedFile::new(files::reports_of(conn, file_id)?, is_deleted);
+    let room = recorded_room(conn, &file)?;
+    let outcome = file.outcome(room);
+    match &outcome {
+        FileOutcome::Deleted => recordings::unlist(conn, file_id)?,
+        FileOutcome::Listed(number, recording) => {
+            recordings::list(conn, file_id, *number, recording)?;
+        }
+        FileOutcome::Unmatched | FileOutcome::Unplayable => {}
+    }
+    Ok(outcome)
+}
+
+/// The first room that exists of those that the reports of a file name.
+fn recorded_room(
+    conn: &mut SqliteConnection,
+    file: &RecordedFile,
+) -> QueryResult<Option<RecordedRoom>> {
+    for place in file.places() {
+        if let Some(room) = match_room(conn, place)? {
+            return Ok(Some(RecordedRoom {
+                live: lives::description_at(conn, room.number, file.middle())?,
+                announcement: recordings::latest_announcement(conn, room.number, file.end())?,
+                number: room.number,
+                host: room.host,
+            }));
+        }
+    }
+    Ok(None)
+}
