@@ -21,7 +21,7 @@ use crate::domain::{EndReason, Moment, Room, Rules};
 /// Questions that may wait for one room. A caller beyond that is answered "busy".
 const MAILBOX: usize = 1024;
 
-/// Deadlines nearer to each other than this are looked at together.
+/// Deadlines nearer to each other than this are checked together.
 const SWEEP_SPACING: Duration = Duration::from_millis(200);
 
 /// What all rooms share.

@@ -1,7 +1,7 @@
 //! A sweep budget: rooms on one thread share its time, so that the silence of very many delays nobody else.
 //!
 //! Taking a member out costs little, but a network that fails makes a million due in one moment.
-//! A thread looks at so many in a millisecond, and a room with more to look at asks again later;
+//! A thread checks so many in a millisecond, and a room with more to check asks again later;
 //! in between, whoever speaks is heard.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::domain::Moment;
 
-/// Members that one room looks at in its turn at the most, and all rooms of the thread in one millisecond.
+/// Members that one room checks in its turn at the most, and all rooms of the thread in one millisecond.
 pub(super) const SHARE: usize = 256;
 
 /// Rooms that get their turn in a millisecond, about. Those who wait are spread by it.
@@ -27,7 +27,7 @@ struct State {
     waiting: u64,
 }
 
-/// Who waits for his turn.
+/// A room that waits for its turn, for as long as it holds this.
 #[derive(Debug)]
 pub(super) struct Waiting(Arc<SweepBudget>);
 
@@ -51,7 +51,7 @@ impl SweepBudget {
         })
     }
 
-    /// A room looked at so many members.
+    /// A room checked so many members.
     pub(super) fn took(&self, looks: usize, now: Moment) {
         self.with(|state| state.taken = state.taken.max(parts(now)) + looks as u64);
     }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_went_while_he_waited_waits_no_more() {
+    fn a_room_that_went_while_it_waited_waits_no_more() {
         let sweep_budget = Arc::new(SweepBudget::default());
         sweep_budget.took(SHARE, at(0));
         let waiting: Vec<_> = (0..100).map(|_| sweep_budget.ask(at(0))).collect();

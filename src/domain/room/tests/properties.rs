@@ -227,7 +227,7 @@ fn in_many_cases_there_is_an_event_of_each_kind_and_somebody_leaves_from_the_mic
         let has = percent(stories(), |story| {
             events(story).iter().any(|it| it.event.kind() == kind)
         });
-        assert!(has >= 40, "{kind:?}: {has} %");
+        assert!(has >= 25, "{kind:?}: {has} %");
     }
     let from_mic = |reason: LeaveReason| {
         percent(stories(), |story| {
@@ -237,7 +237,7 @@ fn in_many_cases_there_is_an_event_of_each_kind_and_somebody_leaves_from_the_mic
         })
     };
     let [silent, moved] = [LeaveReason::Silent, LeaveReason::Moved].map(from_mic);
-    assert!(silent >= 10 && moved >= 10, "{silent} %, {moved} %");
+    assert!(silent >= 5 && moved >= 5, "{silent} %, {moved} %");
 }
 
 proptest! {
