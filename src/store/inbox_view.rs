@@ -4,17 +4,12 @@ use std::path::Path;
 
 use diesel::prelude::*;
 
-use crate::domain::InboxState;
-use crate::domain::{RoomNum, Sender, UnixTime};
+use crate::domain::{InboxState, RoomNum, Sender, UnixTime};
 use crate::error::{Error, Fault};
-use crate::store::queries::files;
-use crate::store::queries::inbox as rows;
-use crate::store::queries::streams;
+use crate::store::queries::{files, inbox as rows, streams};
 use crate::store::schema::inbox;
 use crate::store::sqlite::database::Database;
-use crate::store::sqlite::lock;
-use crate::store::sqlite::paths;
-use crate::store::sqlite::schema_version;
+use crate::store::sqlite::{lock, paths, schema_version};
 use crate::store::transactions::settle::settle_all;
 
 /// The inbox, opened beside a server that may be running.

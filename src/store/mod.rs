@@ -2,6 +2,10 @@
 //!
 //! Reads go through a small pool. Writes that a client waits for go through the [`writer`], which
 //! commits concurrent ones together and answers after the commit.
+//!
+//! [`queries`] read and change rows, [`transactions`] make whole units of work of them, as methods of
+//! the [`Store`] that [`facade`] defines. What is SQLite's own stands in [`sqlite`]. What the rows mean
+//! is decided in [`domain`](crate::domain).
 
 mod facade;
 mod health;

@@ -145,7 +145,7 @@ impl ReportRow {
 
     fn into_told(self) -> Result<SenderReport, Error> {
         let sender = Sender::from_text(&self.sender)
-            .ok_or_else(|| Fault::new("reading a report of a file", "its sender is none"))?;
+            .ok_or_else(|| Fault::new("reading a report of a file", "nobody knows its sender"))?;
         Ok(SenderReport {
             sender,
             place: Place {

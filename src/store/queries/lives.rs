@@ -1,4 +1,4 @@
-//! Rows of lives: each is once on air in a room.
+//! Rows of lives: a live is one time on air in a room.
 
 use diesel::prelude::*;
 
@@ -10,8 +10,8 @@ use crate::error::{Error, Fault};
 use crate::store::schema::lives;
 use crate::store::sqlite::cached::CacheStatement;
 
-/// The live of a host that has not ended, with what is kept of it when it is reported again.
-pub(crate) struct HostsLive {
+/// An open live, as far as reporting its room again needs to know it.
+pub(crate) struct OpenLiveOfHost {
     pub(crate) id: LiveId,
     pub(crate) opened_at: UnixTime,
     /// When the host first went live; none if they have not yet.
@@ -23,7 +23,7 @@ pub(crate) struct HostsLive {
 pub(crate) fn open_live_of_host(
     conn: &mut SqliteConnection,
     host: &Uid,
-) -> QueryResult<Option<HostsLive>> {
+) -> QueryResult<Option<OpenLiveOfHost>> {
     let open = lives::table
         .filter(lives::host.eq(host.as_str()).and(lives::ended_at.is_null()))
         .select((
@@ -36,14 +36,14 @@ pub(crate) fn open_live_of_host(
         ))
         .first::<(i64, i64, Option<i64>, i64, i64, i64)>(conn)
         .optional()?;
-    Ok(
-        open.map(|(id, opened_at, live_at, peak, total, likes)| HostsLive {
+    Ok(open.map(
+        |(id, opened_at, live_at, peak, total, likes)| OpenLiveOfHost {
             id: LiveId::new(id),
             opened_at: UnixTime::from_secs(opened_at),
             live_at: live_at.map(UnixTime::from_secs),
             stats: stats(peak, total, likes),
-        }),
-    )
+        },
+    ))
 }
 
 /// Records what a host announced of a live.
@@ -91,7 +91,7 @@ pub(crate) fn open_lives(conn: &mut SqliteConnection) -> Result<Vec<Live>, Error
     rows.into_iter().map(LiveRow::into_live).collect()
 }
 
-/// The live that a room had begun last before `at`, and the word for why it ended if it has.
+/// The last live of a room that began before `at`, and the word for why it ended if it has.
 pub(crate) fn begun_before(
     conn: &mut SqliteConnection,
     number: RoomNum,

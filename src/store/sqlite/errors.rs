@@ -18,8 +18,7 @@ pub(crate) fn is_unique_violation(cause: &DieselError) -> bool {
     )
 }
 
-/// Whether another process has the database now. diesel has no
-/// kind of its own for that.
+/// Whether another process has the database now. diesel has no kind of its own for that.
 pub(crate) fn is_held(cause: &DieselError) -> bool {
     matches!(cause, DieselError::DatabaseError(_, told) if told.message().contains("is locked"))
 }
