@@ -5,8 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::domain::{Queue, Refusal};
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, Queue};
 
 /// Lets a bounded number of blocking jobs run beside the worker threads.
 #[derive(Clone, Debug)]
@@ -30,7 +29,7 @@ impl BlockingPool {
     /// even if its caller goes away.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] at once if the line is full; a [`Fault`] if the job panics.
+    /// [`Error::Busy`] at once if the line is full; a [`Fault`] if the job panics.
     pub async fn run<T, F>(&self, job: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -38,11 +37,11 @@ impl BlockingPool {
     {
         let place = Arc::clone(&self.line)
             .try_acquire_owned()
-            .map_err(|_| Refusal::Busy(self.queue))?;
+            .map_err(|_| Error::Busy(self.queue))?;
         let permit = Arc::clone(&self.inside)
             .acquire_owned()
             .await
-            .map_err(|_| Refusal::Busy(self.queue))?;
+            .map_err(|_| Error::Busy(self.queue))?;
         let done = spawn_blocking(move || {
             let _held = (place, permit);
             job()

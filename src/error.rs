@@ -1,7 +1,8 @@
 //! The ways in which a request can fail, and which to use where.
 //!
 //! A [`Refusal`] is for everything a caller can bring about or has to live with: it has a number
-//! of its own on the wire and is never logged as an error. A [`Fault`] is for what should not
+//! of its own on the wire and is never logged as an error. A full [`Queue`] is nobody's fault: it is
+//! counted, and the caller is told to come again. A [`Fault`] is for what should not
 //! happen (a broken database, a full disk): it is logged once, where it is handled, and the client
 //! learns no more than that there was one.
 
@@ -15,6 +16,9 @@ use crate::domain::Refusal;
 pub enum Error {
     /// zaibo understands and says no.
     Refused(Refusal),
+    /// A queue is full, or the store is too slow. Nothing was changed, or a write may still come
+    /// about; whoever asks again is right.
+    Busy(Queue),
     /// zaibo is unable.
     Fault(Fault),
 }
@@ -25,6 +29,7 @@ impl Error {
         match self {
             Self::Fault(fault) => fault,
             Self::Refused(refusal) => Fault::new(doing, format!("{refusal:?}")),
+            Self::Busy(queue) => Fault::new(doing, format!("busy: {}", queue.as_str())),
         }
     }
 }
@@ -38,6 +43,46 @@ impl From<Refusal> for Error {
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+
+/// Where people wait in line, each line with an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// A room's mailbox.
+    Room,
+    /// The mailbox of the supervisor of rooms.
+    Supervisor,
+    /// Writes that wait for the disk.
+    Writer,
+    /// Reads that wait for a connection to the database.
+    Readers,
+    /// Passwords that wait for a core.
+    Passwords,
+    /// Sessions that are looked up while others are revoked.
+    Sessions,
+    /// Events of the cloud that wait for the writer.
+    Callbacks,
+    /// Events of the cloud that have no effect here: so many bytes of them are kept in a time.
+    Inbox,
+    /// Orders that wait for the cloud's messaging service.
+    Messaging,
+}
+
+impl Queue {
+    /// Its name in figures.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Supervisor => "supervisor",
+            Self::Writer => "writer",
+            Self::Readers => "readers",
+            Self::Passwords => "passwords",
+            Self::Sessions => "sessions",
+            Self::Callbacks => "callbacks",
+            Self::Inbox => "inbox",
+            Self::Messaging => "messaging",
+        }
     }
 }
 

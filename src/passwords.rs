@@ -6,8 +6,8 @@ use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::task::spawn_blocking;
 
-use crate::domain::{Queue, Refusal};
-use crate::error::{Error, Fault};
+use crate::domain::Refusal;
+use crate::error::{Error, Fault, Queue};
 pub use lines::Client;
 use lines::{Lines, Work};
 
@@ -44,7 +44,7 @@ impl<K: Client> Passwords<K> {
     /// `admit` is asked when it is this password's turn and may refuse to have it hashed.
     ///
     /// # Errors
-    /// What `admit` says; [`Busy`](Refusal::Busy) if too many are waiting.
+    /// What `admit` says; [`Busy`](Error::Busy) if too many are waiting.
     pub async fn hash(
         &self,
         client: &K,
@@ -78,7 +78,7 @@ impl<K: Client> Passwords<K> {
     /// is over, even if the caller is gone by then.
     ///
     /// # Errors
-    /// What `admit` says; [`Busy`](Refusal::Busy) if too many are waiting.
+    /// What `admit` says; [`Busy`](Error::Busy) if too many are waiting.
     pub async fn matches(
         &self,
         client: &K,
@@ -111,7 +111,7 @@ impl<K: Client> Passwords<K> {
         F: FnOnce() -> T + Send + 'static,
     {
         let permit = self.lines.permit(work, client).await;
-        let permit = permit.map_err(|_| Refusal::Busy(Queue::Passwords))?;
+        let permit = permit.map_err(|_| Error::Busy(Queue::Passwords))?;
         let done = spawn_blocking(move || {
             let _held = permit;
             job()
@@ -195,9 +195,8 @@ mod tests {
         for request in &mut waiting {
             assert!(request.now_or_never().is_none());
         }
-        let busy = Refusal::Busy(Queue::Passwords);
         let refused = hash().await;
-        assert!(matches!(refused, Err(Error::Refused(refusal)) if refusal == busy));
+        assert!(matches!(refused, Err(Error::Busy(Queue::Passwords))));
         let last = waiting.pop().expect("one that waits");
         drop(waiting);
         drop(held);

@@ -16,8 +16,8 @@ use dashmap::mapref::entry::Entry;
 use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
-use crate::domain::{LiveEnd, Queue, Refusal, Uid, UnixTime};
-use crate::error::{Error, Fault};
+use crate::domain::{LiveEnd, Refusal, Uid, UnixTime};
+use crate::error::{Error, Fault, Queue};
 use crate::store::{PIECE, Store, TokenHash};
 
 /// A use is written back when the record is older than this part of the idle limit: an hour of
@@ -296,7 +296,7 @@ impl Sessions {
                 Entry::Vacant(_) => {}
             }
         }
-        Err(Refusal::Busy(Queue::Sessions).into())
+        Err(Error::Busy(Queue::Sessions))
     }
 
     fn revoke(&self, tokens: &[TokenHash]) {

@@ -8,7 +8,8 @@ use ureq::Agent;
 
 use super::usersig::SigningApp;
 use crate::blocking_pool::BlockingPool;
-use crate::domain::{ImTrouble, Queue, Uid};
+use crate::domain::{ImTrouble, Uid};
+use crate::error::Queue;
 
 /// How long the service is waited for, all in all.
 const TIMEOUT: Duration = Duration::from_secs(3);

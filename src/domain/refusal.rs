@@ -33,50 +33,8 @@ pub enum Refusal {
     NotAdmin,
     /// A user is signed out of zaibo, but not out of the cloud's messaging service.
     StillInIm(ImTrouble),
-    /// A queue is full or the store is too slow; nothing was changed, or it may yet be.
-    Busy(Queue),
     /// The operator has not set up what this needs; the text names it.
     NotSetUp(&'static str),
-}
-
-/// Where people wait in line, each line with an end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Queue {
-    /// A room's mailbox.
-    Room,
-    /// The mailbox of the supervisor of rooms.
-    Supervisor,
-    /// Writes that wait for the disk.
-    Writer,
-    /// Reads that wait for a connection to the database.
-    Readers,
-    /// Passwords that wait for a core.
-    Passwords,
-    /// Sessions that are looked up while others are revoked.
-    Sessions,
-    /// Events of the cloud that wait for the writer.
-    Callbacks,
-    /// Events of the cloud that have no effect here: so many bytes of them are kept in a time.
-    Inbox,
-    /// Orders that wait for the cloud's messaging service.
-    Messaging,
-}
-
-impl Queue {
-    /// Its name in figures.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Room => "room",
-            Self::Supervisor => "supervisor",
-            Self::Writer => "writer",
-            Self::Readers => "readers",
-            Self::Passwords => "passwords",
-            Self::Sessions => "sessions",
-            Self::Callbacks => "callbacks",
-            Self::Inbox => "inbox",
-            Self::Messaging => "messaging",
-        }
-    }
 }
 
 /// What a client may do only so often.

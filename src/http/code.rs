@@ -12,6 +12,7 @@ pub(super) fn code(failure: &Failure) -> (i32, &'static str) {
     match failure {
         Failure::Form(error) => form_code(*error),
         Failure::Error(Error::Refused(refusal)) => refusal_code(*refusal),
+        Failure::Error(Error::Busy(_)) => (90001, "Server busy, try again"),
         Failure::Error(Error::Fault(_)) => FAULT,
     }
 }
@@ -47,7 +48,6 @@ pub(super) fn refusal_code(refusal: Refusal) -> (i32, &'static str) {
         Refusal::MicSeatsFull => (20003, "Every mic seat is taken"),
         Refusal::MicNotGranted => (20004, "The host has not approved this user for the mic"),
         Refusal::StillInIm(trouble) => (FAULT.0, still_in_im(trouble)),
-        Refusal::Busy(_) => (90001, "Server busy, try again"),
         Refusal::NotSetUp(text) => (90002, text),
     }
 }

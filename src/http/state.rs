@@ -43,7 +43,7 @@ impl Shared {
     pub(super) fn count(&self, error: &Error) {
         let metrics = &self.service.metrics;
         match error {
-            Error::Refused(Refusal::Busy(queue)) => metrics.busy(queue.as_str()),
+            Error::Busy(queue) => metrics.busy(queue.as_str()),
             Error::Refused(Refusal::TooManyRequests(budget)) => {
                 metrics.refused(budget.as_str());
                 self.warnings.refused(*budget, self.service.clock.now());

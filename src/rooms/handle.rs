@@ -19,9 +19,10 @@ use super::summary::Summary;
 use super::supervisor::{Close, GoLive, Open, RoomSupervisor, RoomThread};
 use crate::clock::Clock;
 use crate::domain::{
-    Broadcast, EndReason, LeaveReason, Live, LiveId, Queue, Refusal, Role, RoomNum, RoomUpdate,
-    Rules, Seat, Uid,
+    Broadcast, EndReason, LeaveReason, Live, LiveId, Refusal, Role, RoomNum, RoomUpdate, Rules,
+    Seat, Uid,
 };
+use crate::error::{Error, Queue};
 
 /// How often a question is put to a room that crashes while it is asked, and the pause between.
 const TRIES: u32 = 5;
@@ -98,8 +99,8 @@ impl RoomsHandle {
     /// room of the same host closes.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] if the supervisor cannot take the order.
-    pub async fn open(&self, lives: Vec<Live>) -> Result<(), Refusal> {
+    /// Busy if the supervisor cannot take the order.
+    pub async fn open(&self, lives: Vec<Live>) -> Result<(), Error> {
         self.order(Open(lives)).await
     }
 
@@ -109,15 +110,15 @@ impl RoomsHandle {
     /// False if the live is over: it ended by itself, and the record of that is still to come.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] if the supervisor or the room cannot take it.
-    pub async fn go_live(&self, live: Live, begun: bool) -> Result<bool, Refusal> {
+    /// Busy if the supervisor or the room cannot take it.
+    pub async fn go_live(&self, live: Live, begun: bool) -> Result<bool, Error> {
         let (host, number) = (live.host.clone(), live.number);
         if !self.order(GoLive { live, begun }).await? {
             return Ok(false);
         }
         match self.enter(&host, number, Role::Host).await {
             // A later room of the same host has closed this one in the meantime.
-            Ok(()) | Err(Refusal::NoSuchRoom) => Ok(true),
+            Ok(()) | Err(Error::Refused(Refusal::NoSuchRoom)) => Ok(true),
             Err(refusal) => Err(refusal),
         }
     }
@@ -125,14 +126,14 @@ impl RoomsHandle {
     /// Closes a live whose end is committed, for that reason. Nothing happens if it is not open.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] if the supervisor cannot take the order for seconds: a room that is over
+    /// Busy if the supervisor cannot take the order for seconds: a room that is over
     /// on record is not to stay open because of a burst.
     pub async fn close(
         &self,
         live: LiveId,
         number: RoomNum,
         reason: EndReason,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         let close = || Close {
             live,
             number,
@@ -150,8 +151,8 @@ impl RoomsHandle {
     /// Tells the open rooms what has been committed. Nothing happens to a room that is not open.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] if a room does not hear yet that it was dismissed.
-    pub async fn tell(&self, update: RoomUpdate) -> Result<(), Refusal> {
+    /// Busy if a room does not hear yet that it was dismissed.
+    pub async fn tell(&self, update: RoomUpdate) -> Result<(), Error> {
         match update {
             RoomUpdate::Shows(number, broadcast) => self.show(number, broadcast),
             RoomUpdate::Seen {
@@ -192,8 +193,8 @@ impl RoomsHandle {
     /// A user enters a room, or says again that they are in it; they leave any other.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchRoom`] if the room is not live and not theirs, [`Refusal::Busy`].
-    pub async fn enter(&self, uid: &Uid, number: RoomNum, claimed: Role) -> Result<(), Refusal> {
+    /// [`Refusal::NoSuchRoom`] if the room is not live and not theirs; busy.
+    pub async fn enter(&self, uid: &Uid, number: RoomNum, claimed: Role) -> Result<(), Error> {
         let uid = uid.clone();
         let displaced = self.ask(number, Enter { uid, claimed }).await??;
         self.vacate(displaced).await;
@@ -204,13 +205,13 @@ impl RoomsHandle {
     /// else wherever they are. Nothing happens if they are in another room.
     ///
     /// # Errors
-    /// [`Refusal::Busy`].
+    /// Busy if the room has too much to do.
     pub async fn leave(
         &self,
         uid: &Uid,
         number: Option<RoomNum>,
         reason: LeaveReason,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         match self.presence.location(uid) {
             Some(Location::Seated(seat)) if number.is_none_or(|number| number == seat.room()) => {
                 let uid = uid.clone();
@@ -230,14 +231,14 @@ impl RoomsHandle {
     /// A beat that changes nothing is a stamp on the seat and sends no message.
     ///
     /// # Errors
-    /// [`Refusal::Busy`].
+    /// Busy if the room has too much to do.
     pub async fn beat(
         &self,
         uid: &Uid,
         number: Option<RoomNum>,
         claimed: Role,
         likes: Option<u32>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         let number = match self.presence.location(uid) {
             Some(Location::Seated(seat)) => {
                 let role = seat.role();
@@ -274,8 +275,8 @@ impl RoomsHandle {
     /// A viewer asks for a seat on mic; a user who is not a member enters.
     ///
     /// # Errors
-    /// As [`Room::request_mic`](crate::domain::Room::request_mic), and [`Refusal::Busy`].
-    pub async fn request_mic(&self, uid: &Uid, number: RoomNum) -> Result<(), Refusal> {
+    /// As [`Room::request_mic`](crate::domain::Room::request_mic); busy if the room has too much to do.
+    pub async fn request_mic(&self, uid: &Uid, number: RoomNum) -> Result<(), Error> {
         let displaced = self.ask(number, RequestMic { uid: uid.clone() }).await??;
         self.vacate(displaced).await;
         Ok(())
@@ -284,40 +285,40 @@ impl RoomsHandle {
     /// A member reports that they are on mic, or off it.
     ///
     /// # Errors
-    /// As [`Room::report_mic`](crate::domain::Room::report_mic), and [`Refusal::Busy`].
-    pub async fn report_mic(&self, uid: &Uid, number: RoomNum, on: bool) -> Result<(), Refusal> {
+    /// As [`Room::report_mic`](crate::domain::Room::report_mic); busy if the room has too much to do.
+    pub async fn report_mic(&self, uid: &Uid, number: RoomNum, on: bool) -> Result<(), Error> {
         let uid = uid.clone();
-        self.ask(number, ReportMic { uid, on }).await?
+        Ok(self.ask(number, ReportMic { uid, on }).await??)
     }
 
     /// The host lets a member on mic, or takes them off it.
     ///
     /// # Errors
-    /// As [`Room::grant_mic`](crate::domain::Room::grant_mic), and [`Refusal::Busy`].
+    /// As [`Room::grant_mic`](crate::domain::Room::grant_mic); busy if the room has too much to do.
     pub async fn grant_mic(
         &self,
         host: &Uid,
         number: RoomNum,
         guest: Uid,
         on: bool,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Error> {
         let host = host.clone();
-        self.ask(number, GrantMic { host, guest, on }).await?
+        Ok(self.ask(number, GrantMic { host, guest, on }).await??)
     }
 
     /// How many members a room has, and up to `size` of them from row `offset`. Nobody is in a
     /// room that is not open.
     ///
     /// # Errors
-    /// [`Refusal::Busy`].
+    /// Busy if the room has too much to do.
     pub async fn members(
         &self,
         number: RoomNum,
         offset: usize,
         size: usize,
-    ) -> Result<(usize, Vec<(Uid, Role)>), Refusal> {
+    ) -> Result<(usize, Vec<(Uid, Role)>), Error> {
         match self.ask(number, Page { offset, size }).await {
-            Err(Refusal::NoSuchRoom) => Ok((0, Vec::new())),
+            Err(Error::Refused(Refusal::NoSuchRoom)) => Ok((0, Vec::new())),
             answer => answer,
         }
     }
@@ -365,18 +366,18 @@ impl RoomsHandle {
         }
     }
 
-    async fn order<Q>(&self, question: Q) -> Result<Q::Answer, Refusal>
+    async fn order<Q>(&self, question: Q) -> Result<Q::Answer, Error>
     where
         Q: Ask<RoomSupervisor>,
     {
-        let busy = Refusal::Busy(Queue::Supervisor);
-        let answer = ask(&self.supervisor, question).map_err(|_| busy)?;
-        answer.await.map_err(|_| busy)
+        let busy = || Error::Busy(Queue::Supervisor);
+        let answer = ask(&self.supervisor, question).map_err(|_| busy())?;
+        answer.await.map_err(|_| busy())
     }
 
     /// Asks a room. If it crashes meanwhile it is asked again once it is reopened: every question
     /// may be put twice.
-    async fn ask<Q>(&self, number: RoomNum, question: Q) -> Result<Q::Answer, Refusal>
+    async fn ask<Q>(&self, number: RoomNum, question: Q) -> Result<Q::Answer, Error>
     where
         Q: Ask<RoomActor> + Clone,
     {
@@ -390,19 +391,19 @@ impl RoomsHandle {
                         return Ok(answer);
                     }
                 }
-                Err(SendError::Full) => return Err(Refusal::Busy(Queue::Room)),
+                Err(SendError::Full) => return Err(Error::Busy(Queue::Room)),
                 Err(SendError::Crashed) => {}
             }
             tokio::time::sleep(REOPENING).await;
         }
-        Err(Refusal::Busy(Queue::Room))
+        Err(Error::Busy(Queue::Room))
     }
 }
 
 /// What is done anyway by a room that is gone is no failure.
-fn unless_gone(answer: Result<(), Refusal>) -> Result<(), Refusal> {
+fn unless_gone(answer: Result<(), Error>) -> Result<(), Error> {
     match answer {
-        Err(Refusal::NoSuchRoom) => Ok(()),
+        Err(Error::Refused(Refusal::NoSuchRoom)) => Ok(()),
         answer => answer,
     }
 }

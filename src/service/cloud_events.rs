@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::commit::finish;
 use super::context::Service;
-use crate::domain::{CloudEvent, Queue, Refusal, RoomUpdate};
-use crate::error::Error;
+use crate::domain::{CloudEvent, RoomUpdate};
+use crate::error::{Error, Queue};
 use crate::store::Ingested;
 
 /// How long an event waits for its turn. The senders give up after two to twenty seconds.
@@ -30,7 +30,7 @@ impl Service {
         let this = Arc::clone(self);
         finish(async move {
             let turn = tokio::time::timeout(TURN_TIMEOUT, this.ingest_places.acquire()).await;
-            let _turn = turn.map_err(|_| Refusal::Busy(Queue::Callbacks))?;
+            let _turn = turn.map_err(|_| Error::Busy(Queue::Callbacks))?;
             let (sender, name) = (event.sender.as_str(), event.name.clone());
             let now = this.clock.unix();
             match this.store.ingest(event.arrived(now), now, may_keep).await? {

@@ -6,10 +6,8 @@ use std::sync::Arc;
 use super::client::Client;
 use super::commit::finish;
 use super::context::Service;
-use crate::domain::{
-    EndReason, LeaveReason, LiveEnd, LiveInfo, Queue, Refusal, Role, RoomNum, Uid,
-};
-use crate::error::Error;
+use crate::domain::{EndReason, LeaveReason, LiveEnd, LiveInfo, Refusal, Role, RoomNum, Uid};
+use crate::error::{Error, Queue};
 use crate::rooms::{Filter, Summary};
 use crate::sessions::Caller;
 use crate::store::Reported;
@@ -44,8 +42,8 @@ impl Service {
         self.rooms.open(vec![live]).await?;
         match self.rooms.enter(&caller.uid, number, Role::Host).await {
             // A later room of the same host has closed this one in the meantime.
-            Ok(()) | Err(Refusal::NoSuchRoom) => {}
-            Err(refusal) => return Err(refusal.into()),
+            Ok(()) | Err(Error::Refused(Refusal::NoSuchRoom)) => {}
+            Err(error) => return Err(error),
         }
         self.refuse_signed_out(caller).await?;
         Ok(number)
@@ -73,7 +71,7 @@ impl Service {
                     return this.refuse_signed_out(&caller).await;
                 }
             }
-            Err(Refusal::Busy(Queue::Room).into())
+            Err(Error::Busy(Queue::Room))
         })
         .await
     }
@@ -138,7 +136,7 @@ impl Service {
                 tracing::info!(room = %summary.number, live = %summary.live, %uid, "live ended: host left");
                 Ok(())
             }
-            None => Ok(self.rooms.leave(uid, number, LeaveReason::Leave).await?),
+            None => self.rooms.leave(uid, number, LeaveReason::Leave).await,
         }
     }
 
@@ -166,7 +164,7 @@ impl Service {
             EndReason::Kicked => LeaveReason::Kicked,
             _ => LeaveReason::Logout,
         };
-        Ok(self.rooms.leave(uid, None, left).await?)
+        self.rooms.leave(uid, None, left).await
     }
 
     /// Ends the live of a host who has no session any more, and tells whether that is so: it was

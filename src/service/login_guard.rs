@@ -16,6 +16,7 @@ use moka::sync::Cache;
 use super::client::{Client, Network};
 use super::login_queue::{LoginQueue, LoginTurn, Pair};
 use crate::domain::{Budget, Moment, Refusal, Uid};
+use crate::error::Error;
 
 /// A budget of failures that fills up again with time.
 #[derive(Clone, Copy)]
@@ -141,7 +142,7 @@ impl LoginGuard {
     ///
     /// # Errors
     /// [`Refusal::TooManyRequests`] at once if too many wait.
-    pub(super) async fn turn(&self, attempt: &Attempt) -> Result<LoginTurn, Refusal> {
+    pub(super) async fn turn(&self, attempt: &Attempt) -> Result<LoginTurn, Error> {
         self.queue.take(&attempt.pair).await
     }
 

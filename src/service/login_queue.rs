@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client::Network;
-use crate::domain::{Budget, Queue, Refusal, Uid};
+use crate::domain::{Budget, Refusal, Uid};
+use crate::error::{Error, Queue};
 
 /// Requests of one pair at once: one is checked, the others wait. A user with a dozen devices who all
 /// come back when the network does has a dozen.
@@ -43,7 +44,7 @@ impl LoginQueue {
     ///
     /// # Errors
     /// [`Refusal::TooManyRequests`] at once if too many wait.
-    pub(super) async fn take(self: &Arc<Self>, pair: &Pair) -> Result<LoginTurn, Refusal> {
+    pub(super) async fn take(self: &Arc<Self>, pair: &Pair) -> Result<LoginTurn, Error> {
         let semaphore = {
             let mut pairs = self.lock();
             let present = pairs.entry(pair.clone()).or_insert_with(|| Present {
@@ -51,7 +52,7 @@ impl LoginQueue {
                 turn: Arc::new(Semaphore::new(1)),
             });
             if present.requests >= AT_ONCE {
-                return Err(Refusal::TooManyRequests(Budget::LoginWaiting));
+                return Err(Refusal::TooManyRequests(Budget::LoginWaiting).into());
             }
             present.requests += 1;
             Arc::clone(&present.turn)
@@ -62,7 +63,7 @@ impl LoginQueue {
             held: None,
         };
         let held = semaphore.acquire_owned().await;
-        turn.held = Some(held.map_err(|_| Refusal::Busy(Queue::Passwords))?);
+        turn.held = Some(held.map_err(|_| Error::Busy(Queue::Passwords))?);
         Ok(turn)
     }
 
@@ -111,7 +112,7 @@ mod tests {
         }
         let refused = take(66).now_or_never().expect("at once").err();
         let too_many = Refusal::TooManyRequests(Budget::LoginWaiting);
-        assert_eq!(refused, Some(too_many));
+        assert!(matches!(refused, Some(Error::Refused(why)) if why == too_many));
         // The owner, elsewhere, does not wait for them.
         let owner = take(1).now_or_never().expect("at once");
         drop(first);

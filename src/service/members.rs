@@ -19,7 +19,7 @@ impl Service {
         claimed: Role,
         likes: Option<u32>,
     ) -> Result<(), Error> {
-        Ok(self.rooms.beat(&caller.uid, number, claimed, likes).await?)
+        self.rooms.beat(&caller.uid, number, claimed, likes).await
     }
 
     /// The caller enters a room, or says again that they are in it; they leave any other.
@@ -33,7 +33,7 @@ impl Service {
         number: RoomNum,
         claimed: Role,
     ) -> Result<(), Error> {
-        Ok(self.rooms.enter(&caller.uid, number, claimed).await?)
+        self.rooms.enter(&caller.uid, number, claimed).await
     }
 
     /// The caller leaves that room on purpose. Nothing happens if they are in another one.
@@ -41,9 +41,9 @@ impl Service {
     /// # Errors
     /// Busy if the room has too much to do.
     pub async fn leave_room(&self, caller: &Caller, number: RoomNum) -> Result<(), Error> {
-        Ok(self.rooms
+        self.rooms
             .leave(&caller.uid, Some(number), LeaveReason::Leave)
-            .await?)
+            .await
     }
 
     /// How many members a room has, and up to `size` of them from row `offset`. Nobody is in a room
@@ -57,6 +57,6 @@ impl Service {
         offset: usize,
         size: usize,
     ) -> Result<(usize, Vec<(Uid, Role)>), Error> {
-        Ok(self.rooms.members(number, offset, size).await?)
+        self.rooms.members(number, offset, size).await
     }
 }

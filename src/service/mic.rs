@@ -12,7 +12,7 @@ impl Service {
     /// As [`Room::request_mic`](crate::domain::Room::request_mic); busy if the room has too much to
     /// do.
     pub async fn request_mic(&self, caller: &Caller, number: RoomNum) -> Result<(), Error> {
-        Ok(self.rooms.request_mic(&caller.uid, number).await?)
+        self.rooms.request_mic(&caller.uid, number).await
     }
 
     /// The caller goes on mic, or off it.
@@ -25,7 +25,7 @@ impl Service {
         number: RoomNum,
         on: bool,
     ) -> Result<(), Error> {
-        Ok(self.rooms.report_mic(&caller.uid, number, on).await?)
+        self.rooms.report_mic(&caller.uid, number, on).await
     }
 
     /// The caller, who hosts the room, lets a member on mic or takes them off it.
@@ -39,6 +39,6 @@ impl Service {
         guest: Uid,
         on: bool,
     ) -> Result<(), Error> {
-        Ok(self.rooms.grant_mic(&caller.uid, number, guest, on).await?)
+        self.rooms.grant_mic(&caller.uid, number, guest, on).await
     }
 }

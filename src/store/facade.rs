@@ -7,8 +7,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 
 use crate::blocking_pool::BlockingPool;
-use crate::domain::Queue;
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, Queue};
 use crate::store::health::LastLook;
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::database::{BUSY_TIMEOUT, Database};

@@ -16,8 +16,7 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use tokio::task::spawn_blocking;
 
-use crate::domain::{Queue, Refusal};
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, Queue};
 use crate::store::job::{Job, JobFailed, Outcome, job};
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::database::{Database, GONE};
@@ -110,7 +109,7 @@ impl Writer {
     /// what it did, and nothing else. `work` may run more than once; only the last run counts.
     ///
     /// # Errors
-    /// What `work` gives; [`Refusal::Busy`] if the queue is full, another process holds the
+    /// What `work` gives; [`Error::Busy`] if the queue is full, another process holds the
     /// database, or the disk is too slow (only then the write may still come about); a [`Fault`]
     /// if the commit failed.
     pub(crate) async fn write<T, F>(self: &Arc<Self>, work: F) -> Result<T, Error>
@@ -134,15 +133,15 @@ impl Writer {
         match tokio::time::timeout(TIMEOUT, answer).await {
             Ok(Ok(outcome)) => outcome,
             // Dropped without an answer: the database was not to be had, and nothing began.
-            Ok(Err(_)) | Err(_) => Err(Refusal::Busy(Queue::Writer).into()),
+            Ok(Err(_)) | Err(_) => Err(Error::Busy(Queue::Writer)),
         }
     }
 
     /// Queues a job, and tells whether its caller has to see to a leader.
-    fn enqueue(&self, job: Box<dyn Job>) -> Result<bool, Refusal> {
+    fn enqueue(&self, job: Box<dyn Job>) -> Result<bool, Error> {
         let mut line = self.line();
         if line.waiting.len() >= QUEUE {
-            return Err(Refusal::Busy(Queue::Writer));
+            return Err(Error::Busy(Queue::Writer));
         }
         line.waiting.push(job);
         Ok(!std::mem::replace(&mut line.led, true))

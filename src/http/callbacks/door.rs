@@ -44,10 +44,7 @@ impl Door {
         }
         let mut parts = path.split('/');
         parts.find(|part| *part == "callback")?;
-        let name = parts.next();
-        let sender = Sender::ALL
-            .into_iter()
-            .find(|sender| Some(sender.as_str()) == name);
+        let sender = parts.next().and_then(Sender::from_text);
         Some(sender.map_or(Self::Unknown, Self::Of))
     }
 }
@@ -195,9 +192,9 @@ fn note_failure(
     service.metrics.callback_refused(sender, "not kept");
     callbacks.shared.count(error);
     match error {
-        Error::Refused(refusal) => {
+        Error::Refused(_) | Error::Busy(_) => {
             if throttle.happened(service.clock.now()).is_some() {
-                tracing::warn!(sender, ?refusal, "callback not kept, to be sent again");
+                tracing::warn!(sender, ?error, "callback not kept, to be sent again");
             }
         }
         Error::Fault(fault) => {

@@ -5,10 +5,8 @@
 
 use diesel::prelude::*;
 
-use crate::domain::{
-    CloudEvent, Effect, EventKind, InboxState, Queue, Refusal, RoomUpdate, UnixTime,
-};
-use crate::error::Error;
+use crate::domain::{CloudEvent, Effect, EventKind, InboxState, RoomUpdate, UnixTime};
+use crate::error::{Error, Queue};
 use crate::store::facade::Store;
 use crate::store::queries::streams::match_room;
 use crate::store::queries::{files, inbox};
@@ -28,7 +26,7 @@ impl Store {
     /// here.
     ///
     /// # Errors
-    /// If it cannot be committed; then neither is kept. [`Refusal::Busy`] if `may_keep` says no.
+    /// If it cannot be committed; then neither is kept. [`Error::Busy`] if `may_keep` says no.
     pub async fn ingest(
         &self,
         event: CloudEvent,
@@ -47,7 +45,7 @@ impl Store {
             let effect = Effect::of(&event, room.as_ref(), now);
             let (state, update) = carry_out(conn, id, effect, now)?;
             if !may_keep(state.is_effective()) {
-                return Err(Refusal::Busy(Queue::Inbox).into());
+                return Err(Error::Busy(Queue::Inbox));
             }
             if state != first {
                 inbox::set_state(conn, id, state)?;

@@ -64,7 +64,7 @@ impl Store {
 
 fn trouble(error: Error, otherwise: Trouble) -> Trouble {
     match error {
-        Error::Refused(_) => Trouble::Busy,
+        Error::Refused(_) | Error::Busy(_) => Trouble::Busy,
         Error::Fault(cause) => {
             log(&cause);
             otherwise

@@ -7,6 +7,7 @@ use diesel::sql_types::BigInt;
 use tempfile::TempDir;
 
 use super::*;
+use crate::domain::Refusal;
 use crate::domain::UnixTime;
 use crate::store::Store;
 use crate::store::job::Answer;
