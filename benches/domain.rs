@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use zaibo::domain::{
-    Device, LeaveReason, LiveInfo, Moment, Refusal, Role, Room, RoomNum, RoomStats, Rules, Seat,
-    Uid, VideoType,
+    Device, LeaveReason, LiveInfo, Moment, Refusal, Role, RoleClaim, Room, RoomNum, RoomStats,
+    Rules, Seat, Uid, VideoType,
 };
 use zaibo::http::legacy::wire::Fields;
 

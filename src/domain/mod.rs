@@ -32,7 +32,7 @@ pub use privileges::Privileges;
 pub use recorded_file::{FileOutcome, LiveDescription, RecordedFile, RecordedRoom, SenderReport};
 pub use recording::{Announcement, Recording, RecordingFilter};
 pub use refusal::{Budget, ImTrouble, Refusal};
-pub use role::Role;
+pub use role::{Role, RoleClaim};
 pub use room::{
     ByUid, Dismissal, LeaveReason, MicOffReason, Numbered, Room, RoomEvent, RoomEventKind, Seat,
     Sweep,

@@ -28,12 +28,25 @@ impl Role {
         self as u8
     }
 
-    /// Whether a member of this role who claims `claimed` asks for nothing new.
-    ///
-    /// Claims of published clients are loose: one build's host beats with 2, another's viewers
-    /// with 1. So a host stays what they are whatever they claim, and a claim to be host means
-    /// "no change" from anybody else.
-    pub fn is_kept_by(self, claimed: Role) -> bool {
-        self == Role::Host || claimed == Role::Host || claimed == self
+    /// Whether a member of this role who claims that asks for nothing new. A host keeps the role
+    /// whatever they claim.
+    pub fn is_kept_by(self, claim: RoleClaim) -> bool {
+        match (self, claim) {
+            (Self::Host, _) | (_, RoleClaim::Keep) => true,
+            (Self::Viewer, RoleClaim::OffMic) | (Self::Linked, RoleClaim::OnMic) => true,
+            (Self::Viewer, RoleClaim::OnMic) | (Self::Linked, RoleClaim::OffMic) => false,
+        }
     }
+}
+
+/// What a member claims of their role by the way, with a beat or an entry. It is taken where the rules
+/// allow it, else ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleClaim {
+    /// Nothing: the role stays.
+    Keep,
+    /// To be on mic.
+    OnMic,
+    /// To be off mic.
+    OffMic,
 }

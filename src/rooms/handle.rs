@@ -19,8 +19,8 @@ use super::summary::Summary;
 use super::supervisor::{Close, GoLive, Open, RoomSupervisor, RoomThread};
 use crate::clock::Clock;
 use crate::domain::{
-    Broadcast, EndReason, LeaveReason, Live, LiveId, Refusal, Role, RoomNum, RoomUpdate, Rules,
-    Seat, Uid,
+    Broadcast, EndReason, LeaveReason, Live, LiveId, Refusal, Role, RoleClaim, RoomNum, RoomUpdate,
+    Rules, Seat, Uid,
 };
 use crate::error::{Error, Queue};
 
@@ -116,7 +116,7 @@ impl RoomsHandle {
         if !self.order(GoLive { live, begun }).await? {
             return Ok(false);
         }
-        match self.enter(&host, number, Role::Host).await {
+        match self.enter(&host, number, RoleClaim::Keep).await {
             // A later room of the same host has closed this one in the meantime.
             Ok(()) | Err(Error::Refused(Refusal::NoSuchRoom)) => Ok(true),
             Err(refusal) => Err(refusal),
@@ -194,9 +194,9 @@ impl RoomsHandle {
     ///
     /// # Errors
     /// [`Refusal::NoSuchRoom`] if the room is not live and not theirs; busy.
-    pub async fn enter(&self, uid: &Uid, number: RoomNum, claimed: Role) -> Result<(), Error> {
+    pub async fn enter(&self, uid: &Uid, number: RoomNum, claim: RoleClaim) -> Result<(), Error> {
         let uid = uid.clone();
-        let displaced = self.ask(number, Enter { uid, claimed }).await??;
+        let displaced = self.ask(number, Enter { uid, claim }).await??;
         self.vacate(displaced).await;
         Ok(())
     }
@@ -236,13 +236,13 @@ impl RoomsHandle {
         &self,
         uid: &Uid,
         number: Option<RoomNum>,
-        claimed: Role,
+        claim: RoleClaim,
         likes: Option<u32>,
     ) -> Result<(), Error> {
         let number = match self.presence.location(uid) {
             Some(Location::Seated(seat)) => {
                 let role = seat.role();
-                let says_nothing_new = role.is_kept_by(claimed)
+                let says_nothing_new = role.is_kept_by(claim)
                     && (role != Role::Host || self.tells_likes(seat.room(), likes));
                 if says_nothing_new && seat.stamp(self.clock.now()) {
                     return Ok(());
@@ -257,7 +257,7 @@ impl RoomsHandle {
         };
         let beat = Beat {
             uid: uid.clone(),
-            claimed,
+            claim,
             likes,
         };
         unless_gone(self.ask(number, beat).await)

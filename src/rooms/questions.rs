@@ -6,13 +6,13 @@ use actix::Context;
 
 use super::actor::RoomActor;
 use super::messages::Ask;
-use crate::domain::{LeaveReason, LiveId, Refusal, Role, Seat, Uid, UnixTime};
+use crate::domain::{LeaveReason, LiveId, Refusal, Role, RoleClaim, Seat, Uid, UnixTime};
 
 /// A user enters, or says again that they are here. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct Enter {
     pub(super) uid: Uid,
-    pub(super) claimed: Role,
+    pub(super) claim: RoleClaim,
 }
 
 impl Ask<RoomActor> for Enter {
@@ -22,7 +22,7 @@ impl Ask<RoomActor> for Enter {
     fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
         let seat = actor
             .room
-            .enter(&self.uid, self.claimed, actor.shared.clock.now())?;
+            .enter(&self.uid, self.claim, actor.shared.clock.now())?;
         Ok(actor.shared.presence.seat(&seat))
     }
 }
@@ -31,7 +31,7 @@ impl Ask<RoomActor> for Enter {
 #[derive(Clone)]
 pub(super) struct Beat {
     pub(super) uid: Uid,
-    pub(super) claimed: Role,
+    pub(super) claim: RoleClaim,
     pub(super) likes: Option<u32>,
 }
 
@@ -40,7 +40,7 @@ impl Ask<RoomActor> for Beat {
 
     fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) {
         let now = actor.shared.clock.now();
-        if !actor.room.beat(&self.uid, self.claimed, now) {
+        if !actor.room.beat(&self.uid, self.claim, now) {
             if !actor
                 .shared
                 .presence
@@ -48,7 +48,7 @@ impl Ask<RoomActor> for Beat {
             {
                 return;
             }
-            let Ok(seat) = actor.room.enter(&self.uid, self.claimed, now) else {
+            let Ok(seat) = actor.room.enter(&self.uid, self.claim, now) else {
                 return;
             };
             // Another room may have seated them since.

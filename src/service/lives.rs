@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::client::Client;
 use super::commit::finish;
 use super::context::Service;
-use crate::domain::{EndReason, LeaveReason, LiveEnd, LiveInfo, Refusal, Role, RoomNum, Uid};
+use crate::domain::{EndReason, LeaveReason, LiveEnd, LiveInfo, Refusal, RoleClaim, RoomNum, Uid};
 use crate::error::{Error, Queue};
 use crate::rooms::{Filter, Summary};
 use crate::sessions::Caller;
@@ -40,7 +40,7 @@ impl Service {
         let number = live.number;
         tracing::info!(room = %number, live = %live.id, uid = %caller.uid, "room created");
         self.rooms.open(vec![live]).await?;
-        match self.rooms.enter(&caller.uid, number, Role::Host).await {
+        match self.rooms.enter(&caller.uid, number, RoleClaim::Keep).await {
             // A later room of the same host has closed this one in the meantime.
             Ok(()) | Err(Error::Refused(Refusal::NoSuchRoom)) => {}
             Err(error) => return Err(error),

@@ -1,7 +1,7 @@
 //! Members: they beat, enter, leave and are listed.
 
 use super::context::Service;
-use crate::domain::{LeaveReason, Role, RoomNum, Uid};
+use crate::domain::{LeaveReason, Role, RoleClaim, RoomNum, Uid};
 use crate::error::Error;
 use crate::sessions::Caller;
 
@@ -16,10 +16,10 @@ impl Service {
         &self,
         caller: &Caller,
         number: Option<RoomNum>,
-        claimed: Role,
+        claim: RoleClaim,
         likes: Option<u32>,
     ) -> Result<(), Error> {
-        self.rooms.beat(&caller.uid, number, claimed, likes).await
+        self.rooms.beat(&caller.uid, number, claim, likes).await
     }
 
     /// The caller enters a room, or says again that they are in it; they leave any other.
@@ -31,9 +31,9 @@ impl Service {
         &self,
         caller: &Caller,
         number: RoomNum,
-        claimed: Role,
+        claim: RoleClaim,
     ) -> Result<(), Error> {
-        self.rooms.enter(&caller.uid, number, claimed).await
+        self.rooms.enter(&caller.uid, number, claim).await
     }
 
     /// The caller leaves that room on purpose. Nothing happens if they are in another one.

@@ -91,7 +91,7 @@ impl Dismissals {
 mod tests {
     use super::super::tests::{at, info, live, millis, uid};
     use super::*;
-    use crate::domain::{LeaveReason, Role, Room};
+    use crate::domain::{LeaveReason, RoleClaim, Room};
 
     const AT: UnixTime = UnixTime::from_secs(1_700_000_010);
 
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn a_host_who_beats_within_the_grace_has_refuted_the_dismissal() {
         let mut room = dismissed();
-        room.beat(&uid("host"), Role::Host, at(20));
+        room.beat(&uid("host"), RoleClaim::Keep, at(20));
         let sweep = room.sweep(at(25), usize::MAX);
         assert_eq!((sweep.dismissed, sweep.refuted), (None, vec![7]));
         // It is decided: silence has its usual limit.
@@ -127,10 +127,10 @@ mod tests {
     #[test]
     fn whoever_else_beats_refutes_nothing() {
         let mut room = live();
-        room.enter(&uid("anna"), Role::Viewer, at(5))
+        room.enter(&uid("anna"), RoleClaim::OffMic, at(5))
             .expect("enters");
         assert!(room.hear_dismissal(7, AT, Some(at(10)), at(10)));
-        room.beat(&uid("anna"), Role::Viewer, at(20));
+        room.beat(&uid("anna"), RoleClaim::OffMic, at(20));
         assert!(room.sweep(at(25), usize::MAX).dismissed.is_some());
     }
 
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn a_dismissal_that_is_told_after_the_host_has_spoken_again_is_none() {
         let mut room = live();
-        room.beat(&uid("host"), Role::Host, at(60));
+        room.beat(&uid("host"), RoleClaim::Keep, at(60));
         assert!(!room.hear_dismissal(7, AT, Some(at(10)), at(61)));
         assert_eq!(room.sweep(at(80), usize::MAX).dismissed, None);
         // After a restart nobody knows whether they had, so they are given the time to speak.
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn each_dismissal_is_judged_by_what_the_host_did_after_it() {
         let mut room = dismissed();
-        room.beat(&uid("host"), Role::Host, at(13));
+        room.beat(&uid("host"), RoleClaim::Keep, at(13));
         assert!(room.hear_dismissal(8, AT, Some(at(20)), at(20)));
         let sweep = room.sweep(at(25), usize::MAX);
         assert_eq!((sweep.dismissed, sweep.refuted), (None, vec![7]));

@@ -31,7 +31,9 @@ use self::dismissal::Dismissals;
 use self::event::EventLog;
 use self::members::Members;
 use self::mic::MicAsk;
-use super::{EndReason, LiveInfo, Moment, Refusal, Role, RoomNum, RoomStats, Rules, Uid};
+use super::{
+    EndReason, LiveInfo, Moment, Refusal, Role, RoleClaim, RoomNum, RoomStats, Rules, Uid,
+};
 
 /// The state of one live of a room.
 #[derive(Debug)]
@@ -136,11 +138,16 @@ impl Room {
     ///
     /// # Errors
     /// [`Refusal::NoSuchRoom`] while the room is not live.
-    pub fn enter(&mut self, uid: &Uid, claimed: Role, now: Moment) -> Result<Arc<Seat>, Refusal> {
+    pub fn enter(
+        &mut self,
+        uid: &Uid,
+        claim: RoleClaim,
+        now: Moment,
+    ) -> Result<Arc<Seat>, Refusal> {
         if self.info.is_none() && *uid != self.host {
             return Err(Refusal::NoSuchRoom);
         }
-        if !self.beat(uid, claimed, now) {
+        if !self.beat(uid, claim, now) {
             // A seat that takes no beat was lost to another room.
             self.leave(uid, LeaveReason::Moved, now);
             let role = if *uid == self.host {
@@ -158,19 +165,19 @@ impl Room {
             }
             let uid = uid.clone();
             self.events.push(RoomEvent::Joined { uid, role, members });
-            self.claim(&seat, claimed);
+            self.claim(&seat, claim);
         }
         self.members.get(uid).cloned().ok_or(Refusal::NoSuchRoom)
     }
 
     /// A sign of life and a claim. False, and nothing changes, for a user who is not a member.
-    pub fn beat(&mut self, uid: &Uid, claimed: Role, now: Moment) -> bool {
+    pub fn beat(&mut self, uid: &Uid, claim: RoleClaim, now: Moment) -> bool {
         let Some(seat) = self.members.get(uid).filter(|seat| seat.stamp(now)) else {
             return false;
         };
-        if !seat.role().is_kept_by(claimed) {
+        if !seat.role().is_kept_by(claim) {
             let seat = Arc::clone(seat);
-            self.claim(&seat, claimed);
+            self.claim(&seat, claim);
         }
         true
     }
@@ -219,7 +226,7 @@ impl Room {
         if is_viewer && mic::is_full(&self.rules, self.members.linked()) {
             return Err(Refusal::MicSeatsFull);
         }
-        let seat = self.enter(uid, role, now)?;
+        let seat = self.enter(uid, RoleClaim::Keep, now)?;
         if is_viewer {
             let note = self.members.note_mut(&seat);
             if note.mic == MicAsk::Nothing {
@@ -298,15 +305,15 @@ impl Room {
     }
 
     /// A role that a member claims by the way: taken where the rules allow it, else ignored.
-    fn claim(&mut self, seat: &Arc<Seat>, claimed: Role) {
-        if seat.role().is_kept_by(claimed) {
+    fn claim(&mut self, seat: &Arc<Seat>, claim: RoleClaim) {
+        if seat.role().is_kept_by(claim) {
             return;
         }
-        match claimed {
+        match claim {
             // A claim is no question, so that nobody is told of a refusal.
-            Role::Linked => drop(self.put_on_mic(seat)),
-            Role::Viewer => self.take_off_mic(seat, MicOffReason::Own),
-            Role::Host => {}
+            RoleClaim::OnMic => drop(self.put_on_mic(seat)),
+            RoleClaim::OffMic => self.take_off_mic(seat, MicOffReason::Own),
+            RoleClaim::Keep => {}
         }
     }
 

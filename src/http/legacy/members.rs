@@ -12,19 +12,19 @@ pub(super) async fn heartbeat(service: &Service, fields: &Fields<'_>) -> Answer 
     let caller = service.caller(heartbeat_token(fields)?).await?;
     let Heartbeat {
         number,
-        claimed,
+        claim,
         likes,
     } = Heartbeat::parse(fields)?;
-    service.beat(&caller, number, claimed, likes).await?;
+    service.beat(&caller, number, claim, likes).await?;
     done()
 }
 
 pub(super) async fn report(service: &Service, fields: &Fields<'_>) -> Answer {
     let caller = service.caller(fields.token()?).await?;
     match ReportMember::parse(fields)? {
-        ReportMember::Enter(number, claimed) => {
+        ReportMember::Enter(number, claim) => {
             let number = number.ok_or(Refusal::NoSuchRoom)?;
-            service.enter_room(&caller, number, claimed).await?;
+            service.enter_room(&caller, number, claim).await?;
         }
         ReportMember::Leave(Some(number)) => service.leave_room(&caller, number).await?,
         ReportMember::Leave(None) => {}

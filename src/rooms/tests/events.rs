@@ -38,7 +38,10 @@ async fn what_happens_in_rooms_is_counted_by_its_kind() {
     assert_eq!(counted(&metrics), begun, "the host, once");
 
     for who in [&anna, &otto] {
-        rooms.enter(who, room, Role::Viewer).await.expect("entered");
+        rooms
+            .enter(who, room, RoleClaim::OffMic)
+            .await
+            .expect("entered");
         rooms.request_mic(who, room).await.expect("a free seat");
     }
     rooms
@@ -48,7 +51,9 @@ async fn what_happens_in_rooms_is_counted_by_its_kind() {
     let mut likes = 0;
     for _ in 0..10 {
         likes += 1;
-        let told = rooms.beat(&host, None, Role::Host, Some(likes / 2)).await;
+        let told = rooms
+            .beat(&host, None, RoleClaim::Keep, Some(likes / 2))
+            .await;
         told.expect("answered");
         beat(&rooms, "otto", None).await;
     }

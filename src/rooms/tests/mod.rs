@@ -9,8 +9,8 @@ use super::messages::{Ask, ask};
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{
-    Device, LeaveReason, Live, LiveId, LiveInfo, Refusal, Role, RoomEventKind, RoomNum, RoomStats,
-    Rules, Uid, UnixTime, VideoType,
+    Device, LeaveReason, Live, LiveId, LiveInfo, Refusal, RoleClaim, RoomEventKind, RoomNum,
+    RoomStats, Rules, Uid, UnixTime, VideoType,
 };
 use crate::error::{Error, Queue};
 use crate::metrics::Metrics;
@@ -75,7 +75,7 @@ async fn handle_with_live() -> RoomsHandle {
         .await
         .expect("opened");
     rooms
-        .enter(&uid("host"), number(10001), Role::Host)
+        .enter(&uid("host"), number(10001), RoleClaim::Keep)
         .await
         .expect("entered");
     rooms
@@ -93,7 +93,7 @@ async fn wait(seconds: u64) {
 
 async fn beat(rooms: &RoomsHandle, who: &str, room: Option<i64>) {
     rooms
-        .beat(&uid(who), room.map(number), Role::Viewer, None)
+        .beat(&uid(who), room.map(number), RoleClaim::OffMic, None)
         .await
         .expect("answered");
 }
@@ -103,7 +103,7 @@ async fn a_silent_viewer_is_gone_within_a_second_of_their_limit_and_a_beating_on
     let rooms = handle_with_live().await;
     for who in ["anna", "otto"] {
         rooms
-            .enter(&uid(who), number(10001), Role::Viewer)
+            .enter(&uid(who), number(10001), RoleClaim::OffMic)
             .await
             .expect("entered");
     }
@@ -147,11 +147,11 @@ async fn a_user_is_in_one_room_and_the_last_one_wins() {
         .await
         .expect("opened");
     rooms
-        .enter(&uid("anna"), number(10001), Role::Viewer)
+        .enter(&uid("anna"), number(10001), RoleClaim::OffMic)
         .await
         .expect("entered");
     rooms
-        .enter(&uid("anna"), number(10002), Role::Viewer)
+        .enter(&uid("anna"), number(10002), RoleClaim::OffMic)
         .await
         .expect("entered");
     assert_eq!(names(&rooms, 10001).await, ["host"]);
@@ -180,11 +180,13 @@ async fn a_refused_entry_leaves_the_user_where_they_are() {
         .await
         .expect("opened");
     rooms
-        .enter(&uid("anna"), number(10001), Role::Viewer)
+        .enter(&uid("anna"), number(10001), RoleClaim::OffMic)
         .await
         .expect("entered");
     for room in [10002, 10003] {
-        let refused = rooms.enter(&uid("anna"), number(room), Role::Viewer).await;
+        let refused = rooms
+            .enter(&uid("anna"), number(room), RoleClaim::OffMic)
+            .await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::NoSuchRoom))));
     }
     assert_eq!(names(&rooms, 10001).await, ["host", "anna"]);
@@ -210,7 +212,7 @@ async fn a_beat_takes_in_who_is_nowhere_but_not_who_left_on_purpose() {
     beat(&rooms, "anna", Some(10002)).await;
     assert_eq!(names(&rooms, 10002).await, [""; 0]);
     rooms
-        .enter(&uid("anna"), number(10002), Role::Viewer)
+        .enter(&uid("anna"), number(10002), RoleClaim::OffMic)
         .await
         .expect("entered");
     beat(&rooms, "anna", Some(10002)).await;
@@ -236,7 +238,7 @@ async fn a_beat_for_another_room_refreshes_the_membership_and_moves_nobody() {
         .await
         .expect("opened");
     rooms
-        .enter(&uid("anna"), number(10001), Role::Viewer)
+        .enter(&uid("anna"), number(10001), RoleClaim::OffMic)
         .await
         .expect("entered");
     for _ in 0..8 {
@@ -322,11 +324,11 @@ impl Ask<RoomActor> for Crash {
 async fn a_room_that_crashes_is_reopened_and_its_members_come_back_with_their_beats() {
     let rooms = handle_with_live().await;
     rooms
-        .enter(&uid("anna"), number(10001), Role::Viewer)
+        .enter(&uid("anna"), number(10001), RoleClaim::OffMic)
         .await
         .expect("entered");
     rooms
-        .beat(&uid("host"), None, Role::Host, Some(42))
+        .beat(&uid("host"), None, RoleClaim::Keep, Some(42))
         .await
         .expect("answered");
     let crashed = rooms.registry.room(number(10001)).expect("open");
@@ -338,7 +340,7 @@ async fn a_room_that_crashes_is_reopened_and_its_members_come_back_with_their_be
     // An Android viewer's beat names no room.
     beat(&rooms, "anna", None).await;
     rooms
-        .beat(&uid("host"), None, Role::Host, None)
+        .beat(&uid("host"), None, RoleClaim::Keep, None)
         .await
         .expect("answered");
     assert_eq!(names(&rooms, 10001).await, ["host", "anna"]);
@@ -354,7 +356,7 @@ async fn a_full_mailbox_is_answered_busy_at_once() {
             let rooms = rooms.clone();
             actix::spawn(async move {
                 rooms
-                    .enter(&uid(&format!("u{n}")), number(10001), Role::Viewer)
+                    .enter(&uid(&format!("u{n}")), number(10001), RoleClaim::OffMic)
                     .await
             })
         })

@@ -49,7 +49,8 @@ fn withdrawn(reason: MicOffReason) -> RoomEvent {
 /// A live with Anna and its host in it, of which everything so far is known.
 fn with_anna(rules: Rules) -> Room {
     let mut room = live_with(rules);
-    room.enter(&anna(), Role::Viewer, at(0)).expect("enters");
+    room.enter(&anna(), RoleClaim::OffMic, at(0))
+        .expect("enters");
     room.take_events();
     room
 }
@@ -70,7 +71,8 @@ const APPROVE: Rules = Rules {
 #[test]
 fn a_live_begins_with_its_host_who_enters_and_goes_live_and_is_numbered_from_one() {
     let mut room = empty_with(RULES, RoomStats::default());
-    room.enter(&uid("host"), Role::Host, at(0)).expect("enters");
+    room.enter(&uid("host"), RoleClaim::Keep, at(0))
+        .expect("enters");
     room.go_live(info("first"), at(1));
     let joined = Joined {
         uid: uid("host"),
@@ -102,7 +104,8 @@ fn a_room_that_is_opened_again_from_the_record_is_live_without_having_gone_live_
     let before = RoomStats::default();
     let announced = Some(info("first"));
     let mut room = Room::new(number, uid("host"), announced, RULES, before, at(0));
-    room.enter(&anna(), Role::Viewer, at(0)).expect("enters");
+    room.enter(&anna(), RoleClaim::OffMic, at(0))
+        .expect("enters");
     let (uid, role) = (anna(), Role::Viewer);
     let members = 1;
     assert_eq!(news(&mut room), [Joined { uid, role, members }]);
@@ -113,7 +116,7 @@ fn entering_is_told_once_and_leaving_with_its_reason() {
     let mut room = live();
     room.take_events();
     for second in 0..2 {
-        room.enter(&anna(), Role::Viewer, at(second))
+        room.enter(&anna(), RoleClaim::OffMic, at(second))
             .expect("enters");
     }
     let (uid, role) = (anna(), Role::Viewer);
@@ -128,7 +131,8 @@ fn entering_is_told_once_and_leaving_with_its_reason() {
 fn who_enters_with_a_claim_to_a_free_seat_has_joined_and_gone_on_mic() {
     let mut room = live();
     room.take_events();
-    room.enter(&anna(), Role::Linked, at(0)).expect("enters");
+    room.enter(&anna(), RoleClaim::OnMic, at(0))
+        .expect("enters");
     let joined = Joined {
         uid: anna(),
         role: Role::Viewer,
@@ -142,10 +146,10 @@ fn who_enters_with_a_claim_to_a_free_seat_has_joined_and_gone_on_mic() {
 #[test]
 fn a_beat_that_changes_nothing_tells_nothing() {
     let mut room = with_anna_on_mic();
-    room.beat(&anna(), Role::Linked, at(1));
-    room.beat(&anna(), Role::Host, at(2));
-    room.beat(&uid("host"), Role::Linked, at(2));
-    room.beat(&uid("stranger"), Role::Linked, at(2));
+    room.beat(&anna(), RoleClaim::OnMic, at(1));
+    room.beat(&anna(), RoleClaim::Keep, at(2));
+    room.beat(&uid("host"), RoleClaim::OnMic, at(2));
+    room.beat(&uid("stranger"), RoleClaim::OnMic, at(2));
     room.presence_hint(&anna(), false, 1, at(3), at(3));
     assert_eq!(room.sweep(at(4), usize::MAX).looks, 0);
     assert_eq!(news(&mut room), []);
@@ -154,16 +158,16 @@ fn a_beat_that_changes_nothing_tells_nothing() {
 #[test]
 fn a_claim_by_beat_puts_on_mic_and_off_it_and_is_silent_when_it_is_refused() {
     let mut room = with_anna(RULES);
-    room.beat(&anna(), Role::Linked, at(1));
+    room.beat(&anna(), RoleClaim::OnMic, at(1));
     let on = MicOn { uid: anna() };
     let linked = role_changed(Role::Viewer, Role::Linked);
     assert_eq!(news(&mut room), [on, linked]);
-    room.beat(&anna(), Role::Viewer, at(2));
+    room.beat(&anna(), RoleClaim::OffMic, at(2));
     let viewer = role_changed(Role::Linked, Role::Viewer);
     assert_eq!(news(&mut room), [off_mic(MicOffReason::Own), viewer]);
 
     let mut room = with_anna(APPROVE);
-    room.beat(&anna(), Role::Linked, at(1));
+    room.beat(&anna(), RoleClaim::OnMic, at(1));
     assert_eq!(news(&mut room), []);
 }
 
@@ -282,7 +286,10 @@ fn who_falls_silent_is_told_by_the_sweep_that_finds_it() {
 #[test]
 fn who_was_seated_elsewhere_has_moved_however_the_room_comes_to_know_it() {
     let moved = [left("anna", LeaveReason::Moved, 1)];
-    let seat_of = |room: &mut Room| room.enter(&anna(), Role::Viewer, at(1)).expect("enters");
+    let seat_of = |room: &mut Room| {
+        room.enter(&anna(), RoleClaim::OffMic, at(1))
+            .expect("enters")
+    };
 
     let mut room = with_anna(RULES);
     let seat = seat_of(&mut room);
@@ -321,7 +328,7 @@ fn likes_are_told_when_they_change() {
 #[test]
 fn a_live_ends_once_and_then_its_members_are_taken_out_piece_by_piece() {
     let mut room = with_anna_on_mic();
-    room.enter(&uid("otto"), Role::Viewer, at(1))
+    room.enter(&uid("otto"), RoleClaim::OffMic, at(1))
         .expect("enters");
     room.report_likes(&uid("host"), 7);
     room.take_events();

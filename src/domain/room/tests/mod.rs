@@ -41,7 +41,7 @@ fn empty_with(rules: Rules, before: RoomStats) -> Room {
 
 fn prepared_with(rules: Rules) -> Room {
     let mut room = empty_with(rules, RoomStats::default());
-    room.enter(&uid("host"), Role::Host, at(0))
+    room.enter(&uid("host"), RoleClaim::Keep, at(0))
         .expect("the host enters");
     room
 }
@@ -87,7 +87,7 @@ pub(super) fn gone(sweep: Sweep) -> Vec<String> {
 #[test]
 fn a_silent_viewer_is_gone_after_thirty_five_seconds_but_the_host_stays() {
     let mut room = live();
-    room.enter(&uid("anna"), Role::Viewer, at(1))
+    room.enter(&uid("anna"), RoleClaim::OffMic, at(1))
         .expect("enters");
     assert_eq!(gone(room.sweep(millis(35_999), usize::MAX)), [""; 0]);
     let sweep = room.sweep(at(36), usize::MAX);
@@ -99,11 +99,11 @@ fn a_silent_viewer_is_gone_after_thirty_five_seconds_but_the_host_stays() {
 #[test]
 fn whoever_beats_within_the_limit_is_never_dropped() {
     let mut room = live();
-    room.enter(&uid("anna"), Role::Viewer, at(0))
+    room.enter(&uid("anna"), RoleClaim::OffMic, at(0))
         .expect("enters");
     for second in (0..3400).step_by(34) {
-        room.beat(&uid("host"), Role::Host, at(second));
-        assert!(room.beat(&uid("anna"), Role::Viewer, at(second)));
+        room.beat(&uid("host"), RoleClaim::Keep, at(second));
+        assert!(room.beat(&uid("anna"), RoleClaim::OffMic, at(second)));
         assert_eq!(
             gone(room.sweep(millis(second * 1000 + 34_999), usize::MAX)),
             [""; 0]
@@ -115,7 +115,7 @@ fn whoever_beats_within_the_limit_is_never_dropped() {
 fn a_stamp_on_the_seat_counts_like_a_beat() {
     let mut room = live();
     let seat = room
-        .enter(&uid("anna"), Role::Viewer, at(0))
+        .enter(&uid("anna"), RoleClaim::OffMic, at(0))
         .expect("enters");
     assert!(seat.stamp(at(30)));
     assert_eq!(gone(room.sweep(at(64), usize::MAX)), [""; 0]);
@@ -129,14 +129,14 @@ fn a_live_whose_host_is_silent_for_ninety_seconds_is_to_be_ended_and_not_earlier
     let mut room = live();
     assert!(!room.sweep(millis(89_999), usize::MAX).host_silent);
     assert!(room.sweep(at(90), usize::MAX).host_silent);
-    room.beat(&uid("host"), Role::Host, at(90));
+    room.beat(&uid("host"), RoleClaim::Keep, at(90));
     assert!(!room.sweep(at(179), usize::MAX).host_silent);
 }
 
 #[test]
 fn a_host_who_left_their_own_room_has_ninety_seconds_to_come_back() {
     let mut room = live();
-    room.beat(&uid("host"), Role::Host, at(50));
+    room.beat(&uid("host"), RoleClaim::Keep, at(50));
     room.leave(&uid("host"), LeaveReason::Leave, at(60));
     assert!(!room.sweep(at(139), usize::MAX).host_silent);
     assert!(room.sweep(at(140), usize::MAX).host_silent);
@@ -146,7 +146,7 @@ fn a_host_who_left_their_own_room_has_ninety_seconds_to_come_back() {
 fn only_the_host_enters_before_they_have_gone_live() {
     let mut room = prepared_with(RULES);
     assert_eq!(
-        room.enter(&uid("anna"), Role::Viewer, at(0)).err(),
+        room.enter(&uid("anna"), RoleClaim::OffMic, at(0)).err(),
         Some(Refusal::NoSuchRoom)
     );
     assert_eq!(
@@ -154,17 +154,17 @@ fn only_the_host_enters_before_they_have_gone_live() {
         Some(Refusal::NoSuchRoom)
     );
     room.go_live(info("first"), at(1));
-    assert!(room.enter(&uid("anna"), Role::Viewer, at(1)).is_ok());
+    assert!(room.enter(&uid("anna"), RoleClaim::OffMic, at(1)).is_ok());
 }
 
 #[test]
 fn entering_again_is_the_same_membership() {
     let mut room = live();
     let first = room
-        .enter(&uid("anna"), Role::Viewer, at(0))
+        .enter(&uid("anna"), RoleClaim::OffMic, at(0))
         .expect("enters");
     let again = room
-        .enter(&uid("anna"), Role::Viewer, at(5))
+        .enter(&uid("anna"), RoleClaim::OffMic, at(5))
         .expect("enters");
     assert!(Arc::ptr_eq(&first, &again));
     assert_eq!(room.stats().members, 2);
@@ -173,8 +173,8 @@ fn entering_again_is_the_same_membership() {
 #[test]
 fn the_host_keeps_their_role_whatever_they_claim() {
     let mut room = live();
-    for claimed in [Role::Linked, Role::Viewer, Role::Host] {
-        room.beat(&uid("host"), claimed, at(1));
+    for claim in [RoleClaim::OnMic, RoleClaim::OffMic, RoleClaim::Keep] {
+        room.beat(&uid("host"), claim, at(1));
         assert_eq!(role(&room, "host"), Some(Role::Host));
     }
     assert_eq!(room.report_mic(&uid("host"), false, at(1)), Ok(()));
@@ -185,10 +185,11 @@ fn the_host_keeps_their_role_whatever_they_claim() {
 #[test]
 fn a_viewer_who_claims_to_be_host_stays_a_viewer() {
     let mut room = live();
-    room.enter(&uid("anna"), Role::Host, at(0)).expect("enters");
+    room.enter(&uid("anna"), RoleClaim::Keep, at(0))
+        .expect("enters");
     assert_eq!(role(&room, "anna"), Some(Role::Viewer));
-    room.beat(&uid("anna"), Role::Linked, at(1));
-    room.beat(&uid("anna"), Role::Host, at(2));
+    room.beat(&uid("anna"), RoleClaim::OnMic, at(1));
+    room.beat(&uid("anna"), RoleClaim::Keep, at(2));
     assert_eq!(role(&room, "anna"), Some(Role::Linked));
 }
 
@@ -196,12 +197,13 @@ fn a_viewer_who_claims_to_be_host_stays_a_viewer() {
 fn a_claimed_seat_is_given_while_there_is_one_and_a_claimed_zero_frees_it() {
     let mut room = live();
     for name in ["a", "b", "c", "d"] {
-        room.enter(&uid(name), Role::Linked, at(0)).expect("enters");
+        room.enter(&uid(name), RoleClaim::OnMic, at(0))
+            .expect("enters");
     }
     assert_eq!(role(&room, "c"), Some(Role::Linked));
     assert_eq!(role(&room, "d"), Some(Role::Viewer));
-    room.beat(&uid("a"), Role::Viewer, at(1));
-    room.beat(&uid("d"), Role::Linked, at(2));
+    room.beat(&uid("a"), RoleClaim::OffMic, at(1));
+    room.beat(&uid("d"), RoleClaim::OnMic, at(2));
     assert_eq!(role(&room, "a"), Some(Role::Viewer));
     assert_eq!(role(&room, "d"), Some(Role::Linked));
 }
@@ -213,7 +215,8 @@ fn asking_for_and_reporting_a_seat_is_refused_while_all_are_taken() {
         ..RULES
     });
     for name in ["anna", "otto"] {
-        room.enter(&uid(name), Role::Viewer, at(0)).expect("enters");
+        room.enter(&uid(name), RoleClaim::OffMic, at(0))
+            .expect("enters");
     }
     assert_eq!(room.report_mic(&uid("anna"), true, at(0)), Ok(()));
     assert_eq!(
@@ -268,7 +271,7 @@ fn where_the_host_approves_nobody_goes_on_mic_without_it() {
         room.report_mic(&anna, true, at(0)),
         Err(Refusal::MicNotGranted)
     );
-    room.beat(&anna, Role::Linked, at(1));
+    room.beat(&anna, RoleClaim::OnMic, at(1));
     assert_eq!(role(&room, "anna"), Some(Role::Viewer));
     assert_eq!(
         room.grant_mic(&anna, &anna, true),
@@ -293,7 +296,8 @@ fn where_the_host_approves_nobody_goes_on_mic_without_it() {
 fn the_list_is_the_host_then_the_linked_then_the_viewers_each_in_order() {
     let mut room = live();
     for name in ["a", "b", "c", "d"] {
-        room.enter(&uid(name), Role::Viewer, at(0)).expect("enters");
+        room.enter(&uid(name), RoleClaim::OffMic, at(0))
+            .expect("enters");
     }
     room.report_mic(&uid("c"), true, at(1)).expect("free");
     room.report_mic(&uid("b"), true, at(2)).expect("free");
@@ -305,7 +309,7 @@ fn the_list_is_the_host_then_the_linked_then_the_viewers_each_in_order() {
 #[test]
 fn likes_are_the_count_that_the_host_says_and_nobody_else() {
     let mut room = live();
-    room.enter(&uid("anna"), Role::Viewer, at(0))
+    room.enter(&uid("anna"), RoleClaim::OffMic, at(0))
         .expect("enters");
     room.report_likes(&uid("host"), 7);
     room.report_likes(&uid("anna"), 1000);
@@ -316,7 +320,8 @@ fn likes_are_the_count_that_the_host_says_and_nobody_else() {
 fn the_figures_count_people_and_not_entries() {
     let mut room = live();
     for name in ["a", "b", "a", "c"] {
-        room.enter(&uid(name), Role::Viewer, at(0)).expect("enters");
+        room.enter(&uid(name), RoleClaim::OffMic, at(0))
+            .expect("enters");
         room.leave(&uid(name), LeaveReason::Leave, at(0));
     }
     assert_eq!(
@@ -352,7 +357,7 @@ fn figures_from_before_a_restart_are_not_lost() {
 fn a_room_that_is_dropped_vacates_every_seat() {
     let mut room = live();
     let seat = room
-        .enter(&uid("anna"), Role::Viewer, at(0))
+        .enter(&uid("anna"), RoleClaim::OffMic, at(0))
         .expect("enters");
     drop(room);
     assert!(!seat.stamp(at(1)));
@@ -362,9 +367,9 @@ fn a_room_that_is_dropped_vacates_every_seat() {
 fn a_seat_that_was_taken_elsewhere_is_cleared_and_a_new_one_is_not() {
     let mut room = live();
     let anna = uid("anna");
-    let old = room.enter(&anna, Role::Viewer, at(0)).expect("enters");
+    let old = room.enter(&anna, RoleClaim::OffMic, at(0)).expect("enters");
     old.vacate();
-    let new = room.enter(&anna, Role::Viewer, at(1)).expect("enters");
+    let new = room.enter(&anna, RoleClaim::OffMic, at(1)).expect("enters");
     room.vacate(&old, at(2));
     assert_eq!(names(&room), ["host", "anna"]);
     room.vacate(&new, at(2));

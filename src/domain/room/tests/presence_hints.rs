@@ -11,7 +11,7 @@ fn cloud(seconds: i64) -> i64 {
 /// A live in which Anna has been since second 0.
 fn with_anna() -> Room {
     let mut room = live();
-    room.enter(&uid("anna"), Role::Viewer, at(0))
+    room.enter(&uid("anna"), RoleClaim::OffMic, at(0))
         .expect("enters");
     room
 }
@@ -36,8 +36,12 @@ fn who_was_seen_going_and_beats_on_stays() {
             at(second.unsigned_abs()),
             at(second.unsigned_abs()),
         );
-        room.beat(&uid("anna"), Role::Viewer, at(second.unsigned_abs() + 4));
-        room.beat(&uid("host"), Role::Host, at(second.unsigned_abs() + 4));
+        room.beat(
+            &uid("anna"),
+            RoleClaim::OffMic,
+            at(second.unsigned_abs() + 4),
+        );
+        room.beat(&uid("host"), RoleClaim::Keep, at(second.unsigned_abs() + 4));
         assert_eq!(
             gone(room.sweep(at(second.unsigned_abs() + 10), usize::MAX)),
             [""; 0]
@@ -50,7 +54,7 @@ fn who_was_seen_going_and_beats_on_stays() {
 fn a_suspicion_is_over_with_the_next_beat_and_then_the_usual_limit_holds() {
     let mut room = with_anna();
     room.presence_hint(&uid("anna"), false, cloud(10), at(10), at(10));
-    room.beat(&uid("anna"), Role::Viewer, at(20));
+    room.beat(&uid("anna"), RoleClaim::OffMic, at(20));
     assert_eq!(gone(room.sweep(millis(54_999), usize::MAX)), [""; 0]);
     assert_eq!(gone(room.sweep(at(55), usize::MAX)), ["anna"]);
 }
@@ -59,7 +63,7 @@ fn a_suspicion_is_over_with_the_next_beat_and_then_the_usual_limit_holds() {
 fn a_second_suspicion_counts_from_when_it_came() {
     let mut room = with_anna();
     room.presence_hint(&uid("anna"), false, cloud(1), at(1), at(1));
-    room.beat(&uid("anna"), Role::Viewer, at(10));
+    room.beat(&uid("anna"), RoleClaim::OffMic, at(10));
     room.presence_hint(&uid("anna"), false, cloud(20), at(20), at(20));
     assert_eq!(gone(room.sweep(millis(34_999), usize::MAX)), [""; 0]);
     assert_eq!(gone(room.sweep(at(35), usize::MAX)), ["anna"]);
@@ -96,7 +100,7 @@ fn a_suspicion_of_an_earlier_membership_does_not_touch_a_later_one() {
     let mut room = with_anna();
     room.presence_hint(&uid("anna"), false, cloud(10), at(10), at(10));
     room.leave(&uid("anna"), LeaveReason::Leave, at(11));
-    room.enter(&uid("anna"), Role::Viewer, at(12))
+    room.enter(&uid("anna"), RoleClaim::OffMic, at(12))
         .expect("enters");
     assert_eq!(gone(room.sweep(at(30), usize::MAX)), [""; 0]);
 }
@@ -108,7 +112,7 @@ fn a_host_who_was_seen_going_has_forty_five_seconds_and_loses_nothing_by_it_if_t
     assert_eq!(room.next_deadline(), at(55));
     assert!(!room.sweep(millis(54_999), usize::MAX).host_silent);
     assert!(room.sweep(at(55), usize::MAX).host_silent);
-    room.beat(&uid("host"), Role::Host, at(55));
+    room.beat(&uid("host"), RoleClaim::Keep, at(55));
     assert!(!room.sweep(at(144), usize::MAX).host_silent);
     assert!(room.sweep(at(145), usize::MAX).host_silent);
 }
@@ -116,8 +120,8 @@ fn a_host_who_was_seen_going_has_forty_five_seconds_and_loses_nothing_by_it_if_t
 #[test]
 fn that_somebody_went_before_their_last_sign_of_life_does_not_count() {
     let mut room = with_anna();
-    room.beat(&uid("anna"), Role::Viewer, at(60));
-    room.beat(&uid("host"), Role::Host, at(60));
+    room.beat(&uid("anna"), RoleClaim::OffMic, at(60));
+    room.beat(&uid("host"), RoleClaim::Keep, at(60));
     // Both went a minute ago, and have beaten since.
     room.presence_hint(&uid("anna"), false, cloud(0), at(0), at(61));
     room.presence_hint(&uid("host"), false, cloud(0), at(0), at(61));
@@ -133,7 +137,7 @@ fn a_coming_that_was_told_too_early_leaves_no_room_for_an_older_going() {
     let mut room = live();
     // The cloud saw her go and come back before she was a member here.
     room.presence_hint(&uid("anna"), true, cloud(20), at(20), at(20));
-    room.enter(&uid("anna"), Role::Viewer, at(30))
+    room.enter(&uid("anna"), RoleClaim::OffMic, at(30))
         .expect("enters");
     room.presence_hint(&uid("anna"), false, cloud(10), at(10), at(31));
     assert_eq!(gone(room.sweep(millis(64_999), usize::MAX)), [""; 0]);
@@ -143,7 +147,7 @@ fn a_coming_that_was_told_too_early_leaves_no_room_for_an_older_going() {
 #[test]
 fn clocks_may_differ_by_a_few_seconds() {
     let mut room = with_anna();
-    room.beat(&uid("anna"), Role::Viewer, at(10));
+    room.beat(&uid("anna"), RoleClaim::OffMic, at(10));
     room.presence_hint(&uid("anna"), false, cloud(6), at(6), at(11));
     assert_eq!(gone(room.sweep(at(26), usize::MAX)), ["anna"]);
 }

@@ -11,8 +11,8 @@ use crate::sampling::percent;
 /// What happens; users are told by their numbers, and 0 is the host.
 #[derive(Clone, Debug)]
 enum Step {
-    Enter(u8, Role),
-    Beat(u8, Role),
+    Enter(u8, RoleClaim),
+    Beat(u8, RoleClaim),
     Leave(u8),
     /// Another room seats the user and tells this one.
     Move(u8),
@@ -26,8 +26,12 @@ enum Step {
     Wait(u64),
 }
 
-fn role_claims() -> impl Strategy<Value = Role> {
-    prop_oneof![Just(Role::Viewer), Just(Role::Host), Just(Role::Linked)]
+fn role_claims() -> impl Strategy<Value = RoleClaim> {
+    prop_oneof![
+        Just(RoleClaim::OffMic),
+        Just(RoleClaim::Keep),
+        Just(RoleClaim::OnMic)
+    ]
 }
 
 /// Steps of which this room is told.

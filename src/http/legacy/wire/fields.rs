@@ -4,7 +4,7 @@
 //! texts for "empty" and "wrong", because those differ from command to command.
 
 use super::json::{Fields, Value};
-use crate::domain::{AppId, Role, RoomNum, Uid};
+use crate::domain::{AppId, Role, RoleClaim, RoomNum, Uid};
 use crate::http::failure::FormError;
 
 /// Rows to be listed: from which, and how many.
@@ -134,9 +134,16 @@ impl<'a> Fields<'a> {
         ))
     }
 
-    pub(super) fn role(&self, wrong: &'static str) -> Result<Role, FormError> {
+    /// What a client claims of its role. Claims of published clients are loose: one build's host beats
+    /// with 2, another's viewers with 1. So a claim to be host claims nothing.
+    pub(super) fn role_claim(&self, wrong: &'static str) -> Result<RoleClaim, FormError> {
         let number = self.int("role", "Lack of role", wrong)?;
-        Role::from_number(number).ok_or(FormError::field("role", wrong))
+        match Role::from_number(number) {
+            Some(Role::Viewer) => Ok(RoleClaim::OffMic),
+            Some(Role::Host) => Ok(RoleClaim::Keep),
+            Some(Role::Linked) => Ok(RoleClaim::OnMic),
+            None => Err(FormError::field("role", wrong)),
+        }
     }
 
     /// The app that a request is about, as a number or, from the Windows client and the Java

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::fields::Paging;
 use super::json::{Fields, Value};
 use super::room::{MAX_ROOMS, TOO_MANY_ROWS};
-use crate::domain::{Refusal, Role, RoomNum, Uid};
+use crate::domain::{Refusal, Role, RoleClaim, RoomNum, Uid};
 use crate::http::failure::{Failure, FormError};
 
 /// `live/heartbeat`.
@@ -14,7 +14,7 @@ pub struct Heartbeat {
     /// The room he says he is in; none for a number that no room has, as −1.
     pub number: Option<RoomNum>,
     /// The role he says he has.
-    pub claimed: Role,
+    pub claim: RoleClaim,
     /// The absolute count of likes; none means no change.
     pub likes: Option<u32>,
 }
@@ -24,7 +24,7 @@ impl Heartbeat {
     /// 10003 with the text of the field.
     pub fn parse(fields: &Fields<'_>) -> Result<Self, FormError> {
         let number = fields.room_number("Invalid roomnum")?;
-        let claimed = fields.role("Invalid role")?;
+        let claim = fields.role_claim("Invalid role")?;
         let likes = match fields.get("thumbup") {
             // Clients keep the count in a signed 32-bit int.
             Some(Value::Int(likes)) if *likes >= 0 => {
@@ -34,7 +34,7 @@ impl Heartbeat {
         };
         Ok(Self {
             number,
-            claimed,
+            claim,
             likes,
         })
     }
@@ -52,7 +52,7 @@ pub fn heartbeat_token<'f>(fields: &'f Fields<'_>) -> Result<&'f str, FormError>
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportMember {
     /// `operate` 0, or none as in the document.
-    Enter(Option<RoomNum>, Role),
+    Enter(Option<RoomNum>, RoleClaim),
     /// `operate` 1.
     Leave(Option<RoomNum>),
 }
@@ -62,9 +62,9 @@ impl ReportMember {
     /// 10003 with the text of the field.
     pub fn parse(fields: &Fields<'_>) -> Result<Self, FormError> {
         let number = fields.room_number(" Invalid roomnum")?;
-        let claimed = fields.role(" Invalid role")?;
+        let claim = fields.role_claim(" Invalid role")?;
         match fields.filled("operate") {
-            None | Some(Value::Int(0)) => Ok(Self::Enter(number, claimed)),
+            None | Some(Value::Int(0)) => Ok(Self::Enter(number, claim)),
             Some(Value::Int(1)) => Ok(Self::Leave(number)),
             Some(_) => Err(FormError::field("operate", " Invalid operate")),
         }
