@@ -11,10 +11,9 @@ use crate::cloud::{
     CoverBucket, ImAdmin, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner,
     demo_key,
 };
-use crate::domain::{AppId, MicPolicy, RoomEventKind, Rules, Uid};
+use crate::domain::{AppId, RoomEventKind, Rules, Uid};
 use crate::error::{Error, Fault};
 use crate::http::callbacks::{CallbackAuth, Callbacks};
-use crate::http::legacy::wire::recording::{PlayUrlForm, RecordIndex, TotalForm};
 use crate::http::legacy::{HttpConfig, Legacy, RequestSign};
 use crate::http::{Shared, Site, TrustedProxies, Warnings};
 use crate::metrics::Metrics;
@@ -139,19 +138,9 @@ fn http_config(http: &settings::Http, compat: &settings::Compat) -> HttpConfig {
     HttpConfig {
         max_body_bytes: http.max_body_bytes,
         request_sign: request_sign(http),
-        record_index: match compat.recordlist_index {
-            settings::RecordlistIndex::Auto => RecordIndex::Auto,
-            settings::RecordlistIndex::Offset => RecordIndex::Offset,
-            settings::RecordlistIndex::Page => RecordIndex::Page,
-        },
-        record_total: match compat.recordlist_total {
-            settings::RecordlistTotal::Number => TotalForm::Number,
-            settings::RecordlistTotal::Text => TotalForm::Text,
-        },
-        play_url: match compat.playurl {
-            settings::PlayUrl::Array => PlayUrlForm::Array,
-            settings::PlayUrl::Text => PlayUrlForm::Text,
-        },
+        record_index: compat.recordlist_index,
+        record_total: compat.recordlist_total,
+        play_url: compat.playurl,
     }
 }
 
@@ -162,10 +151,7 @@ fn rules(rooms: &settings::Rooms) -> Rules {
         suspect_member_timeout: Duration::from_secs(rooms.doubted_member_timeout_s),
         suspect_host_timeout: Duration::from_secs(rooms.doubted_host_timeout_s),
         dismissal_grace: Duration::from_secs(rooms.dismissal_grace_s),
-        mic_policy: match rooms.mic_policy {
-            settings::MicPolicy::Open => MicPolicy::Open,
-            settings::MicPolicy::Approve => MicPolicy::Approve,
-        },
+        mic_policy: rooms.mic_policy,
         mic_seats: rooms.mic_seats,
     }
 }

@@ -1,32 +1,45 @@
 //! The section `[cos]`: the object storage that covers are put into.
 
-use serde::{Deserialize, Serialize};
-
 use super::check;
+use super::section::section;
 use crate::secret::Secret;
 
-/// The object storage that covers are put into. All of it or nothing.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Cos {
-    /// The account, as `1250000000`.
-    #[serde(deserialize_with = "check::text_or_number")]
-    pub appid: String,
-    /// The id of the key.
-    #[serde(deserialize_with = "check::text_or_number")]
-    pub secret_id: String,
-    /// The key.
-    #[serde(with = "check::secret")]
-    pub secret_key: Secret,
-    /// The bucket's short name, as `sxbbucket`.
-    #[serde(deserialize_with = "check::text_or_number")]
-    pub bucket: String,
-    /// Where the bucket is, as `ap-beijing`.
-    #[serde(deserialize_with = "check::text_or_number")]
-    pub region: String,
-    /// Whoever asks as the published Android app does, without a token, is signed for: for the whole
-    /// bucket, for five minutes. Only with a bucket and a key that are for covers alone.
-    pub anonymous: bool,
+section! {
+    /// The object storage that covers are put into.
+    pub struct Cos in "cos" {
+        /// The account that owns the bucket, as `1250000000`. This, the key and the bucket are set up
+        /// together or not at all; without them, hosts go live without a cover.
+        #[zh = "存储桶所属账号，如 `1250000000`。账号、密钥和存储桶要么全部配置，要么都不配；不配时开播没有封面"]
+        #[serde(deserialize_with = "check::text_or_number")]
+        pub appid: String = String::new();
+
+        /// The id of the key that signs uploads.
+        #[zh = "上传签名所用密钥的 id"]
+        #[serde(deserialize_with = "check::text_or_number")]
+        pub secret_id: String = String::new();
+
+        /// The secret of that key.
+        #[zh = "该密钥的内容"]
+        #[serde(with = "check::secret")]
+        pub secret_key: Secret = Secret::default();
+
+        /// The bucket's name without the account, as `sxbbucket`.
+        #[zh = "存储桶名，不带账号，如 `sxbbucket`"]
+        #[serde(deserialize_with = "check::text_or_number")]
+        pub bucket: String = String::new();
+
+        /// The region of the bucket, as `ap-beijing`.
+        #[zh = "存储桶所在地域，如 `ap-beijing`"]
+        #[serde(deserialize_with = "check::text_or_number")]
+        pub region: String = String::new();
+
+        /// Whether the published Android app, which asks for its signature without a token, gets one,
+        /// so that its hosts can have covers. It is good for the whole bucket and five minutes: use a
+        /// bucket for covers alone, and a key that may put objects into it and nothing else.
+        #[zh = "是否让 Android 主播也能有封面：该客户端不带 token 的请求会得到整个存储桶、五分钟有效的签名。\
+                请使用只放封面的存储桶和只能上传的密钥"]
+        pub anonymous: bool = false;
+    }
 }
 
 impl Cos {

@@ -1,21 +1,25 @@
-//! The settings of what operators ask.
+//! The section `[ops]`: what operators ask.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Where `/metrics` is asked for unless the settings say otherwise.
-const USUAL: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9464);
+use super::section::section;
 
-/// What operators ask: figures and health.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Ops {
-    /// Where `/metrics`, `/healthz` and `/readyz` are served; none: nothing was set, so it is
-    /// 127.0.0.1:9464 if that is free.
-    #[serde(deserialize_with = "given")]
-    pub listen: Option<OpsListen>,
+/// The address unless the settings name another one.
+const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
+
+section! {
+    /// What operators ask: figures and health.
+    pub struct Ops in "ops" {
+        /// Address and port of `/metrics`, `/healthz` and `/readyz`; empty means that they are not
+        /// served. Keep it away from clients. If it is not set and the default address is in use, the
+        /// server warns and starts without it.
+        #[zh = "`/metrics`、`/healthz`、`/readyz` 的地址和端口；空表示关闭。不要对客户端开放。\
+                未设置而默认地址被占用时，只告警，照常启动"]
+        #[serde(deserialize_with = "given")]
+        pub listen: Option<OpsListen> = None;
+    }
 }
 
 /// Where the settings want `/metrics` to be.
@@ -31,7 +35,7 @@ impl Ops {
     /// The address to listen on, if any.
     pub fn address(&self) -> Option<SocketAddr> {
         match self.listen {
-            None => Some(USUAL),
+            None => Some(DEFAULT),
             Some(OpsListen::Off) => None,
             Some(OpsListen::At(address)) => Some(address),
         }
@@ -44,7 +48,7 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<OpsListen>, D::Er
         "" => Ok(OpsListen::Off),
         text => text.parse().map(OpsListen::At).map_err(|_| {
             serde::de::Error::custom(format!(
-                "{text:?} is no address and port, as 127.0.0.1:9464; empty: off"
+                "{text:?} is no address and port, as {DEFAULT}; empty: off"
             ))
         }),
     };

@@ -1,7 +1,7 @@
 //! The mic: asking for it, going on, and who may.
 
 use serde_json::{Value, json};
-use zaibo::settings::MicPolicy;
+use zaibo::domain::MicPolicy;
 
 use crate::world::World;
 

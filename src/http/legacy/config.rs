@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::request_sign::RequestSign;
 use super::wire::envelope;
-use super::wire::recording::{PlayUrlForm, RecordIndex, TotalForm};
 use crate::http::failure::Failure;
 use crate::http::state::Shared;
 use crate::service::Service;
+use crate::settings::{PlayUrl, RecordlistIndex, RecordlistTotal};
 
 /// The old protocol.
 pub struct Legacy {
@@ -35,11 +35,11 @@ pub struct HttpConfig {
     /// Whether clients sign their requests; none: nobody looks.
     pub request_sign: Option<RequestSign>,
     /// What `index` of `recordlist` means.
-    pub record_index: RecordIndex,
+    pub record_index: RecordlistIndex,
     /// How `recordlist` sends the number of all recordings.
-    pub record_total: TotalForm,
+    pub record_total: RecordlistTotal,
     /// How a recording's address is sent.
-    pub play_url: PlayUrlForm,
+    pub play_url: PlayUrl,
 }
 
 /// The body of an answer, or why there is none.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::json::Fields;
 use crate::domain::{Announcement, Recording, RecordingFilter, RoomNum};
 use crate::http::failure::FormError;
+use crate::settings::{PlayUrl, RecordlistIndex, RecordlistTotal};
 
 /// The most rows of a recording list.
 const MAX_ROWS: usize = 100;
@@ -44,19 +45,7 @@ pub fn parse_report(fields: &Fields<'_>) -> Result<Option<Announcement>, FormErr
     }))
 }
 
-/// What `index` of `live/recordlist` means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RecordIndex {
-    /// A multiple of `size` is a row offset, anything else a page number from 1. That serves the
-    /// document and the apps of 2018 alike, as long as no page number reaches the size.
-    Auto,
-    /// A row offset from 0: the document, and the web build.
-    Offset,
-    /// A page number from 1, 0 being the same as 1: the apps of 2018.
-    Page,
-}
-
-impl RecordIndex {
+impl RecordlistIndex {
     /// The row offset that a client means.
     fn offset(self, index: usize, size: usize) -> usize {
         let page = index.saturating_sub(1).saturating_mul(size);
@@ -83,7 +72,7 @@ pub struct ListRecordings {
 impl ListRecordings {
     /// # Errors
     /// 10003 with the text of the field.
-    pub fn parse(fields: &Fields<'_>, meaning: RecordIndex) -> Result<Self, FormError> {
+    pub fn parse(fields: &Fields<'_>, meaning: RecordlistIndex) -> Result<Self, FormError> {
         let kind = fields.int("type", "Lack of type", "invalid of type")?;
         let rows = fields.paging(MAX_ROWS, TOO_MANY_ROWS)?;
         let uid = match fields.optional_text("s_uid", "Invalid s_uid")? {
@@ -98,24 +87,6 @@ impl ListRecordings {
             size,
         })
     }
-}
-
-/// How a recording's address is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlayUrlForm {
-    /// As an array of one text: the Android app loses the whole list otherwise.
-    Array,
-    /// As a text: the document.
-    Text,
-}
-
-/// How the number of all recordings is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TotalForm {
-    /// As a number: the document, and all apps but one.
-    Number,
-    /// As a text: the Apple app of 2018 takes a number for "no more pages".
-    Text,
 }
 
 /// The data of `live/recordlist`.
@@ -137,7 +108,7 @@ struct RecordingItem<'a> {
     #[serde(rename = "playid")]
     play_id: &'a str,
     #[serde(rename = "playurl")]
-    play_url: PlayUrl<'a>,
+    play_url: Address<'a>,
     create_time: i64,
     file_size: i64,
     duration: i64,
@@ -152,7 +123,7 @@ enum Total {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum PlayUrl<'a> {
+enum Address<'a> {
     Array([&'a str; 1]),
     Text(&'a str),
 }
@@ -162,8 +133,8 @@ impl<'a> RecordingList<'a> {
     pub fn new(
         total: i64,
         recordings: &'a [Recording],
-        total_form: TotalForm,
-        form: PlayUrlForm,
+        total_form: RecordlistTotal,
+        form: PlayUrl,
     ) -> Self {
         let item = |recording: &'a Recording| RecordingItem {
             uid: &recording.uid,
@@ -173,8 +144,8 @@ impl<'a> RecordingList<'a> {
             video_id: &recording.video_id,
             play_id: &recording.video_id,
             play_url: match form {
-                PlayUrlForm::Array => PlayUrl::Array([&recording.play_url]),
-                PlayUrlForm::Text => PlayUrl::Text(&recording.play_url),
+                PlayUrl::Array => Address::Array([&recording.play_url]),
+                PlayUrl::Text => Address::Text(&recording.play_url),
             },
             create_time: recording.created_at.as_secs(),
             file_size: recording.file_bytes,
@@ -182,8 +153,8 @@ impl<'a> RecordingList<'a> {
         };
         Self {
             total: match total_form {
-                TotalForm::Number => Total::Number(total),
-                TotalForm::Text => Total::Text(total.to_string()),
+                RecordlistTotal::Number => Total::Number(total),
+                RecordlistTotal::Text => Total::Text(total.to_string()),
             },
             videos: recordings.iter().map(item).collect(),
         }
@@ -197,12 +168,12 @@ mod tests {
     #[test]
     fn an_index_means_what_its_client_means() {
         let rows =
-            |meaning: RecordIndex, size| [0, 1, 2, 3].map(|index| meaning.offset(index, size));
-        assert_eq!(rows(RecordIndex::Offset, 15), [0, 1, 2, 3]);
-        assert_eq!(rows(RecordIndex::Page, 15), [0, 0, 15, 30]);
-        assert_eq!(rows(RecordIndex::Auto, 15), [0, 0, 15, 30]);
-        assert_eq!(RecordIndex::Auto.offset(30, 15), 30);
-        assert_eq!(RecordIndex::Auto.offset(7, 0), 7);
-        assert_eq!(RecordIndex::Page.offset(usize::MAX, 100), usize::MAX);
+            |meaning: RecordlistIndex, size| [0, 1, 2, 3].map(|index| meaning.offset(index, size));
+        assert_eq!(rows(RecordlistIndex::Offset, 15), [0, 1, 2, 3]);
+        assert_eq!(rows(RecordlistIndex::Page, 15), [0, 0, 15, 30]);
+        assert_eq!(rows(RecordlistIndex::Auto, 15), [0, 0, 15, 30]);
+        assert_eq!(RecordlistIndex::Auto.offset(30, 15), 30);
+        assert_eq!(RecordlistIndex::Auto.offset(7, 0), 7);
+        assert_eq!(RecordlistIndex::Page.offset(usize::MAX, 100), usize::MAX);
     }
 }
