@@ -148,8 +148,8 @@ fn rules(rooms: &settings::Rooms) -> Rules {
     Rules {
         member_timeout: Duration::from_secs(rooms.member_timeout_s),
         host_timeout: Duration::from_secs(rooms.host_timeout_s),
-        suspect_member_timeout: Duration::from_secs(rooms.doubted_member_timeout_s),
-        suspect_host_timeout: Duration::from_secs(rooms.doubted_host_timeout_s),
+        suspect_member_timeout: Duration::from_secs(rooms.suspect_member_timeout_s),
+        suspect_host_timeout: Duration::from_secs(rooms.suspect_host_timeout_s),
         dismissal_grace: Duration::from_secs(rooms.dismissal_grace_s),
         mic_policy: rooms.mic_policy,
         mic_seats: rooms.mic_seats,

@@ -1,6 +1,7 @@
 //! One source of settings: the file, a variable of the environment, or a flag.
 
 use std::any::TypeId;
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 
@@ -21,6 +22,7 @@ pub(super) fn variables(
     sections: &[Section],
 ) -> Result<Vec<Given>, String> {
     let mut variables = Vec::new();
+    let mut keys = HashSet::new();
     for (name, value) in environment {
         // Variables of others may be no text at all.
         let Some(name) = name.to_str() else {
@@ -34,7 +36,10 @@ pub(super) fn variables(
             .ok_or_else(|| format!("{name}: its value is not UTF-8"))?;
         let key = key.to_ascii_lowercase().replace("__", ".");
         variables.push(Given::variable(name, &key, value, sections)?);
+        keys.insert(key);
     }
+    let is_given = |section: &str, key: &str| keys.contains(&format!("{section}.{key}"));
+    retired::refuse_both_names(is_given, " (in the environment)")?;
     Ok(variables)
 }
 
@@ -105,7 +110,7 @@ impl Given {
     pub(super) fn translated(mut self, warnings: &mut Vec<String>) -> Result<Self, String> {
         if let Ok(data) = &mut self.data {
             for sections in data.values_mut() {
-                let translated = retired::take_out(sections, &check::source(&self.metadata));
+                let translated = retired::translate(sections, &check::source(&self.metadata));
                 warnings.extend(translated?);
             }
         }

@@ -21,11 +21,39 @@ const RETIRED: [Retired; 1] = [Retired {
     instead: "http.trusted_proxies = [\"127.0.0.1\"], with the addresses of your proxies",
 }];
 
-/// Takes the keys that do nothing any more out of what a source gives, and says so for the log.
+/// A key that has another name today. The earlier name is taken for one version.
+struct Renamed {
+    section: &'static str,
+    earlier: &'static str,
+    today: &'static str,
+}
+
+const RENAMED: [Renamed; 2] = [
+    Renamed {
+        section: "rooms",
+        earlier: "doubted_member_timeout_s",
+        today: "suspect_member_timeout_s",
+    },
+    Renamed {
+        section: "rooms",
+        earlier: "doubted_host_timeout_s",
+        today: "suspect_host_timeout_s",
+    },
+];
+
+/// Takes the keys of earlier versions out of what a source gives, puts those that were renamed in
+/// by their name of today, and says so for the log.
 ///
 /// # Errors
-/// If such a key asks for what is not done any more.
-pub(super) fn take_out(sections: &mut Dict, source: &str) -> Result<Vec<String>, String> {
+/// If such a key asks for what is not done any more, or stands beside its name of today.
+pub(super) fn translate(sections: &mut Dict, source: &str) -> Result<Vec<String>, String> {
+    refuse_both_names(
+        |section, key| match sections.get(section) {
+            Some(Value::Dict(_, keys)) => keys.contains_key(key),
+            _ => false,
+        },
+        source,
+    )?;
     let mut warnings = Vec::new();
     for Retired {
         section,
@@ -52,5 +80,42 @@ pub(super) fn take_out(sections: &mut Dict, source: &str) -> Result<Vec<String>,
             }
         }
     }
+    for Renamed {
+        section,
+        earlier,
+        today,
+    } in RENAMED
+    {
+        let Some(Value::Dict(_, keys)) = sections.get_mut(section) else {
+            continue;
+        };
+        if let Some(value) = keys.remove(earlier) {
+            keys.insert(today.to_owned(), value);
+            warnings.push(format!(
+                "{section}.{earlier}{source} is taken as {section}.{today}: write it so, the next version does not know the earlier name"
+            ));
+        }
+    }
     Ok(warnings)
+}
+
+/// Refuses a source that gives a setting by its earlier name and by that of today: which of the two
+/// was meant is not known.
+pub(super) fn refuse_both_names(
+    is_given: impl Fn(&str, &str) -> bool,
+    source: &str,
+) -> Result<(), String> {
+    for Renamed {
+        section,
+        earlier,
+        today,
+    } in RENAMED
+    {
+        if is_given(section, earlier) && is_given(section, today) {
+            return Err(format!(
+                "{section}.{earlier}{source}: is the earlier name of {section}.{today}, which is given there too; take {section}.{earlier} out"
+            ));
+        }
+    }
+    Ok(())
 }

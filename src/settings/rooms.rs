@@ -18,12 +18,12 @@ section! {
         /// A member who left according to the cloud is dropped after this many seconds, unless they
         /// give a sign of life here.
         #[zh = "云端报告成员已离开后，多少秒内没有动静就视为离开房间"]
-        pub doubted_member_timeout_s: u64 = 15, in 1..=3600;
+        pub suspect_member_timeout_s: u64 = 15, in 1..=3600;
 
         /// The live of a host who left according to the cloud ends after this many seconds, unless
         /// they give a sign of life here.
         #[zh = "云端报告主播已离开后，多少秒内没有动静就结束直播"]
-        pub doubted_host_timeout_s: u64 = 45, in 1..=86400;
+        pub suspect_host_timeout_s: u64 = 45, in 1..=86400;
 
         /// Seconds within which the host of a room that the cloud dismissed (TRTC event 102, a group
         /// destroyed) can keep the live going: by a heartbeat, by `reportroom` or by entering.

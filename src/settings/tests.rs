@@ -2,6 +2,7 @@
 
 mod documents;
 mod openings;
+mod renamed;
 
 use std::path::Path;
 
