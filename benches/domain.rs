@@ -35,7 +35,7 @@ impl Full {
         let before = RoomStats::default();
         let mut room = Room::new(number(), uid("host"), Some(info()), RULES, before, START);
         let enter = |at: usize| {
-            room.enter(&uid(&format!("guest{at}")), Role::Viewer, START)
+            room.enter(&uid(&format!("guest{at}")), RoleClaim::OffMic, START)
                 .expect("the room is live")
         };
         let guests = (0..members).map(enter).collect();
@@ -84,7 +84,7 @@ fn transitions(criterion: &mut Criterion) {
         group.bench_function(name("a beat as a message"), |bencher| {
             bencher.iter_batched(
                 &mut guest,
-                |guest| room.beat(&guest, Role::Viewer, START),
+                |guest| room.beat(&guest, RoleClaim::OffMic, START),
                 BatchSize::SmallInput,
             );
         });
@@ -93,7 +93,7 @@ fn transitions(criterion: &mut Criterion) {
                 &mut guest,
                 |guest| {
                     room.leave(&guest, LeaveReason::Leave, START);
-                    let seat = room.enter(&guest, Role::Viewer, START);
+                    let seat = room.enter(&guest, RoleClaim::OffMic, START);
                     (seat, room.take_events())
                 },
                 BatchSize::SmallInput,
