@@ -1,78 +1,92 @@
-//! zaibo (在播) keeps the truth about live rooms: who hosts, who watches, who is on mic, who is
-//! gone, what was recorded, what the video cloud tells. This page is the map; each module's first line says its purpose.
+//! zaibo (在播) keeps the truth about live rooms: who hosts, who watches, who is on mic, who left, what
+//! was recorded, what the video cloud reported. This page is the map; the first line of each module
+//! says what it is for, and `docs/architecture.md` says the same for readers who do not read Rust.
 //!
 //! # The floors
 //!
-//! Imports go down only, and `tests/house` proves it for each file.
+//! Imports go down only, and no two files import each other in a circle: `tests/house` proves both for
+//! each file.
 //!
-//! | floor | holds | may use |
+//! | floor | what stands there | may use |
 //! |---|---|---|
-//! | [`app`] | from the start to the graceful stop, with the composition root; beside it [`background`], [`cli`], [`settings`] and the tool [`inbox_tool`] | everything |
-//! | [`http`] | who answers the door: route table, handlers, the cloud's doors, health | everything below |
-//! | [`sessions`] | from a token to its caller, out of a cache | `store clock error domain` |
-//! | [`rooms`] | who keeps a room alive: actors, registry, presence, listing | `clock metrics error domain` |
+//! | [`app`] | putting the server together, running it, background work, the graceful stop | everything |
+//! | [`cli`] | the command line and its tools | all below |
+//! | [`http`] | who answers: a folder for each protocol ([`http::legacy`], [`http::callbacks`]), which do not know each other, and what they share | `service rooms store cloud metrics settings secret clock error domain` |
+//! | [`service`] | **what the product does**: the use cases that every protocol calls. No HTTP, no JSON, no SQL | `rooms sessions passwords store cloud metrics clock error domain` |
+//! | [`rooms`] | who keeps a room alive: actors, their supervisor, registry, presence, listing | `clock metrics error domain` |
+//! | [`sessions`] | from a token to its caller, by a cache | `store clock error domain` |
 //! | [`store`] | what survives a restart: all of diesel | `blocking_pool error domain` |
-//! | [`passwords`] | Argon2id beside the workers, with a fair share for everybody | `error domain` |
-//! | [`wire`] | what clients literally say and hear, with every quirk | `domain` |
-//! | [`cloud`] | what the video cloud wants: UserSig, stream names and addresses; the signs of its callbacks; its messaging service | `blocking_pool secret error domain` |
-//! | [`blocking_pool`] | a bounded way into blocking work | `error domain` |
-//! | [`clock`], [`error`] | the time; the two ways to fail | `domain` |
-//! | [`log`] | where lines go, and which are counted instead | `settings` |
-//! | [`metrics`] | what is counted | nothing |
-//! | [`secret`] | texts that do not show themselves | nothing |
-//! | [`domain`] | what is true about rooms, as plain values | nothing |
+//! | [`passwords`] | Argon2id beside the worker threads, with a fair share for everybody | `error domain` |
+//! | [`cloud`] | what the video cloud wants: UserSig, names and addresses of streams, signatures, its messaging service | `blocking_pool secret clock error domain` |
+//! | [`settings`], [`log`] | what the operator sets; where log lines go | `secret domain`; `settings` |
+//! | [`blocking_pool`], [`clock`], [`error`] | bounded blocking work; the time; the ways to fail | `error domain`; `domain`; `domain` |
+//! | [`metrics`], [`secret`] | what is counted; texts that do not show themselves | nothing |
+//! | [`domain`] | **what is true** about rooms and recordings, as plain values and pure functions | nothing |
+//!
+//! # Where to find
+//!
+//! | question | answer |
+//! |---|---|
+//! | Where is a heartbeat answered? | [`http::legacy`], `members::heartbeat`; then [`RoomsHandle::beat`](rooms::RoomsHandle::beat) |
+//! | Who decides that a viewer is gone? | [`Room::sweep`](domain::Room::sweep), for the room's actor |
+//! | Where does "room not found" get its number? | `http::code`, the one match of all numbers |
+//! | What happens when the cloud reports a recording? | `http::callbacks::door`; [`Service::ingest`](service::Service::ingest); `domain::Effect::of`; `store::transactions::ingest` |
+//! | Where would a handler of a new protocol go? | `http/v2/`, beside [`http::legacy`]: parse, one call of [`service`], render |
 //!
 //! # What holds everywhere
 //!
-//! - One room's state is touched by one actor.
+//! - One room's state is touched by one actor. A transition of [`domain::Room`] is a function of its
+//!   arguments, `now` included, and answers with numbered [events](domain::RoomEvent).
 //! - Nobody outside `rooms` sees an actor's address, a mailbox error or a guard of a shared map.
-//! - Nobody outside `store` writes diesel. Nobody outside `wire` derives serde for a client.
-//! - Every queue is bounded, and what happens when it is full stands where it is sent to. Who comes
-//!   to a full one is refused at once, by that [`Queue`](domain::Queue)'s name in [`metrics`].
-//! - Nobody spoils it for others: each network has its share of what is dear (`http::budgets`,
-//!   `http::login_guard`, [`passwords`]) and of the connections, and whoever does not read their answers
-//!   is hung up on (`http::connections`).
-//! - A [`Fault`](error::Fault) never reaches a client as text; a [`Refusal`](domain::Refusal) is
-//!   never logged as an error. The numbers of refusals stand in one exhaustive match, in
-//!   [`wire::code`].
-//! - `now` is an argument of every transition. Only [`clock`] asks the machine.
-//! - An answer of 0 to a durable request means "committed". Handlers commit first and tell the
-//!   rooms second; a run of a room that is told late is known by its smaller
-//!   [`LiveId`](domain::LiveId). Writes that come together share a commit, in the store's writer; a
-//!   write may run twice there and counts once.
+//! - Nobody outside `store` writes diesel. Nobody outside `http` renders for a client. What an event of
+//!   the cloud does, and what a recording is, is decided in `domain`; the store reads and writes rows.
+//! - An answer of 0 to a durable request means "committed". Commit first, tell second, and both to the
+//!   end: `service::commit`. Two lives of one room are told apart by their
+//!   [`LiveId`](domain::LiveId): the later one has the larger id. Writes that come together share a
+//!   commit; a write may run twice and counts once.
+//! - Every queue, map and history is bounded, and its full case is handled where something is added. A
+//!   caller who comes to a full [`Queue`](error::Queue) is refused at once, and that is counted.
+//! - Each network has its share of what is expensive (`service::budgets`, `service::login_guard`,
+//!   [`passwords`]) and of the connections, and a client that does not read its answers is
+//!   disconnected (`http::server`).
+//! - A [`Fault`](error::Fault) never reaches a client as text; it is logged once, with the request's id,
+//!   user and room. A [`Refusal`](domain::Refusal) is never logged as an error. The numbers of all
+//!   failures stand in one exhaustive match, in `http::code`.
+//! - Only [`clock`] asks the machine for the time.
 //! - The database file is opened by SQLite and by nothing else: closing any other descriptor of it
 //!   would drop the locks that keep its journal.
-//! - What is fast is kept so: `tests/api/allocations.rs` counts what a beat and a page allocate,
-//!   `benches/` measures the transitions of a room, and `zaibo-bench` the whole against a bare server.
+//! - What is fast stays fast: `tests/api/allocations.rs` counts what a beat and a page allocate,
+//!   `benches/` measures the transitions of a room, and `bench/` the whole server beside a bare one.
 //!
 //! # Three walks
 //!
-//! **A heartbeat.** `http::door` reads the body, `http::route` finds the command in the query,
-//! [`wire::json`] parses the fields. [`sessions`] knows the caller from its cache, [`wire::member`]
-//! checks the rest, and [`rooms::Rooms::beat`] looks up the caller's [`Seat`](domain::Seat). If the
-//! beat says nothing new it is stamped there and answered: no message, no SQL. If it claims a role,
-//! is a host's with other likes than the room shows, or its sender is nowhere, it is one message to
-//! the room's actor. The actor looks at the stamp when the member's silence would be too long, and it
-//! alone decides who is gone. Rooms look by turns, so many members in a millisecond: when a network
-//! fails and a million fall silent, those who speak do not wait for it.
+//! **A heartbeat.** `http::site` finds the command in the query, `http::legacy::dispatch` reads the body,
+//! and the wire forms parse its fields. [`sessions`] knows the caller from its cache, and
+//! [`RoomsHandle::beat`](rooms::RoomsHandle::beat) finds the caller's [`Seat`](domain::Seat). If the beat
+//! changes nothing, it is stamped on the seat and answered: no message, no SQL. If it claims another
+//! role, reports another number of likes, or its sender is in no room, it is one message to the room's
+//! actor. The actor reads the stamp when a member's deadline has come, and it alone decides who is gone.
+//! Rooms sweep within a budget of time, so that a million members who fall silent at once do not delay
+//! the beats of the others.
 //!
-//! **A live.** `create` commits a room and its first run ([`store`]), then has the supervisor in
-//! [`rooms`] open an actor for it, with the host as first member. `reportroom` commits the
-//! announcement and lists the room. Viewers enter through the actor, which seats them in the
-//! presence, the arbiter of "one membership per user". When the host leaves, the end is committed
-//! with the figures and the supervisor closes the room; when they fall silent, or do not speak after a
-//! dismissal in the cloud, the actor tells the supervisor, and [`background`] puts the end on record.
-//! After a crash, every run that has no end on record is opened again from its row, and members come
-//! back with their beats. An actor that panics is opened again from its summary in the same way.
+//! **A live.** `create` commits a room and its first live ([`store`]), then the supervisor in [`rooms`]
+//! opens an actor for it, with the host as the first member. `reportroom` commits the announcement and
+//! lists the room. Viewers enter through the actor, which seats them in the presence map, the arbiter of
+//! "one membership per user". When the host leaves, the end is committed with the room's figures and
+//! the supervisor closes the room. When the host falls silent, or gives no sign of life after a
+//! dismissal in the cloud, the actor notifies the supervisor, and the background work of [`app`] records
+//! the end. After a crash, every live without a recorded end is opened again from its row, and members
+//! come back with their beats. An actor that panics is opened again from its summary in the same way.
 //!
-//! **A callback.** A sender of the cloud comes to its door in `http::callbacks`. `http::trust` says
-//! whether it is believed, [`wire::callback`] makes a [`CloudEvent`](domain::CloudEvent) of its body, and
-//! [`store`] keeps that under its dedupe key together with its effect, in one transaction: a
-//! repetition ends there. What open rooms have to know is a [`RoomUpdate`](domain::RoomUpdate);
-//! they are told, and the sender gets its acknowledgement. What names no room waits in the inbox
-//! until the room is created or found by [`background`], or somebody says by [`inbox_tool`] which
-//! one it is. Effects are drawn from all that is on record, so the order of events does not show. What
-//! ends or shortens something has to say when it happened: a later sign of life of its member refutes it.
+//! **A callback.** A sender of the cloud posts to its address, `http::callbacks::door`. `auth` checks the
+//! signature, and the parser of that sender makes a [`CloudEvent`](domain::CloudEvent) of the body.
+//! [`Service::ingest`](service::Service::ingest) has the store keep it under its deduplication key,
+//! together with its [`Effect`](domain::Effect), in one transaction: a repetition ends there. Open rooms
+//! get a [`RoomUpdate`](domain::RoomUpdate), and the sender gets its acknowledgement. An event that names
+//! no known room waits in the inbox until the room exists, or until an operator assigns one
+//! (`zaibo inbox replay`). Effects are computed from all recorded events, so their order does not
+//! matter. An event that ends or shortens something has to say when it happened: a later sign of life
+//! of its member refutes it.
 
 pub mod app;
 pub mod blocking_pool;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::client::Client;
 use super::commit::finish;
 use super::context::Service;
+use super::lives::SignedOut;
 use super::login_guard::Attempt;
-use crate::domain::{AppId, EndReason, Refusal, Uid};
+use crate::domain::{AppId, Refusal, Uid};
 use crate::error::Error;
 use crate::sessions::Token;
 
@@ -84,9 +85,9 @@ impl Service {
         let this = Arc::clone(self);
         finish(async move {
             let commit = async |end| this.sessions.end(&caller, end).await;
-            this.end_presence(&caller.uid, EndReason::Logout, commit)
+            this.end_presence(&caller.uid, SignedOut::LoggedOut, commit)
                 .await?;
-            this.end_if_signed_out(&caller.uid, EndReason::Logout)
+            this.end_if_signed_out(&caller.uid, SignedOut::LoggedOut)
                 .await
                 .map(|_| ())
         })

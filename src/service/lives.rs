@@ -15,6 +15,31 @@ use crate::store::Reported;
 /// How often going live is tried while lives of the room end in between.
 const TRIES: u32 = 16;
 
+/// Why the presence of a user ends together with their sessions.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum SignedOut {
+    /// They logged out.
+    LoggedOut,
+    /// An administrator kicked them out.
+    Kicked,
+}
+
+impl SignedOut {
+    fn end_reason(self) -> EndReason {
+        match self {
+            Self::LoggedOut => EndReason::Logout,
+            Self::Kicked => EndReason::Kicked,
+        }
+    }
+
+    fn leave_reason(self) -> LeaveReason {
+        match self {
+            Self::LoggedOut => LeaveReason::Logout,
+            Self::Kicked => LeaveReason::Kicked,
+        }
+    }
+}
+
 impl Service {
     /// Gives the caller a new room, with the caller as its first member, and tells its number. An
     /// earlier live of the caller ends.
@@ -150,31 +175,28 @@ impl Service {
     pub(super) async fn end_presence(
         &self,
         uid: &Uid,
-        reason: EndReason,
+        why: SignedOut,
         commit: impl AsyncFnOnce(Option<LiveEnd>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let hosted = self.rooms.hosted_by(uid);
         let at = self.clock.unix();
-        commit(hosted.as_ref().map(|summary| summary.end(reason, at))).await?;
+        commit(
+            hosted
+                .as_ref()
+                .map(|summary| summary.end(why.end_reason(), at)),
+        )
+        .await?;
         if let Some(summary) = hosted {
             let (live, number) = (summary.live, summary.number);
-            self.rooms.close(live, number, reason).await?;
+            self.rooms.close(live, number, why.end_reason()).await?;
         }
-        let left = match reason {
-            EndReason::Kicked => LeaveReason::Kicked,
-            _ => LeaveReason::Logout,
-        };
-        self.rooms.leave(uid, None, left).await
+        self.rooms.leave(uid, None, why.leave_reason()).await
     }
 
     /// Ends the live of a host who has no session any more, and tells whether that is so: it was
     /// begun by a request that was under way when their sessions ended. Whoever ends sessions looks,
     /// and whoever begins a live looks, so one of them sees it.
-    pub(super) async fn end_if_signed_out(
-        &self,
-        uid: &Uid,
-        reason: EndReason,
-    ) -> Result<bool, Error> {
+    pub(super) async fn end_if_signed_out(&self, uid: &Uid, why: SignedOut) -> Result<bool, Error> {
         if self.store.has_session(uid).await? {
             return Ok(false);
         }
@@ -183,7 +205,7 @@ impl Service {
                 Some(end) => self.store.end_live(end).await,
                 None => Ok(()),
             };
-            self.end_presence(uid, reason, commit).await?;
+            self.end_presence(uid, why, commit).await?;
         }
         Ok(true)
     }
@@ -193,7 +215,7 @@ impl Service {
         let is_known = self.sessions.knows(caller);
         if !is_known
             && self
-                .end_if_signed_out(&caller.uid, EndReason::Logout)
+                .end_if_signed_out(&caller.uid, SignedOut::LoggedOut)
                 .await?
         {
             return Err(Refusal::TokenUnknown.into());

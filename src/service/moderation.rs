@@ -6,7 +6,8 @@ use super::accounts::Credentials;
 use super::client::Client;
 use super::commit::finish;
 use super::context::Service;
-use crate::domain::{AppId, EndReason, ImTrouble, Refusal, Uid};
+use super::lives::SignedOut;
+use crate::domain::{AppId, ImTrouble, Refusal, Uid};
 use crate::error::Error;
 
 /// A user who was kicked out.
@@ -52,9 +53,9 @@ impl Service {
         let app = self.app(app)?;
         let at = self.clock.unix();
         let commit = async |end| self.sessions.end_all(&target, end).await;
-        self.end_presence(&target, EndReason::Kicked, commit)
+        self.end_presence(&target, SignedOut::Kicked, commit)
             .await?;
-        self.end_if_signed_out(&target, EndReason::Kicked).await?;
+        self.end_if_signed_out(&target, SignedOut::Kicked).await?;
         tracing::info!(uid = %target, %by, "kicked out");
         let im_trouble = match &self.im {
             Some(im) => im.kick(app, &target, at.as_secs()).await.err(),
