@@ -27,6 +27,7 @@ mod overload;
 mod proxies;
 mod raw;
 mod reads;
+mod request_ids;
 mod restart;
 mod rooms;
 mod samples;
