@@ -1,4 +1,4 @@
-//! The store as others use it: opened once, read through a small pool, written by one writer.
+//! The store as the rest of the server sees it: one writer and a small pool of readers.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::database::{BUSY_TIMEOUT, Database};
 use crate::store::writer::Writer;
 
-/// Reads that may run at once, and that may wait.
+/// Reads that may run at once, and reads that may wait for their turn.
 const READERS: usize = 4;
 const READERS_IN_LINE: usize = 4096;
 
@@ -28,18 +28,19 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store on an open database whose schema is up to date: `connection` writes, at most so
-    /// many writes share a commit.
+    /// The store on an open database whose schema is up to date. `connection` writes, and at most
+    /// `writes_per_commit` writes share a commit.
     ///
     /// # Errors
-    /// If it cannot be opened for reading, or for copying the journal back.
+    /// If the connections for reads and for checkpoints cannot be opened.
     pub(in crate::store) fn over(
         database: Arc<Database>,
         connection: SqliteConnection,
         writes_per_commit: usize,
     ) -> Result<Self, Fault> {
         let checkpointer = Checkpointer::new(database.connect()?);
-        // Readers stay open for good: one that is opened later could find another file there.
+        // Readers stay open for good: a connection opened later could find another file under this
+        // name.
         let readers = Pool::builder()
             .max_size(u32::try_from(READERS).unwrap_or(1))
             .max_lifetime(None)
@@ -63,10 +64,11 @@ impl Store {
         })
     }
 
-    /// Runs `work` beside the writer, in a connection that only reads.
+    /// Runs `work` beside the writer, on a connection that can only read.
     ///
     /// # Errors
-    /// What `work` gives, or that no reader was to be had.
+    /// The error of `work`; a [`Fault`] if no reader is available; [`Error::Busy`] if too many
+    /// reads wait.
     pub(in crate::store) async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -82,10 +84,10 @@ impl Store {
         self.blocking_pool.run(job).await?
     }
 
-    /// Runs `work` in a transaction and answers when it is committed. `work` may run twice.
+    /// Runs `work` in a transaction and returns after the commit. `work` may run twice.
     ///
     /// # Errors
-    /// What `work` gives, or why it was not committed.
+    /// The error of `work`, or the reason why it was not committed.
     pub(in crate::store) async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,

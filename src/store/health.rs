@@ -1,4 +1,4 @@
-//! Why the store can not do its work, and what the last look at it found.
+//! Health of the store: why it cannot work, and the result of the last probe.
 
 use std::sync::Arc;
 
@@ -6,24 +6,24 @@ use tokio::sync::Mutex;
 
 use crate::domain::Moment;
 
-/// What a look found.
+/// The result of a probe.
 pub type Health = Result<(), Trouble>;
 
-/// Why the store can not do its work, in words for whoever runs the server.
+/// Why the store cannot work, in words for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// Its files are not those that were opened.
+    /// Its files are not the files that were opened.
     FilesGone,
     /// A read failed.
     Unreadable,
-    /// A write failed, as when the disk is full.
+    /// A write failed, for example because the disk is full.
     Unwritable,
-    /// Too many wait, or another process holds the database.
+    /// Too many requests wait, or another process holds the database.
     Busy,
 }
 
 impl Trouble {
-    /// What is wrong and what to do, in a line that tells strangers nothing.
+    /// The problem and its remedy in one line, without details that strangers should not see.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::FilesGone => "the database files were deleted or replaced while it was in use",
@@ -34,5 +34,5 @@ impl Trouble {
     }
 }
 
-/// The last look, shared by all who ask. Whoever asks while one looks waits for what they find.
+/// The last probe, shared by all callers. A caller that comes during a probe waits for its result.
 pub(crate) type LastLook = Arc<Mutex<Option<(Moment, Health)>>>;

@@ -1,4 +1,4 @@
-//! A look into the inbox for whoever runs the server, beside it or without it.
+//! The inbox as the operator sees it, with or without a running server.
 
 use std::path::Path;
 
@@ -24,39 +24,39 @@ pub struct InboxFilter {
     pub sender: Option<Sender>,
 }
 
-/// An event as it is kept.
+/// An event as the inbox stores it.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = inbox, check_for_backend(diesel::sqlite::Sqlite))]
 pub struct InboxEntry {
     /// Its number in the inbox.
     pub id: i64,
-    /// Who told it.
+    /// The sender.
     pub sender: String,
-    /// Their word for it.
+    /// The sender's name for the event.
     pub event: String,
-    /// What of it matters here.
+    /// The kind of the event (`EventKind`).
     pub fact: String,
-    /// What became of it.
+    /// Its state: how the event was handled.
     pub state: String,
-    /// The room it names, or was matched to.
+    /// The room that it names or was matched to.
     pub roomnum: Option<i64>,
     /// The stream it names.
     pub stream: Option<String>,
-    /// The file it tells of.
+    /// The file that it is about.
     pub file_id: Option<String>,
     /// When it happened, in seconds since 1970.
     pub happened_at: Option<i64>,
-    /// When it came, in seconds since 1970.
+    /// When it was received, in seconds since 1970.
     pub received_at: i64,
-    /// What came.
+    /// The request's body as received.
     pub body: String,
 }
 
 impl InboxView {
-    /// Opens the inbox of a database that a server has made.
+    /// Opens the inbox of a database that a server has created.
     ///
     /// # Errors
-    /// A [`Fault`] that says what stands in the way.
+    /// A [`Fault`] with the reason.
     pub fn open(path: &Path) -> Result<Self, Fault> {
         if !path.is_file() {
             return Err(Fault::new(
@@ -72,7 +72,7 @@ impl InboxView {
         Ok(Self(connection))
     }
 
-    /// How many events there are of each sender in each state.
+    /// The number of events for each sender and state.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -103,7 +103,7 @@ impl InboxView {
         Ok(events.load(&mut self.0)?)
     }
 
-    /// One event.
+    /// The event with that id.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -112,8 +112,8 @@ impl InboxView {
         Ok(entry.first(&mut self.0).optional()?)
     }
 
-    /// Has an unmatched event tried again, perhaps for a room that is named by hand. False if it is
-    /// not unmatched.
+    /// Marks an unmatched event to be tried again. An operator may also name its room. False if the
+    /// event is not unmatched.
     ///
     /// # Errors
     /// If it cannot be committed.
@@ -141,8 +141,8 @@ impl InboxView {
         })
     }
 
-    /// Tries what is due, if no server runs on the database. False if one does: then that does it,
-    /// within a second.
+    /// Tries the events that are due, unless a server runs on the database. False if one runs: it
+    /// does the same within a second.
     ///
     /// # Errors
     /// If it cannot be committed.

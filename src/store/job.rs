@@ -1,4 +1,4 @@
-//! A write that waits for its turn: it may be run more than once, and is answered once.
+//! Jobs of the writer: a job may run more than once and is answered once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -8,13 +8,14 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, Fault};
 
-/// Rows that one write changes at the most. Everybody behind it waits for its end, so what is more
-/// comes in pieces, each a write of its own.
+/// Rows that one write may change. All later writes wait for it, so larger changes are split into
+/// pieces of this size, each a write of its own.
 pub const PIECE: usize = 256;
 
-/// A write in the writer's queue. Dropped without being settled, its caller is told "busy".
+/// A write in the writer's queue. If it is dropped without being settled, its caller gets "busy".
 pub(crate) trait Job: Send {
-    /// Does its work in a savepoint of its own. What it refuses undoes the savepoint alone.
+    /// Runs the work in a savepoint of its own. If the work returns a refusal, only this savepoint
+    /// is undone.
     ///
     /// # Errors
     /// If the whole transaction has to be undone.
@@ -24,11 +25,11 @@ pub(crate) trait Job: Send {
     fn settle(self: Box<Self>, outcome: &Outcome);
 }
 
-/// Why a transaction can not go on.
+/// Why a transaction cannot go on.
 pub(crate) enum JobFailed {
-    /// The database said so, outside of any work.
+    /// An error of the database outside of any job's work.
     Database(DieselError),
-    /// The work of one job failed, as told here; the job has the error itself.
+    /// The work of one job failed. This is the error's text; the job holds the error itself.
     Itself(String),
 }
 
@@ -38,23 +39,23 @@ impl From<DieselError> for JobFailed {
     }
 }
 
-/// What became of the transaction in which a job ran last.
+/// The result of the transaction in which a job last ran.
 pub(crate) enum Outcome {
     Committed,
     Failed(String),
 }
 
-/// What a caller waits for.
+/// The channel on which a caller waits for its answer.
 pub(crate) type Answer<T> = oneshot::Receiver<Result<T, Error>>;
 
 struct Write<T, F> {
     work: F,
-    /// What the last run came to.
+    /// The result of the last run.
     done: Option<Result<T, Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
 }
 
-/// A job that does `work`, and what its answer comes through.
+/// A job that runs `work`, and the channel of its answer.
 pub(crate) fn job<T, F>(work: F) -> (Box<dyn Job>, Answer<T>)
 where
     T: Send + 'static,
@@ -69,9 +70,9 @@ where
     (Box::new(write), answer)
 }
 
-/// Why a savepoint is undone.
+/// Why a savepoint was undone.
 enum Undone {
-    /// The work ended with an error.
+    /// The work returned an error.
     Asked,
     Database(DieselError),
 }
@@ -120,7 +121,7 @@ where
             (Outcome::Failed(_), Some(Err(Error::Fault(own)))) => Err(own.into()),
             (Outcome::Failed(cause), _) => Err(Fault::new("writing", cause.as_str()).into()),
         };
-        // Who no longer waits needs no answer.
+        // The send fails if the caller has stopped waiting. That is fine.
         let _ = self.reply.send(answer);
     }
 }

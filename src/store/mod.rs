@@ -1,11 +1,11 @@
-//! What survives a restart: every word of diesel is in this folder.
+//! The store: all data that survives a restart. diesel is used in this folder only.
 //!
 //! Reads go through a small pool. Writes that a client waits for go through the [`writer`], which
 //! commits concurrent ones together and answers after the commit.
 //!
-//! [`queries`] read and change rows, [`transactions`] make whole units of work of them, as methods of
-//! the [`Store`] that [`facade`] defines. What is SQLite's own stands in [`sqlite`]. What the rows mean
-//! is decided in [`domain`](crate::domain).
+//! [`queries`] reads and changes rows. [`transactions`] combines them to whole units of work, which
+//! are methods of the [`Store`] from [`facade`]. [`sqlite`] holds the code that is special to
+//! SQLite. The meaning of the rows is decided in [`domain`](crate::domain).
 
 mod facade;
 mod health;

@@ -1,12 +1,12 @@
-//! The writer: concurrent writes share one commit, and nobody is answered before it.
+//! The writer: concurrent writes share one commit, and each caller is answered after the commit.
 //!
-//! The first to come leads: they run everything that is queued in one transaction, each write in a
-//! savepoint of its own, commit once, answer all, and look again. What arrives during a commit is
-//! the next batch, so the slower the disk, the larger the batches.
+//! The first caller starts a leader. The leader runs all queued writes in one transaction, each in
+//! a savepoint of its own, commits once, answers all callers, and checks the queue again. Writes
+//! that arrive during a commit form the next batch, so a slower disk gets larger batches.
 //!
-//! One write that fails must not take the others with it. SQLite may give up the whole transaction
-//! because of it, and only the commit tells; so after any failure the batch is undone, and its
-//! writes run again one by one, each with a commit of its own.
+//! A write that fails must not make the others fail. SQLite may undo the whole transaction because
+//! of one write, and this shows only at the commit. So after any failure the batch is undone, and
+//! its writes run again one by one, each with a commit of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::database::{Database, GONE};
 use crate::store::sqlite::errors::is_held;
 
-/// Writes that may wait for the disk. A caller beyond that is answered "busy".
+/// Writes that may wait in the queue. When it is full, further callers are answered "busy".
 const QUEUE: usize = 8192;
 
 /// How long a caller waits for their commit. Clients give up after five seconds.
@@ -31,7 +31,7 @@ const TIMEOUT: Duration = Duration::from_secs(4);
 pub(crate) struct Writer {
     line: Mutex<Line>,
     database: Arc<Database>,
-    /// None after a failure: the next batch opens another one.
+    /// `None` after a failure: the next batch opens a new connection.
     connection: Mutex<Option<SqliteConnection>>,
     checkpointer: Arc<Checkpointer>,
     /// Writes that share one commit at the most.
@@ -46,9 +46,10 @@ struct Line {
 
 /// Why a batch, or a write alone, was not committed.
 enum Undone {
-    /// Another process holds the database; nothing began.
+    /// Another process holds the database; no write began.
     Held(DieselError),
-    /// The database is not there, whoever writes: not to be opened, or its files are others.
+    /// The database cannot be opened, or its files were deleted or replaced. Every write would
+    /// fail.
     Gone(Fault),
     /// A write failed, or the commit did.
     Failed(Fault),
@@ -60,7 +61,7 @@ impl Undone {
     }
 }
 
-/// Whoever leads. However that ends, somebody else may lead afterwards.
+/// The thread that runs the batches. When it ends, for any reason, another leader can start.
 struct Leader {
     writer: Arc<Writer>,
     leads: bool,
@@ -80,7 +81,8 @@ impl Drop for Leader {
         if !self.leads {
             return;
         }
-        // It panicked, or its thread did not start. Who waits is told so by being dropped.
+        // The leader panicked, or its thread did not start. Waiting jobs are dropped, which answers
+        // their callers "busy".
         let mut line = self.writer.line();
         line.led = false;
         let waiting = std::mem::take(&mut line.waiting);
@@ -105,13 +107,13 @@ impl Writer {
         }
     }
 
-    /// Runs `work` in a transaction and answers when it is committed. An error of `work` undoes
-    /// what it did, and nothing else. `work` may run more than once; only the last run counts.
+    /// Runs `work` in a transaction and returns after the commit. An error of `work` undoes only
+    /// what `work` did. `work` may run more than once; only the last run counts.
     ///
     /// # Errors
-    /// What `work` gives; [`Error::Busy`] if the queue is full, another process holds the
-    /// database, or the disk is too slow (only then the write may still come about); a [`Fault`]
-    /// if the commit failed.
+    /// The error of `work`; [`Error::Busy`] if the queue is full, another process holds the
+    /// database, or the disk is too slow (only then the write may still be committed later); a
+    /// [`Fault`] if the commit failed.
     pub(crate) async fn write<T, F>(self: &Arc<Self>, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -119,12 +121,13 @@ impl Writer {
     {
         let (job, answer) = job(work);
         if self.enqueue(job)? {
-            // Made here, so that nobody waits for a leader whose thread can not start.
+            // Created here, so that its `drop` frees the waiting callers if the thread cannot
+            // start.
             let leader = Leader {
                 writer: Arc::clone(self),
                 leads: true,
             };
-            // Nobody awaits the leader: the callers wait for their own answers.
+            // The leader is not awaited: each caller waits for its own answer.
             let started = catch_unwind(AssertUnwindSafe(|| spawn_blocking(move || leader.lead())));
             if started.is_err() {
                 tracing::error!("no thread could be started to write");
@@ -132,12 +135,13 @@ impl Writer {
         }
         match tokio::time::timeout(TIMEOUT, answer).await {
             Ok(Ok(outcome)) => outcome,
-            // Dropped without an answer: the database was not to be had, and nothing began.
+            // Dropped without an answer: the database was not available, and the write did not
+            // begin.
             Ok(Err(_)) | Err(_) => Err(Error::Busy(Queue::Writer)),
         }
     }
 
-    /// Queues a job, and tells whether its caller has to see to a leader.
+    /// Queues a job. True if the caller has to start a leader.
     fn enqueue(&self, job: Box<dyn Job>) -> Result<bool, Error> {
         let mut line = self.line();
         if line.waiting.len() >= QUEUE {
@@ -151,7 +155,7 @@ impl Writer {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next batch; none if nobody waits, and then nobody leads any more.
+    /// The next batch; `None` if the queue is empty, and then there is no leader any more.
     fn next_batch(&self) -> Option<Vec<Box<dyn Job>>> {
         let mut line = self.line();
         if line.waiting.is_empty() {
@@ -162,16 +166,17 @@ impl Writer {
         Some(line.waiting.drain(..size).collect())
     }
 
-    /// Commits a batch together, or if that fails one by one, and answers everybody in it.
+    /// Commits a batch together, or one by one if that fails, and answers all its callers.
     fn serve(&self, mut batch: Vec<Box<dyn Job>>) {
         match self.commit(&mut batch) {
             Ok(()) => settle(batch, &Outcome::Committed),
             Err(Undone::Held(cause)) => {
                 tracing::warn!(writes = batch.len(), %cause, "another process holds the database");
             }
-            // It is nobody's own, and what went into a file that came back must not be done twice.
+            // The cause is no single write. A retry could do a write twice if the old file came
+            // back.
             Err(Undone::Gone(cause)) => settle(batch, &Outcome::Failed(cause.to_string())),
-            // Alone it was already: there is nobody to keep apart from it.
+            // It ran alone, so a second try is of no use.
             Err(Undone::Failed(cause)) if batch.len() == 1 => {
                 settle(batch, &Outcome::Failed(cause.to_string()));
             }
@@ -188,7 +193,7 @@ impl Writer {
             let mut alone = vec![job];
             match self.commit(&mut alone) {
                 Ok(()) => settle(alone, &Outcome::Committed),
-                // Those who come after would each wait as long for nothing.
+                // The remaining writes would wait just as long, and in vain.
                 Err(Undone::Held(_)) => return,
                 Err(Undone::Gone(cause)) => {
                     alone.extend(rest);
@@ -199,8 +204,8 @@ impl Writer {
         }
     }
 
-    /// Runs all of them in one transaction. If anything fails nothing of them is done, and the
-    /// connection is not used again: what state SQLite left it in is not to be guessed.
+    /// Runs all jobs in one transaction. If anything fails, none of them is done, and the
+    /// connection is not used again, because SQLite may have left it in an unknown state.
     fn commit(&self, batch: &mut [Box<dyn Job>]) -> Result<(), Undone> {
         let mut slot = self
             .connection

@@ -1,4 +1,4 @@
-//! What rooms show of their streams, read from pushes, pictures and ends of lives.
+//! Broadcasts: what rooms show of their streams, computed from pushes, pictures and ends of lives.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -7,7 +7,7 @@ use crate::domain::{Broadcast, RoomNum, Signal, UnixTime};
 use crate::error::{Error, Fault};
 use crate::store::sqlite::cached::CacheStatement;
 
-/// What every open room shows of its streams, if the cloud said anything.
+/// The broadcast of every open room that the cloud has reported anything about.
 pub(crate) fn of_open_rooms(
     conn: &mut SqliteConnection,
     version: i64,
@@ -24,7 +24,7 @@ pub(crate) fn of_open_rooms(
         .collect()
 }
 
-/// What a room shows of its streams.
+/// The broadcast of one room.
 pub(crate) fn of_room(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -37,8 +37,8 @@ pub(crate) fn of_room(
     Ok(View::together(&views, version))
 }
 
-/// Each stream with the newest push of which no stop is known, the last stop, and the last end of a
-/// live in its room. Each column is one look into an index.
+/// For each stream: the newest push without a known stop, the last stop, and the last end of a live
+/// in its room. Each column is one search in an index.
 const VIEW: &str = "\
     SELECT s.roomnum, s.picture_url, s.picture_at,
         (SELECT MAX(p.started_at) FROM pushes p WHERE p.stream = s.stream

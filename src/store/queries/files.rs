@@ -1,4 +1,4 @@
-//! Rows of what senders say of recorded files, and of files that are gone.
+//! Rows of the senders' reports about recorded files, and of deleted files.
 
 use diesel::prelude::*;
 
@@ -7,7 +7,8 @@ use crate::error::{Error, Fault};
 use crate::store::schema::{deleted_files, file_reports};
 use crate::store::sqlite::cached::CacheStatement;
 
-/// Keeps what a sender says of a file. What they said of it before stands, unless this is better.
+/// Stores a sender's report of a file. It replaces an earlier report of the same sender only if it
+/// is better.
 pub(crate) fn report(
     conn: &mut SqliteConnection,
     sender: Sender,
@@ -20,7 +21,7 @@ pub(crate) fn report(
     let mut roomnum = room;
     if improves(conn, sender, report)? {
         let known = file_reports::table.find((&report.file_id, sender.as_str()));
-        // Somebody may have said by hand which room the file belongs to.
+        // An operator may have named the room of this file by hand.
         roomnum = room.or(known.select(file_reports::roomnum).first(conn)?);
         diesel::delete(known).execute(conn)?;
     }
@@ -44,7 +45,7 @@ pub(crate) fn report(
         .map(|_| ())
 }
 
-/// Whether that says more than what the same sender said of the file before.
+/// Whether this report is better than the one that the same sender sent before.
 pub(crate) fn improves(
     conn: &mut SqliteConnection,
     sender: Sender,
@@ -57,7 +58,7 @@ pub(crate) fn improves(
     Ok(known.is_some_and(|known| report.improves_on(&known)))
 }
 
-/// The file is gone: its recording is not listed, now and whatever comes later.
+/// Marks a file as deleted: its recording is never listed again, even if reports come later.
 pub(crate) fn delete(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<()> {
     diesel::insert_or_ignore_into(deleted_files::table)
         .values(deleted_files::file_id.eq(file_id))
@@ -65,7 +66,7 @@ pub(crate) fn delete(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<
         .map(|_| ())
 }
 
-/// Says by hand which room a file belongs to.
+/// Sets the room of a file, as an operator named it by hand.
 pub(crate) fn assign(
     conn: &mut SqliteConnection,
     file_id: &str,
@@ -76,8 +77,8 @@ pub(crate) fn assign(
         .execute_cached(conn)
 }
 
-/// Says which room a file belongs to of which no report says it: an event that names one may come
-/// later than the report that counts.
+/// Sets the room of a file in those reports that name no room. An event that names the room may
+/// come later than the report that is used.
 pub(crate) fn assign_if_unknown(
     conn: &mut SqliteConnection,
     file_id: &str,
@@ -91,13 +92,13 @@ pub(crate) fn assign_if_unknown(
         .execute_cached(conn)
 }
 
-/// Whether the file is gone.
+/// Whether the file was deleted.
 pub(crate) fn is_deleted(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<bool> {
     let deleted = deleted_files::table.find(file_id);
     diesel::select(diesel::dsl::exists(deleted)).get_result(conn)
 }
 
-/// What each sender said of a file.
+/// The report of each sender about a file.
 pub(crate) fn reports_of(
     conn: &mut SqliteConnection,
     file_id: &str,
@@ -145,7 +146,7 @@ impl ReportRow {
 
     fn into_told(self) -> Result<SenderReport, Error> {
         let sender = Sender::from_text(&self.sender)
-            .ok_or_else(|| Fault::new("reading a report of a file", "nobody knows its sender"))?;
+            .ok_or_else(|| Fault::new("reading a report of a file", "its sender is unknown"))?;
         Ok(SenderReport {
             sender,
             place: Place {

@@ -1,7 +1,7 @@
-//! Rows of the inbox: every event that the cloud told, once, and what became of it.
+//! Rows of the inbox: every event of the cloud once, and its state.
 //!
-//! The conditions on the state stand as texts, because an index over a part of a table serves only the
-//! very condition that it was made with.
+//! The conditions on the state are literal texts, because SQLite uses a partial index only for the
+//! exact condition that the index was created with.
 
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
@@ -16,7 +16,7 @@ use crate::store::queries::rooms::is_unattached;
 use crate::store::schema::{inbox, rooms};
 use crate::store::sqlite::cached::CacheStatement;
 
-/// The number of the event that came last; 0 if none ever came.
+/// The id of the newest event; 0 if the inbox is empty.
 pub(crate) fn newest_event(conn: &mut SqliteConnection) -> QueryResult<i64> {
     let newest: Option<i64> = inbox::table
         .select(diesel::dsl::max(inbox::id))
@@ -24,7 +24,8 @@ pub(crate) fn newest_event(conn: &mut SqliteConnection) -> QueryResult<i64> {
     Ok(newest.unwrap_or(0))
 }
 
-/// Keeps an event, of which `room` is the room if it is known. None if it is kept already.
+/// Inserts an event and returns its id; `None` if the inbox has it already. `room` is the room that
+/// the event was matched to, if any.
 pub(crate) fn insert(
     conn: &mut SqliteConnection,
     event: &CloudEvent,
@@ -56,8 +57,7 @@ pub(crate) fn insert(
         .optional()
 }
 
-/// Puts a better report of a file in the place of what its sender told of it before. The number of
-/// the event.
+/// Replaces a sender's report of a file by a better one. Returns the id of the event.
 pub(crate) fn replace(conn: &mut SqliteConnection, event: &CloudEvent) -> QueryResult<i64> {
     let known = inbox::table
         .filter(inbox::sender.eq(event.sender.as_str()))
@@ -73,7 +73,7 @@ pub(crate) fn replace(conn: &mut SqliteConnection, event: &CloudEvent) -> QueryR
     Ok(id)
 }
 
-/// Marks an event.
+/// Sets the state of an event.
 pub(crate) fn set_state(
     conn: &mut SqliteConnection,
     id: i64,
@@ -84,7 +84,7 @@ pub(crate) fn set_state(
         .execute_cached(conn)
 }
 
-/// Marks the events that tell of a file and are in the state `from`.
+/// Changes the state of all events about a file from `from` to `to`.
 pub(crate) fn set_state_of_file(
     conn: &mut SqliteConnection,
     file_id: &str,
@@ -99,7 +99,7 @@ pub(crate) fn set_state_of_file(
         .execute_cached(conn)
 }
 
-/// Marks a dismissal that is not decided yet.
+/// Sets the state of a dismissal, unless it is decided already.
 pub(crate) fn decide_dismissal(
     conn: &mut SqliteConnection,
     id: i64,
@@ -111,21 +111,21 @@ pub(crate) fn decide_dismissal(
         .execute_cached(conn)
 }
 
-/// Says to which room an event belongs.
+/// Sets the room of an event.
 pub(crate) fn set_room(conn: &mut SqliteConnection, id: i64, number: RoomNum) -> QueryResult<()> {
     diesel::update(inbox::table.find(id))
         .set(inbox::roomnum.eq(i64::from(number.get())))
         .execute_cached(conn)
 }
 
-/// Whether any event is in that state.
+/// Whether any event has that state.
 pub(crate) fn has_any(conn: &mut SqliteConnection, state: InboxState) -> QueryResult<bool> {
     let found = diesel::dsl::exists(inbox::table.filter(is_in(state)));
     diesel::select(found).cached().get_result(conn)
 }
 
-/// Whether anything can be settled: an event is to be tried again, or a room has not been given what
-/// was kept for it. One question, because it is asked each second.
+/// Whether anything can be settled: an event is due, or a room still has to be attached. One query
+/// for both, because it runs every second.
 pub(crate) fn has_unsettled(conn: &mut SqliteConnection) -> QueryResult<bool> {
     let unattached = diesel::dsl::exists(rooms::table.filter(is_unattached()));
     let due = diesel::dsl::exists(inbox::table.filter(is_in(InboxState::Due)));
@@ -135,7 +135,7 @@ pub(crate) fn has_unsettled(conn: &mut SqliteConnection) -> QueryResult<bool> {
     Ok(unattached || due)
 }
 
-/// Events that wait for that room by its number, up to so many.
+/// Events that wait for a room by its number, at most `at_most`.
 pub(crate) fn waiting_for_room(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -150,7 +150,7 @@ pub(crate) fn waiting_for_room(
         .load(conn)
 }
 
-/// Events that wait for the room that sends that stream, up to so many.
+/// Events that wait for the room of a stream, at most `at_most`.
 pub(crate) fn waiting_for_stream(
     conn: &mut SqliteConnection,
     stream: &StreamName,
@@ -165,7 +165,7 @@ pub(crate) fn waiting_for_stream(
         .load(conn)
 }
 
-/// Events that are to be tried again, the oldest first, up to so many.
+/// Events that are due, the oldest first, at most `at_most`.
 pub(crate) fn due(conn: &mut SqliteConnection, at_most: i64) -> QueryResult<Vec<WaitingRow>> {
     inbox::table
         .filter(is_in(InboxState::Due))
@@ -175,7 +175,8 @@ pub(crate) fn due(conn: &mut SqliteConnection, at_most: i64) -> QueryResult<Vec<
         .load(conn)
 }
 
-/// Dismissals that are not decided yet, up to so many; with `until` only those that came until then.
+/// Dismissals that are not decided yet, at most `at_most`; with `until`, only those received by
+/// then.
 pub(crate) fn pending_dismissals(
     conn: &mut SqliteConnection,
     until: Option<UnixTime>,
@@ -204,12 +205,12 @@ pub(crate) fn pending_dismissals(
     Ok(dismissals.collect())
 }
 
-/// The condition of being in that state.
+/// The condition that an event has that state.
 fn is_in(state: InboxState) -> SqlLiteral<Bool> {
     sql(&format!("state = '{}'", state.as_str()))
 }
 
-/// As much of a waiting event as its effect needs.
+/// The columns of a waiting event that its effect needs.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = inbox, check_for_backend(diesel::sqlite::Sqlite))]
 pub(crate) struct WaitingRow {
@@ -223,7 +224,7 @@ pub(crate) struct WaitingRow {
 }
 
 impl WaitingRow {
-    /// The place it names. Its stream's name is as it is kept.
+    /// The place that the event names. The stream's name is read as stored.
     pub(crate) fn place(&self) -> Place {
         Place {
             room: self.roomnum.and_then(RoomNum::new),

@@ -10,16 +10,16 @@ use crate::error::{Error, Fault};
 use crate::store::schema::lives;
 use crate::store::sqlite::cached::CacheStatement;
 
-/// An open live, as far as reporting its room again needs to know it.
+/// The part of an open live that is needed when its room is reported again.
 pub(crate) struct OpenLiveOfHost {
     pub(crate) id: LiveId,
     pub(crate) opened_at: UnixTime,
-    /// When the host first went live; none if they have not yet.
+    /// When the host first went live; `None` if they have not gone live yet.
     pub(crate) live_at: Option<UnixTime>,
     pub(crate) stats: RoomStats,
 }
 
-/// The live of a host that has not ended.
+/// The open live of a host.
 pub(crate) fn open_live_of_host(
     conn: &mut SqliteConnection,
     host: &Uid,
@@ -46,7 +46,7 @@ pub(crate) fn open_live_of_host(
     ))
 }
 
-/// Records what a host announced of a live.
+/// Records how the host described a live.
 pub(crate) fn describe(
     conn: &mut SqliteConnection,
     live: LiveId,
@@ -66,7 +66,7 @@ pub(crate) fn describe(
         .execute_cached(conn)
 }
 
-/// Records figures. Those of a live that has ended are not touched.
+/// Records the stats of an open live. A live that has ended is not changed.
 pub(crate) fn record_progress(
     conn: &mut SqliteConnection,
     Progress { live, stats, .. }: &Progress,
@@ -81,7 +81,7 @@ pub(crate) fn record_progress(
         .execute_cached(conn)
 }
 
-/// Every live that has not ended, in the order in which they went live.
+/// All open lives, in the order in which they went live.
 pub(crate) fn open_lives(conn: &mut SqliteConnection) -> Result<Vec<Live>, Error> {
     let rows = lives::table
         .filter(lives::ended_at.is_null())
@@ -91,7 +91,7 @@ pub(crate) fn open_lives(conn: &mut SqliteConnection) -> Result<Vec<Live>, Error
     rows.into_iter().map(LiveRow::into_live).collect()
 }
 
-/// The last live of a room that began before `at`, and the word for why it ended if it has.
+/// The last live of a room that began before `at`, and its end reason if it has ended.
 pub(crate) fn begun_before(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -106,7 +106,8 @@ pub(crate) fn begun_before(
     Ok(begun.map(|(live, end)| (LiveId::new(live), end)))
 }
 
-/// How a host described the live that ran in a room at that time, else of its first.
+/// The description of the live that ran in a room at that time; of the room's first live if none
+/// had begun by then.
 pub(crate) fn description_at(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -131,14 +132,14 @@ pub(crate) fn description_at(
     Ok(LiveDescription { title, cover })
 }
 
-/// Records the end of a live. An end that is on record already stays as it is.
+/// Records the end of a live. An end that is recorded already does not change.
 pub(crate) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(), Error> {
     let open = lives::table.filter(lives::id.eq(end.live.get()).and(lives::ended_at.is_null()));
     let end = EndRow::new(end.reason, end.stats, end.at);
     Ok(diesel::update(open).set(end).execute_cached(conn)?)
 }
 
-/// The live of a room that has not ended.
+/// The open live of a room.
 pub(crate) fn open_live_of(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -154,7 +155,7 @@ pub(crate) fn open_live_of(
     }))
 }
 
-/// Ends the open live of a host, unless it is in the room that they keep.
+/// Ends the open live of a host, unless it is in the room `keep`.
 pub(crate) fn supersede(
     conn: &mut SqliteConnection,
     host: &Uid,
@@ -171,7 +172,7 @@ pub(crate) fn supersede(
     diesel::update(open).set(end).execute_cached(conn)
 }
 
-/// Begins a live of a room.
+/// Begins a live in a room.
 pub(crate) fn insert(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -198,7 +199,7 @@ fn stats(peak: i64, total: i64, likes: i64) -> RoomStats {
     }
 }
 
-/// What is recorded of a live when it ends.
+/// The columns that are written when a live ends.
 #[derive(AsChangeset)]
 #[diesel(table_name = lives)]
 struct EndRow {

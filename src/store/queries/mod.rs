@@ -1,4 +1,5 @@
-//! Rows: reads, and changes of single rows. What they mean is decided above, in whole transactions.
+//! Queries: reads, and changes of single rows. [`transactions`](super::transactions) decides when
+//! they run.
 
 pub(super) mod broadcasts;
 pub(super) mod files;

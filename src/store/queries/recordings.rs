@@ -1,4 +1,4 @@
-//! Rows of recordings, and of what hosts announced about them.
+//! Rows of recordings and of hosts' announcements about them.
 
 use diesel::prelude::*;
 
@@ -6,7 +6,8 @@ use crate::domain::{Announcement, Recording, RecordingFilter, RoomNum, UnixTime}
 use crate::store::schema::{announcements, recordings};
 use crate::store::sqlite::cached::CacheStatement;
 
-/// Records an announcement, or changes the one of that room, uid and name. When it was first made.
+/// Records an announcement, or changes the existing one with this room, uid and name. Returns the
+/// time of the first announcement.
 pub(crate) fn announce(
     conn: &mut SqliteConnection,
     told: &Announcement,
@@ -14,7 +15,7 @@ pub(crate) fn announce(
 ) -> QueryResult<UnixTime> {
     let kind = announcements::kind.eq(told.kind);
     let cover = announcements::cover.eq(&told.cover);
-    // Announced again, it keeps its time.
+    // A repeated announcement keeps the time of the first one.
     diesel::insert_into(announcements::table)
         .values((
             announcements::roomnum.eq(i64::from(told.number.get())),
@@ -36,7 +37,7 @@ pub(crate) fn announce(
         .map(UnixTime::from_secs)
 }
 
-/// The latest announcement for a room that was made before `end`.
+/// The latest announcement for a room that was made by `end`.
 pub(crate) fn latest_announcement(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -67,7 +68,7 @@ pub(crate) fn latest_announcement(
     }))
 }
 
-/// Lists a file as this recording of a room.
+/// Lists a file as a recording of a room, or updates its entry.
 pub(crate) fn list(
     conn: &mut SqliteConnection,
     file_id: &str,
@@ -95,13 +96,13 @@ pub(crate) fn list(
         .execute_cached(conn)
 }
 
-/// Lists a file no longer.
+/// Removes a file from the list.
 pub(crate) fn unlist(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<()> {
     let listed = recordings::table.filter(recordings::file_id.eq(file_id));
     diesel::delete(listed).execute(conn).map(|_| ())
 }
 
-/// The newest files of a room that were made from `since` on, up to so many.
+/// The newest listed files of a room that were made at `since` or later, at most `at_most`.
 pub(crate) fn files_since(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -117,7 +118,7 @@ pub(crate) fn files_since(
         .load(conn)
 }
 
-/// How many recordings match, and up to `size` of them from row `offset`, newest first.
+/// The number of recordings that match, and at most `size` of them from row `offset`, newest first.
 pub(crate) fn page(
     conn: &mut SqliteConnection,
     filter: &RecordingFilter,

@@ -1,4 +1,4 @@
-//! Rows of rooms: each is a number that belongs to a host.
+//! Rows of rooms: a room is a number that belongs to a host.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use crate::error::{Error, Fault};
 use crate::store::schema::rooms;
 use crate::store::sqlite::cached::CacheStatement;
 
-/// Who created the room of that number.
+/// The user who created the room of that number.
 pub(crate) fn creator(conn: &mut SqliteConnection, number: RoomNum) -> QueryResult<Option<String>> {
     let room = rooms::table
         .find(i64::from(number.get()))
@@ -35,7 +35,7 @@ pub(crate) fn insert(
         .ok_or_else(|| Fault::new("numbering a room", "every 32-bit number has been given out"))?)
 }
 
-/// How many rooms have not been given what was kept for them.
+/// The number of rooms that are not attached yet.
 pub(crate) fn count_unattached(conn: &mut SqliteConnection) -> QueryResult<i64> {
     rooms::table
         .filter(is_unattached())
@@ -43,7 +43,7 @@ pub(crate) fn count_unattached(conn: &mut SqliteConnection) -> QueryResult<i64> 
         .get_result(conn)
 }
 
-/// Numbers and hosts of rooms that have not been given what was kept for them, up to so many.
+/// Numbers and hosts of rooms that are not attached yet, at most `at_most`.
 pub(crate) fn unattached(
     conn: &mut SqliteConnection,
     at_most: i64,
@@ -55,7 +55,8 @@ pub(crate) fn unattached(
         .load(conn)
 }
 
-/// Marks a room as having all that was kept for it, or as waiting for more.
+/// Marks a room as attached: the events that waited for it have taken effect. Or as not attached
+/// yet.
 pub(crate) fn mark_attached(
     conn: &mut SqliteConnection,
     roomnum: i64,
@@ -66,8 +67,8 @@ pub(crate) fn mark_attached(
         .execute_cached(conn)
 }
 
-/// The condition of a room that has not been given what was kept for it. A text, because an index
-/// over a part of a table serves only the very condition that it was made with.
+/// The condition that a room is not attached yet. It is a literal text, because SQLite uses a
+/// partial index only for the exact condition that the index was created with.
 pub(crate) fn is_unattached() -> diesel::expression::SqlLiteral<Bool> {
     sql("adopted = 0")
 }

@@ -1,4 +1,4 @@
-//! Rows of streams: whose they are, their pushes and pictures.
+//! Rows of streams: the room of each stream, its pushes and its picture.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -8,11 +8,11 @@ use crate::store::queries::rooms;
 use crate::store::schema::{pushes, streams};
 use crate::store::sqlite::cached::CacheStatement;
 
-/// From now on the streams of that host in that room are the room's.
+/// Links the host's two streams in a room, camera and screen, to that room.
 pub(crate) fn link(conn: &mut SqliteConnection, number: RoomNum, host: &Uid) -> QueryResult<()> {
     let [camera, screen] = [VideoType::Camera, VideoType::Screen]
         .map(|video| StreamName::of_host(number, host, video));
-    // Both at once: this is a good part of what a new room costs.
+    // Both in one statement: this is a good part of the cost of a new room.
     diesel::sql_query(
         "INSERT INTO streams (stream, roomnum) VALUES (?1, ?3), (?2, ?3)
         ON CONFLICT (stream) DO UPDATE SET roomnum = excluded.roomnum",
@@ -23,7 +23,7 @@ pub(crate) fn link(conn: &mut SqliteConnection, number: RoomNum, host: &Uid) -> 
     .execute_cached(conn)
 }
 
-/// From now on that stream is the room's.
+/// Links a stream to a room.
 pub(crate) fn link_one(
     conn: &mut SqliteConnection,
     stream: &str,
@@ -38,7 +38,7 @@ pub(crate) fn link_one(
         .execute_cached(conn)
 }
 
-/// The room that is known to send that stream.
+/// The room that a stream is linked to.
 fn room_of(conn: &mut SqliteConnection, stream: &str) -> QueryResult<Option<RoomNum>> {
     let room = streams::table.find(stream).select(streams::roomnum);
     let room: Option<Option<i64>> = room.first(conn).optional()?;
@@ -47,9 +47,9 @@ fn room_of(conn: &mut SqliteConnection, stream: &str) -> QueryResult<Option<Room
 
 /// The room that an event is about.
 ///
-/// `groupid` names it by number and the stream's hash by its host. They agree, unless somebody wrote
-/// another room's number among the parameters of their push: so the hash is believed where it is
-/// known, and the number elsewhere.
+/// An event names its room by number (`groupid`) and the host by the stream's hash. Both agree,
+/// unless a user put another room's number into the parameters of their push. So the stream's room
+/// is used if it is known, and the number otherwise.
 pub(crate) fn match_room(
     conn: &mut SqliteConnection,
     place: &Place,
@@ -70,7 +70,7 @@ pub(crate) fn match_room(
     Ok(None)
 }
 
-/// Keeps what a push tells beside what is known of it.
+/// Merges a report about a push into what is known of that push.
 pub(crate) fn record_push(
     conn: &mut SqliteConnection,
     stream: &str,
@@ -104,7 +104,7 @@ pub(crate) fn record_push(
         .execute_cached(conn)
 }
 
-/// Keeps a picture if it is the latest of its stream.
+/// Stores a picture if it is newer than the stream's last one.
 pub(crate) fn record_picture(
     conn: &mut SqliteConnection,
     stream: &str,

@@ -1,7 +1,8 @@
-//! Statements that are prepared once and kept.
+//! Cached statements: prepared once for each connection and reused.
 //!
-//! diesel prepares updates, upserts and everything with a literal anew each time, because their text
-//! might change. Where it does not, preparing costs more than running: that was most of a write.
+//! diesel prepares updates, upserts and every query with a literal anew each time, because their
+//! text might change. Where the text is constant, preparing costs more than running: it was most of
+//! the cost of a write.
 
 use diesel::connection::LoadConnection;
 use diesel::prelude::*;
@@ -10,32 +11,32 @@ use diesel::result::Error as DieselError;
 use diesel::sql_types::Integer;
 use diesel::sqlite::Sqlite;
 
-/// A statement that is kept by its text, so the text must not hold a value.
+/// A statement that is cached by its text, so the text must not contain a value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cached<Q>(Q);
 
-/// A change that is kept in the same way. It tells no rows.
+/// A change that is cached in the same way. It returns no rows.
 #[derive(Clone, Copy, Debug)]
 struct CachedChange<Q>(Cached<Q>);
 
-/// What can be kept.
+/// Statements that can be cached.
 pub(crate) trait CacheStatement: QueryFragment<Sqlite> + Sized {
-    /// Prepares this query once for each connection. For queries of which few texts exist.
+    /// Prepares this query once for each connection. Only for queries with few different texts.
     fn cached(self) -> Cached<Self> {
         Cached(self)
     }
 
-    /// Makes this change, prepared once for each connection.
+    /// Executes this change, prepared once for each connection.
     fn execute_cached(self, conn: &mut SqliteConnection) -> QueryResult<()> {
-        // Not `execute`, which asks the inner statement whether it may be kept.
+        // `execute` would ask the inner statement whether it may be cached, so it is not used here.
         LoadConnection::load(conn, CachedChange(Cached(self)))?.try_for_each(|row| row.map(|_| ()))
     }
 
-    /// Inserts a row, prepared once for each connection, and gives its id. Not by RETURNING, for
-    /// which SQLite makes and drops a table with every row.
+    /// Inserts a row, prepared once for each connection, and returns its id. RETURNING is not used,
+    /// because SQLite creates and drops a table for it with every row.
     ///
     /// # Errors
-    /// [`NotFound`](DieselError::NotFound) if there was nothing to insert, because of a conflict.
+    /// [`NotFound`](DieselError::NotFound) if no row was inserted because of a conflict.
     fn insert_cached(self, conn: &mut SqliteConnection) -> QueryResult<i64> {
         self.execute_cached(conn)?;
         match diesel::select((last::changes(), last::last_insert_rowid())).get_result(conn)? {
@@ -78,12 +79,12 @@ impl<Q> QueryId for CachedChange<Q> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-/// Of what type the rows are that never come does not matter.
+/// The statement returns no rows, so any type will do.
 impl<Q> Query for CachedChange<Q> {
     type SqlType = Integer;
 }
 
-/// No id, so that diesel looks it up by its text.
+/// Without an id, diesel looks the statement up by its text.
 impl<Q> QueryId for Cached<Q> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

@@ -1,19 +1,21 @@
-//! The checkpointer: copies the journal back into the database beside the writer.
+//! The checkpointer: copies the journal back into the database while the writer goes on.
 //!
-//! SQLite would do it within a commit once the journal is long, and whoever writes then would wait
-//! for it, tens of milliseconds at 64 MB. Here another connection copies while writes go on. What
-//! they add meanwhile is little; the writer copies that itself, and the journal begins anew.
+//! SQLite itself would checkpoint within a commit once the journal is long, and that write would
+//! wait for it: tens of milliseconds at 64 MB. Here another connection copies while writes go on.
+//! These writes add only little to the journal. The writer copies that rest itself, and the journal
+//! starts over.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::prelude::*;
 use tokio::task::spawn_blocking;
 
-/// Pages that a commit adds to the journal, about: those that all writes share, and each write's.
+/// Estimated pages that a commit adds to the journal: `SHARED_PAGES` for the commit, and `PAGES`
+/// for each of its writes.
 const SHARED_PAGES: usize = 8;
 const PAGES: usize = 2;
 
-/// Pages in the journal that are worth copying.
+/// Pages in the journal before a checkpoint begins.
 const ENOUGH: usize = 8_000;
 
 pub(crate) struct Checkpointer {
@@ -23,11 +25,11 @@ pub(crate) struct Checkpointer {
 
 #[derive(Clone, Copy)]
 enum Stage {
-    /// There are so many pages, about.
+    /// The journal grows. The number is an estimate of its pages.
     Filling(usize),
-    /// They are being copied.
+    /// The journal is being copied.
     Copying,
-    /// They are copied, all but what came meanwhile.
+    /// All is copied except the pages that were added during the copy.
     Copied,
 }
 
@@ -39,7 +41,7 @@ impl Checkpointer {
         }
     }
 
-    /// The writer has committed so many writes together, and begins no other meanwhile.
+    /// To be called after each commit of `writes` writes, before the writer begins another one.
     pub(crate) fn committed(self: &Arc<Self>, writes: usize, writer: &mut SqliteConnection) {
         let stage = *self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         match stage {
@@ -69,7 +71,7 @@ impl Checkpointer {
     }
 }
 
-/// A copy beside the writer. However it ends, the writer goes on from there.
+/// A copy that runs beside the writer. When it ends, even by a panic, the stage becomes `Copied`.
 struct Copying(Arc<Checkpointer>);
 
 impl Drop for Copying {
@@ -78,7 +80,8 @@ impl Drop for Copying {
     }
 }
 
-/// Copies what no reader needs in the journal. It waits for nobody; what is left is copied later.
+/// Copies the pages of the journal that no reader needs. It does not wait for readers; the rest is
+/// copied later.
 fn copy(connection: &mut SqliteConnection) {
     let copied = diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").execute(connection);
     if let Err(cause) = copied {

@@ -1,9 +1,9 @@
-//! The database file: made for its owner alone, opened through SQLite only, told from a stranger's,
-//! and watched while it is in use.
+//! The database file: created for its owner alone, opened through SQLite only, checked to be a
+//! database of zaibo, and checked to be still in place while it is in use.
 //!
 //! On POSIX, closing *any* descriptor of a file drops all locks that the process holds on it. So
-//! nobody here opens the database beside SQLite once SQLite has it: another process would take
-//! itself for the last one then, and delete the journal of a running server.
+//! this process never opens the database file by itself once SQLite has it open. Otherwise another
+//! process would believe that it is the last user, and delete the journal of a running server.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -21,38 +21,39 @@ use crate::store::sqlite::lock;
 use crate::store::sqlite::paths::{RIGHTS, beside, itself, may_use, trouble_with};
 use crate::store::sqlite::schema_version;
 
-/// How long a connection waits for another process that holds the database. Those who wait for the
-/// writer wait longer, so that they are told what became of it.
+/// How long a connection waits for another process that holds the database. It is shorter than the
+/// time that callers wait for the writer, so that they get the result.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// SQLite hands a statement journal that outgrows this to the disk in one piece, and writes only
-/// the length's lowest 17 bits. Larger values lose every statement that changes many pages.
+/// SQLite writes a statement journal larger than this to the disk in one piece, but uses only the
+/// lowest 17 bits of the length. With a larger limit every statement that changes many pages is
+/// lost.
 const LARGEST_STATEMENT_JOURNAL: u32 = 131_071;
 
-/// What has to be escaped in a path within a `file:` address.
+/// Characters that are escaped in the path of a `file:` address.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')
     .remove(b'_')
     .remove(b'.');
 
-/// A database on the disk, with what tells it from one that was put in its place.
+/// A database on the disk, and the identity of its files, which shows if they were replaced.
 pub(crate) struct Database {
     path: PathBuf,
-    /// Files that are in use since the start, by what they are to the system.
+    /// The files in use since the start, with their identities.
     in_use: OnceLock<Vec<(PathBuf, Identity)>>,
-    /// None for a tool that reads beside a server.
+    /// `None` for a tool that reads beside a server.
     lock: Option<File>,
 }
 
-/// Device and number of a file: another file has another one, whatever its name.
+/// Device and inode number of a file. Another file has another identity, even under the same name.
 type Identity = (u64, u64);
 
 impl Database {
-    /// Takes the database at `path` for this process, and makes the file if it is not there.
+    /// Locks the database at `path` for this process, and creates the file if it does not exist.
     ///
     /// # Errors
-    /// A [`Fault`] that says what stands in the way, as when another server has it.
+    /// A [`Fault`] with the reason, for example that another server has it.
     pub(crate) fn claim(path: &Path) -> Result<Self, Fault> {
         let path = itself(path)?;
         let lock = lock::take(&path)?
@@ -66,10 +67,10 @@ impl Database {
         })
     }
 
-    /// The database at `path`, which another process may have.
+    /// The database at `path`, which another process may be using.
     ///
     /// # Errors
-    /// If there is none that this process may use.
+    /// If there is no such file, or this process may not use it.
     pub(crate) fn beside_a_server(path: &Path) -> Result<Self, Fault> {
         let path = itself(path)?;
         may_use(&path)?;
@@ -80,10 +81,10 @@ impl Database {
         })
     }
 
-    /// The address by which SQLite opens it: without leave to make it anew if it is gone.
+    /// The address for SQLite. It does not allow SQLite to create a file that is gone.
     ///
     /// # Errors
-    /// If the current folder is gone.
+    /// If the current folder no longer exists.
     pub(crate) fn url(&self) -> Result<String, Fault> {
         let path = std::path::absolute(&self.path)
             .map_err(|cause| Fault::new("finding the database", cause))?;
@@ -94,7 +95,8 @@ impl Database {
     /// Opens a connection for writing.
     ///
     /// # Errors
-    /// If the file is not the one that is in use, not a database of zaibo, or made by a newer one.
+    /// If the file is not the one in use, is not a database of zaibo, or was made by a newer
+    /// version.
     pub(crate) fn connect(&self) -> Result<SqliteConnection, Fault> {
         if !self.is_in_place() {
             return Err(Fault::new("opening the database", GONE));
@@ -102,20 +104,20 @@ impl Database {
         let mut connection = SqliteConnection::establish(&self.url()?)
             .map_err(|cause| trouble_with(&self.path, cause))?;
         let setting = |cause: diesel::result::Error| Fault::new("setting the database up", cause);
-        // First, so that it holds for all that follows.
+        // The timeout comes first, so that it holds for all statements below.
         let patience = format!("PRAGMA busy_timeout = {};", BUSY_TIMEOUT.as_millis());
         connection.batch_execute(&patience).map_err(setting)?;
-        // Before anything is changed in a file that may be somebody else's.
+        // Checked before any change, because the file may belong to another program.
         schema_version::check(&mut connection)?;
         refuse_broken_build(&mut connection)?;
         connection.batch_execute(PRAGMAS).map_err(setting)?;
         Ok(connection)
     }
 
-    /// Remembers which files are in use. To be called once the journal is there.
+    /// Remembers the identity of the files in use. To be called once the journal exists.
     ///
     /// # Errors
-    /// If one of them is gone already.
+    /// If one of them is already gone.
     pub(crate) fn remember_files(&self) -> Result<(), Fault> {
         let mut files = vec![self.path.clone(), beside(&self.path, "-wal")];
         if self.lock.is_some() {
@@ -130,14 +132,14 @@ impl Database {
             .into_iter()
             .map(with_identity)
             .collect::<Result<_, Fault>>()?;
-        // A second call would find the same files.
+        // A second call would find the same files, so its failure does not matter.
         let _ = self.in_use.set(files);
         self.warn_if_others_may_read();
         Ok(())
     }
 
-    /// Whether the files that are in use are still those of these names. What is written to a
-    /// deleted file is lost when the process ends.
+    /// Whether the files in use are still in place. Data written to a deleted file is lost when the
+    /// process ends.
     pub(crate) fn is_in_place(&self) -> bool {
         let mut in_use = self.in_use.get().into_iter().flatten();
         in_use.all(|(file, known)| identity(file) == Some(*known))
@@ -154,19 +156,19 @@ impl Database {
     }
 }
 
-/// Why nothing is written any more when the files were deleted or replaced.
+/// The error when the files were deleted or replaced and nothing can be written.
 pub(crate) const GONE: &str =
     "its files were deleted or replaced while it was in use; restart, or put them back";
 
-/// How a connection that writes is set up.
+/// The settings of every connection that writes.
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL;\
     PRAGMA synchronous = FULL; -- An answer of 0 means on the disk, also after a power cut.\n\
     PRAGMA cache_size = -16384; -- In KiB: the inner pages of a large database stay in memory.\n\
     PRAGMA wal_autocheckpoint = 16000; -- In pages: a backstop for when the checkpointer does not get on.\n\
     PRAGMA foreign_keys = ON;";
 
-/// Makes the file for its owner alone, because password hashes are in it. SQLite gives its journal
-/// the same rights. A file that is there is not opened.
+/// Creates the file for its owner alone, because it holds password hashes. SQLite gives its journal
+/// the same permissions. An existing file is not opened.
 fn make(path: &Path) -> Result<(), Fault> {
     let mut options = File::options();
     options.write(true).create_new(true).mode(0o600);
@@ -178,7 +180,7 @@ fn make(path: &Path) -> Result<(), Fault> {
     }
 }
 
-/// Refuses an SQLite that was built with a statement journal that it can not write.
+/// Refuses an SQLite that was built with a statement journal limit that it cannot handle.
 fn refuse_broken_build(connection: &mut SqliteConnection) -> Result<(), Fault> {
     #[derive(QueryableByName)]
     struct CompileOption {

@@ -1,4 +1,4 @@
-//! What SQLite's errors mean here.
+//! Meanings of SQLite's errors.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -10,7 +10,7 @@ impl From<DieselError> for Error {
     }
 }
 
-/// Whether a row of that key was there already.
+/// Whether a row with that key existed already.
 pub(crate) fn is_unique_violation(cause: &DieselError) -> bool {
     matches!(
         cause,
@@ -18,7 +18,7 @@ pub(crate) fn is_unique_violation(cause: &DieselError) -> bool {
     )
 }
 
-/// Whether another process has the database now. diesel has no kind of its own for that.
+/// Whether another process holds the database. diesel has no error kind for that.
 pub(crate) fn is_held(cause: &DieselError) -> bool {
     matches!(cause, DieselError::DatabaseError(_, told) if told.message().contains("is locked"))
 }

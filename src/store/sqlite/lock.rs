@@ -1,5 +1,5 @@
-//! The lock file beside the database: two servers on one database would each keep their own truth
-//! about the same rooms.
+//! The lock file beside the database. It keeps a second server away: two servers on one database
+//! would each have their own state of the same rooms.
 
 use std::fs::{File, Permissions, TryLockError};
 use std::io::ErrorKind;
@@ -11,13 +11,13 @@ use rustix::fs::OFlags;
 use crate::error::Fault;
 use crate::store::sqlite::paths::{RIGHTS, beside};
 
-/// How its name ends, after that of the database.
+/// The suffix of its name, after the name of the database.
 pub(crate) const ENDING: &str = ".lock";
 
-/// Takes the lock. None if another process has it.
+/// Takes the lock. `None` if another process has it.
 ///
-/// What is there is neither truncated nor followed, so that nobody who may write in the folder can
-/// have another file damaged.
+/// An existing file is not truncated, and a link is not followed. So a user who may write in the
+/// folder cannot use the lock file to damage another file.
 pub(crate) fn take(database: &Path) -> Result<Option<File>, Fault> {
     let path = beside(database, ENDING);
     let opening = |cause: std::io::Error| {
@@ -44,8 +44,8 @@ pub(crate) fn take(database: &Path) -> Result<Option<File>, Fault> {
             return Err(Fault::new("locking the database", cause));
         }
     }
-    // One that an earlier version made may be open to others. Who may not change that has it from
-    // somebody else.
+    // A lock file from an earlier version may be open to other users. If this process may not
+    // change its permissions, the file belongs to another user; that is no error.
     let _ = file.set_permissions(Permissions::from_mode(0o600));
     Ok(Some(file))
 }

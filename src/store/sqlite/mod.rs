@@ -1,5 +1,5 @@
-//! What is SQLite's own: the file and its lock, the journal's way back into it, its schema's version,
-//! and statements that are prepared once.
+//! Code that is special to SQLite: the file and its lock, checkpoints, the schema version, and
+//! cached statements.
 
 pub(super) mod cached;
 pub(super) mod checkpoint;

@@ -7,11 +7,11 @@ use rustix::fs::Access;
 
 use crate::error::Fault;
 
-/// The file that `path` means, whatever links lead there. Lock and journal stand beside that one, so
-/// that two servers meet there.
+/// The file that `path` leads to, after all links. The lock and the journal stand beside that file,
+/// so two servers with different paths to one database still find the same lock.
 ///
 /// # Errors
-/// If there is no such folder, or no file can be there.
+/// If the folder does not exist, or the path cannot be a file.
 pub(crate) fn itself(path: &Path) -> Result<PathBuf, Fault> {
     match path.canonicalize() {
         Ok(file) if file.is_file() => Ok(file),
@@ -33,8 +33,8 @@ pub(crate) fn itself(path: &Path) -> Result<PathBuf, Fault> {
     }
 }
 
-/// Whether this process may read and write the file. SQLite would open it for reading alone, and
-/// fail later in other words.
+/// Checks that this process may read and write the file. Otherwise SQLite would open it read-only,
+/// and fail later with a less clear error.
 pub(crate) fn may_use(path: &Path) -> Result<(), Fault> {
     rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK).map_err(|cause| {
         let cause = std::io::Error::from(cause);
@@ -42,9 +42,9 @@ pub(crate) fn may_use(path: &Path) -> Result<(), Fault> {
     })
 }
 
-/// Advice for whoever starts the server about files that they may not use.
+/// Advice for the operator when files may not be used.
 pub(crate) const RIGHTS: &str =
-    "who runs zaibo has to be allowed to read and write the database and its folder";
+    "the user that runs zaibo needs permission to read and write the database and its folder";
 
 pub(crate) fn trouble_with(path: &Path, cause: impl std::fmt::Display) -> Fault {
     Fault::new(
@@ -53,7 +53,7 @@ pub(crate) fn trouble_with(path: &Path, cause: impl std::fmt::Display) -> Fault 
     )
 }
 
-/// The file of that ending beside the database.
+/// The file beside the database whose name has that suffix.
 pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);

@@ -1,4 +1,4 @@
-//! Whose database it is, and how new: what this build does not know it leaves alone.
+//! The schema version: databases of other programs and of later versions are refused.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
@@ -23,7 +23,7 @@ pub(crate) fn migrate(connection: &mut SqliteConnection) -> Result<(), Fault> {
 /// Refuses a database of another program, or of a later version of this one. Changes nothing.
 ///
 /// # Errors
-/// A [`Fault`] that says which it is, and what to do.
+/// A [`Fault`] that names the problem and its remedy.
 pub(crate) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
     let refuse = |why: String| Err(Fault::new("opening the database", why));
     let reading = |cause: diesel::result::Error| {
@@ -35,7 +35,7 @@ pub(crate) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
     let ledger = exists(connection, "name = '__diesel_schema_migrations'").map_err(reading)?;
     let others = "name NOT LIKE 'sqlite_%' AND name <> '__diesel_schema_migrations'";
     if !exists(connection, others).map_err(reading)? {
-        // New, or made by a start that was interrupted.
+        // The file is new, or an earlier start was interrupted.
         return Ok(());
     }
     let applied = if ledger {
@@ -59,10 +59,10 @@ pub(crate) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
     }
 }
 
-/// Refuses a database that no server of this build has brought up to date. Changes nothing.
+/// Refuses a database that no server of this version has brought up to date. Changes nothing.
 ///
 /// # Errors
-/// A [`Fault`] that says what to do.
+/// A [`Fault`] that names the remedy.
 pub(crate) fn require_current(connection: &mut SqliteConnection) -> Result<(), Fault> {
     let applied = applied(connection).unwrap_or_default();
     let is_applied = |known: &String| applied.iter().any(|applied| applied.version == *known);
@@ -85,7 +85,7 @@ struct Applied {
     version: String,
 }
 
-/// The versions of the migrations in this build, as they stand on record.
+/// The versions of the migrations in this build, in the form in which diesel records them.
 fn known_versions() -> Result<Vec<String>, Fault> {
     use diesel::migration::{Migration, MigrationSource};
     let migrations: Vec<Box<dyn Migration<Sqlite>>> = MIGRATIONS

@@ -1,4 +1,4 @@
-//! Accounts: who is registered, and the hash of their password.
+//! Accounts: the registered users and the hashes of their passwords.
 
 use diesel::prelude::*;
 
@@ -12,7 +12,7 @@ impl Store {
     /// Registers a user.
     ///
     /// # Errors
-    /// [`Refusal::UserExists`] if somebody has that id.
+    /// [`Refusal::UserExists`] if the id is taken.
     pub async fn register(
         &self,
         uid: &Uid,
@@ -38,7 +38,7 @@ impl Store {
         .await
     }
 
-    /// The hash of a user's password; none if nobody has that id.
+    /// The hash of a user's password; `None` if the id is not registered.
     ///
     /// # Errors
     /// If the database does not answer.

@@ -1,5 +1,5 @@
-//! Rooms that appear after the cloud has told of them: each is given what was kept for it, in pieces,
-//! so that no commit grows without bound.
+//! Attaching rooms: events that came before their room existed take effect in it. This happens in
+//! pieces, so that no commit grows without bound.
 
 use diesel::prelude::*;
 
@@ -12,19 +12,19 @@ use crate::store::queries::inbox::{self, WaitingRow};
 use crate::store::queries::streams;
 use crate::store::transactions::effects::carry_out;
 
-/// Rows that one question is answered with at the most.
+/// Rows that one query returns at most.
 pub(crate) const AT_ONCE: i64 = PIECE as i64;
 
-/// How far a room was given what was kept for it.
+/// The result of one attach step.
 pub(crate) struct Attachment {
     /// Events that took effect.
     pub(crate) events: usize,
-    /// Nothing is left that waits for it.
+    /// No event is left that waits for the room.
     pub(crate) is_complete: bool,
 }
 
-/// A room has appeared: its streams are known from now on, and what was kept for it takes effect,
-/// up to so many events. Whoever calls this marks it as attached, or not yet.
+/// Attaches a room: links its streams, and lets waiting events take effect, at most [`PIECE`] of
+/// them. The caller marks the room as attached or not.
 pub(crate) fn attach(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -38,7 +38,7 @@ pub(crate) fn attach(
             is_complete: true,
         });
     }
-    // One question for each index: with an "or" between them none would be used.
+    // One query for each index: SQLite would use no index for a query with an "or".
     let mut rows = inbox::waiting_for_room(conn, number, AT_ONCE)?;
     for video in [VideoType::Camera, VideoType::Screen] {
         let stream = StreamName::of_host(number, host, video);
@@ -56,7 +56,7 @@ pub(crate) fn attach(
     })
 }
 
-/// Gives a waiting event the effect that it has in its room. What the room has to be told.
+/// Lets a waiting event take effect in its room. Returns the update for the room, if any.
 pub(crate) fn take_effect(
     conn: &mut SqliteConnection,
     row: WaitingRow,

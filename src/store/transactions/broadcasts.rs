@@ -1,4 +1,4 @@
-//! What rooms show of their streams, with the version of what was known then.
+//! Broadcasts of rooms, each with the id of the newest event at that time as its version.
 
 use diesel::prelude::*;
 
@@ -9,13 +9,13 @@ use crate::store::queries::broadcasts;
 use crate::store::queries::inbox::newest_event;
 
 impl Store {
-    /// What a room shows of its streams.
+    /// The broadcast of a room: what it shows of its streams.
     ///
     /// # Errors
     /// If the database does not answer.
     pub async fn broadcast(&self, number: RoomNum) -> Result<Broadcast, Error> {
         self.read(move |conn| {
-            // One transaction, so that the version is that of the view.
+            // One transaction, so that the version fits the broadcast.
             conn.transaction(|conn| {
                 let version = newest_event(conn)?;
                 Ok(broadcasts::of_room(conn, number, version)?)
@@ -24,7 +24,7 @@ impl Store {
         .await
     }
 
-    /// What every open room shows of its streams, if the cloud said anything.
+    /// The broadcast of every open room that the cloud has reported anything about.
     ///
     /// # Errors
     /// If the database does not answer.

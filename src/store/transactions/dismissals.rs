@@ -1,7 +1,8 @@
-//! Dismissals in the cloud, from when they are kept to when it is known whether they ended a live.
+//! Dismissals by the cloud, from their receipt until it is known whether they ended a live.
 //!
-//! A dismissal that may mean the live that runs is `pending`: the room decides. It is `done` if the
-//! live ended for it, and `kept` if its host refuted it or the live ended for another reason.
+//! A dismissal that may concern the live that is running is `pending`: the room decides. It becomes
+//! `done` if the live ended because of it, and `kept` if the host refuted it or the live ended for
+//! another reason.
 
 use crate::domain::{CloudDismissal, EndReason, InboxState, RoomUpdate, UnixTime};
 use crate::error::Error;
@@ -12,11 +13,11 @@ use crate::store::queries::{inbox, lives};
 const AT_ONCE: i64 = 256;
 
 impl Store {
-    /// Puts on record what became of dismissals: of those that hosts refuted, at most
+    /// Records the outcome of dismissals: of those that hosts refuted, at most
     /// [`PIECE`](crate::store::PIECE) of them, and of those whose live has ended.
     ///
     /// # Errors
-    /// If it cannot be committed; then nothing is.
+    /// If it cannot be committed; then nothing is recorded.
     pub async fn settle_dismissals(&self, refuted: Vec<i64>) -> Result<(), Error> {
         self.write(move |conn| {
             for event in &refuted {
@@ -34,8 +35,8 @@ impl Store {
         .await
     }
 
-    /// Dismissals that were told until `until` and are not decided yet, for rooms to be told again:
-    /// after a restart, or because the room did not hear.
+    /// Pending dismissals received by `until`, as updates to be sent to their rooms again: after a
+    /// restart, or because a room did not get them.
     ///
     /// # Errors
     /// If the database does not answer.

@@ -1,4 +1,4 @@
-//! Carrying out what an event of the cloud does, as the domain has decided it.
+//! Carries out the effect of an event, as the domain has decided it.
 
 use diesel::prelude::*;
 
@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::store::queries::{broadcasts, files, inbox, lives, streams};
 use crate::store::transactions::rebuild::rebuild;
 
-/// Carries out the effect of the event with that number. Its state now, and what its room has to be
-/// told.
+/// Carries out the effect of the event with that id. Returns the event's new state and the update
+/// for its room, if any.
 pub(crate) fn carry_out(
     conn: &mut SqliteConnection,
     id: i64,
@@ -81,10 +81,10 @@ fn record_change(conn: &mut SqliteConnection, change: &StreamChange<'_>) -> Quer
     }
 }
 
-/// Builds the recording of a file, and says of every event that tells of it what became of it.
+/// Builds the recording of a file, and sets the state of all events about that file.
 fn rebuild_and_mark(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, Error> {
     let state = rebuild(conn, file_id)?.state();
-    // One statement for each state that has an index of its own.
+    // One statement for each of the two states that have an index.
     for waiting in [InboxState::Unmatched, InboxState::Unplayable] {
         if waiting != state && state != InboxState::Unmatched {
             inbox::set_state_of_file(conn, file_id, waiting, state)?;

@@ -1,6 +1,6 @@
-//! Taking an event of the cloud in: it is kept once, with its effect, in one transaction.
+//! Ingest of an event of the cloud: the event and its effect are stored once, in one transaction.
 //!
-//! An event that names no room waits as `unmatched` and takes effect when that room appears. A
+//! An event without a known room waits as `unmatched` and takes effect when the room appears. A
 //! repetition changes nothing.
 
 use diesel::prelude::*;
@@ -12,21 +12,22 @@ use crate::store::queries::streams::match_room;
 use crate::store::queries::{files, inbox};
 use crate::store::transactions::effects::carry_out;
 
-/// What came of taking an event in.
+/// The result of an ingest.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ingested {
-    /// It was new, and is kept with its effect.
+    /// The event was new. It is stored with its effect.
     New(InboxState, Option<RoomUpdate>),
-    /// It had been kept before.
+    /// The event was stored before.
     Repeated,
 }
 
 impl Store {
-    /// Keeps an event and its effect if `may_keep` allows it, which is told whether it has an effect
-    /// here.
+    /// Stores an event and its effect if `may_keep` allows it. `may_keep` gets whether the event
+    /// has an effect here.
     ///
     /// # Errors
-    /// If it cannot be committed; then neither is kept. [`Error::Busy`] if `may_keep` says no.
+    /// If it cannot be committed; then neither is stored. [`Error::Busy`] if `may_keep` returns
+    /// false.
     pub async fn ingest(
         &self,
         event: CloudEvent,
@@ -56,7 +57,7 @@ impl Store {
     }
 }
 
-/// Whether an event that is kept already tells of a file more than its sender did before. If not, it
+/// Whether an event that is in the inbox already reports more about a file than before. If not, it
 /// is a mere repetition.
 fn is_better(conn: &mut SqliteConnection, event: &CloudEvent) -> QueryResult<bool> {
     match &event.kind {

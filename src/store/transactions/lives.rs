@@ -7,17 +7,17 @@ use crate::store::queries::{lives, rooms};
 use crate::store::transactions::attach::attach;
 use crate::store::transactions::rebuild::rebuild_since;
 
-/// What came of reporting a room.
+/// The result of reporting a room.
 #[derive(Clone, Debug)]
 pub struct Reported {
     /// The live that is on air now.
     pub live: Live,
-    /// It was begun by this report: the number was not in use.
+    /// This report began the live: the room had no open live before.
     pub begun: bool,
 }
 
 impl Store {
-    /// Gives a host a new room. The live that they have, `current` by its figures, ends.
+    /// Gives a host a new room. Their open live ends with the stats `current`.
     ///
     /// # Errors
     /// If it cannot be committed, or every number has been given out.
@@ -46,11 +46,11 @@ impl Store {
         .await
     }
 
-    /// Records that a host goes live in a room of theirs. If the room has no open live, one begins;
-    /// the live that they have elsewhere, `current` by its figures, ends.
+    /// Records that a host goes live in one of their rooms. If the room has no open live, one
+    /// begins. Their open live in another room ends with the stats `current`.
     ///
     /// # Errors
-    /// [`Refusal::NotYourRoom`] if they did not create that room.
+    /// [`Refusal::NotYourRoom`] if the host did not create that room.
     pub async fn report_room(
         &self,
         host: &Uid,
@@ -92,7 +92,7 @@ impl Store {
         .await
     }
 
-    /// Whether a user created the room of that number, be it live or not.
+    /// Whether a user created the room of that number, live or not.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -102,7 +102,7 @@ impl Store {
             .await
     }
 
-    /// Records the end of a live. An end that is on record already stays as it is.
+    /// Records the end of a live. An end that is recorded already does not change.
     ///
     /// # Errors
     /// If it cannot be committed.
@@ -110,7 +110,7 @@ impl Store {
         self.write(move |conn| lives::end_live(conn, &end)).await
     }
 
-    /// Every live that has not ended, in the order in which they went live.
+    /// All open lives, in the order in which they went live.
     ///
     /// # Errors
     /// If the database does not answer.

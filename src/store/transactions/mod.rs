@@ -1,8 +1,8 @@
-//! Whole units of work: each is committed together or not at all.
+//! Transactions: units of work, each committed as a whole or not at all.
 //!
-//! What the cloud tells is carried out by these, each above the one before: [`rebuild`] builds the
-//! recording of a file, [`effects`] carries out what an event does, [`attach`] gives a new room the
-//! events that waited for it. [`ingest`], [`settle`] and [`lives`] stand above them.
+//! The modules for events of the cloud build on each other: [`rebuild`] builds the recording of a
+//! file, [`effects`] carries out the effect of an event, [`attach`] lets waiting events take effect
+//! in a new room. [`ingest`], [`settle`] and [`lives`] use them.
 
 mod accounts;
 mod attach;

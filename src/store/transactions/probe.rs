@@ -1,4 +1,4 @@
-//! Whether the store can do its work: its files are in place, it reads, and it commits.
+//! Probes of the store: its files are in place, it can read, and it can commit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use crate::error::{Error, Fault};
 use crate::store::facade::Store;
 use crate::store::health::{Health, Trouble};
 
-/// For how long a look is good. Each costs a commit, and anybody may ask.
+/// How long the result of a probe is reused. Each probe costs a commit, and any client may ask.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
 impl Store {
-    /// Whether the store can do its work at this moment, or could a second ago.
+    /// Whether the store can work. The answer is at most a second old.
     ///
     /// # Errors
-    /// What is wrong; the cause is in the log.
+    /// The problem. Its cause is in the log.
     pub async fn health(&self, now: Moment) -> Health {
         let mut last = self.last_look.lock().await;
         if let Some((at, health)) = *last
@@ -31,10 +31,10 @@ impl Store {
         health
     }
 
-    /// Whether the store can do its work now: its files are looked at, it reads, and it commits.
+    /// Probes the store: its files are in place, it can read, and it can commit.
     ///
     /// # Errors
-    /// What is wrong; the cause is in the log.
+    /// The problem. Its cause is in the log.
     pub async fn probe(&self) -> Health {
         let database = Arc::clone(&self.database);
         let read = self
@@ -55,7 +55,7 @@ impl Store {
             }
             Err(error) => return Err(trouble(error, Trouble::Unreadable)),
         }
-        // Setting it to what it is changes nothing, and yet is a commit like any other.
+        // Writing the value that is already there changes nothing, but is a full commit.
         self.write(|conn| Ok(conn.batch_execute("PRAGMA user_version = 0")?))
             .await
             .map_err(|error| trouble(error, Trouble::Unwritable))

@@ -1,4 +1,5 @@
-//! Figures of open lives and ends that came by silence: nobody waits for them, so they come in pieces.
+//! Stats of open lives and ends by silence. No client waits for them, so they are recorded in
+//! batches.
 
 use crate::domain::{LiveEnd, Progress};
 use crate::error::Error;
@@ -9,17 +10,17 @@ impl Store {
     /// Records ends, at most [`PIECE`](crate::store::PIECE) of them, in one commit.
     ///
     /// # Errors
-    /// If it cannot be committed; then nothing of it is.
+    /// If it cannot be committed; then none is recorded.
     pub async fn record_ends(&self, ends: Vec<LiveEnd>) -> Result<(), Error> {
         self.write(move |conn| ends.iter().try_for_each(|end| lives::end_live(conn, end)))
             .await
     }
 
-    /// Records figures, at most of [`PIECE`](crate::store::PIECE) lives, in one commit. Those of a live that
-    /// has ended are not touched.
+    /// Records the stats of at most [`PIECE`](crate::store::PIECE) lives in one commit. A live that
+    /// has ended is not changed.
     ///
     /// # Errors
-    /// If it cannot be committed; then nothing of it is.
+    /// If it cannot be committed; then none is recorded.
     pub async fn record_progress(&self, progress: Vec<Progress>) -> Result<(), Error> {
         self.write(move |conn| {
             for progress in &progress {

@@ -1,8 +1,8 @@
-//! Recordings, built from all that is on record: the reports of the file, the lives of its room, the
-//! announcements of its host.
+//! Rebuilds recordings from all that is recorded: the reports of the file, the lives of its room,
+//! and the announcements of its host.
 //!
-//! A recording is built again whenever one of these changes, so the order in which they came does
-//! not show. What the file is by them the domain says.
+//! A recording is rebuilt whenever one of these changes, so the order in which they came does not
+//! matter. The domain decides the outcome.
 
 use diesel::prelude::*;
 
@@ -11,12 +11,12 @@ use crate::error::Error;
 use crate::store::queries::streams::match_room;
 use crate::store::queries::{files, lives, recordings};
 
-/// Recordings that one write builds again at the most.
+/// Recordings that one write rebuilds at most.
 const REBUILT: i64 = 512;
 
-/// Builds again the newest recordings of a room that were made from `since` on: a live that began
-/// then, or an announcement that was made then, has changed. Older ones, beyond what one write may
-/// change, stay as they are.
+/// Rebuilds the newest recordings of a room that were made at `since` or later, after a live that
+/// began then or an announcement made then has changed. Recordings beyond the limit of one write
+/// stay as they are.
 pub(crate) fn rebuild_since(
     conn: &mut SqliteConnection,
     number: RoomNum,
@@ -28,7 +28,7 @@ pub(crate) fn rebuild_since(
         .try_for_each(|file_id| rebuild(conn, file_id).map(|_| ()))
 }
 
-/// Builds the recording of a file, and says what the file is now.
+/// Builds the recording of a file. Returns what the file is now.
 pub(crate) fn rebuild(conn: &mut SqliteConnection, file_id: &str) -> Result<FileOutcome, Error> {
     let is_deleted = files::is_deleted(conn, file_id)?;
     let file = RecordedFile::new(files::reports_of(conn, file_id)?, is_deleted);
@@ -44,7 +44,7 @@ pub(crate) fn rebuild(conn: &mut SqliteConnection, file_id: &str) -> Result<File
     Ok(outcome)
 }
 
-/// The first room that exists of those that the reports of a file name.
+/// The first existing room among those that the reports of a file name.
 fn recorded_room(
     conn: &mut SqliteConnection,
     file: &RecordedFile,

@@ -1,4 +1,4 @@
-//! What hosts announce about recordings, and the list of those that can be played.
+//! Announcements of hosts about recordings, and the list of recordings that can be played.
 
 use diesel::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::store::queries::{recordings, rooms};
 use crate::store::transactions::rebuild::rebuild_since;
 
 impl Store {
-    /// Keeps what a host announced; the same name for the same room and uid again replaces it.
+    /// Stores an announcement. It replaces an earlier one with the same room, uid and name.
     ///
     /// # Errors
     /// [`Refusal::NotYourRoom`] if `caller` did not create that room.
@@ -30,7 +30,8 @@ impl Store {
         .await
     }
 
-    /// How many recordings match, and up to `size` of them from row `offset`, newest first.
+    /// The number of recordings that match, and at most `size` of them from row `offset`, newest
+    /// first.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -41,7 +42,7 @@ impl Store {
         size: i64,
     ) -> Result<(i64, Vec<Recording>), Error> {
         self.read(move |conn| {
-            // One transaction, so that the total is that of the page.
+            // One transaction, so that the total fits the page.
             conn.transaction(|conn| Ok(recordings::page(conn, &filter, offset, size)?))
         })
         .await

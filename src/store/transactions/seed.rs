@@ -1,4 +1,4 @@
-//! Fills a new database with people and open lives, so that there is something to measure.
+//! Fills a new database with people and open lives for measurements.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::store::transactions::sessions::TokenHash;
 /// The number of the first room that a server gives out.
 const FIRST_ROOM: i64 = 10001;
 
-/// Somebody who is registered and has a session.
+/// A registered user with a session.
 pub struct Person {
     /// Their id.
     pub uid: Uid,
@@ -25,8 +25,8 @@ pub struct Person {
 }
 
 impl Store {
-    /// Makes the database at `path` with these people, all with the same password. The first
-    /// `hosts` of them host an open live each, in rooms that are numbered in the same order. Blocks.
+    /// Creates a database at `path` with these people, all with the same password. Each of the
+    /// first `hosts` hosts an open live; the rooms are numbered in the same order. Blocks.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -39,7 +39,7 @@ impl Store {
     ) -> Result<(), Fault> {
         drop(Self::open(path, 1, now)?);
         let mut connection = Database::beside_a_server(path)?.connect()?;
-        // Whoever loses power here begins again.
+        // No safety is needed: after a power cut the database is simply made again.
         let hurry = connection.batch_execute("PRAGMA synchronous = OFF");
         let done = hurry.map_err(Error::from).and_then(|()| {
             connection.transaction(|conn| {
@@ -55,10 +55,10 @@ impl Store {
         done.map_err(|error| error.into_fault("seeding a database"))
     }
 
-    /// The number of the room that the person at that place hosts in a seeded database.
+    /// The number of the room that the person at index `at` hosts in a seeded database.
     ///
     /// # Errors
-    /// If there are not so many numbers.
+    /// If there are not enough room numbers.
     pub fn seeded_room(at: usize) -> Result<RoomNum, Fault> {
         let number = i64::try_from(at)
             .ok()
@@ -91,7 +91,7 @@ fn insert_person(
     Ok(())
 }
 
-/// As the server leaves a live that its host has announced.
+/// Inserts a live in the same state as one whose host has announced it.
 fn open_live(
     conn: &mut SqliteConnection,
     number: RoomNum,

@@ -1,4 +1,4 @@
-//! Sessions on record: only the hash of a token, whose it is, and when it was last used.
+//! Sessions in the database: the hash of the token, its user, and the time of the last use.
 
 use diesel::prelude::*;
 
@@ -14,18 +14,18 @@ use crate::store::sqlite::cached::CacheStatement;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TokenHash(pub [u8; 32]);
 
-/// A session as it stands on record.
+/// A session as the database stores it.
 #[derive(Clone, Debug)]
 pub struct KnownSession {
-    /// Whose.
+    /// The user of the session.
     pub uid: Uid,
-    /// When it was last used, as far as that was written back.
+    /// The time of the last use, as last written back.
     pub last_used: UnixTime,
 }
 
 impl Store {
-    /// Records a session. Of the user's earlier ones those that were begun last stay, so that they
-    /// have `at_most` with the new one; gives the hashes of those that go.
+    /// Records a session. The user keeps at most `at_most` sessions, the newest ones. Returns the
+    /// hashes of the sessions that were removed.
     ///
     /// # Errors
     /// If it cannot be committed.
@@ -61,7 +61,7 @@ impl Store {
         .await
     }
 
-    /// The session of a token; none if it is not on record.
+    /// The session of a token; `None` if there is no such session.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -96,8 +96,8 @@ impl Store {
         .await
     }
 
-    /// Ends a session, and the live of its user if they host one, together. False if the token was
-    /// not on record.
+    /// Ends a session, and the live that its user hosts, in one commit. False if there was no such
+    /// session.
     ///
     /// # Errors
     /// If it cannot be committed.
@@ -112,8 +112,8 @@ impl Store {
         .await
     }
 
-    /// Ends every session of a user, and their live if they host one, together; gives the hashes of the
-    /// sessions.
+    /// Ends every session of a user, and the live that they host, in one commit. Returns the hashes
+    /// of these sessions.
     ///
     /// # Errors
     /// If it cannot be committed.
@@ -135,7 +135,7 @@ impl Store {
         .await
     }
 
-    /// Writes back when sessions were last used, at most [`PIECE`] of them.
+    /// Writes back the last use of sessions, at most [`PIECE`] of them.
     ///
     /// # Errors
     /// If it cannot be committed.
@@ -151,8 +151,8 @@ impl Store {
         .await
     }
 
-    /// Forgets sessions that were last used before `limit`, at most [`PIECE`] of them, and tells how
-    /// many.
+    /// Deletes sessions that were last used before `limit`, at most [`PIECE`] of them. Returns
+    /// their number.
     ///
     /// # Errors
     /// If it cannot be committed.

@@ -1,5 +1,4 @@
-//! Settling the inbox: rooms that were imported get what was kept for them, and what is due is tried
-//! again.
+//! Settling the inbox: imported rooms are attached, and events that are due are tried again.
 
 use diesel::prelude::*;
 
@@ -12,8 +11,8 @@ use crate::store::queries::{broadcasts, inbox, rooms};
 use crate::store::transactions::attach::{AT_ONCE, attach, take_effect};
 
 impl Store {
-    /// Whether anything waits in the inbox that can be settled: asked each second, so it is one
-    /// question.
+    /// Whether anything in the inbox can be settled. It is asked every second, so it is a cheap
+    /// query.
     ///
     /// # Errors
     /// If the database does not answer.
@@ -24,8 +23,7 @@ impl Store {
         .await
     }
 
-    /// Gives rooms that were imported what was kept for them, and tries again what somebody wants
-    /// tried again. What open rooms have to be told.
+    /// Attaches imported rooms, and tries events that are due. Returns the updates for open rooms.
     ///
     /// # Errors
     /// If it cannot be committed; the next call does it then.
@@ -38,13 +36,13 @@ impl Store {
     }
 }
 
-/// Settles everything there is, before anybody else uses the database.
+/// Settles the whole inbox before the database is used for anything else.
 pub(crate) fn settle_all(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error> {
     let unattached = rooms::count_unattached(conn)?;
     if unattached > 0 {
         tracing::info!(
             rooms = unattached,
-            "giving new rooms what the cloud told of them"
+            "attaching new rooms: events that waited for them take effect"
         );
     }
     while inbox::has_unsettled(conn)? {
@@ -71,7 +69,7 @@ fn attach_rooms(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error>
         } else {
             tracing::warn!(
                 room = number,
-                "a room whose number or host nobody can have is left alone"
+                "a room with an invalid number or host is skipped"
             );
         }
         rooms::mark_attached(conn, number, true)?;
@@ -79,7 +77,7 @@ fn attach_rooms(conn: &mut SqliteConnection, now: UnixTime) -> Result<(), Error>
     Ok(())
 }
 
-/// Tries again what is due. What open rooms have to be told.
+/// Tries the events that are due. Returns the updates for open rooms.
 fn try_due(conn: &mut SqliteConnection, now: UnixTime) -> Result<Vec<RoomUpdate>, Error> {
     let mut updates = Vec::new();
     for row in inbox::due(conn, AT_ONCE)? {

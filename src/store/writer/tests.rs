@@ -1,4 +1,4 @@
-//! The writer told as stories: what one write does to the others, and what a failure leaves behind.
+//! Tests of the writer: how writes affect each other, and the state after a failure.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,7 +17,7 @@ struct Bench {
     folder: TempDir,
 }
 
-/// A store with a table of its own, into which texts are put.
+/// A store with a table for texts.
 async fn bench(writes_per_commit: usize) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let now = UnixTime::from_secs(1_700_000_000);
@@ -53,12 +53,12 @@ fn insert(text: &str) -> String {
     format!("INSERT INTO notes (text) VALUES ('{text}')")
 }
 
-/// A write to be put into a batch by hand.
+/// A write that a test adds to a batch.
 fn putting(text: &'static str) -> (Box<dyn Job>, Answer<()>) {
     job(move |conn| Ok(conn.batch_execute(&insert(text))?))
 }
 
-/// A write that does `sql` and then fails.
+/// A write that executes `sql` and then fails.
 fn failing(sql: &'static str) -> (Box<dyn Job>, Answer<()>) {
     job(move |conn| {
         conn.batch_execute(sql)?;
@@ -67,7 +67,7 @@ fn failing(sql: &'static str) -> (Box<dyn Job>, Answer<()>) {
 }
 
 impl Bench {
-    /// The writer, once nobody leads.
+    /// The writer, once no leader runs.
     async fn idle(&self) -> &Arc<Writer> {
         let writer = &self.store.writer;
         while writer.line().led {
@@ -76,7 +76,7 @@ impl Bench {
         writer
     }
 
-    /// These writes are the next batch.
+    /// Runs these writes as the next batch.
     async fn together(&self, jobs: impl IntoIterator<Item = Box<dyn Job>>) {
         let writer = self.idle().await;
         let leads: Vec<_> = jobs
@@ -89,7 +89,7 @@ impl Bench {
             writer,
             leads: true,
         };
-        // A panic is part of one story.
+        // One test makes the leader panic.
         let _ = spawn_blocking(move || leader.lead()).await;
     }
 }
@@ -104,7 +104,7 @@ async fn a_write_that_changes_very_many_pages_is_committed_like_any_other() {
         .write(move |conn| Ok(conn.batch_execute(many)?))
         .await
         .expect("committed");
-    // Each page that is changed now would have to be restored if the savepoint were undone.
+    // SQLite journals each page that is changed here, to be able to undo the savepoint.
     bench
         .store
         .write(|conn| Ok(conn.batch_execute("UPDATE notes SET text = text || 'x'")?))
@@ -137,8 +137,8 @@ async fn a_write_that_fails_fails_alone_and_says_why() {
     assert_eq!(bench.count().await, 2);
 }
 
-/// SQLite undoes the whole transaction by itself when the disk is full or broken, in the middle of a
-/// batch. Here a write does that.
+/// SQLite undoes the whole transaction by itself when the disk is full or broken, even in the
+/// middle of a batch. Here a write does it.
 #[actix::test]
 async fn a_transaction_that_is_undone_in_the_middle_loses_nobody_and_does_nothing_twice() {
     let bench = bench(512).await;
@@ -182,7 +182,7 @@ async fn a_write_that_panics_is_an_error_for_its_caller_alone() {
     assert_eq!(bench.count().await, 1);
 }
 
-/// What no work can do, because its panics are caught: the leader itself goes.
+/// A job that makes the leader panic. Normal work cannot do that, because its panics are caught.
 struct Deadly;
 
 impl Job for Deadly {
@@ -219,7 +219,7 @@ async fn a_leader_whose_thread_does_not_start_leaves_its_place() {
     bench.put("next").await.expect("committed");
 }
 
-/// Moves the database away when it is run, and back when it is answered.
+/// Moves the database away when it runs, and back when it is settled.
 struct Moving(std::path::PathBuf);
 
 impl Job for Moving {
@@ -256,7 +256,7 @@ async fn nothing_is_acknowledged_that_went_into_a_deleted_file() {
         panic!("it is not on record");
     };
     assert!(cause.to_string().contains("deleted"), "{cause}");
-    // Nor does it make a new one in silence.
+    // Nor does the store silently create a new file.
     assert!(bench.put("lost").await.is_err());
     assert!(!bench.folder.path().join("zaibo.db").exists());
 }
