@@ -23,22 +23,22 @@ use crate::rooms::RoomThreads;
 use crate::service::Service;
 use crate::settings::Settings;
 
-/// The server, listening.
+/// A server that is ready to serve.
 pub struct App {
     service: Arc<Service>,
     server: Server,
     listening: SocketAddr,
     log: Figures,
-    /// What operators ask, and where.
+    /// The server for operators (`/metrics` and health) with its address, if it is enabled.
     ops: Option<(Server, SocketAddr)>,
 }
 
 impl App {
-    /// Opens the database, brings its open rooms back to life, and listens. Needs a running actix
-    /// system. What is counted of the log is shown among the metrics.
+    /// Opens the database, starts its open rooms again, and listens. Needs a running actix system.
+    /// `log` supplies the log's counters for the metrics.
     ///
     /// # Errors
-    /// What stands in the way, for whoever starts the server.
+    /// The reason why the server cannot start, for the operator.
     pub async fn start(settings: &Settings, log: Figures) -> Result<Self, Fault> {
         let room_threads = RoomThreads::Own(cores());
         let site = Data::new(assemble(settings, Clock::system(), room_threads).await?);
@@ -55,25 +55,25 @@ impl App {
         })
     }
 
-    /// The address it listens on; the port is a real one even if 0 was asked for.
+    /// The address for clients. The port is the real one, even if the settings asked for port 0.
     pub fn listening(&self) -> SocketAddr {
         self.listening
     }
 
-    /// The address at which operators ask, if there is one.
+    /// The address for operators, if there is one.
     pub fn listening_for_operators(&self) -> Option<SocketAddr> {
         self.ops.as_ref().map(|(_, address)| *address)
     }
 
-    /// What stops the server gracefully.
+    /// A handle that stops the server gracefully.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
     }
 
-    /// Serves until it is stopped, then puts on record what nobody waited for.
+    /// Serves until it is stopped, then records the changes that are not in the database yet.
     ///
     /// # Errors
-    /// If a worker cannot go on, or something is not on record.
+    /// If a worker fails, or some changes could not be recorded.
     pub async fn run(self) -> Result<(), Fault> {
         let stop = Arc::new(Notify::new());
         let keeping = rt::spawn(background::keep(
@@ -87,17 +87,17 @@ impl App {
             handle
         });
         let served = self.server.await;
-        // What it is about to put on record must not be dropped on the way.
+        // Ask the background work to stop, and wait: a write that has begun must be finished.
         stop.notify_one();
         let kept = keeping.await;
         let flushed = background::flush(&self.service).await;
         reporting.abort();
-        // Last, so that the stop itself can be watched.
+        // The operators' server stops last, so that they can watch the stop.
         if let Some(ops) = ops {
             ops.stop(false).await;
         }
         flushed?;
-        kept.map_err(|panic| Fault::new("keeping the record", panic))?;
+        kept.map_err(|panic| Fault::new("running the background work", panic))?;
         served.map_err(|cause| Fault::new("serving", cause))
     }
 }

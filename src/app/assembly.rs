@@ -1,4 +1,4 @@
-//! The composition root: puts the parts together, as the settings want them.
+//! The composition root: builds the parts of the server from the settings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,13 +25,13 @@ use crate::sessions::Sessions;
 use crate::settings::{self, Settings};
 use crate::store::Store;
 
-/// Events of the cloud that may be on their way to the record at once.
+/// Events of the cloud that may be ingested at once.
 const EVENTS_AT_ONCE: usize = 256;
 
-/// Puts the parts together. Rooms that are open on record are alive when this returns.
+/// Builds the parts. When this returns, all rooms that are open in the database are running.
 ///
 /// # Errors
-/// What stands in the way, for whoever starts the server.
+/// The reason why the server cannot start, for the operator.
 pub async fn assemble(
     settings: &Settings,
     clock: Clock,
@@ -58,7 +58,7 @@ pub async fn assemble(
     let event_counters = metrics.room_events(RoomEventKind::ALL.map(RoomEventKind::as_str));
     let rooms = RoomsHandle::start(rules(rooms), clock, room_threads, event_counters);
     if !lives.is_empty() {
-        tracing::info!(rooms = lives.len(), "open rooms are live again");
+        tracing::info!(rooms = lives.len(), "open rooms are running again");
         rooms
             .open(lives)
             .await
@@ -66,7 +66,8 @@ pub async fn assemble(
         for (number, broadcast) in store.broadcasts().await.map_err(startup)? {
             rooms.show(number, broadcast);
         }
-        // Whether their hosts have spoken since is not known: they get the whole grace again.
+        // A host may have refuted a dismissal before the restart, which is not known here. So each
+        // host gets the whole grace period again.
         for pending in store
             .pending_dismissals(clock.unix())
             .await
@@ -90,7 +91,7 @@ pub async fn assemble(
         sessions: Sessions::new(store.clone(), clock, idle),
         store,
         rooms,
-        // Each hash takes a core for its time; the other half is for everybody else.
+        // A hash keeps one core busy. Half of the cores stay free for other requests.
         passwords: Passwords::new(
             accounts.argon2_memory_kib,
             accounts.argon2_passes,
@@ -176,7 +177,7 @@ fn callback_auth(
     let unsigned_from_loopback = callback.unsigned == settings::Unsigned::Loopback;
     if unsigned_from_loopback {
         tracing::warn!(
-            "callbacks without a key are taken from this machine (--dev, callback.unsigned = \"loopback\"): only to try things, never with a proxy on this machine"
+            "callbacks without a key are taken from this machine (--dev, callback.unsigned = \"loopback\"): only for trials, never with a proxy on this machine"
         );
     }
     Ok(CallbackAuth {
@@ -218,8 +219,9 @@ fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSig
     ))
 }
 
-/// Accounts that have power in the cloud: with a signature for one, anybody could kick users and
-/// destroy groups there. With the demo key no signature is good for anything.
+/// Accounts with administrator rights in the cloud. With a signature for one of them, a user could
+/// kick others and destroy groups there. A signature made with the demo key is worthless, so then
+/// no account is reserved.
 fn reserved(cloud: &settings::Cloud) -> Result<Vec<Uid>, Fault> {
     let usual = (!cloud.apps.is_empty()).then_some("administrator");
     let configured = Some(cloud.im_admin.as_str()).filter(|admin| !admin.is_empty());

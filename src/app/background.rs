@@ -1,5 +1,5 @@
-//! What goes on beside the requests: facts that nobody waits for are put on record, and what the
-//! cloud told of rooms that have appeared since takes effect.
+//! Background work: records changes that no client waits for, settles the inbox, and cares for
+//! sessions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,26 +12,26 @@ use crate::error::{Error, Fault};
 use crate::log::Figures;
 use crate::service::Service;
 
-/// How often ends that came by silence are recorded, and the inbox is looked at.
+/// The interval at which ends by silence are recorded and the inbox is checked.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// Every so many beats: figures of open lives; uses of tokens; tokens that are too old.
+/// Intervals in beats: stats of open lives, uses of tokens, and deletion of old tokens.
 const PROGRESS: u64 = 5;
 const SESSIONS: u64 = 60;
 const STALE: u64 = 60 * 60;
 
-/// Requests that are none are told of every so many beats at the most.
+/// Beats between two warnings about malformed requests.
 const MALFORMED: u64 = 60;
 
-/// The longest pause of a task that fails.
+/// The longest pause after repeated failures of a task.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// How often the record is tried at the end, and the pause between.
+/// Tries of the last flush, and the pause between them.
 const LAST_TRIES: u32 = 5;
 const LAST_PAUSE: Duration = Duration::from_millis(500);
 
-/// Keeps the record up to date until it is told to stop. What it has begun it finishes then. A panic
-/// must not end it for good, unseen by anybody.
+/// Runs the background work until `stop` is notified. Work that has begun is finished first. After
+/// a panic it is logged and started again, so that a panic cannot end it unnoticed.
 pub async fn keep(service: Arc<Service>, stop: Arc<Notify>) {
     while let Err(panic) = rt::spawn(work(Arc::clone(&service), Arc::clone(&stop))).await {
         tracing::error!(%panic, "background work panicked and begins anew");
@@ -52,7 +52,8 @@ async fn work(service: Arc<Service>, stop: Arc<Notify>) {
         }
         let now = service.clock.now();
         if recording.is_due(now) {
-            // What could not be put on record is part of the next try, so that it tells.
+            // After a failure the stats are included in the next try. So the try repeats what
+            // failed, and its success shows that the store works again.
             let with_progress = beat.is_multiple_of(PROGRESS) || recording.failures > 0;
             let done = service.record_lives(with_progress).await;
             recording.note(done, now, &service);
@@ -71,8 +72,8 @@ async fn work(service: Arc<Service>, stop: Arc<Notify>) {
     }
 }
 
-/// Shows among the metrics what is counted of the log, and tells of it in the log now and then, until
-/// it is dropped.
+/// Copies the log's counters to the metrics, and warns in the log from time to time. Runs until it
+/// is dropped.
 pub async fn report(log: Figures, service: Arc<Service>) {
     let (mut malformed, mut dropped) = (0, 0);
     let (mut unreported, mut missing) = (0, 0);
@@ -83,7 +84,7 @@ pub async fn report(log: Figures, service: Arc<Service>) {
         unreported += new;
         service.metrics.malformed(new);
         if unreported > 0 && quiet == 0 {
-            tracing::warn!(requests = unreported, "requests came that are no HTTP");
+            tracing::warn!(requests = unreported, "malformed requests: no HTTP");
             (unreported, quiet) = (0, MALFORMED);
         }
         quiet = quiet.saturating_sub(1);
@@ -91,7 +92,8 @@ pub async fn report(log: Figures, service: Arc<Service>) {
         dropped += new;
         missing += new;
         service.metrics.lines_dropped(new);
-        // When nothing more is dropped: somebody reads the log again.
+        // The warning waits until no more lines are dropped, because only then the log is read
+        // again.
         if missing > 0 && new == 0 {
             tracing::warn!(
                 lines = missing,
@@ -103,10 +105,10 @@ pub async fn report(log: Figures, service: Arc<Service>) {
     }
 }
 
-/// Puts everything on record: the server is about to stop.
+/// Records all remaining changes before the server stops.
 ///
 /// # Errors
-/// What is not on record, after some tries.
+/// The last failure, if every try failed.
 pub async fn flush(service: &Service) -> Result<(), Fault> {
     let mut tries = 1;
     loop {
@@ -121,7 +123,7 @@ pub async fn flush(service: &Service) -> Result<(), Fault> {
     }
 }
 
-/// Something that is done again and again, and less often while it fails.
+/// A repeated task. After failures it runs less often.
 struct Task {
     doing: &'static str,
     failures: u32,
@@ -141,20 +143,21 @@ impl Task {
         self.paused_until.is_none_or(|until| until <= now)
     }
 
-    /// What came of it. The first failure and the end of failing are logged, all are counted.
+    /// Takes the outcome of a run. The first failure and the recovery are logged; every failure is
+    /// counted.
     fn note(&mut self, outcome: Result<(), Error>, now: Moment, service: &Service) {
         let doing = self.doing;
         match outcome {
             Ok(()) if self.failures == 0 => {}
             Ok(()) => {
-                tracing::warn!(doing, failures = self.failures, "done again");
+                tracing::warn!(doing, failures = self.failures, "it succeeds again");
                 (self.failures, self.paused_until) = (0, None);
             }
             Err(cause) => {
                 service.metrics.background_failed(doing);
                 if self.failures == 0 {
                     let cause = cause.into_fault("waiting for the store");
-                    tracing::error!(doing, %cause, "not done; tried again, ever less often, until it is");
+                    tracing::error!(doing, %cause, "background work failed; it is tried again, less and less often");
                 }
                 let pause = BEAT * 2_u32.saturating_pow(self.failures.min(16));
                 self.paused_until = Some(now + pause.min(LONGEST_PAUSE));

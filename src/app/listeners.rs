@@ -1,4 +1,4 @@
-//! Where clients and operators are listened to, and for how many of them there is room.
+//! Listeners for clients and for operators, and their limits of connections.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -13,13 +13,13 @@ use crate::error::Fault;
 use crate::http::{self, Capacity, Shared, Site};
 use crate::settings;
 
-/// Connections of operators at once.
+/// Connections of operators that may be open at once.
 const OPERATORS: usize = 64;
 
-/// The server of clients, and where it listens.
+/// The server for clients, and its address.
 ///
 /// # Errors
-/// If the address is not to be had, or the system allows too few open files.
+/// If the address cannot be bound, or the system allows too few open files.
 pub(super) fn for_clients(
     settings: &settings::Http,
     site: Data<Site>,
@@ -51,17 +51,17 @@ fn listening(cause: io::Error) -> Fault {
     Fault::new("listening on http.listen", cause)
 }
 
-/// How many connections one network may have of all these. The system may allow fewer of them than
-/// the limit of a network is by default; even then no network takes the places of all others.
+/// Connections that one network may have. The system may allow fewer connections in total than the
+/// default limit of a network. Even then one network never gets more than half of them.
 fn share(per_peer: usize, connections: usize) -> usize {
     per_peer.min(connections / 2)
 }
 
-/// Serves what operators ask, where the settings want it. An address that nobody set may be taken,
-/// as by a second server on this machine: the server does its work without it.
+/// The server for operators, if the settings enable it. If its default address is taken, for
+/// example by a second server on this machine, the server runs without it.
 ///
 /// # Errors
-/// If an address that somebody set is not to be had.
+/// If an address from the settings cannot be bound.
 pub(super) fn for_operators(
     ops: &settings::Ops,
     shared: Arc<Shared>,

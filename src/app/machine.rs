@@ -1,4 +1,4 @@
-//! What the machine offers: cores, and files that may be open.
+//! Limits of the machine: cores and open files.
 
 use std::num::NonZero;
 
@@ -6,22 +6,23 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::Fault;
 
-/// Open files beside those of connections: the database, the log, what threads need.
+/// Open files beside the connections: the database, the log, and the threads' own.
 const OTHER_FILES: u64 = 256;
 
-/// With fewer connections than these a server would keep its clients waiting.
+/// The least number of connections. With fewer, clients would have to wait.
 pub(super) const LEAST_CONNECTIONS: usize = 64;
 
-/// How many threads can run at once.
+/// The number of threads that can run at once.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// So many of these connections as the system lets the process have. Each is an open file, and many
-/// systems allow 1024 unless a process asks for more. A connection beyond waits to be accepted.
+/// The number of connections that the system allows, at most `connections`. Each connection is an
+/// open file, and many systems allow 1024 unless a process asks for more. Connections beyond the
+/// limit wait until they are accepted.
 ///
 /// # Errors
-/// If these are too few to serve anybody well.
+/// If the system allows too few.
 pub(super) fn allowed_connections(connections: usize) -> Result<usize, Fault> {
     let wanted = connections as u64 + OTHER_FILES;
     let limit = getrlimit(Resource::Nofile);
