@@ -28,21 +28,21 @@ pub struct Cli {
     dev: bool,
 }
 
-/// What zaibo can do.
+/// The commands of zaibo.
 #[derive(Clone, Debug, Default, Subcommand)]
 pub enum Command {
-    /// Start the server. That is what happens without a command as well.
+    /// Start the server. This is the default command.
     #[default]
     Serve,
-    /// List what the video cloud told, and what became of it.
+    /// List the events received from the video cloud, and what became of them.
     Inbox(InboxArgs),
 }
 
-/// What to see of the inbox.
+/// Options of `zaibo inbox`.
 #[derive(Clone, Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct InboxArgs {
-    /// One event instead of the list.
+    /// Show or replay one event instead of the list.
     #[command(subcommand)]
     pub action: Option<InboxAction>,
     /// Only events in this state.
@@ -51,24 +51,24 @@ pub struct InboxArgs {
     /// Only events of this sender.
     #[arg(long)]
     pub sender: Option<Sender>,
-    /// How many, newest first.
+    /// Largest number of events, newest first.
     #[arg(long, default_value_t = 20)]
     pub limit: u32,
 }
 
-/// What to do with one event.
+/// Actions on one event.
 #[derive(Clone, Debug, Subcommand)]
 pub enum InboxAction {
-    /// Show what an event says.
+    /// Show an event with its body.
     Show {
-        /// Its number in the list.
+        /// Id of the event in the list.
         id: i64,
     },
     /// Try an unmatched event again, beside a running server or without one.
     Replay {
-        /// Its number in the list.
+        /// Id of the event in the list.
         id: i64,
-        /// The room it belongs to, if it does not say so itself.
+        /// The room of the event, if the event does not name it.
         #[arg(long, value_name = "NUMBER")]
         room: Option<u32>,
     },
@@ -95,17 +95,17 @@ impl clap::ValueEnum for Sender {
 }
 
 impl Cli {
-    /// The command line of this process. Ends the process if it makes no sense.
+    /// The command line of this process. Ends the process if it is not valid.
     pub fn of_process() -> Self {
         Self::parse()
     }
 
-    /// What to do.
+    /// The command to run.
     pub fn command(&self) -> Command {
         self.command.clone().unwrap_or_default()
     }
 
-    /// The flags that are settings.
+    /// The flags that override settings.
     pub fn flags(self) -> Flags {
         Flags {
             config: self.config,

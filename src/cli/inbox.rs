@@ -1,4 +1,4 @@
-//! `zaibo inbox`: what the video cloud told, what became of it, and trying an event again.
+//! `zaibo inbox`: lists and shows the events of the video cloud, and replays one.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -14,14 +14,15 @@ use crate::error::{Error, Fault};
 use crate::http::callbacks;
 use crate::store::{InboxEntry, InboxFilter, InboxView};
 
-/// How long a running server gets to try an event again, and how often one looks.
+/// How often, and at which interval, a replay checks whether a running server has settled the
+/// event.
 const LOOKS: u32 = 100;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// Does what the command line asks for, on that database.
+/// Runs the command on the database at `path`.
 ///
 /// # Errors
-/// What stands in the way, for whoever gave the command.
+/// The reason, for the operator.
 pub fn run(args: &InboxArgs, path: &Path) -> Result<(), Fault> {
     let mut out = io::stdout().lock();
     let done = InboxView::open(path)
@@ -85,8 +86,8 @@ fn row(event: &InboxEntry) -> [String; 7] {
     .map(|cell| visible(&cell))
 }
 
-/// A text of a sender as a terminal may have it. What is not seen, and what a terminal would obey,
-/// is written as in JSON, so that a body stays JSON.
+/// Makes a sender's text safe for a terminal. Invisible characters and control characters are
+/// escaped as in JSON, so that a JSON body stays valid JSON.
 fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -100,7 +101,7 @@ fn visible(text: &str) -> String {
     shown
 }
 
-/// Prints rows in columns as wide as they have to be.
+/// Prints rows in columns, each as wide as its widest cell.
 fn table<const N: usize>(rows: &[[String; N]], out: &mut impl Write) -> Result<(), Error> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
     let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or(0));
@@ -212,7 +213,7 @@ fn calendar(secs: i64) -> String {
 
 fn print(out: &mut impl Write, line: std::fmt::Arguments<'_>) -> Result<(), Error> {
     match writeln!(out, "{line}") {
-        // Whoever reads has seen enough, as `head` has.
+        // The reader closed the pipe, as `head` does.
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|cause| Fault::new("printing", cause).into()),
     }

@@ -1,4 +1,4 @@
-//! The command line: its words, and the tools, one file each.
+//! The command line: its arguments, and the tools, one file each.
 
 mod args;
 pub mod inbox;
