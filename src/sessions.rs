@@ -1,7 +1,8 @@
-//! Sessions: from a token to its caller, out of a cache, sliding with every use.
+//! Sessions: finds the caller of a token, mostly in a cache. Every use prolongs a session.
 //!
-//! The store keeps only hashes. A use is one atomic store here; it is written back coarsely by
-//! [`Sessions::write_back`], never one write per request.
+//! The store keeps only the hashes of tokens. A use is one atomic store in memory.
+//! [`Sessions::write_back`] writes uses back from time to time, so that a request never costs a
+//! write.
 
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
@@ -20,41 +21,41 @@ use crate::domain::{LiveEnd, Refusal, Uid, UnixTime};
 use crate::error::{Error, Fault, Queue};
 use crate::store::{PIECE, Store, TokenHash};
 
-/// A use is written back when the record is older than this part of the idle limit: an hour of
-/// seven days. A crash shortens a token's life by that much at the most.
+/// A use is written back when the stored time is older than this fraction of the idle limit: one
+/// hour for seven days. A crash shortens the life of a token by at most that time.
 const COARSENESS: i64 = 168;
 
-/// A session that was not used for so many seconds leaves the cache; the store still has it.
+/// Seconds without use after which a session leaves the cache. It stays in the store.
 const CACHED_S: i64 = 15 * 60;
 
-/// Sessions that a user may have at once. An app takes a new one for each room that it enters.
+/// Sessions that a user may have at once. An app begins a new one for each room that it enters.
 const AT_ONCE: u32 = 64;
 
-/// How often a look-up is repeated when sessions were revoked while it ran.
+/// Tries of a look-up when sessions are revoked meanwhile.
 const TRIES: u32 = 8;
 
-/// Whoever sent a request: a value of this type is the proof that his token was checked.
+/// The authenticated sender of a request. A value of this type proves that the token was checked.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Who he is.
+    /// The user.
     pub uid: Uid,
-    /// Under which hash his token is known.
+    /// The hash of the token.
     pub token: TokenHash,
 }
 
-/// A new token. It is shown to its owner once and can not be read from the store.
+/// A new token. It is sent to its owner once and cannot be read back from the store.
 pub struct Token(String);
 
 impl Token {
-    /// 256 random bits as URL-safe text. Clients take a token that begins with `0` for none, so
-    /// none does.
+    /// 256 random bits as URL-safe text. Clients treat a token that begins with `0` as absent, so
+    /// every token begins with `z`.
     fn random() -> Result<Self, Fault> {
         let mut bits = [0; 32];
         getrandom::fill(&mut bits).map_err(|cause| Fault::new("drawing a token", cause))?;
         Ok(Self(format!("z{}", URL_SAFE_NO_PAD.encode(bits))))
     }
 
-    /// The text that the client is to send back.
+    /// The token's text, as the client sends it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -65,9 +66,9 @@ pub struct Sessions {
     store: Store,
     clock: Clock,
     idle_s: i64,
-    /// A set; the map's entries keep a look-up and a revocation apart.
+    /// Used as a set. The lock of an entry orders a look-up and a revocation.
     cache: DashMap<Cached, ()>,
-    /// Rises before sessions are revoked, so that a look-up which began earlier is not cached.
+    /// Incremented before sessions are revoked, so that a look-up that began earlier is not cached.
     revocations: AtomicU64,
 }
 
@@ -79,7 +80,8 @@ struct Session {
     written: AtomicI64,
 }
 
-/// A session in the cache, found by its token. One pointer: there are as many as users.
+/// A session in the cache, found by its token. It is a single pointer, because the cache holds an
+/// entry for every active user.
 #[derive(Clone, Debug)]
 struct Cached(Arc<Session>);
 
@@ -116,7 +118,7 @@ impl Sessions {
         }
     }
 
-    /// Begins a session; the user's earlier ones end.
+    /// Begins a session and ends the user's earlier ones.
     ///
     /// # Errors
     /// If it cannot be committed.
@@ -124,8 +126,7 @@ impl Sessions {
         self.begin_as_one_of(uid, 1).await
     }
 
-    /// Begins a session beside the user's earlier ones. Only if these are very many the ones that
-    /// were begun first end.
+    /// Begins a session beside the user's earlier ones. The oldest ones end if there are too many.
     ///
     /// # Errors
     /// If it cannot be committed.
@@ -143,10 +144,10 @@ impl Sessions {
         Ok(token)
     }
 
-    /// The caller whose token that is. Counts as a use of it.
+    /// The caller with that token. Counts as a use of the token.
     ///
     /// # Errors
-    /// [`Refusal::TokenUnknown`], or [`Refusal::TokenTooOld`] if it was not used for too long.
+    /// [`Refusal::TokenUnknown`]; [`Refusal::TokenTooOld`] if the token was not used for too long.
     pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
         let token = hash(token);
         let cached = self.cache.get(&token).map(|found| found.key().clone());
@@ -166,22 +167,23 @@ impl Sessions {
         })
     }
 
-    /// Whose token that is, as far as the cache knows. For the log: it is no use of the token.
+    /// The user of a token if it is in the cache. For the log: it does not count as a use.
     pub fn cached(&self, token: &str) -> Option<Uid> {
         let found = self.cache.get(&hash(token))?;
         Some(found.key().0.uid.clone())
     }
 
-    /// Whether a caller's session is as he had it a moment ago. A session that leaves the cache for
-    /// another reason than its end counts as not known: then the record is to be asked.
+    /// Whether a caller's session is still in the cache. A session can also leave the cache without
+    /// having ended. So on false the caller has to be looked up in the store.
     pub fn knows(&self, caller: &Caller) -> bool {
         self.cache.contains_key(&caller.token)
     }
 
-    /// Ends a caller's session, and the live that he hosts, in one commit.
+    /// Ends a caller's session, and the live that they host, in one commit.
     ///
     /// # Errors
-    /// [`Refusal::TokenUnknown`] if it has ended already; or if it cannot be committed.
+    /// [`Refusal::TokenUnknown`] if the session has ended already; a fault if it cannot be
+    /// committed.
     pub async fn end(&self, caller: &Caller, live: Option<LiveEnd>) -> Result<(), Error> {
         let known = self.store.log_out(caller.token, live).await?;
         self.revoke(&[caller.token]);
@@ -192,7 +194,7 @@ impl Sessions {
         }
     }
 
-    /// Ends every session of a user, and the live that he hosts, in one commit.
+    /// Ends every session of a user, and the live that they host, in one commit.
     ///
     /// # Errors
     /// If it cannot be committed.
@@ -202,11 +204,11 @@ impl Sessions {
         Ok(())
     }
 
-    /// Writes uses back where the record is too coarse, or of all if the server is about to stop;
-    /// forgets what is too old, and drops what was not used lately from the cache.
+    /// Writes back uses whose stored time is too old, or all of them if the server is `stopping`.
+    /// Removes sessions from the cache that were not used lately.
     ///
     /// # Errors
-    /// If it cannot be committed; the next call does it then.
+    /// If it cannot be committed; the next call writes them then.
     pub async fn write_back(&self, stopping: bool) -> Result<(), Error> {
         let now = self.clock.unix().as_secs();
         let mut used = Vec::new();
@@ -242,12 +244,13 @@ impl Sessions {
         Ok(())
     }
 
-    /// Forgets the sessions that are too old to be used, on record too.
+    /// Deletes sessions from the store that are too old to be used.
     ///
     /// # Errors
-    /// If it cannot be committed; the next call does it then.
+    /// If it cannot be committed; the next call deletes them then.
     pub async fn forget_stale(&self) -> Result<(), Error> {
-        // What is cached may have been used after the record says so: it gets twice the time.
+        // A cached session may have been used later than the stored time says, so it gets twice the
+        // limit.
         let limit = UnixTime::from_secs(
             self.clock
                 .unix()
@@ -288,7 +291,7 @@ impl Sessions {
             }));
             match self.cache.entry(session.clone()) {
                 Entry::Occupied(cached) => return Ok(cached.key().clone()),
-                // With the entry locked: a revocation that comes later finds the session here.
+                // The entry is locked here, so a later revocation finds the session in the cache.
                 Entry::Vacant(free) if revocations == self.revocations.load(Ordering::Acquire) => {
                     free.insert(());
                     return Ok(session);
