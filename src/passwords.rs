@@ -1,4 +1,4 @@
-//! Passwords: hashed and checked with Argon2id, beside the worker threads and only so many at once.
+//! Passwords: hashed and checked with Argon2id, outside the worker threads and few at a time.
 
 mod lines;
 
@@ -11,11 +11,11 @@ use crate::error::{Error, Fault, Queue};
 pub use lines::Client;
 use lines::{Lines, Work};
 
-/// Requests that may wait in each line; whoever comes to a full one is answered "busy", unless
-/// another client has a larger share of it.
+/// Requests that may wait in each line. A request that finds its line full is answered "busy",
+/// unless another client has more requests in the line.
 const IN_LINE: usize = 256;
 
-/// Turns passwords into hashes and checks them. `K` says which requests are of one client.
+/// Hashes and checks passwords. `K` identifies the client of a request.
 #[derive(Clone)]
 pub struct Passwords<K: Client> {
     params: Params,
@@ -23,11 +23,11 @@ pub struct Passwords<K: Client> {
 }
 
 impl<K: Client> Passwords<K> {
-    /// Hashes cost `memory_kib` KiB and `passes` passes each, and `at_once` may run at once: each
-    /// takes a core and the memory for its time.
+    /// A hash costs `memory_kib` KiB of memory and `passes` passes. At most `at_once` run at the
+    /// same time, because each occupies a core and its memory.
     ///
     /// # Errors
-    /// If Argon2 knows no such cost.
+    /// If Argon2 does not support these costs.
     pub fn new(memory_kib: u32, passes: u32, at_once: usize) -> Result<Self, Fault> {
         let params = Params::new(memory_kib, passes, 1, None)
             .map_err(|cause| Fault::new("setting up the password hash", cause))?;
@@ -37,14 +37,13 @@ impl<K: Client> Passwords<K> {
         })
     }
 
-    /// The hash of a password, with a salt of its own, as a PHC string. `client` asks for it, and
-    /// waits for its turn among all that register. A caller that goes away while it waits costs
-    /// nothing.
+    /// The hash of a password with a salt of its own, as a PHC string. The request waits for its
+    /// turn among all registrations. If it is dropped while it waits, it costs nothing.
     ///
-    /// `admit` is asked when it is this password's turn and may refuse to have it hashed.
+    /// `admit` is called when it is this request's turn, and may refuse it.
     ///
     /// # Errors
-    /// What `admit` says; [`Busy`](Error::Busy) if too many are waiting.
+    /// The refusal of `admit`; [`Busy`](Error::Busy) if too many requests wait.
     pub async fn hash(
         &self,
         client: &K,
@@ -59,26 +58,26 @@ impl<K: Client> Passwords<K> {
         self.run(Work::Hash, client, hash).await?
     }
 
-    /// As [`Passwords::hash`], on this thread and at once.
+    /// Like [`Passwords::hash`], but on this thread and without waiting.
     ///
     /// # Errors
-    /// A [`Fault`] if there is no randomness for a salt.
+    /// A [`Fault`] if the system has no random bytes for a salt.
     pub fn hash_now(&self, password: &str) -> Result<String, Fault> {
         let hash = self.hasher().hash_password(password.as_bytes());
         hash.map(|hash| hash.to_string())
             .map_err(|cause| Fault::new("hashing a password", cause))
     }
 
-    /// Whether a password is the one of that hash, whatever that hash cost. In constant time.
-    /// `client` asks for it, and waits for its turn among all that log in. A caller that goes away
-    /// while it waits costs nothing.
+    /// Whether a password belongs to a hash, at whatever cost the hash was made. In constant time.
+    /// The request waits for its turn among all logins. If it is dropped while it waits, it costs
+    /// nothing.
     ///
-    /// `admit` is asked when it is this password's turn and may refuse to have it looked at, and
-    /// `failed` is told before the next one's turn if it was wrong. Both are kept until the check
-    /// is over, even if the caller is gone by then.
+    /// `admit` is called when it is this request's turn, and may refuse it. `failed` is called
+    /// after a wrong password, before the next request's turn. Both are kept until the check is
+    /// over, even if the caller is gone by then.
     ///
     /// # Errors
-    /// What `admit` says; [`Busy`](Error::Busy) if too many are waiting.
+    /// The refusal of `admit`; [`Busy`](Error::Busy) if too many requests wait.
     pub async fn matches(
         &self,
         client: &K,
@@ -103,8 +102,8 @@ impl<K: Client> Passwords<K> {
         self.run(Work::Check, client, check).await?
     }
 
-    /// Runs a job on a thread that may block, when it is its turn. A job that has begun is finished
-    /// and keeps its permit even if its caller goes away.
+    /// Runs a job on a blocking thread when it is its turn. A job that has begun is finished and
+    /// keeps its permit, even if its caller is gone.
     async fn run<T, F>(&self, work: Work, client: &K, job: F) -> Result<T, Error>
     where
         T: Send + 'static,

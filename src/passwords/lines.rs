@@ -1,9 +1,9 @@
-//! The lines before the password hash: one for checks and one for new hashes, and in each line every
-//! client has a fair share.
+//! The waiting lines for password work, one for checks and one for new hashes. Every client has a
+//! fair share of each line.
 //!
-//! A hash takes a core for its time, so only a few run at once. Both lines get their turns
-//! alternately: a flood of registrations never keeps logins waiting for more than one turn. Within a
-//! line the clients get their turns one after the other, however many requests each of them sends.
+//! A hash occupies a core, so only a few run at once. Both lines get turns alternately, so even a
+//! flood of registrations delays a login by one turn only. Within a line the clients get turns one
+//! after the other, no matter how many requests each of them sends.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -11,45 +11,45 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// What tells the clients apart.
+/// Identifies a client.
 pub trait Client: Eq + Hash + Clone + Send + 'static {}
 
 impl<K: Eq + Hash + Clone + Send + 'static> Client for K {}
 
-/// What a request waits for.
+/// The kind of work that a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Work {
-    /// A password is checked: somebody logs in.
+    /// A password is checked for a login.
     Check,
-    /// A password is hashed: somebody registers.
+    /// A password is hashed for a registration.
     Hash,
 }
 
-/// The line is full, and the client has its share of it.
+/// The line is full, and no other client has more requests in it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Full;
 
-/// Both lines, and the permits that they wait for.
+/// Both lines, and the permits for work.
 pub(super) struct Lines<K: Client> {
     state: Arc<Mutex<State<K>>>,
 }
 
-/// The right to work now. When it is dropped, the next one in line gets it.
+/// The right to work now. When it is dropped, the next request in line gets it.
 pub(super) struct Permit<K: Client> {
     lines: Lines<K>,
 }
 
 struct State<K: Client> {
-    /// Permits that nobody needs: while there is one, nobody waits.
+    /// Permits that are not in use. No request waits while there is one.
     free: usize,
-    /// The line that gets the next turn if both wait.
+    /// The line that gets the next turn if requests wait in both.
     next: Work,
     checks: Line<K>,
     hashes: Line<K>,
     tickets: u64,
 }
 
-/// One line: a queue for each client that waits, and the order in which the clients get their turns.
+/// One line: a queue for each waiting client, and the order in which the clients get turns.
 struct Line<K: Client> {
     order: VecDeque<K>,
     queues: HashMap<K, VecDeque<Waiter<K>>>,
@@ -62,8 +62,8 @@ struct Waiter<K: Client> {
     turn: oneshot::Sender<Permit<K>>,
 }
 
-/// A place in a line. It is free again when this is dropped: its request has its turn, or its
-/// caller is gone.
+/// A request's place in a line. It is given up on drop: the request got its turn, or its caller is
+/// gone.
 struct Place<'l, K: Client> {
     lines: &'l Lines<K>,
     work: Work,
@@ -80,7 +80,7 @@ impl<K: Client> Clone for Lines<K> {
 }
 
 impl<K: Client> Lines<K> {
-    /// Lines before so many permits, with room for `most` requests in each of them.
+    /// Both lines with `permits` permits, and room for `most` requests in each line.
     pub(super) fn new(permits: usize, most: usize) -> Self {
         Self {
             state: Arc::new(Mutex::new(State {
@@ -93,14 +93,14 @@ impl<K: Client> Lines<K> {
         }
     }
 
-    /// Waits for a turn. Whoever stops waiting leaves the line, and no permit is spent on them.
+    /// Waits for a turn. A request that is dropped leaves the line and uses no permit.
     ///
-    /// In a full line the client with the most requests gives up its newest one for a client that
-    /// has fewer.
+    /// If the line is full, the client with the most requests gives up its newest one for a client
+    /// that has fewer.
     ///
     /// # Errors
-    /// [`Full`] at once if the line is full and no other client has more requests in it, or later if
-    /// the request gave up its place.
+    /// [`Full`] at once if the line is full and no other client has more requests in it; later if
+    /// this request had to give up its place.
     pub(super) async fn permit(&self, work: Work, client: &K) -> Result<Permit<K>, Full> {
         let (sender, turn) = oneshot::channel();
         let (place, displaced) = {
@@ -147,7 +147,7 @@ impl<K: Client> Lines<K> {
             next
         };
         if let Some(waiter) = next {
-            // If its caller has just gone, the permit comes back and is passed on once more.
+            // If its caller has just gone, the permit is dropped, and so passed on once more.
             let _ = waiter.turn.send(self.granted());
         }
     }
@@ -203,7 +203,7 @@ impl<K: Client> Line<K> {
         }
     }
 
-    /// Takes a request out of the line, if it still waits.
+    /// Removes a request from the line if it still waits.
     fn leave(&mut self, client: &K, ticket: u64) -> Option<Waiter<K>> {
         let queue = self.queues.get_mut(client)?;
         let at = queue.iter().position(|waiter| waiter.ticket == ticket)?;
@@ -216,8 +216,8 @@ impl<K: Client> Line<K> {
         left
     }
 
-    /// Puts a request at the end of its client's queue. Gives the request that lost its place for
-    /// that, if the line was full.
+    /// Adds a request to its client's queue. Returns the request that had to give up its place, if
+    /// the line was full.
     fn join(&mut self, client: &K, waiter: Waiter<K>) -> Result<Option<Waiter<K>>, Full> {
         let displaced = if self.waiting >= self.most {
             Some(self.displace(client).ok_or(Full)?)
@@ -233,8 +233,8 @@ impl<K: Client> Line<K> {
         Ok(displaced)
     }
 
-    /// Takes the newest request of the client that has the most, if that is more than `client`
-    /// would have with one more.
+    /// Removes the newest request of the client with the most requests, if that client has more
+    /// than `client` would have with one more.
     fn displace(&mut self, client: &K) -> Option<Waiter<K>> {
         let has = self.queues.get(client).map_or(0, VecDeque::len);
         let longest = self.queues.values_mut().max_by_key(|queue| queue.len())?;
@@ -271,7 +271,7 @@ mod tests {
 
     type Log = Rc<RefCell<Vec<String>>>;
 
-    /// A request of a client that says when it has its turn.
+    /// A request that writes to the log when it has its turn.
     async fn waits(
         lines: &Lines<char>,
         work: Work,
