@@ -9,7 +9,7 @@ use clap::{Parser, ValueEnum};
 
 /// Measures zaibo against a bare server, on this machine.
 ///
-/// Both have to be built first, in the same profile as this program:
+/// Build both first, in the same profile as this program:
 /// cargo build --release && cargo build --release --example floor
 #[derive(Clone, Debug, Parser)]
 #[command(name = "zaibo-bench", version)]
@@ -20,32 +20,32 @@ pub(crate) struct Args {
     /// How often each comparison is repeated; the medians are printed.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) rounds: u32,
-    /// Seconds for which each server is asked in each round.
+    /// Seconds of load on each server in each round.
     #[arg(long, default_value_t = 2.0, value_parser = within(0.1..=60.0))]
     pub(crate) seconds: f64,
-    /// Members of the rooms whose memory and silence are measured.
+    /// Members in the measurements of memory and of silence.
     #[arg(long, default_value_t = 1_000_000, value_parser = within(10_000_usize..=10_000_000))]
     pub(crate) members: usize,
     /// Print JSON instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Also draw pictures of it (SVG) into this folder.
+    /// Also draw pictures of the results (SVG) into this folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) pictures: Option<PathBuf>,
-    /// Where databases are put meanwhile, instead of beside this program. It should be on the disk
+    /// Folder for the databases, instead of the folder of this program. It should be on the disk
     /// that is to be measured.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) folder: Option<PathBuf>,
 }
 
 impl Args {
-    /// Whether this part is to be measured.
+    /// Whether this part is selected.
     pub(crate) fn include(&self, part: Part) -> bool {
         self.only.is_empty() || self.only.contains(&part)
     }
 }
 
-/// Takes a figure of that range, NaN being in none.
+/// Parses a number in that range. NaN is in no range.
 fn within<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
 where
     T: Clone + Display + FromStr + PartialOrd,
@@ -56,15 +56,15 @@ where
     }
 }
 
-/// A part of what can be measured.
+/// Parts of the measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     /// Two thousand people in a hundred rooms: beats, lists, logins.
     People,
-    /// A hundred thousand rooms, one of them with as many members: start, lists.
+    /// A hundred thousand rooms, one of them with a hundred thousand members: start, lists.
     Lists,
-    /// What is written to the database: lives, callbacks, registrations.
+    /// Writes to the database: lives, callbacks, registrations.
     Records,
-    /// A million members: memory, beats, and their silence.
+    /// A million members: memory, beats, and the moment when they fall silent.
     Million,
 }

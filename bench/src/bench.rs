@@ -1,4 +1,4 @@
-//! What every measurement needs: the bare server, seeded databases, and the comparison of both.
+//! The common setup of all measurements: the bare server, seeded databases, and comparisons.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,41 +15,41 @@ use crate::compare::{Comparison, Figures, measure};
 use crate::load::{Load, Script};
 use crate::scripts::{self, Seating};
 
-/// What every measurement needs.
+/// The common setup of all measurements.
 pub(crate) struct Bench {
     programs: Programs,
     bare: Child,
-    /// Where databases and logs are.
+    /// The folder of databases and logs.
     pub(crate) folder: tempfile::TempDir,
     pub(crate) args: Args,
     pub(crate) bar: ProgressBar,
 }
 
-/// How a server is asked in one comparison.
+/// The shape of the load in one comparison.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Way {
     /// Connections that are kept open.
     pub(crate) connections: usize,
-    /// Requests per second of all together; none: each asks again once it has its answer.
+    /// Requests per second of all connections together. `None`: each connection sends its next
+    /// request as soon as it has its answer.
     pub(crate) pace: Option<f64>,
 }
 
-/// 64 connections, each of which asks again once it has its answer.
+/// 64 connections, each of which sends its next request as soon as it has its answer.
 pub(crate) const FULL: Way = Way {
     connections: 64,
     pace: None,
 };
 
-/// Memory in KiB and passes of a password hash: as by default, and the least that the settings allow.
+/// Memory in KiB and passes of a password hash: the default, and the least that the settings allow.
 pub(crate) const DEFAULT_HASH: (u32, u32) = (19456, 2);
 pub(crate) const LEAST_HASH: (u32, u32) = (8, 1);
 
 impl Bench {
-    /// Finds the programs and starts the bare server. The measurement has that many steps.
+    /// Finds the programs and starts the bare server. `steps` is the length of the progress bar.
     ///
     /// # Errors
-    /// If a program is not there or does not start, or if the folder for databases can not be
-    /// written.
+    /// If a program is missing or does not start, or if the folder for databases cannot be written.
     pub(crate) fn set_up(args: &Args, steps: u64) -> Result<Self, Fault> {
         let setting_up = |cause| Fault::new("setting up the measurement", cause);
         let own = std::env::current_exe().map_err(setting_up)?;
@@ -72,10 +72,10 @@ impl Bench {
         })
     }
 
-    /// Seeds a database of that name and tells where it is.
+    /// Seeds a database with that name and returns its path.
     ///
     /// # Errors
-    /// If it can not be written.
+    /// If it cannot be written.
     pub(crate) fn seed(
         &self,
         name: &str,
@@ -95,15 +95,15 @@ impl Bench {
         Ok(path)
     }
 
-    /// Starts zaibo on a database, with settings as in the environment.
+    /// Starts zaibo on a database, with settings as environment variables.
     ///
     /// # Errors
-    /// If it does not come up.
+    /// If it does not start.
     pub(crate) fn start(&self, database: &Path, settings: &[(&str, &str)]) -> Result<Child, Fault> {
         Child::zaibo(&self.programs.zaibo, database, settings)
     }
 
-    /// Asks zaibo and the bare server the same in turn.
+    /// Puts the same load on zaibo and on the bare server in turn.
     ///
     /// # Errors
     /// If one of them fails under the load.
@@ -117,7 +117,8 @@ impl Bench {
         self.compare_with(&self.bare, name, zaibo, way, script)
     }
 
-    /// Asks both the same in turn, round by round, after a short round that does not count.
+    /// Puts the same load on both servers in turn, round by round, after a short round that does
+    /// not count.
     ///
     /// # Errors
     /// If one of them fails under the load.
@@ -155,10 +156,10 @@ impl Bench {
     }
 }
 
-/// Everybody enters.
+/// Lets all people of a seating enter their rooms.
 ///
 /// # Errors
-/// If somebody is not let in.
+/// If an entry is refused.
 pub(crate) fn fill(zaibo: &Child, seating: Seating) -> Result<(), Fault> {
     let load = Load {
         connections: FULL.connections,

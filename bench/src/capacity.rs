@@ -1,5 +1,5 @@
-//! A million members in ten thousand rooms: what they weigh, what a beat costs among them, and what
-//! others feel when they all fall silent in one moment.
+//! A million members in ten thousand rooms: their memory, the cost of their beats, and how much the
+//! remaining members are delayed when all others fall silent at the same moment.
 
 #![expect(
     clippy::disallowed_methods,
@@ -18,45 +18,45 @@ use crate::scripts::Seating;
 
 const ROOMS: usize = 10_000;
 
-/// What one member may weigh at the most, in bytes.
+/// The limit of memory for one member, in bytes.
 pub(crate) const MOST_PER_MEMBER: f64 = 400.0;
 
-/// The first of them go on beating when the rest fall silent. They are in rooms with the rest.
+/// The first members, who go on beating when all others fall silent. They are in the same rooms.
 const OTHERS: usize = 2_000;
 
-/// How often memory is looked at while the rooms fill.
+/// How often memory is measured while the rooms fill.
 const LOOKS: usize = 10;
 
-/// The silence after which a member is gone. The rooms have to be full before it is over.
+/// The silence after which a member is removed. The rooms have to be full before this time is over.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How fast the others beat, all together: a beat every second and a half from each.
+/// Beats per second of the remaining members, all together.
 const OTHERS_PER_SECOND: f64 = 1_500.0;
 
-/// How long a halted server is left alone when it goes on.
+/// The pause after a halted server is resumed.
 const AWAKENING: Duration = Duration::from_millis(50);
 
-/// For how long the others are listened to.
+/// How long the remaining members are measured.
 const LISTENING: Duration = Duration::from_secs(10);
 
-/// Steps of the progress bar, beside the rounds.
+/// Steps of the progress bar, without the rounds.
 pub(crate) const STEPS: u64 = LOOKS as u64 + 4;
 
-/// What a million members are to this machine.
+/// The figures of a million members on this machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Capacity {
-    /// How many there were.
+    /// The number of members.
     pub(crate) members: usize,
-    /// Resident memory in bytes at each number of members, from none to all.
+    /// Resident memory in bytes at each number of members, from zero to all.
     pub(crate) memory: Vec<(usize, u64)>,
-    /// What the others felt before.
+    /// The remaining members' beats before the silence.
     pub(crate) calm: Figures,
-    /// What the others felt while all the rest were taken out.
+    /// The remaining members' beats while all others were removed.
     pub(crate) silence: Figures,
 }
 
 impl Capacity {
-    /// What one member weighs, in bytes.
+    /// The memory of one member, in bytes.
     pub(crate) fn bytes_per_member(&self) -> f64 {
         match (self.memory.first(), self.memory.last()) {
             (Some((_, empty)), Some((members, full))) => {
@@ -67,7 +67,7 @@ impl Capacity {
     }
 }
 
-/// Fills a server, has everybody beat, and lets it empty itself.
+/// Fills a server, lets all members beat, and then lets all but the first fall silent.
 pub(crate) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), Fault> {
     let members = bench.args.members;
     let database = bench.seed("million", members, ROOMS, LEAST_HASH)?;
@@ -106,16 +106,16 @@ pub(crate) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), 
     let last_beat = Instant::now();
     let calm = measure(&zaibo, others, &mut seats(0..OTHERS).beating())?;
     bench.bar.inc(1);
-    // While the server is halted the time of all the rest runs out, so that when it goes on all
-    // of them are due in one moment. The others beat last and have some seconds more.
+    // The timeouts of all other members expire while the server is halted, so they are all due when
+    // it resumes. The remaining members beat last and have some more seconds.
     bench
         .bar
         .set_message("waiting for a silence of two minutes");
     zaibo.halt()?;
     thread::sleep((TIMEOUT + Duration::from_secs(1)).saturating_sub(last_beat.elapsed()));
     zaibo.resume()?;
-    // Its idea of the time of day is two minutes old until it looks; a client that connects before
-    // that is told that it was too slow.
+    // After the halt the server's time is two minutes old until it reads the clock. A client that
+    // connects before that would be refused as too slow.
     thread::sleep(AWAKENING);
     bench.bar.set_message("all at once are gone");
     let silence = measure(&zaibo, others, &mut seats(0..OTHERS).beating())?;

@@ -1,4 +1,5 @@
-//! A server under measurement: a process of its own on a free port, and what it uses of the machine.
+//! A server under measurement: a separate process on a free port, and its use of processor and
+//! memory.
 
 #![expect(
     clippy::disallowed_methods,
@@ -16,27 +17,27 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use zaibo::error::Fault;
 
-/// How the names of logs end.
+/// The extension of log files.
 pub(crate) const LOG: &str = "log";
 
-/// The two programs that are measured, as they were built beside this one.
+/// The two programs under measurement, built into the folder of this program.
 pub(crate) struct Programs {
     pub(crate) zaibo: PathBuf,
     pub(crate) bare: PathBuf,
 }
 
 impl Programs {
-    /// Finds them in the folder of this program.
+    /// Finds both in a folder.
     ///
     /// # Errors
-    /// If one is not there, with the command that builds it.
+    /// If one is missing; the error names the command that builds it.
     pub(crate) fn find(folder: &Path) -> Result<Self, Fault> {
         let find = |program: &str, doing, targets: &str| {
             let path = folder.join(program);
             if path.is_file() {
                 return Ok(path);
             }
-            // A profile's folder has its name, but for that of the profile `dev`.
+            // A profile's folder has the name of the profile, except `debug` for the profile `dev`.
             let profile = match folder.file_name().and_then(|name| name.to_str()) {
                 Some("debug") => "",
                 _ => " --release",
@@ -55,27 +56,27 @@ impl Programs {
     }
 }
 
-/// A running server. It is killed when this is dropped.
+/// A running server. It is killed on drop.
 pub(crate) struct Child {
     process: process::Child,
-    /// Where it listens.
+    /// The address on which it listens.
     pub(crate) address: SocketAddr,
-    /// How long it took from its start until it listened.
+    /// The time from its start until it listened.
     pub(crate) start: Duration,
 }
 
 impl Child {
-    /// Starts zaibo on a database, with settings as in the environment.
+    /// Starts zaibo on a database, with settings as environment variables.
     ///
     /// # Errors
-    /// If it does not come up.
+    /// If it does not start.
     pub(crate) fn zaibo(
         program: &Path,
         database: &Path,
         settings: &[(&str, &str)],
     ) -> Result<Self, Fault> {
         let folder = database.parent().unwrap_or(Path::new("."));
-        // Each has a log of its own, which is looked through at the end.
+        // Each server has its own log, which is checked for errors at the end.
         static STARTED: AtomicUsize = AtomicUsize::new(0);
         let name = format!("zaibo-{}.{LOG}", STARTED.fetch_add(1, Ordering::Relaxed));
         let log = fs::File::create(folder.join(name)).map_err(|c| fault("zaibo", c))?;
@@ -99,7 +100,7 @@ impl Child {
     /// Starts the bare server.
     ///
     /// # Errors
-    /// If it does not come up.
+    /// If it does not start.
     pub(crate) fn bare(program: &Path) -> Result<Self, Fault> {
         let mut command = Command::new(program);
         command.arg("127.0.0.1:0").stderr(Stdio::null());
@@ -133,13 +134,14 @@ impl Child {
         }
     }
 
-    /// What it has used of the processor so far, to ten milliseconds.
+    /// Its processor time so far, in steps of ten milliseconds.
     ///
     /// # Errors
-    /// If it is gone.
+    /// If the process has ended.
     pub(crate) fn cpu(&self) -> Result<Duration, Fault> {
         let stat = self.proc("stat")?;
-        // Behind the name, which may hold anything but a last ")".
+        // The fields after the process name. The name may contain anything, so they start at the
+        // last ")".
         let fields = stat.rsplit(')').next().unwrap_or_default();
         let mut fields = fields.split_whitespace().skip(11);
         let mut ticks = || fields.next().and_then(|ticks| ticks.parse::<u64>().ok());
@@ -154,7 +156,7 @@ impl Child {
     /// Its resident memory, in bytes.
     ///
     /// # Errors
-    /// If it is gone.
+    /// If the process has ended.
     pub(crate) fn resident(&self) -> Result<u64, Fault> {
         let status = self.proc("status")?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -163,18 +165,18 @@ impl Child {
             .ok_or_else(|| fault("status", "has another form"))
     }
 
-    /// Stops its time. Its clock goes on.
+    /// Halts the process. The clock goes on meanwhile.
     ///
     /// # Errors
-    /// If it is gone.
+    /// If the process has ended.
     pub(crate) fn halt(&self) -> Result<(), Fault> {
         self.signal(Signal::STOP)
     }
 
-    /// Lets it go on.
+    /// Resumes the process.
     ///
     /// # Errors
-    /// If it is gone.
+    /// If the process has ended.
     pub(crate) fn resume(&self) -> Result<(), Fault> {
         self.signal(Signal::CONT)
     }
@@ -200,7 +202,7 @@ impl Drop for Child {
 }
 
 fn stop(process: &mut process::Child) {
-    // It may be gone already.
+    // The process may have ended already.
     let _ = process.kill();
     let _ = process.wait();
 }

@@ -1,4 +1,4 @@
-//! The figures of one comparison: the same requests to two servers in turn, several rounds.
+//! Comparisons: the same requests to two servers in turn, over several rounds.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use zaibo::error::Fault;
 use crate::child::Child;
 use crate::load::{Load, Script};
 
-/// What one server did in one round.
+/// The figures of one server in one round.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Figures {
     /// Answers per second.
     pub(crate) per_second: f64,
-    /// Half of the answers came within so many microseconds.
+    /// Median time of an answer, in microseconds.
     pub(crate) p50_us: f64,
-    /// 99 of 100.
+    /// 99th percentile of the same.
     pub(crate) p99_us: f64,
-    /// The longest.
+    /// Maximum of the same.
     pub(crate) max_us: f64,
-    /// Processor time of the server for one answer, in microseconds.
+    /// Processor time of the server per answer, in microseconds.
     pub(crate) cpu_us: f64,
-    /// What the load generator used of one core.
+    /// The share of one core that the load generator used.
     pub(crate) generator: f64,
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn measure(
     })
 }
 
-/// The median of several rounds, with the least and the most.
+/// Median, minimum and maximum of several rounds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spread {
     pub(crate) median: f64,
@@ -60,7 +60,7 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// Of at least one figure.
+    /// The spread of at least one figure.
     pub(crate) fn of(figures: impl Iterator<Item = f64>) -> Self {
         let mut sorted: Vec<f64> = figures.collect();
         sorted.sort_by(f64::total_cmp);
@@ -74,18 +74,18 @@ impl Spread {
     }
 }
 
-/// The rounds of one thing that was measured.
+/// One comparison with all its rounds.
 #[derive(Clone, Debug)]
 pub(crate) struct Comparison {
-    /// What was asked.
+    /// The kind of request.
     pub(crate) name: &'static str,
     pub(crate) zaibo: Vec<Figures>,
-    /// What it is compared with: the bare server, or zaibo with a commit for each write.
+    /// The rounds of the other server: the bare server, or zaibo with one commit per write.
     pub(crate) baseline: Vec<Figures>,
 }
 
 impl Comparison {
-    // The names of those on which something has to hold.
+    // Names of the comparisons that limits apply to.
     pub(crate) const HEARTBEAT: &'static str = "heartbeat";
     pub(crate) const HALF_LOAD: &'static str = "heartbeat at half the bare server's load";
     pub(crate) const FIRST_LIVES: &'static str = "roomlist, 100 000 rooms, first page";
@@ -94,17 +94,17 @@ impl Comparison {
     pub(crate) const CREATES: &'static str = "create, against a commit each";
     pub(crate) const REGISTERS: &'static str = "regist, against a commit each";
 
-    /// A figure of zaibo.
+    /// The spread of a figure of zaibo.
     pub(crate) fn zaibo(&self, figure: fn(&Figures) -> f64) -> Spread {
         Spread::of(self.zaibo.iter().map(figure))
     }
 
-    /// The same of what it is compared with.
+    /// The spread of the same figure of the other server.
     pub(crate) fn baseline(&self, figure: fn(&Figures) -> f64) -> Spread {
         Spread::of(self.baseline.iter().map(figure))
     }
 
-    /// The ratio of zaibo to that, round by round.
+    /// The ratio of the two, round by round.
     pub(crate) fn ratio(&self, figure: fn(&Figures) -> f64) -> Spread {
         let pairs = self.zaibo.iter().zip(&self.baseline);
         Spread::of(pairs.map(|(zaibo, baseline)| figure(zaibo) / figure(baseline)))

@@ -1,20 +1,20 @@
 //! Measures zaibo against a bare server, on this machine, in one run.
 //!
-//! zaibo and the bare server (`examples/floor.rs`) are processes of their own on free ports, driven
-//! in turn over real keep-alive connections with the same bodies, round by round. What counts are
-//! ratios and their medians: absolute figures say as much of the machine as of zaibo.
+//! zaibo and the bare server (`examples/floor.rs`) run as separate processes on free ports. They
+//! get the same requests in turn, round by round, over real keep-alive connections. The results are
+//! ratios and their medians, because absolute figures depend on the machine as much as on zaibo.
 //!
-//! Each line of this table imports from lines below it only:
+//! Each module in this table imports only from modules in lines below it:
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`stages`] | what is measured, in which order, on which database |
-//! | [`picture`] | what was measured, as SVG |
-//! | [`report`] | what was measured, as a table and as JSON, and whether it is enough |
+//! | [`stages`] | the stages of the measurement, in order, with their databases |
+//! | [`picture`] | the results as SVG |
+//! | [`report`] | the results as a table and as JSON, and their limits |
 //! | [`capacity`] | a million members |
-//! | [`mod@bench`] | what every measurement needs: the bare server, seeded databases, the comparison |
-//! | [`compare`] | the figures of one comparison |
-//! | [`scripts`] | what the load asks |
+//! | [`mod@bench`] | the common setup: the bare server, seeded databases, comparisons |
+//! | [`compare`] | the figures of a comparison |
+//! | [`scripts`] | the requests of the load |
 //! | [`child`], [`load`], [`args`] | a server under measurement; the load generator; the command line |
 
 #![cfg(target_os = "linux")]
@@ -41,11 +41,11 @@ use args::Args;
 use bench::Bench;
 use report::Must;
 
-/// Measures what the command line asks for and prints it. Ends the process if the command line
-/// makes no sense.
+/// Runs the measurements that the command line selects, and prints the results. Ends the process if
+/// the command line is not valid.
 ///
 /// # Errors
-/// If the measurement can not be made; or, once everything is printed, if a figure misses its limit.
+/// If a measurement fails; or, after everything is printed, if a figure misses its limit.
 pub fn run() -> Result<(), Fault> {
     let args = Args::parse();
     let bench = Bench::set_up(&args, stages::steps(&args))?;
@@ -70,7 +70,7 @@ pub fn run() -> Result<(), Fault> {
     Err(Fault::new("measuring", cause))
 }
 
-/// An error that a server logs under load must not hide behind a good figure.
+/// Fails if a server logged an error under load, so that an error cannot hide behind a good figure.
 fn no_errors_in_logs(folder: &Path) -> Result<(), Fault> {
     let reading = |cause: io::Error| Fault::new("reading the logs of the servers", cause);
     for entry in fs::read_dir(folder).map_err(reading)? {

@@ -1,7 +1,8 @@
-//! The load generator: one thread that keeps many connections asking and counts what it hears.
+//! The load generator: one thread that sends requests on many connections and measures the answers.
 //!
-//! It has to be cheap, because it shares the machine with the server that it measures: no runtime,
-//! no allocation per request, one write and one read for each. It tells what it used of a core.
+//! It must be cheap, because it shares the machine with the server under measurement: no runtime,
+//! no allocation per request, and one write and one read for each request. It reports its own use
+//! of a core.
 
 #![expect(
     clippy::disallowed_methods,
@@ -26,55 +27,57 @@ use std::os::fd::AsRawFd;
 
 use zaibo::error::Fault;
 
-/// How often a paced load looks whether requests are due.
+/// How often a paced load checks whether requests are due.
 const TICK: Duration = Duration::from_micros(100);
 
-/// How long an answer may take before the run is given up.
+/// The longest wait for an answer before the run is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The longest wait that is told apart, in nanoseconds.
+/// The longest wait that the histogram can hold, in nanoseconds.
 const LONGEST_NS: u64 = 60_000_000_000;
 
-/// The largest answer that is understood.
+/// The largest answer that can be read.
 const BUFFER: usize = 64 * 1024;
 
-/// What connections ask, and what they make of the answers.
+/// The requests of a load, and the check of their answers.
 pub(crate) trait Script {
-    /// Writes the next request of that connection. False if it has nothing more to ask.
+    /// Writes the next request of a connection. False if there are no more requests.
     fn ask(&mut self, connection: usize, request: &mut Vec<u8>) -> bool;
 
-    /// Takes an answer. False if it is not what had to come.
+    /// Checks an answer. False if it is not as expected.
     fn hear(&mut self, _connection: usize, body: &[u8]) -> bool {
         is_success(body)
     }
 }
 
-/// Whether an answer is zaibo's success. The bare server gives the same one.
+/// Whether an answer is a success of zaibo. The bare server gives the same answer.
 pub(crate) fn is_success(body: &[u8]) -> bool {
     let head = &body[..body.len().min(40)];
     let success = br#""errorCode":0,"#;
     head.windows(success.len()).any(|window| window == success)
 }
 
-/// How connections ask.
+/// The shape of a load.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
     /// Connections that are kept open.
     pub(crate) connections: usize,
-    /// For how long; a script that has nothing more to ask ends it earlier.
+    /// The duration. The load ends earlier if the script has no more requests.
     pub(crate) span: Duration,
-    /// Requests per second of all together; none: each asks again once it has its answer.
+    /// Requests per second of all connections together. `None`: each connection sends its next
+    /// request as soon as it has its answer.
     pub(crate) pace: Option<f64>,
 }
 
-/// What came of a load.
+/// The result of a load.
 #[derive(Debug)]
 pub(crate) struct Heard {
-    /// Answers within the span.
+    /// Answers within the duration.
     pub(crate) answers: u64,
-    /// How long it took.
+    /// The time that it took.
     pub(crate) took: Duration,
-    /// How long answers took, in nanoseconds. Of a paced load counted from when the request was due.
+    /// Times of the answers, in nanoseconds. In a paced load they count from the moment when the
+    /// request was due.
     pub(crate) waits: Histogram<u64>,
     /// The processor time of the generator itself.
     pub(crate) own_cpu: Duration,
@@ -84,7 +87,8 @@ impl Load {
     /// Puts the load on the server at `target`.
     ///
     /// # Errors
-    /// If the server can not be reached, falls silent, or gives an answer that the script refuses.
+    /// If the server cannot be reached, stops answering, or gives an answer that the script
+    /// refuses.
     pub(crate) fn put(self, target: SocketAddr, script: &mut dyn Script) -> Result<Heard, Fault> {
         self.run(target, script)
             .map_err(|cause| Fault::new("putting load on a server", cause))
@@ -150,7 +154,7 @@ impl Load {
                 let at = event.token().0;
                 let Some(connection) = connections.get_mut(at) else {
                     let mut expirations = [0; 8];
-                    // Only to have the timer wake us again.
+                    // The timer must be read, so that it wakes the thread again.
                     let _ = rustix::io::read(&ticks, &mut expirations);
                     continue;
                 };
@@ -171,7 +175,7 @@ impl Load {
                 if ends.is_none_or(|ends| last_answer <= ends) {
                     answers += 1;
                     waits.saturating_record(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX));
-                    // Without a pace the answer is the sign to ask again.
+                    // Without a pace the next request follows the answer.
                     if self.pace.is_none()
                         && !exhausted
                         && connection.ask(at, last_answer, script)?
@@ -200,7 +204,7 @@ impl Load {
     }
 }
 
-/// One connection that is kept open. It has one request on its way at the most.
+/// A connection that is kept open. It has at most one request without an answer.
 struct Connection {
     stream: TcpStream,
     request: Vec<u8>,
@@ -250,7 +254,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The body of the answer, once it is complete.
+    /// The body of the answer; `None` until the answer is complete.
     fn read(&mut self) -> io::Result<Option<&[u8]>> {
         loop {
             match self.stream.read(&mut self.answer[self.filled..]) {
@@ -269,7 +273,7 @@ impl Connection {
     }
 }
 
-/// Where the body of an answer stands, if the answer is complete.
+/// The range of the body within an answer; `None` until the answer is complete.
 fn body(answer: &[u8]) -> io::Result<Option<(usize, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut head = httparse::Response::new(&mut headers);
@@ -304,7 +308,7 @@ fn every(span: Duration) -> Itimerspec {
     }
 }
 
-/// What this thread has used of the processor.
+/// The processor time of this thread.
 fn own_cpu() -> io::Result<Duration> {
     let text = fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanos = text.split(' ').next().and_then(|nanos| nanos.parse().ok());

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     fail("only Linux is asked what a process uses")
 }
 
-/// The last words of a measurement that can not be made, or that shows something too slow.
+/// Reports that a measurement failed, or that a figure misses its limit.
 fn fail(why: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "zaibo-bench: {why}");
     ExitCode::FAILURE

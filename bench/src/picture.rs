@@ -1,4 +1,4 @@
-//! Pictures of what was measured, as SVG: throughput beside the bare server, memory against members.
+//! Pictures of the results, as SVG: throughput beside the bare server, and memory by members.
 
 use std::error::Error;
 use std::path::Path;
@@ -20,10 +20,10 @@ const FONT: &str = "sans-serif";
 type Drawn = Result<(), Box<dyn Error + Send + Sync>>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// Draws what the report has figures for into that folder.
+/// Draws the pictures that the report has figures for into a folder.
 ///
 /// # Errors
-/// If it can not be written.
+/// If they cannot be written.
 pub(crate) fn draw(report: &Report, folder: &Path) -> Result<(), Fault> {
     let fault = |cause| Fault::new("drawing pictures", cause);
     std::fs::create_dir_all(folder).map_err(|cause| fault(cause.into()))?;
@@ -37,7 +37,7 @@ pub(crate) fn draw(report: &Report, folder: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Two bars for each thing that was asked: zaibo's and the bare server's.
+/// Two bars for each kind of request: zaibo and the bare server.
 fn throughput(comparisons: &[&Comparison], file: &Path) -> Drawn {
     const ROW: i32 = 44;
     const LEFT: i32 = 280;
@@ -72,7 +72,7 @@ fn throughput(comparisons: &[&Comparison], file: &Path) -> Drawn {
     Ok(())
 }
 
-/// Resident memory at each number of members, and what it may be.
+/// Resident memory by the number of members, and its limit.
 fn memory(capacity: &Capacity, file: &Path) -> Drawn {
     let area = blank(file, (820, 360))?;
     let empty = capacity.memory.first().map_or(0, |(_, bytes)| *bytes) as f64;

@@ -1,4 +1,4 @@
-//! What was measured, as a table for people and as JSON for machines, and whether it is enough.
+//! The results as a table for people and as JSON for programs, and the limits that they must meet.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::capacity::{Capacity, MOST_PER_MEMBER};
 use crate::compare::{Comparison, Figures, Spread};
 
-/// All that was measured in one run.
+/// The results of one run.
 pub(crate) struct Report {
     /// The machine, in a few words.
     pub(crate) machine: String,
@@ -18,12 +18,12 @@ pub(crate) struct Report {
     pub(crate) starts: Vec<Duration>,
 }
 
-/// Heartbeats per second of the original PHP server where the bare server reaches [`PHP_BARE`]: as
-/// shipped, and with the index that it lacks.
+/// Heartbeats per second of the original PHP server, on a machine where the bare server reaches
+/// [`PHP_BARE`]: as shipped, and with the database index that it lacks.
 const PHP: [f64; 2] = [760.0, 1200.0];
 const PHP_BARE: f64 = 140_000.0;
 
-/// Something that has to hold.
+/// A limit, and the figure that was reached.
 pub(crate) struct Must {
     what: &'static str,
     limit: f64,
@@ -33,7 +33,7 @@ pub(crate) struct Must {
 }
 
 impl Must {
-    /// None if it was not measured.
+    /// `None` if the figure was not measured.
     fn at_least(
         what: &'static str,
         limit: f64,
@@ -62,7 +62,7 @@ impl Must {
         })
     }
 
-    /// Whether it does. What could not be measured does not.
+    /// Whether the figure meets the limit. NaN does not.
     pub(crate) fn holds(&self) -> bool {
         if self.at_least {
             self.reached >= self.limit
@@ -77,7 +77,7 @@ impl Report {
         self.comparisons.iter().find(|known| known.name == name)
     }
 
-    /// What was compared with the bare server at its utmost.
+    /// The comparisons with the bare server at full load.
     pub(crate) fn against_bare_server(&self) -> impl Iterator<Item = &Comparison> {
         let not = [
             Comparison::HALF_LOAD,
@@ -88,7 +88,7 @@ impl Report {
         known.filter(move |known| !not.contains(&known.name))
     }
 
-    /// What has to hold, in the median of all rounds, as far as it was measured.
+    /// The limits for all figures that were measured. Each figure is the median of all rounds.
     pub(crate) fn musts(&self) -> Vec<Must> {
         let ratio = |name, figure: fn(&Figures) -> f64| {
             let known = self.comparison(name)?;
@@ -174,7 +174,7 @@ impl Report {
         musts.into_iter().flatten().collect()
     }
 
-    /// As two Markdown tables and some lines.
+    /// The report as two Markdown tables and some lines.
     pub(crate) fn table(&self) -> String {
         let mut rows = vec![Vec::from(COLUMNS.map(str::to_owned))];
         rows.extend(self.comparisons.iter().map(row));
@@ -192,7 +192,7 @@ impl Report {
         }
         text.push('\n');
         render(&rows, &mut text);
-        // Writing to memory does not fail.
+        // Writing to a string does not fail, so its result is ignored below.
         if let Some(capacity) = &self.capacity {
             let resident = capacity.memory.last().map_or(0, |(_, bytes)| bytes >> 20);
             let ms = |figures: &Figures| {
@@ -220,7 +220,7 @@ impl Report {
         text
     }
 
-    /// As JSON, with every round.
+    /// The report as JSON, with every round.
     pub(crate) fn json(&self) -> String {
         let figures = |figures: &Figures| {
             json!({
@@ -316,7 +316,7 @@ pub(crate) fn grouped(figure: f64) -> String {
     text
 }
 
-/// Three digits or so.
+/// A number with about three digits.
 fn rounded(figure: f64) -> String {
     match figure {
         large if large >= 100.0 => format!("{large:.0}"),
@@ -329,7 +329,7 @@ fn spread(spread: Spread) -> Value {
     json!({ "median": spread.median, "least": spread.least, "most": spread.most })
 }
 
-/// A Markdown table whose columns stand below each other. The first row is the head.
+/// Renders a Markdown table with aligned columns. The first row is the head.
 fn render(rows: &[Vec<String>], text: &mut String) {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| {

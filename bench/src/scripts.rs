@@ -1,4 +1,5 @@
-//! What the load asks: requests as an Android client sends them, for people of a seeded database.
+//! Scripts of the load: requests as an Android client sends them, for the people of a seeded
+//! database.
 
 use std::cell::Cell;
 use std::io::Write;
@@ -11,18 +12,18 @@ use zaibo::store::{Person, Store, TokenHash};
 
 use crate::load::{Script, is_success};
 
-/// The password of everybody in a seeded database.
+/// The password of all people in a seeded database.
 pub(crate) const PASSWORD: &str = "bench-secret";
 
-/// A prime that divides no number of people here.
+/// A prime that does not divide any number of people here.
 const STRIDE: usize = 7919;
 
-/// The id of the person at that place.
+/// The id of the person at index `at`.
 pub(crate) fn name(at: usize) -> String {
     format!("u{at:07}")
 }
 
-/// The person at that place, as the database has them.
+/// The person at index `at`, as seeded in the database.
 pub(crate) fn person(at: usize) -> Result<Person, Fault> {
     let uid = Uid::parse(&name(at));
     Ok(Person {
@@ -31,12 +32,12 @@ pub(crate) fn person(at: usize) -> Result<Person, Fault> {
     })
 }
 
-/// Their token, as long as real ones are.
+/// The token of the person at index `at`. It is as long as a real token.
 fn token(at: usize) -> String {
     format!("zbench{at:038}")
 }
 
-/// Puts a request together.
+/// Writes a whole request.
 fn post(query: &str, body: &[u8], request: &mut Vec<u8>) {
     // Writing to memory does not fail.
     let _ = write!(
@@ -50,7 +51,7 @@ fn post(query: &str, body: &[u8], request: &mut Vec<u8>) {
     request.extend_from_slice(body);
 }
 
-/// Requests that do not depend on answers: each is made when it is its turn.
+/// A script whose requests do not depend on answers.
 pub(crate) struct Each<F> {
     query: &'static str,
     body: Vec<u8>,
@@ -59,7 +60,7 @@ pub(crate) struct Each<F> {
 }
 
 impl<F: FnMut(usize, &mut Vec<u8>) -> bool> Each<F> {
-    /// `make` writes the body of the request of that number, or says that there is none any more.
+    /// `make` writes the body of the request with that number. False if there are no more requests.
     pub(crate) fn new(query: &'static str, make: F) -> Self {
         Self {
             query,
@@ -82,7 +83,7 @@ impl<F: FnMut(usize, &mut Vec<u8>) -> bool> Script for Each<F> {
     }
 }
 
-/// Where people are: these people, spread over these rooms. The person at the place of a room hosts it.
+/// People spread over rooms. The host of a room is the person with the room's index.
 #[derive(Clone, Debug)]
 pub(crate) struct Seating {
     pub(crate) rooms: Range<usize>,
@@ -104,7 +105,7 @@ impl Seating {
         true
     }
 
-    /// Everybody enters their room, once.
+    /// Every person enters their room once.
     pub(crate) fn entering(self) -> impl Script {
         Each::new("svc=live&cmd=reportmemid", move |count, body| {
             let at = self.people.start + count;
@@ -114,7 +115,7 @@ impl Seating {
         })
     }
 
-    /// Everybody beats, over and over, in an order in which neighbours are no neighbours.
+    /// Every person beats again and again. The stride spreads successive beats over the people.
     pub(crate) fn beating(self) -> impl Script {
         Each::new("svc=live&cmd=heartbeat", move |count, body| {
             let at = self.people.start + count.wrapping_mul(STRIDE) % self.people.len();
@@ -125,7 +126,7 @@ impl Seating {
     }
 }
 
-/// Pages of the list of lives, in turn from each of these rows.
+/// Pages of the list of lives, starting at each of these rows in turn.
 pub(crate) fn lives(rows: &'static [usize], size: usize) -> impl Script {
     Each::new("svc=live&cmd=roomlist", move |count, body| {
         let index = rows[count % rows.len()];
@@ -138,7 +139,7 @@ pub(crate) fn lives(rows: &'static [usize], size: usize) -> impl Script {
     })
 }
 
-/// Pages of 50 of a room's members, in turn from each of these rows.
+/// Pages of 50 members of a room, starting at each of these rows in turn.
 pub(crate) fn members(room: RoomNum, rows: &'static [usize]) -> impl Script {
     Each::new("svc=live&cmd=roomidlist", move |count, body| {
         let index = rows[count % rows.len()];
@@ -151,7 +152,7 @@ pub(crate) fn members(room: RoomNum, rows: &'static [usize]) -> impl Script {
     })
 }
 
-/// Logins of each of these people in turn.
+/// Logins of these people, in turn.
 pub(crate) fn logins(people: Range<usize>) -> impl Script {
     Each::new("svc=account&cmd=login", move |count, body| {
         let id = name(people.start + count % people.len());
@@ -160,7 +161,7 @@ pub(crate) fn logins(people: Range<usize>) -> impl Script {
     })
 }
 
-/// Registrations of people whom nobody has seen before; `count` goes on over all scripts.
+/// Registrations of new people. `count` is shared by all scripts, so that no id repeats.
 pub(crate) fn registrations(count: &Cell<usize>) -> impl Script {
     Each::new("svc=account&cmd=regist", move |_, body| {
         let at = count.replace(count.get() + 1);
@@ -169,7 +170,7 @@ pub(crate) fn registrations(count: &Cell<usize>) -> impl Script {
     })
 }
 
-/// Rooms created, by each of these people in turn.
+/// Rooms created by these people, in turn.
 pub(crate) fn creations(people: usize) -> impl Script {
     Each::new("svc=live&cmd=create", move |count, body| {
         let token = token(count % people);
@@ -178,7 +179,8 @@ pub(crate) fn creations(people: usize) -> impl Script {
     })
 }
 
-/// Recordings that the cloud made; `count` goes on over all scripts, so that none is a repetition.
+/// Callbacks about recordings. `count` is shared by all scripts, so that no callback is a
+/// repetition.
 pub(crate) fn callbacks(count: &Cell<usize>, rooms: usize) -> Result<impl Script, Fault> {
     let streams = (0..rooms).map(|at| {
         let host = person(at)?.uid;
@@ -204,7 +206,7 @@ pub(crate) fn callbacks(count: &Cell<usize>, rooms: usize) -> Result<impl Script
 pub(crate) struct Lives {
     steps: Vec<Step>,
     body: Vec<u8>,
-    /// Stands for the number where an answer has none, as the bare server's.
+    /// The room number for answers without one: the bare server's answers have none.
     no_number: RoomNum,
 }
 
@@ -216,10 +218,10 @@ enum Step {
 }
 
 impl Lives {
-    /// Each connection is the host of its place.
+    /// Each connection acts as the host with its own index.
     ///
     /// # Errors
-    /// Never: there is a first room.
+    /// Never, because the first room's number is valid.
     pub(crate) fn new(connections: usize) -> Result<Self, Fault> {
         Ok(Self {
             steps: vec![Step::Create; connections],
@@ -268,7 +270,7 @@ impl Script for Lives {
     }
 }
 
-/// The number in the answer of `create`.
+/// The room number in an answer to `create`.
 fn created(body: &[u8]) -> Option<RoomNum> {
     let answer = std::str::from_utf8(body).ok()?;
     let (_, number) = answer.split_once(r#""roomnum":"#)?;

@@ -1,4 +1,4 @@
-//! What is measured, in which order, and on which database.
+//! The stages of the measurement: their order, and the database of each.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -15,19 +15,19 @@ use crate::load::Script;
 use crate::report::Report;
 use crate::scripts::{self, Lives, Seating};
 
-/// Lives go on although no host beats, and members stay although they are silent.
+/// Long timeouts: lives and members stay although they send no beats.
 const PATIENT: [(&str, &str); 2] = [
     ("ZAIBO_ROOMS__HOST_TIMEOUT_S", "86400"),
     ("ZAIBO_ROOMS__MEMBER_TIMEOUT_S", "3600"),
 ];
 
-/// Password hashes cost the least that the settings allow.
+/// Password hashes at the least cost that the settings allow.
 const HASTY: [(&str, &str); 2] = [
     ("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "8"),
     ("ZAIBO_ACCOUNTS__ARGON2_PASSES", "1"),
 ];
 
-/// The load comes from one address, and creates as often as it can.
+/// No limits of rate: the whole load comes from one address.
 const FREE: [(&str, &str); 2] = [
     ("ZAIBO_ACCOUNTS__REGISTRATIONS_PER_MINUTE", "0"),
     ("ZAIBO_ROOMS__CREATES_PER_MINUTE", "0"),
@@ -38,7 +38,8 @@ const STARTS: usize = 3;
 
 type AnyScript<'s> = Result<Box<dyn Script + 's>, Fault>;
 
-/// Steps of the progress bar: rounds of comparisons, databases, starts, the million's own.
+/// Steps of the progress bar: rounds of comparisons, databases, starts, and those of the million
+/// members.
 pub(crate) fn steps(args: &Args) -> u64 {
     let steps = |part| {
         let (comparisons, others): (u64, u64) = match part {
@@ -53,7 +54,7 @@ pub(crate) fn steps(args: &Args) -> u64 {
     parts.filter(|part| args.include(*part)).map(steps).sum()
 }
 
-/// Measures what is asked for.
+/// Runs the selected stages.
 pub(crate) fn all(bench: &Bench) -> Result<Report, Fault> {
     let mut report = Report {
         machine: machine(),
@@ -80,7 +81,7 @@ pub(crate) fn all(bench: &Bench) -> Result<Report, Fault> {
     Ok(report)
 }
 
-/// Two thousand people in a hundred rooms: the beats, the list, logins, lives, callbacks.
+/// Two thousand people in a hundred rooms: beats, the list of rooms, logins.
 fn two_thousand_people(bench: &Bench) -> Result<Vec<Comparison>, Fault> {
     const PEOPLE: usize = 2000;
     const ROOMS: usize = 100;
@@ -108,7 +109,7 @@ fn two_thousand_people(bench: &Bench) -> Result<Vec<Comparison>, Fault> {
     Ok(vec![beats, calm, list, login])
 }
 
-/// A hundred thousand rooms, one of them with as many members.
+/// A hundred thousand rooms, one of them with a hundred thousand members.
 fn hundred_thousand_rooms(bench: &Bench) -> Result<(Vec<Comparison>, Vec<Duration>), Fault> {
     const ROOMS: usize = 100_000;
     let database = bench.seed("many", 2 * ROOMS, ROOMS, LEAST_HASH)?;
@@ -116,7 +117,7 @@ fn hundred_thousand_rooms(bench: &Bench) -> Result<(Vec<Comparison>, Vec<Duratio
     let mut zaibo = None;
     for _ in 0..STARTS {
         bench.bar.set_message("starting with 100 000 open rooms");
-        // One server for a database at a time.
+        // Only one server can use a database at a time.
         drop(zaibo.take());
         let started = bench.start(&database, &PATIENT)?;
         starts.push(started.start);
@@ -162,15 +163,16 @@ fn hundred_thousand_rooms(bench: &Bench) -> Result<(Vec<Comparison>, Vec<Duratio
     Ok((comparisons, starts))
 }
 
-/// What is put on record: logins without the password hash's share, lives, callbacks; and what it
-/// is worth that writes share commits.
+/// Writes to the database: logins with the cheapest hash, lives, callbacks. Also compares shared
+/// commits with one commit per write.
 fn records(bench: &Bench) -> Result<Vec<Comparison>, Fault> {
     const HOSTS: usize = 1000;
     let database = bench.seed("records", HOSTS, 100, LEAST_HASH)?;
     let without_limits = [PATIENT, HASTY, FREE].concat();
     let zaibo = bench.start(&database, &without_limits)?;
     let count = Cell::new(0);
-    // A login ends the session before it, so those who host must not log in.
+    // A login ends the user's earlier session, so the people who log in here are not those who
+    // host.
     let login = bench.compare("login, hash at its least", &zaibo, FULL, || {
         Ok(Box::new(scripts::logins(HOSTS / 2..HOSTS)))
     })?;
@@ -181,7 +183,7 @@ fn records(bench: &Bench) -> Result<Vec<Comparison>, Fault> {
         Ok(Box::new(scripts::callbacks(&count, 100)?))
     })?;
     drop(zaibo);
-    // Both begin with the same rows: the longer the tables are, the more pages a write changes.
+    // Both servers begin with the same rows, because a write to longer tables changes more pages.
     let server = |name, settings: &[(&str, &str)]| {
         let database = bench.seed(name, HOSTS, 100, LEAST_HASH)?;
         bench.start(&database, &[&without_limits[..], settings].concat())
@@ -196,7 +198,7 @@ fn records(bench: &Bench) -> Result<Vec<Comparison>, Fault> {
     Ok(vec![login, lives, callbacks, creates, registers])
 }
 
-/// What everything is measured on.
+/// A description of the machine.
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -1,10 +1,10 @@
-//! The modules as the table in lib.rs has them: each imports from lines below its own only, so there
-//! is no circle among them.
+//! Tests the table of modules in lib.rs: each module imports only from lines below its own, so
+//! there is no circle among them.
 
 use std::fs;
 use std::path::Path;
 
-/// The modules of the table, line by line.
+/// The modules in the table, line by line.
 fn table(lib: &str) -> Vec<Vec<&str>> {
     let lines = lib.lines().filter_map(|line| line.strip_prefix("//! | ["));
     let names = lines.map(|line| {

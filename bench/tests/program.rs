@@ -1,4 +1,4 @@
-//! The benchmark as a program: it measures the real server, and its figures can be read.
+//! Tests the benchmark as a program: it measures the real server, and its output can be parsed.
 
 #![cfg(target_os = "linux")]
 
@@ -22,7 +22,8 @@ fn run(program: &Path, folder: &Path, words: &[&str]) -> Output {
     command.output().expect("a process")
 }
 
-/// What a run printed. It has to have succeeded, or to have measured something and found it slow.
+/// The output of a run. The run has to succeed, or to complete and report figures that miss their
+/// limits.
 #[track_caller]
 fn printed(folder: &Path, words: &[&str]) -> String {
     let output = run(Path::new(PROGRAM), folder, words);
@@ -32,7 +33,7 @@ fn printed(folder: &Path, words: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// The options in a text, as the help shows them and as a command line has them.
+/// The options that occur in a text: in the help, or in a command line.
 fn options(text: &str) -> BTreeSet<&str> {
     let lines = text
         .lines()
