@@ -13,7 +13,7 @@ fn main() -> ExitCode {
 
 #[cfg(not(target_os = "linux"))]
 fn main() -> ExitCode {
-    fail("only Linux is asked what a process uses")
+    fail("it runs on Linux only, because it reads the use of a process from /proc")
 }
 
 /// Reports that a measurement failed, or that a figure misses its limit.

@@ -1,11 +1,11 @@
-//! No file names something of a file that, by whatever way, names something of the first.
+//! No circles: two files never use each other, directly or through other files.
 
 use std::collections::BTreeSet;
 
 use crate::graph::{Edge, circles, edges};
 use crate::{report, server, sources};
 
-/// The circle with the lines that make it.
+/// A circle, with the lines that form it.
 fn shown(circle: &BTreeSet<&str>, edges: &[Edge], folder: &str) -> String {
     let inside = |edge: &&Edge| circle.contains(&*edge.from) && circle.contains(&*edge.to);
     let lines = edges.iter().filter(inside).map(|edge| edge.shown(folder));

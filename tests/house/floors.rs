@@ -1,4 +1,4 @@
-//! Imports go down only.
+//! Imports go down only: a floor uses only the floors below it.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use crate::graph::edges;
 use crate::reader::Sources;
 use crate::{is_within, report, server};
 
-/// Which floors each floor may use. `*` is everything.
+/// The floors that each floor may use. `*` means all.
 const FLOORS: Floors = &[
     ("main", "*"),
     ("app", "*"),
@@ -19,10 +19,10 @@ const FLOORS: Floors = &[
         "http",
         "service rooms store cloud metrics settings secret clock error domain",
     ),
-    // Which protocol a request is of, and the server around that, stand above the protocols.
+    // These stand above the protocols: they start the server and choose the protocol of a request.
     ("http/site", SITE),
     ("http/server/serve", SITE),
-    // What is asked for by one protocol is not asked for by another.
+    // The protocols do not import each other.
     ("http/legacy", PROTOCOL),
     ("http/callbacks", PROTOCOL),
     ("http/v2", PROTOCOL),
@@ -48,13 +48,15 @@ const FLOORS: Floors = &[
 
 const SITE: &str = "http http/site http/legacy http/callbacks http/v2 http/console service";
 
-/// The use cases answer with summaries of rooms, and are asked by filters of lists.
+/// The use cases return summaries of rooms and take filters for lists, so protocols may use
+/// `rooms`.
 const PROTOCOL: &str = "http service rooms cloud metrics settings secret clock error domain";
 
-/// Floors with those that each uses, between blanks. A floor is a module, or one within a module.
+/// Floors, each with the floors that it uses, separated by blanks. A floor is a module or a
+/// submodule.
 type Floors = &'static [(&'static str, &'static str)];
 
-/// The floor of a file: the innermost that it is within.
+/// The floor of a file: the innermost floor that contains it.
 fn floor_of(file: &str) -> Option<&'static str> {
     let names = FLOORS.iter().map(|(name, _)| *name);
     names
@@ -62,7 +64,7 @@ fn floor_of(file: &str) -> Option<&'static str> {
         .max_by_key(|name| name.len())
 }
 
-/// Every import that goes up.
+/// All imports that go up.
 pub(crate) fn complaints(sources: &Sources) -> Vec<String> {
     let allowed = pairs(FLOORS);
     let mut complaints: Vec<String> = sources

@@ -1,31 +1,32 @@
-//! A crate as a graph of files: which file names something that another one defines.
+//! A crate as a graph of files: an edge leads from a file that uses a name to the file that defines
+//! it.
 //!
-//! A name counts for the file that defines it, by whatever re-exports it is reached. What a method
-//! call means is known to the compiler alone, so methods do not count.
+//! A name belongs to the file that defines it, no matter through which re-exports it is used.
+//! Method calls are not counted, because only the compiler can resolve them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::reader::{Kind, Mention, Module, Modules, Path, Sources, read};
 
-/// A file names something of another file.
+/// A use of a name from another file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Edge {
     pub(crate) from: String,
     pub(crate) line: usize,
     pub(crate) to: String,
-    /// What it names, as it is called where it is defined.
+    /// The name, as it is called where it is defined.
     pub(crate) name: String,
 }
 
 impl Edge {
-    /// The edge as a person looks it up, with the folder of the sources.
+    /// The edge in a form that people can look up. `folder` is the folder of the sources.
     pub(crate) fn shown(&self, folder: &str) -> String {
         let Self { from, line, to, .. } = self;
         format!("{folder}/{from}:{line} → {to}: {}", self.name)
     }
 }
 
-/// Every edge of a crate of that name, once for each name, at the first line that has it.
+/// All edges of a crate. Each name appears once for each pair of files, at its first line.
 pub(crate) fn edges(sources: &Sources, crate_name: &str) -> Vec<Edge> {
     let (modules, mentions) = read(sources);
     let graph = Graph {
@@ -52,7 +53,7 @@ pub(crate) fn edges(sources: &Sources, crate_name: &str) -> Vec<Edge> {
     edges
 }
 
-/// The groups of files each of which reaches all others of its group, if there are several.
+/// Groups of two or more files in which each file reaches all others.
 pub(crate) fn circles(edges: &[Edge]) -> Vec<BTreeSet<&str>> {
     let mut next: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for edge in edges {
@@ -86,12 +87,12 @@ fn reached<'e>(next: &BTreeMap<&str, BTreeSet<&'e str>>, start: &str) -> BTreeSe
     reached
 }
 
-/// What a path leads to.
+/// The target of a path.
 enum Target {
-    /// Something of that name, which that module defines.
+    /// An item with that name, defined in that module.
     Item(Path, String),
     Module(Path),
-    /// Something of another crate, or a local name.
+    /// An item of another crate, or a local name.
     Elsewhere,
 }
 
@@ -100,7 +101,7 @@ struct Graph<'n> {
     crate_name: &'n str,
 }
 
-/// Names that lead to names that lead to names: more of them go in a circle.
+/// The longest chain of imports that is followed. A longer chain must be a circle of names.
 const DEEPEST: usize = 16;
 
 impl Graph<'_> {
@@ -108,7 +109,7 @@ impl Graph<'_> {
         &self.modules[module].file
     }
 
-    /// What a mention names, with the modules that define it.
+    /// The items that a mention names, each with the module that defines it.
     fn items_named_by(&self, mention: &Mention) -> Vec<(Path, String)> {
         let Mention { module, path, .. } = mention;
         let mut named = match self.resolve(module, path, mention.kind == Kind::Glob, 0) {
@@ -117,13 +118,13 @@ impl Graph<'_> {
             Target::Module(_) | Target::Elsewhere => Vec::new(),
         };
         if mention.kind == Kind::ReExport {
-            // A module shows what its own modules define; it does not use it by that.
+            // A re-export of an item from a submodule does not count as a use.
             named.retain(|(definer, _)| !definer.starts_with(module));
         }
         named
     }
 
-    /// What can be named in a module, with the modules that define it.
+    /// All items that can be named in a module, each with the module that defines it.
     fn everything_of(&self, module: &Path) -> Vec<(Path, String)> {
         let Module { items, imports, .. } = &self.modules[module];
         let own = items.iter().map(|name| (module.clone(), name.clone()));
@@ -137,8 +138,8 @@ impl Graph<'_> {
         own.chain(imported).collect()
     }
 
-    /// Follows a path. Its last name may be that of a module and of something else at once: then
-    /// `to_module` says which is meant.
+    /// Follows a path. Its last name may stand for a module and for another item at once;
+    /// `to_module` decides which of them is meant.
     fn resolve(&self, from: &Path, path: &[String], to_module: bool, depth: usize) -> Target {
         let mut at = Target::Module(from.clone());
         for (place, name) in path.iter().enumerate() {
@@ -154,7 +155,7 @@ impl Graph<'_> {
                 name => match self.look_up(&module, name, meant_module, depth) {
                     Some(target) => target,
                     None if place == 0 || self.takes_all_of_a_crate(&module) => Target::Elsewhere,
-                    // No item of that name is written there: a macro makes it.
+                    // The module has no item with that name in its text, so a macro generates it.
                     None => Target::Item(module, name.to_owned()),
                 },
             };

@@ -1,10 +1,10 @@
-//! What belongs to one floor stays there, the domain is plain, and every file has one purpose.
+//! Words that belong to one floor stay there, the domain is plain, and every file has one purpose.
 
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::{is_within, report, server, sources};
 
-/// Words that belong to some modules and to no other, with the reason.
+/// Words that only some modules may use, with those modules and the reason.
 const BELONGINGS: &[(&str, &[&str], &str)] = &[
     ("diesel", &["store"], "only the store speaks SQL"),
     (
@@ -59,17 +59,17 @@ const BELONGINGS: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-/// What the domain knows nothing of.
+/// Words that the domain must not use.
 const NOT_IN_DOMAIN: &[&str] = &[
     "async", "await", "serde", "tokio", "actix", "chrono", "tracing", "fs", "net",
 ];
 
-/// What marks a line as unfinished, in two parts so that this file does not hold it.
+/// Marks of unfinished work, in two parts so that this file itself does not contain them.
 const UNFINISHED: &[[&str; 2]] = &[["TO", "DO"], ["FIX", "ME"], ["XX", "X"]];
 
 const LONGEST_FILE: usize = 450;
 
-/// The words of the code with their lines: no comments, and nothing that stands in quotes.
+/// The identifiers of the code, each with its line. Comments and quoted texts are left out.
 pub(crate) fn words(text: &str) -> Vec<(usize, String)> {
     fn collect(tokens: TokenStream, words: &mut Vec<(usize, String)>) {
         for token in tokens {

@@ -1,5 +1,5 @@
-//! The house as a test: imports go down only and in no circle, and what belongs to one floor stays
-//! there.
+//! Tests of the architecture: imports go down only, there are no circles, and words that belong to
+//! one floor stay there.
 
 mod circles;
 mod floors;
@@ -13,7 +13,7 @@ use std::path::Path;
 
 use reader::Sources;
 
-/// Every source file below a folder of the repository. None if there is no such folder.
+/// All source files below a folder of the repository. Empty if there is no such folder.
 fn sources(folder: &str) -> Sources {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut sources = Sources::new();
@@ -40,7 +40,7 @@ fn server() -> Sources {
     sources
 }
 
-/// Whether a file is that module, or stands within it.
+/// Whether a file is that module or is inside it.
 fn is_within(file: &str, module: &str) -> bool {
     let rest = file.strip_prefix(module);
     rest.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))

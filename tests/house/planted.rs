@@ -1,4 +1,4 @@
-//! The test of the tests: what is planted in small crates is found, and nothing else.
+//! Tests of these tests: faults that are planted in small crates are found, and nothing else is.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ fn sources(files: &[(&str, &str)]) -> Sources {
     files.iter().map(own).collect()
 }
 
-/// Every edge as `from:line to name`.
+/// All edges as `from:line to name`.
 fn found(files: &[(&str, &str)]) -> Vec<String> {
     let edges = edges(&sources(files), "zaibo");
     let shown = edges

@@ -1,4 +1,4 @@
-//! Reads sources: the modules of a crate with the names in them, and every path that they mention.
+//! Reads sources: the modules of a crate with their names, and all paths that they mention.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,24 +6,24 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, ImplItem, Item, Meta, Token, UseTree, Visibility, punctuated::Punctuated};
 
-/// The texts of files by their paths below the folder of the sources.
+/// The texts of the files, by their paths below the folder of the sources.
 pub(crate) type Sources = BTreeMap<String, String>;
 
-/// The names that lead to a module or to something in it. The crate's root has none.
+/// The path of a module or of an item, as a list of names. The crate's root is the empty list.
 pub(crate) type Path = Vec<String>;
 
 pub(crate) type Modules = BTreeMap<Path, Module>;
 
-/// A module, with what can be named in it.
+/// A module, and the names that can be used in it.
 pub(crate) struct Module {
     pub(crate) file: String,
     pub(crate) items: BTreeSet<String>,
     pub(crate) imports: Vec<(String, Path)>,
-    /// Of what everything is imported.
+    /// The paths of its glob imports.
     pub(crate) globs: Vec<Path>,
 }
 
-/// A path that stands in a module.
+/// A path that occurs in a module.
 pub(crate) struct Mention {
     pub(crate) module: Path,
     pub(crate) line: usize,
@@ -33,15 +33,15 @@ pub(crate) struct Mention {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It stands in code, or in a `use` for the module itself.
+    /// In code, or in a private `use`.
     Named,
-    /// It stands in a `pub use`.
+    /// In a `pub use`.
     ReExport,
-    /// Everything of it is used.
+    /// In a glob import.
     Glob,
 }
 
-/// Reads a crate from its root on. What is compiled for tests alone is left out.
+/// Reads a crate, starting at its root. Code for tests only is left out.
 pub(crate) fn read(sources: &Sources) -> (Modules, Vec<Mention>) {
     let mut reader = Reader {
         sources,
@@ -136,7 +136,7 @@ impl Reader<'_> {
         self.mention(line, path, kind);
     }
 
-    /// The paths in what is given to a macro or an attribute.
+    /// Collects the paths in the arguments of a macro or an attribute.
     fn tokens(&mut self, tokens: TokenStream) {
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
         let is = |at: usize, sign: char| matches!(trees.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == sign);
@@ -237,7 +237,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
 }
 
-/// The name of an item if it has one, and its attributes.
+/// The name of an item, if it has one, and its attributes.
 fn about(item: &Item) -> (Option<&Ident>, &[Attribute]) {
     match item {
         Item::Const(item) => (Some(&item.ident), &item.attrs),
@@ -255,7 +255,7 @@ fn about(item: &Item) -> (Option<&Ident>, &[Attribute]) {
     }
 }
 
-/// Whether it says that something is compiled for tests alone.
+/// Whether an attribute says that its item is compiled for tests only.
 fn is_for_tests(attribute: &Attribute) -> bool {
     fn demands_test(condition: &Meta) -> bool {
         match condition {

@@ -57,15 +57,27 @@ fn the_log_of_a_failure_names_the_request_the_user_and_the_room_once() {
     }
     let mut fields = json!({"room": user.announcement(room)});
     fields["token"] = user.token.clone().into();
-    let given = [("X-Request-Id", "failing-1"), ("X-Forwarded-For", "192.0.2.7")];
+    let given = [
+        ("X-Request-Id", "proxy-7.x"),
+        ("X-Forwarded-For", "192.0.2.7"),
+    ];
     let path = "/?svc=live&cmd=reportroom";
     ask(&server, path, &given, &fields.to_string())
         .answer()
         .is(90000);
-    let log = server.logged("failing-1");
-    let lines: Vec<_> = log.lines().filter(|line| line.contains("failing-1")).collect();
+    let log = server.logged("proxy-7.x");
+    let lines: Vec<_> = log
+        .lines()
+        .filter(|line| line.contains("proxy-7.x"))
+        .collect();
     assert_eq!(lines.len(), 1, "{log}");
-    for named in ["ERROR", "request failed", &format!("user={}", user.id), &format!("room={room}")] {
+    for named in [
+        "ERROR",
+        "request failed",
+        "request=proxy-7.x",
+        &format!("user={}", user.id),
+        &format!("room={room}"),
+    ] {
         assert!(lines[0].contains(named), "{named} is not in {}", lines[0]);
     }
     assert!(!log.contains(&user.token), "no token is logged");

@@ -1,5 +1,5 @@
-//! The cloud's messaging service as its REST interface is described: always 200, and what came of a
-//! request stands in the body.
+//! A fake of the cloud's messaging service. As its REST interface is documented, it always answers
+//! 200, and the body holds the outcome of the request.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,25 +9,25 @@ use std::thread;
 
 pub(crate) const OK: &str = r#"{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}"#;
 
-/// What the service says.
+/// The service's answer to every request.
 pub(crate) enum Says {
     /// This body.
     Body(String),
-    /// That it has moved to this address.
+    /// A redirect to this address.
     Moved(String),
-    /// Nothing, and it keeps the connection.
+    /// No answer; the connection stays open.
     Nothing,
 }
 
 /// A request that arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
-    /// `POST /path?query`.
+    /// The request line: `POST /path?query`.
     pub(crate) line: String,
     pub(crate) body: String,
 }
 
-/// A service on a port of its own. It ends when this is dropped.
+/// A fake service on a port of its own. It ends on drop.
 pub(crate) struct FakeIm {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
@@ -63,7 +63,7 @@ impl FakeIm {
         im
     }
 
-    /// A service that does what it is asked to.
+    /// A service that answers every request with success.
     pub(crate) fn willing() -> Self {
         Self::start(Says::Body(OK.to_owned()))
     }
@@ -72,7 +72,7 @@ impl FakeIm {
         format!("http://{}", self.address)
     }
 
-    /// What it was asked so far.
+    /// All requests so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().expect("requests").clone()
     }
@@ -81,13 +81,13 @@ impl FakeIm {
 impl Drop for FakeIm {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::Release);
-        // It looks up when somebody comes.
+        // The thread checks `ended` only when a connection arrives.
         let _ = TcpStream::connect(self.address);
     }
 }
 
 impl Asked {
-    /// A value of the query.
+    /// The value of a parameter in the query.
     pub(crate) fn query(&self, name: &str) -> String {
         let target = self.line.split(' ').nth(1).expect("a target");
         let (_, query) = target.split_once('?').expect("a query");
@@ -128,6 +128,6 @@ fn answer(mut line: TcpStream, status: &str, headers: &str, body: &str) {
         "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}",
         body.len()
     );
-    // Who asked may have gone.
+    // The client may have closed the connection.
     let _ = line.write_all(answer.as_bytes());
 }

@@ -1,13 +1,13 @@
-//! How often the interesting case of a property occurs: a property that is about nothing in nearly
-//! all of its cases can hardly fail.
+//! Measures how often the interesting case of a property occurs. If nearly all of a property's
+//! cases are trivial, it can hardly fail.
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
-/// So many cases tell enough, and are the same in each run.
+/// Number of cases. They are the same in each run.
 const CASES: u32 = 1000;
 
-/// Of how many cases in a hundred that holds.
+/// The percentage of cases for which `holds` is true.
 pub(crate) fn percent<S: Strategy>(strategy: S, holds: impl Fn(S::Value) -> bool) -> u32 {
     let mut runner = TestRunner::deterministic();
     let mut case = || {

@@ -199,7 +199,7 @@ fn note_failure(
         }
         Error::Fault(fault) => {
             let room = room.as_ref().map(tracing::field::display);
-            tracing::error!(sender, room, %id, cause = %fault, "callback not kept, to be sent again");
+            tracing::error!(sender, room, request = %id, cause = %fault, "callback not kept, to be sent again");
         }
     }
 }

@@ -41,7 +41,7 @@ pub(in crate::http) async fn answer(
         Some(command) => serve(command, &request, payload, legacy, &id).await,
     };
     let body = answer.unwrap_or_else(|failure| {
-        tracing::debug!(?command, %id, ?failure, "refused");
+        tracing::debug!(?command, request = %id, ?failure, "refused");
         if let Failure::Error(error) = &failure {
             legacy.shared.count(error);
         }
@@ -88,7 +88,7 @@ async fn serve(
         let Trace { user, room } = Trace::of(&body, legacy);
         let (user, room) = (user.as_ref().map(tracing::field::display), room);
         let room = room.as_ref().map(tracing::field::display);
-        tracing::error!(?command, %id, user, room, cause = %fault, "request failed");
+        tracing::error!(?command, request = %id, user, room, cause = %fault, "request failed");
     }
     answer
 }
