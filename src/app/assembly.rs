@@ -59,10 +59,7 @@ pub async fn assemble(
     let rooms = RoomsHandle::start(rules(rooms), clock, room_threads, event_counters);
     if !lives.is_empty() {
         tracing::info!(rooms = lives.len(), "open rooms are running again");
-        rooms
-            .open(lives)
-            .await
-            .map_err(|refusal| startup(refusal.into()))?;
+        rooms.open(lives).await.map_err(startup)?;
         for (number, broadcast) in store.broadcasts().await.map_err(startup)? {
             rooms.show(number, broadcast);
         }
@@ -74,7 +71,7 @@ pub async fn assemble(
             .map_err(startup)?
         {
             let told = rooms.tell(pending).await;
-            told.map_err(|refusal| startup(refusal.into()))?;
+            told.map_err(startup)?;
         }
     }
     let admins = accounts.admins.iter();
