@@ -18,6 +18,8 @@ mod role;
 mod room;
 mod rules;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub use cloud_dismissal::{CloudDismissal, OpenLive};
