@@ -2,6 +2,7 @@
 //! one floor stay there.
 
 mod circles;
+mod documents;
 mod floors;
 mod graph;
 mod habits;
