@@ -104,3 +104,18 @@ fn a_report_improves_on_one_that_did_not_say_where_to_play() {
     assert!(!says("http://v/2").improves_on(&says("http://v/1")));
     assert!(!says("").improves_on(&says("http://v/1")));
 }
+
+#[test]
+fn a_claim_asks_for_nothing_new_if_the_member_has_the_role_already_or_hosts() {
+    use RoleClaim::{Keep, OffMic, OnMic};
+    for (role, kept_by) in [
+        (Role::Host, &[Keep, OnMic, OffMic][..]),
+        (Role::Viewer, &[Keep, OffMic]),
+        (Role::Linked, &[Keep, OnMic]),
+    ] {
+        for claim in [Keep, OnMic, OffMic] {
+            let is_kept = role.is_kept_by(claim);
+            assert_eq!(is_kept, kept_by.contains(&claim), "{role:?} {claim:?}");
+        }
+    }
+}
