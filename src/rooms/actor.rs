@@ -1,7 +1,8 @@
-//! The actor that keeps one room: it gives a [`Room`] its time and tells others what became of it.
+//! The actor that keeps one room: it gives a [`Room`] the time, and publishes its changes.
 //!
-//! Each handler is time, transition, publish, answer. Deadlines are checked on a timer and in
-//! every handler as well, because actix serves a full mailbox before it serves timers.
+//! Each handler reads the time, makes the transition, publishes and answers. Deadlines are checked
+//! on a timer and in every handler as well, because actix serves a full mailbox before it serves
+//! timers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +19,10 @@ use super::sweep_budget::{SHARE, SweepBudget, Waiting};
 use crate::clock::Clock;
 use crate::domain::{EndReason, Moment, Room, Rules};
 
-/// Questions that may wait for one room. A caller beyond that is answered "busy".
+/// Questions that may wait for one room. With a full mailbox the caller gets "busy" at once.
 const MAILBOX: usize = 1024;
 
-/// Deadlines nearer to each other than this are checked together.
+/// Deadlines that are closer together than this are checked together.
 const SWEEP_SPACING: Duration = Duration::from_millis(200);
 
 /// What all rooms share.
@@ -40,14 +41,14 @@ pub(super) struct RoomActor {
     pub(super) shared: Arc<Shared>,
     timer: Option<(Moment, SpawnHandle)>,
     sweep_budget: Arc<SweepBudget>,
-    /// When it is this room's turn, if it has to wait for that.
+    /// When this room may sweep next, if it has to wait for the sweep budget.
     turn: Option<(Moment, Waiting)>,
     crash_guard: CrashGuard,
 }
 
 impl RoomActor {
-    /// An actor for the room of that summary, empty, for a thread with this sweep budget. It is
-    /// live if the summary has an announcement.
+    /// An actor for the room of that summary, with no members yet. The room is live if the summary
+    /// has an announcement. The budget is that of the thread on which the actor runs.
     pub(super) fn new(
         summary: Arc<Summary>,
         shared: Arc<Shared>,
@@ -78,12 +79,14 @@ impl RoomActor {
         }
     }
 
-    /// A deadline has come. If it is this room's turn too, it takes out who has been silent.
+    /// A deadline has come: takes out the members who were silent for too long, unless the room has
+    /// to wait for the sweep budget.
     fn sweep(&mut self, now: Moment) {
         if self.turn.as_ref().is_some_and(|(turn, _)| now < *turn) {
             return;
         }
-        // A room that asks again does not wait meanwhile.
+        // Dropped before asking again, so that the room does not count itself among those that
+        // wait.
         self.turn = None;
         if let Err(later) = self.sweep_budget.ask(now) {
             self.turn = Some(later);
@@ -101,7 +104,7 @@ impl RoomActor {
         let (live, number) = (self.summary.live, self.summary.number);
         let notices = &self.shared.notices;
         if sweep.host_silent {
-            // If the supervisor is busy, the next sweep tells it again.
+            // If the supervisor is busy, the next sweep sends this again.
             let _ = notices.host_silent.try_send(HostSilent { live, number });
         }
         if let Some(dismissal) = sweep.dismissed {
@@ -115,7 +118,7 @@ impl RoomActor {
         self.shared.refuted.add(sweep.refuted);
     }
 
-    /// Takes everybody out, turn by turn, and stops.
+    /// Takes all members out, as fast as the sweep budget allows, and then stops the actor.
     fn dismiss(&mut self, ctx: &mut Context<Self>) {
         let now = self.shared.clock.now();
         let next = match self.sweep_budget.ask(now) {
@@ -144,7 +147,7 @@ impl RoomActor {
         });
     }
 
-    /// Tells what happened, shows the figures, and sees to it that the next deadline is met.
+    /// Counts the events, publishes the figures, and sets the timer for the next deadline.
     fn publish(&mut self, now: Moment, ctx: &mut Context<Self>) {
         self.count_events();
         self.summary.counters.publish(self.room.stats());
@@ -187,7 +190,7 @@ impl<Q: Ask<RoomActor>> Handler<Asked<Q, Q::Answer>> for RoomActor {
 
     fn handle(&mut self, asked: Asked<Q, Q::Answer>, ctx: &mut Self::Context) {
         if self.crash_guard.orderly {
-            // The live is over: whoever asked finds the room gone.
+            // The live is over. The caller gets no answer and then finds that the room is gone.
             return;
         }
         let now = self.shared.clock.now();
@@ -196,13 +199,13 @@ impl<Q: Ask<RoomActor>> Handler<Asked<Q, Q::Answer>> for RoomActor {
         }
         let answer = asked.question.answer(self, ctx);
         self.publish(now, ctx);
-        // Whoever no longer waits for the answer needs none.
+        // An error means that the caller no longer waits for the answer.
         let _ = asked.reply.send(answer);
     }
 }
 
-/// The host has gone live, or announced something else: the summary is the one with that
-/// announcement. Sent by the supervisor.
+/// The host has gone live or changed the announcement, which is in this summary. Sent by the
+/// supervisor.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct Announce(pub(super) Arc<Summary>);
@@ -220,7 +223,7 @@ impl Handler<Announce> for RoomActor {
     }
 }
 
-/// The live is over. Sent by the supervisor when it has taken the room out of the registry.
+/// The live is over. Sent by the supervisor after it took the room out of the registry.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct End(pub(super) EndReason);
@@ -236,7 +239,7 @@ impl Handler<End> for RoomActor {
     }
 }
 
-/// Tells the supervisor when the actor goes without having been told to, as after a panic.
+/// Notifies the supervisor if the actor ends without an order, as after a panic.
 struct CrashGuard {
     orderly: bool,
     shared: Arc<Shared>,

@@ -1,7 +1,7 @@
-//! Who left on purpose, and is not brought back by a late beat.
+//! Remembers the users who left on purpose, so that a late beat does not bring them back.
 //!
-//! A user has one entry, however often they come and go. The entry says when they left, or that they
-//! are back since; it is forgotten a day after it was looked at last, or when there are too many.
+//! A user has at most one entry, however often they come and go. The entry says when they left, or
+//! that they came back since. It is removed about a day later, or earlier when there are too many.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -12,26 +12,27 @@ use dashmap::mapref::entry::Entry;
 
 use crate::domain::{Moment, Uid};
 
-/// How long it is remembered that somebody left on purpose. No client beats on for so long.
+/// How long a departure is remembered: longer than any client goes on beating.
 const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Users of whom that is remembered. When there are more, whoever stands here longest is forgotten:
-/// then a late beat may bring them back.
+/// The most entries. Beyond that the oldest one is removed, and a late beat may bring its user
+/// back.
 const MOST: usize = 1_000_000;
 
-/// Entries that are looked at for each new one, so that nobody waits when a crowd is to be forgotten.
+/// Old entries that are checked for each new one: few, so that no caller has to remove thousands.
 const AT_ONCE: usize = 4;
 
 /// The users who left on purpose.
 #[derive(Default)]
 pub(super) struct Departures {
-    /// When a user left; none: they have been seated since.
+    /// When each user left; `None` if they were seated again since.
     left: DashMap<Uid, Option<Moment>>,
-    /// Each entry once, in the order in which it is to be looked at, with the moment it had then.
+    /// Each entry once, in the order in which entries are checked, with the moment it had when it
+    /// was queued.
     order: Mutex<VecDeque<(Moment, Uid)>>,
 }
 
-/// A user's entry, held: nobody else seats that user, or has them leave, in the meantime.
+/// The locked entry of a user: nobody else can seat that user, or record a departure of theirs.
 pub(super) struct Held<'d>(Entry<'d, Uid, Option<Moment>>);
 
 impl Held<'_> {
@@ -43,7 +44,7 @@ impl Held<'_> {
         }
     }
 
-    /// The user is seated.
+    /// The user is seated again.
     pub(super) fn come_back(self) {
         if let Entry::Occupied(mut known) = self.0 {
             known.insert(None);
@@ -57,12 +58,13 @@ impl Departures {
         self.left.get(uid).is_some_and(|left| left.is_some())
     }
 
-    /// Holds a user's entry. Whoever seats the user does so while they hold it.
+    /// Locks a user's entry. A room that seats the user holds it meanwhile.
     pub(super) fn hold(&self, uid: &Uid) -> Held<'_> {
         Held(self.left.entry(uid.clone()))
     }
 
-    /// Remembers that a user left, unless they are seated, which is asked while the entry is held.
+    /// Remembers that a user left, unless they are seated. `is_seated` is called while the entry is
+    /// locked.
     pub(super) fn remember(&self, uid: &Uid, now: Moment, is_seated: impl FnOnce() -> bool) {
         match self.left.entry(uid.clone()) {
             Entry::Occupied(mut known) => {
@@ -96,7 +98,8 @@ impl Departures {
         }
     }
 
-    /// Forgets an entry, unless the user left later than the order knew.
+    /// Removes an entry. If the user has left again since it was queued, it is queued again
+    /// instead, unless there are too many.
     fn look_at(&self, uid: &Uid, now: Moment, is_one_too_many: bool) {
         let Entry::Occupied(known) = self.left.entry(uid.clone()) else {
             return;
@@ -160,7 +163,7 @@ mod tests {
         departures.remember(&uid(1), at(0), || false);
         departures.hold(&uid(1)).come_back();
         departures.remember(&uid(1), at(23 * HOUR), || false);
-        // Others leave a day after the first departure, and then a day after theirs.
+        // The next user leaves a day after the first departure, and another one a day after that.
         departures.remember(&uid(2), at(25 * HOUR), || false);
         assert!(departures.has_left(&uid(1)));
         departures.remember(&uid(3), at(49 * HOUR), || false);

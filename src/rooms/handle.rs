@@ -1,4 +1,5 @@
-//! The handle of all rooms: the one place where others ask for them. It knows no rule, only the way.
+//! The handle of all rooms: other modules reach rooms only here. It forwards to actors and decides
+//! no rule.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,23 +25,23 @@ use crate::domain::{
 };
 use crate::error::{Error, Queue};
 
-/// How often a question is put to a room that crashes while it is asked, and the pause between.
+/// How often a question is sent to a room that crashes before it answers, and the pause between.
 const TRIES: u32 = 5;
 const REOPENING: Duration = Duration::from_millis(20);
 
-/// How often the closing of a room is ordered while the supervisor is busy.
+/// How often the order to close a room is sent to a busy supervisor, with the same pause between.
 const CLOSING_TRIES: u32 = 150;
 
-/// Where the rooms' actors live.
+/// The threads on which the rooms' actors run.
 #[derive(Clone, Copy, Debug)]
 pub enum RoomThreads {
-    /// On the thread that makes the handle. A test that pauses time wants all on one timer.
+    /// The thread that makes the handle. Tests that pause time need all actors on one timer.
     ThisThread,
-    /// On so many threads of their own, so that none of them dies with a thread of the server.
+    /// This many threads of their own, so that no room dies with a thread of the server.
     Own(usize),
 }
 
-/// The handle of all rooms. Clones lead to the same rooms.
+/// The handle of all rooms. Clones refer to the same rooms.
 #[derive(Clone)]
 pub struct RoomsHandle {
     pub(super) registry: Arc<Registry>,
@@ -52,8 +53,8 @@ pub struct RoomsHandle {
 }
 
 impl RoomsHandle {
-    /// Starts the supervisor, with no room open. Needs a running actix system. What happens in
-    /// rooms is counted by its kind.
+    /// Starts the supervisor, with no room open. Needs a running actix system. Each event in a room
+    /// is counted by its kind.
     pub fn start(
         rules: Rules,
         clock: Clock,
@@ -90,7 +91,7 @@ impl RoomsHandle {
         }
     }
 
-    /// How long hosts may take to refute a dismissal.
+    /// How long a host has to refute a dismissal.
     pub fn dismissal_grace(&self) -> Duration {
         self.dismissal_grace
     }
@@ -99,18 +100,18 @@ impl RoomsHandle {
     /// room of the same host closes.
     ///
     /// # Errors
-    /// Busy if the supervisor cannot take the order.
+    /// [`Error::Busy`] if the supervisor does not take the order.
     pub async fn open(&self, lives: Vec<Live>) -> Result<(), Error> {
         self.order(Open(lives)).await
     }
 
-    /// The host of a committed live goes live, or says so again, and is a member. `begun` says that
-    /// the live was begun for this.
+    /// The host of a committed live goes live, or reports it again, and becomes a member. `begun`
+    /// is true if this report began the live.
     ///
-    /// False if the live is over: it ended by itself, and the record of that is still to come.
+    /// False if the live is over: it ended by itself, and its end is not recorded yet.
     ///
     /// # Errors
-    /// Busy if the supervisor or the room cannot take it.
+    /// [`Error::Busy`] if the supervisor or the room is busy.
     pub async fn go_live(&self, live: Live, begun: bool) -> Result<bool, Error> {
         let (host, number) = (live.host.clone(), live.number);
         if !self.order(GoLive { live, begun }).await? {
@@ -123,11 +124,12 @@ impl RoomsHandle {
         }
     }
 
-    /// Closes a live whose end is committed, for that reason. Nothing happens if it is not open.
+    /// Closes a live whose end is committed, with that reason. Does nothing if the live is not
+    /// open.
     ///
     /// # Errors
-    /// Busy if the supervisor cannot take the order for seconds: a room that is over
-    /// on record is not to stay open because of a burst.
+    /// [`Error::Busy`] if the supervisor is busy for seconds. The order is repeated until then,
+    /// because a live that is over in the database must not stay open because of a burst.
     pub async fn close(
         &self,
         live: LiveId,
@@ -148,10 +150,10 @@ impl RoomsHandle {
         self.order(close()).await
     }
 
-    /// Tells the open rooms what has been committed. Nothing happens to a room that is not open.
+    /// Sends a committed update to its room. Does nothing if the room is not open.
     ///
     /// # Errors
-    /// Busy if a room does not hear yet that it was dismissed.
+    /// [`Error::Busy`] if a dismissal did not reach its room.
     pub async fn tell(&self, update: RoomUpdate) -> Result<(), Error> {
         match update {
             RoomUpdate::Shows(number, broadcast) => self.show(number, broadcast),
@@ -161,7 +163,8 @@ impl RoomsHandle {
                 here,
                 at_ms,
             } => {
-                // A room that is busy does without the hint: silence has its usual limit.
+                // A busy room does without the hint: its members then have the usual limit of
+                // silence.
                 let _ = self.ask(number, PresenceHint { uids, here, at_ms }).await;
             }
             RoomUpdate::Dismissed {
@@ -183,17 +186,18 @@ impl RoomsHandle {
         Ok(())
     }
 
-    /// A room shows this of its streams, unless it shows something later.
+    /// Shows a new state of a room's streams, unless the room shows a later one already.
     pub fn show(&self, number: RoomNum, broadcast: Broadcast) {
         if let Some(room) = self.registry.room(number) {
             room.summary.stream_status.update(broadcast);
         }
     }
 
-    /// A user enters a room, or says again that they are in it; they leave any other.
+    /// A user enters a room, or reports again that they are in it. They leave any other room.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchRoom`] if the room is not live and not theirs; busy.
+    /// [`Refusal::NoSuchRoom`] if the room is not live and the user is not its host;
+    /// [`Error::Busy`] if the room is busy.
     pub async fn enter(&self, uid: &Uid, number: RoomNum, claim: RoleClaim) -> Result<(), Error> {
         let uid = uid.clone();
         let displaced = self.ask(number, Enter { uid, claim }).await??;
@@ -201,11 +205,11 @@ impl RoomsHandle {
         Ok(())
     }
 
-    /// A user leaves, on purpose or because they are signed out: that room if a number is given,
-    /// else wherever they are. Nothing happens if they are in another room.
+    /// A user leaves, on purpose or because they are signed out: the room of that number if one is
+    /// given, else the room they are in. Does nothing if they are in another room.
     ///
     /// # Errors
-    /// Busy if the room has too much to do.
+    /// [`Error::Busy`] if the room is busy.
     pub async fn leave(
         &self,
         uid: &Uid,
@@ -225,13 +229,13 @@ impl RoomsHandle {
         }
     }
 
-    /// A beat: refreshes the user's membership, wherever that is. A user who is nowhere, and did not
-    /// leave on purpose, is taken in by the live room of that number, if it is one.
+    /// A beat refreshes the membership of a user, whichever room they are in. A user who is in no
+    /// room, and did not leave on purpose, enters the room of that number if it is live.
     ///
     /// A beat that changes nothing is a stamp on the seat and sends no message.
     ///
     /// # Errors
-    /// Busy if the room has too much to do.
+    /// [`Error::Busy`] if the room is busy.
     pub async fn beat(
         &self,
         uid: &Uid,
@@ -263,8 +267,8 @@ impl RoomsHandle {
         unless_gone(self.ask(number, beat).await)
     }
 
-    /// Whether a room's summary tells so many likes already. A room shows what it has decided before
-    /// it answers, so that this is no older than what its host was last answered.
+    /// Whether the summary of a room shows this count of likes already. A room publishes its
+    /// figures before it answers, so its host never gets an answer that is newer than the summary.
     fn tells_likes(&self, number: RoomNum, likes: Option<u32>) -> bool {
         likes.is_none_or(|likes| {
             let room = self.registry.room(number);
@@ -275,7 +279,8 @@ impl RoomsHandle {
     /// A viewer asks for a seat on mic; a user who is not a member enters.
     ///
     /// # Errors
-    /// As [`Room::request_mic`](crate::domain::Room::request_mic); busy if the room has too much to do.
+    /// As [`Room::request_mic`](crate::domain::Room::request_mic); [`Error::Busy`] if the room is
+    /// busy.
     pub async fn request_mic(&self, uid: &Uid, number: RoomNum) -> Result<(), Error> {
         let displaced = self.ask(number, RequestMic { uid: uid.clone() }).await??;
         self.vacate(displaced).await;
@@ -285,7 +290,8 @@ impl RoomsHandle {
     /// A member reports that they are on mic, or off it.
     ///
     /// # Errors
-    /// As [`Room::report_mic`](crate::domain::Room::report_mic); busy if the room has too much to do.
+    /// As [`Room::report_mic`](crate::domain::Room::report_mic); [`Error::Busy`] if the room is
+    /// busy.
     pub async fn report_mic(&self, uid: &Uid, number: RoomNum, on: bool) -> Result<(), Error> {
         let uid = uid.clone();
         Ok(self.ask(number, ReportMic { uid, on }).await??)
@@ -294,7 +300,7 @@ impl RoomsHandle {
     /// The host lets a member on mic, or takes them off it.
     ///
     /// # Errors
-    /// As [`Room::grant_mic`](crate::domain::Room::grant_mic); busy if the room has too much to do.
+    /// As [`Room::grant_mic`](crate::domain::Room::grant_mic); [`Error::Busy`] if the room is busy.
     pub async fn grant_mic(
         &self,
         host: &Uid,
@@ -306,11 +312,11 @@ impl RoomsHandle {
         Ok(self.ask(number, GrantMic { host, guest, on }).await??)
     }
 
-    /// How many members a room has, and up to `size` of them from row `offset`. Nobody is in a
-    /// room that is not open.
+    /// The number of members of a room, and up to `size` of them from row `offset`. A room that is
+    /// not open has no members.
     ///
     /// # Errors
-    /// Busy if the room has too much to do.
+    /// [`Error::Busy`] if the room is busy.
     pub async fn members(
         &self,
         number: RoomNum,
@@ -323,7 +329,8 @@ impl RoomsHandle {
         }
     }
 
-    /// How many lives match, and up to `size` of their summaries from row `offset`, newest first.
+    /// The number of lives that match, and up to `size` of their summaries from row `offset`,
+    /// newest first.
     pub fn lives(&self, filter: Filter, offset: usize, size: usize) -> (usize, Vec<Arc<Summary>>) {
         self.registry.listing.page(filter, offset, size)
     }
@@ -348,7 +355,7 @@ impl RoomsHandle {
         }
     }
 
-    /// The role of a user in that room; none if they are not in it.
+    /// The role of a user in that room; `None` if they are not in it.
     pub fn role_in(&self, uid: &Uid, number: RoomNum) -> Option<Role> {
         match self.presence.location(uid)? {
             Location::Seated(seat) if seat.room() == number => {
@@ -358,7 +365,7 @@ impl RoomsHandle {
         }
     }
 
-    /// Takes a user out of the room that they lost by entering another.
+    /// Takes a user out of the room that they left by entering another.
     async fn vacate(&self, displaced: Option<Arc<Seat>>) {
         if let Some(seat) = displaced {
             // If that room is busy, it finds the vacated seat at its next deadline.
@@ -375,8 +382,8 @@ impl RoomsHandle {
         answer.await.map_err(|_| busy())
     }
 
-    /// Asks a room. If it crashes meanwhile it is asked again once it is reopened: every question
-    /// may be put twice.
+    /// Asks a room. If the room crashes before it answers, it is asked again after it was reopened,
+    /// so a room may get the same question twice.
     async fn ask<Q>(&self, number: RoomNum, question: Q) -> Result<Q::Answer, Error>
     where
         Q: Ask<RoomActor> + Clone,
@@ -400,7 +407,7 @@ impl RoomsHandle {
     }
 }
 
-/// What is done anyway by a room that is gone is no failure.
+/// Success if the room is gone, because then there is nothing left to do in it.
 fn unless_gone(answer: Result<(), Error>) -> Result<(), Error> {
     match answer {
         Err(Error::Refused(Refusal::NoSuchRoom)) => Ok(()),

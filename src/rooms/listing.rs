@@ -1,7 +1,8 @@
-//! The list of lives, newest first: a page costs the page, however deep and however many lives.
+//! The lists of lives, newest first. What a page costs hardly depends on its depth or on the number
+//! of lives.
 //!
-//! One list for each filter that clients can ask for, as persistent vectors: a reader takes a
-//! whole list in one step and is never disturbed by changes, so a page is never torn.
+//! There is one list for each filter that clients can ask for. The lists are persistent vectors: a
+//! reader takes a whole list in one step, so that later changes never tear a page.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use imbl::Vector;
 use super::summary::Summary;
 use crate::domain::AppId;
 
-/// Which lives a list holds.
+/// Selects lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Only lives of this app.
@@ -29,7 +30,7 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Lists a live at the place of its order.
+    /// Lists a live at the position of its order.
     pub(super) fn insert(&self, summary: &Arc<Summary>) {
         let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
         insert(&mut lists, summary);
@@ -41,14 +42,14 @@ impl Listing {
         remove(&mut lists, summary);
     }
 
-    /// Lists a live by a new summary instead of the one before; no reader sees it absent.
+    /// Replaces the summary of a listed live. No reader sees the live missing in between.
     pub(super) fn replace(&self, before: &Summary, summary: &Arc<Summary>) {
         let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
         remove(&mut lists, before);
         insert(&mut lists, summary);
     }
 
-    /// How many lives match, and up to `size` of them from row `offset`.
+    /// The number of lives that match, and up to `size` of them from row `offset`.
     pub(super) fn page(
         &self,
         filter: Filter,

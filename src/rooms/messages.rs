@@ -1,21 +1,21 @@
-//! How actors are asked: a question travels with the way back for its answer, or not at all.
+//! Questions to actors: each question carries the channel for its answer.
 //!
-//! `Addr::send` waits in line while a mailbox is full. A caller of zaibo is told at once instead,
-//! so questions go through [`ask`], and there are three outcomes: answered, full, crashed.
+//! `Addr::send` waits while a mailbox is full. Callers of zaibo get an error at once instead, so
+//! all questions go through [`ask`]. There are three outcomes: answered, full, crashed.
 
 use actix::dev::ToEnvelope;
 use actix::prelude::SendError as NotSent;
 use actix::{Actor, Addr, Context, Handler, Message};
 use tokio::sync::oneshot;
 
-/// Something an actor of kind `K` can be asked.
+/// A question that an actor of type `K` answers.
 pub(super) trait Ask<K: Actor>: Send + 'static {
     type Answer: Send + 'static;
 
     fn answer(self, actor: &mut K, ctx: &mut K::Context) -> Self::Answer;
 }
 
-/// A question on its way.
+/// A question together with the channel for its answer.
 pub(super) struct Asked<Q, A> {
     pub(super) question: Q,
     pub(super) reply: oneshot::Sender<A>,
@@ -25,19 +25,19 @@ impl<Q, A> Message for Asked<Q, A> {
     type Result = ();
 }
 
-/// Why there was no answer.
+/// Why a question got no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SendError {
-    /// The mailbox is full; the question was not taken.
+    /// The mailbox is full; the question was not sent.
     Full,
-    /// The actor is gone, perhaps because of this very question.
+    /// The actor is gone; perhaps this very question crashed it.
     Crashed,
 }
 
-/// Asks a question, and gives what its answer will come through.
+/// Sends a question, and returns the receiver of its answer.
 ///
-/// The answer is awaited without a hold on the address: a question that slips into a mailbox while
-/// its actor ends is dropped, and its asker told so, only when nobody holds the address any more.
+/// Callers drop the address before they await the answer. A question that enters the mailbox while
+/// the actor ends is dropped, and its receiver notified, only after the last address is dropped.
 pub(super) fn ask<K, Q>(
     actor: &Addr<K>,
     question: Q,

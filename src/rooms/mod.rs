@@ -1,10 +1,11 @@
-//! Who keeps a room alive: one actor per room, a supervisor above them, a handle for everybody else.
+//! Open rooms: one actor per room, a supervisor above the actors, and a handle for all other
+//! modules.
 //!
-//! [`RoomsHandle`] is the handle and all that others see. Behind it, each live is a
-//! [`RoomActor`](actor::RoomActor) that owns a [`domain::Room`](crate::domain::Room); the
+//! [`RoomsHandle`] is all that other modules see. Behind it, each live is a
+//! [`RoomActor`](actor::RoomActor) that owns a [`domain::Room`](crate::domain::Room). The
 //! [`RoomSupervisor`](supervisor::RoomSupervisor) opens, lists, reopens and closes them in the
-//! [`Registry`](registry::Registry); [`Presence`](presence::Presence) says who is where. Rooms see
-//! neither the registry nor the supervisor: they send it [`notices`].
+//! [`Registry`](registry::Registry), and [`Presence`](presence::Presence) knows which room each
+//! user is in. Rooms see neither the registry nor the supervisor: they send it [`notices`].
 
 mod actor;
 mod departures;

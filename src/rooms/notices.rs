@@ -1,4 +1,4 @@
-//! What rooms report to whoever is above them, and the way there. They do not see who that is.
+//! The notices that rooms send to the actor above them. Rooms know its recipients, not the actor.
 
 use actix::{Message, Recipient};
 
@@ -12,8 +12,8 @@ pub(super) struct HostSilent {
     pub(super) number: RoomNum,
 }
 
-/// A room was dismissed in the cloud, and its host did not speak within the grace. Sent by the room
-/// at each sweep until it is closed.
+/// A room was dismissed in the cloud, and its host gave no sign of life within the grace. Sent by
+/// the room at each sweep until it is closed.
 #[derive(Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub(super) struct DismissalUnrefuted {
@@ -22,7 +22,7 @@ pub(super) struct DismissalUnrefuted {
     pub(super) dismissal: Dismissal,
 }
 
-/// A room's actor is gone without having been told to. Sent by what it left behind.
+/// A room's actor ended without an order. Sent by its crash guard.
 #[derive(Clone, Copy, Message)]
 #[rtype(result = "()")]
 pub(super) struct Crashed {
@@ -30,7 +30,7 @@ pub(super) struct Crashed {
     pub(super) number: RoomNum,
 }
 
-/// Where rooms send their notices. Shared by all of them.
+/// Where rooms send their notices. All rooms share one value.
 pub(super) struct Notices {
     pub(super) host_silent: Recipient<HostSilent>,
     pub(super) dismissal_unrefuted: Recipient<DismissalUnrefuted>,

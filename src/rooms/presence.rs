@@ -1,8 +1,8 @@
-//! Who is where: every member's seat, and who left on purpose.
+//! Presence: which room each user is in, and which users left on purpose.
 //!
-//! This is the arbiter of "one membership per user": a user is in the room whose seat stands here,
-//! and a room that seats them here takes them from wherever they were. Rooms write it, and the
-//! handle reads it.
+//! It guarantees one membership per user. A user is in the room of the seat that is stored here; a
+//! room that stores its seat takes the user out of any other room. Rooms write it, and the handle
+//! reads it.
 
 use std::sync::Arc;
 
@@ -14,19 +14,20 @@ use crate::domain::{ByUid, Moment, RoomNum, Seat, Uid};
 
 #[derive(Default)]
 pub(super) struct Presence {
-    /// Who is in a room, or was in one that crashed and takes them back. A set.
+    /// A set: the seats of all users who are in a room, or were in one that crashed and takes them
+    /// back.
     seated: DashMap<ByUid, ()>,
-    /// Who left on purpose and is not seated since. Its entries keep those apart who seat the same
-    /// user: whoever does holds that user's entry here.
+    /// The users who left on purpose and are not seated since. The entry of a user here is held
+    /// while that user is seated, so that two rooms never seat the same user at once.
     departures: Departures,
 }
 
 /// Where a user is, as far as the rooms know.
 #[derive(Clone, Debug)]
 pub(super) enum Location {
-    /// In a room. Or, if the seat is vacated, in a room that crashed and takes them back.
+    /// In a room. If the seat is vacated, in a room that crashed and takes the user back.
     Seated(Arc<Seat>),
-    /// Left on purpose: a late beat does not bring them back.
+    /// The user left on purpose: a late beat does not bring them back.
     Left,
 }
 
@@ -38,7 +39,7 @@ impl Presence {
         }
     }
 
-    /// Seats a user here. Gives their seat in another room, vacated, if they had one.
+    /// Seats a user. If they had a seat in another room, vacates it and returns it.
     pub(super) fn seat(&self, seat: &Arc<Seat>) -> Option<Arc<Seat>> {
         let held = self.departures.hold(seat.uid());
         let before = self.replace(seat);
@@ -57,7 +58,8 @@ impl Presence {
         }
     }
 
-    /// Seats a user whom a beat brings back, unless they left on purpose or are in another room.
+    /// Seats a user who comes back with a beat. False, and nothing changes, if they left on purpose
+    /// or are in another room.
     pub(super) fn reseat(&self, seat: &Arc<Seat>) -> bool {
         let held = self.departures.hold(seat.uid());
         if held.has_left() {
@@ -74,7 +76,7 @@ impl Presence {
         may_return
     }
 
-    /// Forgets where a user is if it is on that seat.
+    /// Forgets that seat, if it is still the one of its user.
     pub(super) fn forget(&self, seat: &Arc<Seat>) {
         self.seated
             .remove_if(seat.uid(), |ByUid(known), ()| Arc::ptr_eq(known, seat));
@@ -92,20 +94,21 @@ impl Presence {
         self.remember_departure(seat.uid(), now);
     }
 
-    /// Forgets everybody whose seat in that room is vacated: it crashed, and they did not return.
+    /// Forgets the users whose seat in that room is vacated: the room crashed, and they did not
+    /// return.
     pub(super) fn forget_vacated(&self, number: RoomNum) {
         self.seated
             .retain(|ByUid(seat), ()| seat.room() != number || seat.last_sign().is_some());
     }
 
-    /// Lists a seat as the one of its user, and gives the one that was listed before.
+    /// Stores the seat of a user, and returns the one that was stored before.
     fn replace(&self, seat: &Arc<Seat>) -> Option<Arc<Seat>> {
         match self.seated.entry(ByUid(Arc::clone(seat))) {
             Entry::Vacant(free) => {
                 free.insert(());
                 None
             }
-            // Not `insert`, which would leave the key, and with it the seat, as it was.
+            // Not `insert`, which would keep the old key, and the seat is the key.
             Entry::Occupied(known) => Some(known.replace_entry(()).0.0),
         }
     }

@@ -1,4 +1,4 @@
-//! What a room can be asked: the questions of the handle, each with its answer.
+//! The questions that the handle asks rooms, each with its answer.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::actor::RoomActor;
 use super::messages::Ask;
 use crate::domain::{LeaveReason, LiveId, Refusal, Role, RoleClaim, Seat, Uid, UnixTime};
 
-/// A user enters, or says again that they are here. Sent by the handle.
+/// A user enters, or reports again that they are in the room. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct Enter {
     pub(super) uid: Uid,
@@ -16,7 +16,7 @@ pub(super) struct Enter {
 }
 
 impl Ask<RoomActor> for Enter {
-    /// The seat in another room that they lost by entering.
+    /// The seat in another room that the user lost by entering.
     type Answer = Result<Option<Arc<Seat>>, Refusal>;
 
     fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
@@ -27,7 +27,7 @@ impl Ask<RoomActor> for Enter {
     }
 }
 
-/// A beat that may change something, or of a user who is nowhere. Sent by the handle.
+/// A beat that may change something, or of a user who is in no room. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct Beat {
     pub(super) uid: Uid,
@@ -51,7 +51,7 @@ impl Ask<RoomActor> for Beat {
             let Ok(seat) = actor.room.enter(&self.uid, self.claim, now) else {
                 return;
             };
-            // Another room may have seated them since.
+            // Another room may have seated the user in the meantime.
             if !actor.shared.presence.reseat(&seat) {
                 actor.room.leave(&self.uid, LeaveReason::Moved, now);
                 return;
@@ -63,7 +63,7 @@ impl Ask<RoomActor> for Beat {
     }
 }
 
-/// A user leaves on purpose, or is made to. Sent by the handle.
+/// A user leaves on purpose, or is made to leave. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct Leave {
     pub(super) uid: Uid,
@@ -81,8 +81,8 @@ impl Ask<RoomActor> for Leave {
     }
 }
 
-/// A user has been seated in another room. Sent by the handle; if it is lost, the vacated seat is
-/// found at its next deadline.
+/// The user of this seat was seated in another room. Sent by the handle. If the message is lost,
+/// the room finds the vacated seat at its next deadline.
 #[derive(Clone)]
 pub(super) struct Vacate(pub(super) Arc<Seat>);
 
@@ -101,7 +101,7 @@ pub(super) struct RequestMic {
 }
 
 impl Ask<RoomActor> for RequestMic {
-    /// The seat in another room that they lost by entering.
+    /// The seat in another room that the user lost by entering.
     type Answer = Result<Option<Arc<Seat>>, Refusal>;
 
     fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
@@ -145,7 +145,7 @@ impl Ask<RoomActor> for GrantMic {
     }
 }
 
-/// The cloud saw users come or go. Sent by the handle; it is a hint, so it may be lost.
+/// The cloud saw users come or go. Sent by the handle. It is only a hint, so it may be lost.
 #[derive(Clone)]
 pub(super) struct PresenceHint {
     pub(super) uids: Vec<Uid>,
@@ -177,7 +177,7 @@ pub(super) struct Page {
 }
 
 impl Ask<RoomActor> for Page {
-    /// How many members there are, and the rows.
+    /// The number of members, and the rows.
     type Answer = (usize, Vec<(Uid, Role)>);
 
     fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
@@ -185,13 +185,13 @@ impl Ask<RoomActor> for Page {
     }
 }
 
-/// The cloud dismissed its room. Sent by the handle.
+/// The cloud dismissed its counterpart of the room. Sent by the handle.
 #[derive(Clone)]
 pub(super) struct Dismissed {
     pub(super) live: LiveId,
     pub(super) event: i64,
     pub(super) at: UnixTime,
-    /// What the host did between the event and now is not known.
+    /// The room may have got this before, so it is not known what the host did since the event.
     pub(super) again: bool,
 }
 

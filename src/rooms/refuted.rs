@@ -1,20 +1,21 @@
-//! Dismissals in the cloud that hosts have refuted, until that is on record.
+//! Dismissals in the cloud that hosts have refuted and that are not recorded yet.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Their numbers in the inbox; few per live. Rooms write them, and who keeps the record takes them.
+/// Their numbers in the inbox; few per live. Rooms add them, and the handle takes them to be
+/// recorded.
 #[derive(Default)]
 pub(super) struct Refuted(Mutex<Vec<i64>>);
 
 impl Refuted {
-    /// Hosts have refuted those dismissals.
+    /// Adds dismissals that hosts have refuted.
     pub(super) fn add(&self, events: Vec<i64>) {
         if !events.is_empty() {
             self.events().extend(events);
         }
     }
 
-    /// Takes those that are not on record yet.
+    /// Takes those that are not recorded yet.
     pub(super) fn take(&self) -> Vec<i64> {
         std::mem::take(&mut *self.events())
     }

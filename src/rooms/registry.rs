@@ -1,6 +1,7 @@
-//! The open rooms: by number, by host, as lists; and the lives that ended and are not on record yet.
+//! The registry: open rooms by number, by host and in lists, and ended lives that are not recorded
+//! yet.
 //!
-//! The supervisor alone opens and closes here; the handle reads. Rooms do not see it.
+//! Only the supervisor adds and removes rooms; the handle reads. Rooms do not see the registry.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,21 +16,21 @@ use crate::domain::{LiveEnd, LiveId, Moment, Progress, RoomNum, Uid};
 #[derive(Default)]
 pub(super) struct Registry {
     rooms: DashMap<RoomNum, Arc<OpenRoom>>,
-    /// Which open room is whose.
+    /// The number of the room that each host has open.
     hosts: DashMap<Uid, RoomNum>,
     pub(super) listing: Listing,
-    /// Lives that ended by themselves and are not on record yet; one entry per live at the most.
+    /// Lives that ended by themselves and are not recorded yet; at most one entry per live.
     ended: Mutex<Vec<LiveEnd>>,
 }
 
-/// An open room: its summary, and where its actor is reached.
+/// An open room: its summary, and the address of its actor.
 ///
-/// Shared and not cloned: every clone of an actix address may put one message beyond the mailbox's
+/// Shared and not cloned: each clone of an actix address may send one message beyond the mailbox's
 /// capacity, so with a clone per question no mailbox would ever be full.
 pub(super) struct OpenRoom {
     pub(super) summary: Arc<Summary>,
     pub(super) addr: Addr<RoomActor>,
-    /// When the host opened it or last went live in it.
+    /// When the host opened the room or last went live in it.
     pub(super) host_spoke: Moment,
 }
 
@@ -44,14 +45,14 @@ impl Registry {
         self.room(number)
     }
 
-    /// A room is open, or is reached in another way than before.
+    /// Adds an open room, or replaces its entry.
     pub(super) fn insert(&self, room: OpenRoom) {
         let (host, number) = (room.summary.host.clone(), room.summary.number);
         self.hosts.insert(host, number);
         self.rooms.insert(number, Arc::new(room));
     }
 
-    /// Takes that live out, if it is open.
+    /// Removes a live, if it is open, and returns its room.
     pub(super) fn remove(&self, live: LiveId, number: RoomNum) -> Option<Arc<OpenRoom>> {
         let (_, room) = self
             .rooms
@@ -62,24 +63,24 @@ impl Registry {
         Some(room)
     }
 
-    /// Those lives ended by themselves, which is to be put on record.
+    /// Queues lives that ended by themselves, to be recorded.
     pub(super) fn add_ended(&self, ended: impl IntoIterator<Item = LiveEnd>) {
         self.ended().extend(ended);
     }
 
-    /// Takes the lives that ended by themselves and are not on record yet.
+    /// Takes the lives that ended by themselves and are not recorded yet.
     pub(super) fn take_ended(&self) -> Vec<LiveEnd> {
         std::mem::take(&mut *self.ended())
     }
 
-    /// Takes the end of one live, if it ended by itself and that is not on record yet.
+    /// Takes the end of one live, if it ended by itself and is not recorded yet.
     pub(super) fn take_end_of(&self, live: LiveId) -> Option<LiveEnd> {
         let mut ended = self.ended();
         let at = ended.iter().position(|end| end.live == live)?;
         Some(ended.swap_remove(at))
     }
 
-    /// The figures of every open live whose figures have changed since they were last taken.
+    /// Takes the figures of the open lives that changed since they were last taken.
     pub(super) fn take_progress(&self) -> Vec<Progress> {
         let rooms = self.rooms.iter();
         rooms
@@ -94,7 +95,7 @@ impl Registry {
             .collect()
     }
 
-    /// Those figures are to be taken again.
+    /// Marks those figures as changed, so that they are taken again.
     pub(super) fn put_back_progress(&self, progress: &[Progress]) {
         for Progress { live, number, .. } in progress {
             if let Some(room) = self.room(*number)

@@ -1,4 +1,4 @@
-//! The summary of a room: what is known of it without asking it, and enough to reopen it.
+//! The summary of a room: facts that others read without asking its actor, and enough to reopen it.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -7,30 +7,30 @@ use crate::domain::{
     Broadcast, EndReason, LiveEnd, LiveId, LiveInfo, RoomNum, RoomStats, Uid, UnixTime,
 };
 
-/// What everybody may know of an open room. Its figures follow the room by themselves.
+/// The public facts of an open room. The figures in it are kept up to date by the room's actor.
 #[derive(Debug)]
 pub struct Summary {
-    /// Which live of the room.
+    /// Which live of the room it is.
     pub live: LiveId,
     /// The room's number.
     pub number: RoomNum,
-    /// Who created it.
+    /// The user who created the room.
     pub host: Uid,
-    /// What the host announced; none until they have gone live.
+    /// The host's announcement; `None` until they have gone live.
     pub info: Option<Arc<LiveInfo>>,
-    /// Rises with each live that begins; the order of lists.
+    /// Rises with each live that begins; lists are sorted by it.
     pub(super) order: u64,
     pub(super) counters: Arc<Counters>,
     pub(super) stream_status: Arc<StreamStatus>,
 }
 
 impl Summary {
-    /// The room's figures now.
+    /// The room's current figures.
     pub fn stats(&self) -> RoomStats {
         self.counters.read()
     }
 
-    /// The end of this live as the record of it is to have it, with the figures of now.
+    /// The end of this live as it is recorded, with the current figures.
     pub fn end(&self, reason: EndReason, at: UnixTime) -> LiveEnd {
         LiveEnd {
             live: self.live,
@@ -40,19 +40,19 @@ impl Summary {
         }
     }
 
-    /// What the cloud says of the room's streams.
+    /// The state of the room's streams, as the cloud reported it.
     pub fn broadcast(&self) -> Broadcast {
         self.stream_status.read()
     }
 }
 
-/// What the cloud says of one room's streams. It changes no rule of the room, so whoever has it
-/// from the record writes it here, and the latest stands.
+/// The state of one room's streams, as the cloud reported it. It changes no rule of the room, so it
+/// is written here directly and not by the room's actor. The latest version wins.
 #[derive(Debug, Default)]
 pub(super) struct StreamStatus(RwLock<Broadcast>);
 
 impl StreamStatus {
-    /// The cloud says this now; it counts unless something later is known.
+    /// Stores a state, unless a later one is known.
     pub(super) fn update(&self, broadcast: Broadcast) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if known.version <= broadcast.version {
@@ -68,7 +68,7 @@ impl StreamStatus {
     }
 }
 
-/// The figures of one room: written by its actor alone, read by everybody.
+/// The figures of one room: written by its actor only, read by everybody.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     members: AtomicU32,
@@ -79,7 +79,7 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// The figures of a room that nobody has entered yet in this process.
+    /// The figures of a room at its start: nobody has entered it yet in this process.
     pub(super) fn resumed(before: RoomStats) -> Self {
         let counters = Self::default();
         counters.publish(RoomStats {
@@ -109,7 +109,7 @@ impl Counters {
         }
     }
 
-    /// What was taken could not be used: it is to be taken again.
+    /// Marks the figures as changed, because figures that were taken could not be recorded.
     pub(super) fn mark_changed(&self) {
         self.changed.store(true, Ordering::Release);
     }

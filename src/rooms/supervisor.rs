@@ -1,8 +1,8 @@
 //! The actor above the rooms: it alone opens, lists, reopens and closes them.
 //!
-//! Because one actor does all of this, in one order, "one live per host" and "listed means
-//! reachable" need no lock. The store is ahead of it: what it is told to open or close has been
-//! committed, and of two lives the later one has the larger id, so an order that comes late is
+//! One actor does all of this in one order, so that "one live per host" and "a listed room can be
+//! reached" need no lock. The store commits first: an order to open or close a live is about a
+//! committed change. Of two lives the later one has the larger id, so an order that arrives late is
 //! recognised.
 
 use std::collections::HashSet;
@@ -18,12 +18,12 @@ use super::summary::{Counters, Summary};
 use super::sweep_budget::SweepBudget;
 use crate::domain::{EndReason, Live, LiveId, Moment, RoomNum, UnixTime};
 
-/// Orders that may wait. A caller beyond that is answered "busy".
+/// Orders that may wait. With a full mailbox the caller gets "busy" at once.
 const MAILBOX: usize = 8192;
 
-/// A thread on which rooms live.
+/// A thread on which rooms run.
 pub(super) struct RoomThread {
-    /// None: the supervisor's own.
+    /// `None` for the supervisor's own thread.
     thread: Option<ArbiterHandle>,
     sweep_budget: Arc<SweepBudget>,
 }
@@ -39,9 +39,8 @@ impl RoomThread {
 
 pub(super) struct RoomSupervisor {
     registry: Arc<Registry>,
-    /// What the rooms share.
     shared: Arc<Shared>,
-    /// Where actors live in turn.
+    /// The threads that rooms are given to in turn; at least one.
     room_threads: Vec<RoomThread>,
     opened: usize,
     next_order: u64,
@@ -49,7 +48,7 @@ pub(super) struct RoomSupervisor {
 }
 
 impl RoomSupervisor {
-    /// There is at least one room thread.
+    /// `room_threads` must not be empty.
     pub(super) fn new(
         registry: Arc<Registry>,
         shared: Shared,
@@ -65,7 +64,7 @@ impl RoomSupervisor {
         }
     }
 
-    /// Where rooms send their notices to this supervisor.
+    /// The recipients through which rooms send notices to this supervisor.
     pub(super) fn notices(supervisor: &Addr<Self>) -> Notices {
         Notices {
             host_silent: supervisor.clone().recipient(),
@@ -104,7 +103,7 @@ impl RoomSupervisor {
         self.registry.listing.insert(&summary);
     }
 
-    /// Starts an actor for the summary and makes it reachable.
+    /// Starts an actor for the summary and puts it into the registry.
     fn start(&mut self, summary: &Arc<Summary>) {
         self.opened += 1;
         let room_thread = &self.room_threads[self.opened % self.room_threads.len()];
@@ -124,7 +123,7 @@ impl RoomSupervisor {
         });
     }
 
-    /// Shows the host's announcement, and lists the room by it.
+    /// Gives a room a summary with the host's new announcement, and lists the room by it.
     fn announce(&mut self, room: &OpenRoom, live: Live) {
         let before = &room.summary;
         let order_in_list = if before.info.is_some() {
@@ -150,7 +149,7 @@ impl RoomSupervisor {
         });
     }
 
-    /// Closes that live if it is open, and gives its summary.
+    /// Closes a live if it is open, and returns its summary.
     fn close(&mut self, live: LiveId, number: RoomNum, reason: EndReason) -> Option<Arc<Summary>> {
         let room = self.registry.remove(live, number)?;
         order(&room.addr, End(reason));
@@ -160,7 +159,8 @@ impl RoomSupervisor {
         Some(Arc::clone(&room.summary))
     }
 
-    /// Closes that live if it is open: its live ended by itself, and that is to be put on record.
+    /// Closes a live that ended by itself, if it is still open, and queues its end for the
+    /// database.
     fn end(&mut self, live: LiveId, number: RoomNum, reason: EndReason, at: UnixTime) {
         if let Some(summary) = self.close(live, number, reason) {
             tracing::info!(room = %number, live = %live, reason = reason.as_str(), "live ended");
@@ -168,7 +168,7 @@ impl RoomSupervisor {
         }
     }
 
-    /// That live's room, if it is open.
+    /// The room of that live, if it is open.
     fn room_of(&self, live: LiveId, number: RoomNum) -> Option<Arc<OpenRoom>> {
         let room = self.registry.room(number);
         room.filter(|room| room.summary.live == live)
@@ -184,7 +184,7 @@ impl RoomSupervisor {
     }
 }
 
-/// Gives a room an order.
+/// Sends an order to a room.
 #[expect(
     clippy::disallowed_methods,
     reason = "the supervisor's orders are few, and they must arrive"
@@ -210,13 +210,13 @@ impl<Q: Ask<RoomSupervisor>> Handler<Asked<Q, Q::Answer>> for RoomSupervisor {
 
     fn handle(&mut self, asked: Asked<Q, Q::Answer>, ctx: &mut Self::Context) {
         let answer = asked.question.answer(self, ctx);
-        // Whoever no longer waits for the answer needs none.
+        // An error means that the caller no longer waits for the answer.
         let _ = asked.reply.send(answer);
     }
 }
 
-/// Opens lives that are committed: one that was just created, or at start all that are open. An
-/// earlier room of the same host closes.
+/// Opens committed lives: one that was just created, or at start all that are open. An earlier room
+/// of the same host closes.
 pub(super) struct Open(pub(super) Vec<Live>);
 
 impl Ask<RoomSupervisor> for Open {
@@ -229,10 +229,10 @@ impl Ask<RoomSupervisor> for Open {
     }
 }
 
-/// The host of a committed live goes live, or says so again.
+/// The host of a committed live goes live, or reports it again.
 pub(super) struct GoLive {
     pub(super) live: Live,
-    /// The live was begun by this very report, so it may have to be opened.
+    /// The live was begun by this report, so it may have to be opened.
     pub(super) begun: bool,
 }
 
@@ -243,7 +243,7 @@ impl Ask<RoomSupervisor> for GoLive {
     fn answer(self, actor: &mut RoomSupervisor, _ctx: &mut Context<RoomSupervisor>) -> bool {
         let Self { live, begun } = self;
         if begun && actor.room_of(live.id, live.number).is_none() {
-            // Not live yet, so that going live is an event of the room.
+            // Opened without its announcement, so that going live becomes an event of the room.
             let info = None;
             actor.open(Live {
                 info,
@@ -298,7 +298,7 @@ impl Handler<DismissalUnrefuted> for RoomSupervisor {
             number,
             dismissal,
         } = unrefuted;
-        // As above.
+        // As above: the host may have gone live again since.
         let room = self.registry.room(number);
         if room.is_some_and(|room| room.host_spoke <= dismissal.told) {
             let at = dismissal.at.min(self.shared.clock.unix());

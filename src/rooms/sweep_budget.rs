@@ -1,18 +1,21 @@
-//! A sweep budget: rooms on one thread share its time, so that the silence of very many delays nobody else.
+//! The sweep budget: rooms on one thread share its time, so that a mass of silent members delays
+//! nobody else.
 //!
-//! Taking a member out costs little, but a network that fails makes a million due in one moment.
-//! A thread checks so many in a millisecond, and a room with more to check asks again later;
-//! in between, whoever speaks is heard.
+//! It is cheap to take one member out, but a network that fails makes a million of them due at
+//! once. A thread checks a limited number in one millisecond, and a room that has more to check
+//! asks again later. Messages are handled in between.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::domain::Moment;
 
-/// Members that one room checks in its turn at the most, and all rooms of the thread in one millisecond.
+/// Members that a room checks in one turn at most, and that all rooms of a thread check in one
+/// millisecond.
 pub(super) const SHARE: usize = 256;
 
-/// Rooms that get their turn in a millisecond, about. Those who wait are spread by it.
+/// Roughly the number of rooms that get a turn in one millisecond. The waiting rooms are spread
+/// over time by it.
 const ROOMS: u64 = 4;
 
 /// The sweep budget of one thread.
@@ -21,13 +24,13 @@ pub(super) struct SweepBudget(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Until when the looks that were taken last, in parts of a millisecond.
+    /// The time up to which the budget is used, in units of 1 / [`SHARE`] millisecond.
     taken: u64,
-    /// Rooms that wait.
+    /// The number of rooms that wait.
     waiting: u64,
 }
 
-/// A room that waits for its turn, for as long as it holds this.
+/// The mark of a room that waits for its turn. The room waits no more once it is dropped.
 #[derive(Debug)]
 pub(super) struct Waiting(Arc<SweepBudget>);
 
@@ -38,7 +41,7 @@ impl Drop for Waiting {
 }
 
 impl SweepBudget {
-    /// Whether it is a room's turn now; else when it is to ask again.
+    /// `Ok` if the room may sweep now; else the moment at which it has to ask again.
     pub(super) fn ask(self: &Arc<Self>, now: Moment) -> Result<(), (Moment, Waiting)> {
         self.with(|state| {
             let later = state.taken.saturating_sub(parts(now)) / SHARE as u64;
@@ -51,7 +54,7 @@ impl SweepBudget {
         })
     }
 
-    /// A room checked so many members.
+    /// Records the number of members that a room checked.
     pub(super) fn took(&self, looks: usize, now: Moment) {
         self.with(|state| state.taken = state.taken.max(parts(now)) + looks as u64);
     }

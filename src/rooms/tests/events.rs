@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::EndReason;
 
-/// How often each kind of event was counted, of those that were.
+/// How often each kind of event was counted. Kinds that were never counted are left out.
 fn counted(metrics: &Metrics) -> Vec<(&'static str, u64)> {
     let text = metrics.render();
     let count = |kind: &str| {
@@ -16,7 +16,7 @@ fn counted(metrics: &Metrics) -> Vec<(&'static str, u64)> {
     counts.filter(|(_, count)| *count > 0).collect()
 }
 
-/// How many members a room has.
+/// The number of members of a room.
 async fn members(rooms: &RoomsHandle, room: i64) -> usize {
     let page = rooms.members(number(room), 0, 0).await;
     page.expect("answered").0
@@ -67,7 +67,7 @@ async fn what_happens_in_rooms_is_counted_by_its_kind() {
     ];
     assert_eq!(counted(&metrics), grown);
 
-    // Anna falls silent on mic, Otto logs out while they ask for it.
+    // Anna falls silent while on mic, and Otto logs out with a request for the mic open.
     wait(20).await;
     beat(&rooms, "otto", None).await;
     beat(&rooms, "host", None).await;

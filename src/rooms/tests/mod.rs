@@ -56,7 +56,7 @@ fn handle() -> RoomsHandle {
     counted_handle(&Metrics::default())
 }
 
-/// A handle of rooms whose events are counted there.
+/// A handle that counts the events of its rooms in `metrics`.
 fn counted_handle(metrics: &Metrics) -> RoomsHandle {
     tokio::time::pause();
     RoomsHandle::start(
@@ -67,7 +67,7 @@ fn counted_handle(metrics: &Metrics) -> RoomsHandle {
     )
 }
 
-/// A handle with one live, 10001 of `host`.
+/// A handle with one live: room 10001 of `host`.
 async fn handle_with_live() -> RoomsHandle {
     let rooms = handle();
     rooms
