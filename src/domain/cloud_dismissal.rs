@@ -1,5 +1,5 @@
-//! Dismissals in the cloud, before and after the room has judged them: which live one may mean, and
-//! what became of it when that live ended.
+//! Dismissals in the cloud as the inbox knows them: the live that one may mean, and its state after
+//! that live has ended.
 
 use super::{EndReason, InboxState, LiveId, RoomNum, RoomUpdate, UnixTime};
 
@@ -8,31 +8,31 @@ use super::{EndReason, InboxState, LiveId, RoomNum, RoomUpdate, UnixTime};
 pub struct CloudDismissal {
     /// Its number in the inbox.
     pub event: i64,
-    /// Which room.
+    /// The room.
     pub number: RoomNum,
     /// When it happened, by [`happened_at`](Self::happened_at).
     pub at: UnixTime,
 }
 
-/// A live that has not ended, as far as a dismissal needs to know it.
+/// The parts of an open live that a dismissal is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenLive {
-    /// Which live.
+    /// The live.
     pub live: LiveId,
     /// When it began.
     pub opened_at: UnixTime,
 }
 
 impl CloudDismissal {
-    /// When a dismissal happened which the cloud dates so: not later than it was told, wherever the
-    /// clocks stood then.
+    /// The time of a dismissal: the cloud's date `dated`, but not later than its arrival at `told`,
+    /// because the clocks may differ.
     pub fn happened_at(dated: UnixTime, told: UnixTime) -> UnixTime {
         dated.min(told)
     }
 
-    /// What it may mean: the live that ran when it happened, if that still runs. One that comes late
-    /// does not end a later live of the same number. The state of its event, and what the room has
-    /// to be told.
+    /// The meaning of a dismissal: the state of its event, and the update for the room. It can only
+    /// mean the live that ran when it happened, if that live still runs; one that arrives late does not
+    /// end a later live of the same number.
     pub fn meaning(self, open: Option<OpenLive>) -> (InboxState, Option<RoomUpdate>) {
         match open.filter(|open| open.opened_at < self.at) {
             Some(open) => (InboxState::Pending, Some(self.update(open.live, false))),
@@ -40,7 +40,7 @@ impl CloudDismissal {
         }
     }
 
-    /// What the room is told of it; `again` if it may have been told before.
+    /// The update for the room. `again` means that the room may have got it before.
     pub fn update(self, live: LiveId, again: bool) -> RoomUpdate {
         RoomUpdate::Dismissed {
             live,
@@ -51,8 +51,8 @@ impl CloudDismissal {
         }
     }
 
-    /// State of the event of a dismissal whose live has ended for that reason; none if a word on
-    /// record is not known.
+    /// The state of a dismissal's event after its live ended for that reason; `None` if the recorded
+    /// reason is not known.
     pub fn outcome(reason: Option<EndReason>) -> InboxState {
         match reason {
             Some(EndReason::Dismissed) => InboxState::Done,

@@ -1,8 +1,8 @@
-//! What the video cloud tells: who tells it, which room it names, and what of it matters here.
+//! Events of the video cloud: the sender, the room that is named, and the meaning for zaibo.
 
 use super::{FileReport, LiveId, RoomNum, StreamName, Uid, UnixTime};
 
-/// Who in the cloud tells something. Each has a door of its own; there is one inbox behind them.
+/// A service of the cloud that sends events. Each has its own callback address; all share one inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sender {
     /// Live streaming (CSS, formerly LVB): pushes, recordings, pictures.
@@ -19,7 +19,7 @@ impl Sender {
     /// Every sender.
     pub const ALL: [Self; 4] = [Self::Live, Self::Trtc, Self::Vod, Self::Im];
 
-    /// The word for it on record, in the log and in the path of its door.
+    /// Its name in the database, in the log and in the path of its callback address.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",
@@ -29,45 +29,46 @@ impl Sender {
         }
     }
 
-    /// The sender with that word on record.
+    /// The sender with that name.
     pub fn from_text(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|sender| sender.as_str() == word)
     }
 }
 
-/// How far ahead of its arrival an event may be dated, in seconds. Clocks that are kept differ by
-/// less; whoever knows one valid sign could pin a cover, or end a live that is still to come.
+/// How far ahead of its arrival an event may be dated, in seconds. Clocks of servers differ by less.
+/// Without the limit, somebody with one valid signature could pin a cover, or end a live that is still
+/// to come.
 const MAX_AHEAD_S: i64 = 300;
 
-/// One event as a sender told it, and what was understood of it.
+/// One event as a sender reported it, with its meaning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CloudEvent {
-    /// Who told it.
+    /// The service that sent it.
     pub sender: Sender,
-    /// The sender's own word or number for this kind of event.
+    /// The sender's own name or number for this kind of event.
     pub name: String,
-    /// The same for every repetition of the event, different for every other event of the sender.
+    /// The same for every repetition of the event, and different for every other event of the sender.
     pub key: String,
-    /// Which room it is about.
+    /// The room that it is about.
     pub place: Place,
-    /// When it happened, as the sender says.
+    /// When it happened, by the sender's report.
     pub at: Option<UnixTime>,
-    /// What of it matters here.
+    /// Its meaning for zaibo.
     pub kind: EventKind,
-    /// What came, unchanged.
+    /// The body as it arrived.
     pub body: String,
 }
 
 impl CloudEvent {
-    /// The event as it arrived at that time: what it dates too far ahead happened at the latest
-    /// moment that can be.
+    /// The event as it arrived at that time. A date that is too far ahead becomes the latest one that
+    /// is allowed.
     #[must_use]
     pub fn arrived(mut self, now: UnixTime) -> Self {
         let latest = UnixTime::from_secs(now.as_secs().saturating_add(MAX_AHEAD_S));
         self.at = self.at.map(|at| at.min(latest));
         match &mut self.kind {
             EventKind::File(report) => report.clamp(latest),
-            // It is the order of such hints: one that is dated ahead must not outdo those to come.
+            // Hints are ordered by this time, so one that is dated ahead would win over all later ones.
             EventKind::Presence { at_ms, .. } => {
                 *at_ms = (*at_ms).min(now.as_secs().saturating_mul(1000));
             }
@@ -77,25 +78,25 @@ impl CloudEvent {
     }
 }
 
-/// How an event names its room.
+/// The parts of an event that identify its room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// By number.
+    /// The number of the room.
     pub room: Option<RoomNum>,
-    /// By the stream that its host sends.
+    /// The stream that the host of the room sends.
     pub stream: Option<StreamName>,
-    /// Whose stream that is, in all readings of what the event says; none if it does not say.
+    /// The user who sends that stream, in all possible readings of the event; empty if it does not say.
     pub uids: Vec<String>,
 }
 
 impl Place {
-    /// Whether the stream may be that user's, as far as the event says.
+    /// Whether the stream may belong to that user, as far as the event says.
     pub fn may_be_of(&self, uid: &str) -> bool {
         self.uids.is_empty() || self.uids.iter().any(|reading| reading == uid)
     }
 
-    /// The name under which the stream is kept. One that does not tell by itself whose it is may be
-    /// used in several rooms, so the room that the event names is made part of it.
+    /// The name under which the stream is recorded. A name that is not a hash may be used in several
+    /// rooms, so the room that the event names becomes a part of it.
     pub fn stream_name(&self) -> Option<String> {
         let stream = self.stream.as_ref()?;
         Some(match self.room {
@@ -105,53 +106,53 @@ impl Place {
     }
 }
 
-/// The room that an event is about, as far as it is on record.
+/// The recorded state of the room that an event is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchedRoom {
     /// Its number.
     pub number: RoomNum,
     /// Id of the user who created it.
     pub host: String,
-    /// The stream that the event names is on record as this room's.
+    /// Whether the stream that the event names is recorded as this room's.
     pub sends_stream: bool,
 }
 
-/// What of an event matters here.
+/// The meaning of an event for zaibo.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventKind {
     /// A push started or stopped.
     Push {
-        /// The cloud's id of the push; empty if it did not say.
+        /// The cloud's id of the push; empty if the cloud did not give it.
         sequence: String,
-        /// It started; else it stopped.
+        /// True if it started, false if it stopped.
         started: bool,
     },
     /// The cloud took a picture of a stream.
     Picture {
-        /// Its address.
+        /// The URL of the picture.
         url: String,
     },
     /// A file was recorded.
     File(FileReport),
-    /// Files are gone.
+    /// Files were deleted.
     FilesDeleted(Vec<String>),
-    /// The cloud saw users come or go. A hint: heartbeats decide.
+    /// The cloud saw users come or go. This is a hint: heartbeats decide.
     Presence {
-        /// Who.
+        /// The users.
         uids: Vec<Uid>,
-        /// They came; else they went.
+        /// True if they came, false if they went.
         here: bool,
-        /// Milliseconds since 1970, the order of such sightings.
+        /// When, in milliseconds since 1970. Hints are ordered by it.
         at_ms: i64,
     },
-    /// The room's counterpart in the cloud is gone: its live is over.
+    /// The room's counterpart in the cloud is gone: its live may be over.
     Dismissal,
-    /// Nothing that changes anything here.
+    /// An event that changes nothing here.
     Nothing,
 }
 
 impl EventKind {
-    /// The word for it on record.
+    /// Its name in the database.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Push { .. } => "push",
@@ -165,33 +166,35 @@ impl EventKind {
     }
 }
 
-/// What open rooms have to be told once an event and its effect are committed.
+/// An update that an open room gets after an event and its effect are committed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RoomUpdate {
-    /// The room shows something else of its streams.
+    /// The state of the room's streams changed.
     Shows(RoomNum, super::Broadcast),
     /// The cloud saw users come or go.
     Seen {
-        /// In which room.
+        /// The room.
         number: RoomNum,
-        /// Who.
+        /// The users.
         uids: Vec<Uid>,
-        /// They came; else they went.
+        /// True if they came, false if they went.
         here: bool,
-        /// Milliseconds since 1970, the order of such sightings.
+        /// When, in milliseconds since 1970. Hints are ordered by it.
         at_ms: i64,
     },
-    /// The room's counterpart was dismissed: its live is over unless its host speaks.
+    /// The room's counterpart in the cloud is gone: its live is over unless the host gives a sign of
+    /// life.
     Dismissed {
-        /// Which live.
+        /// The live.
         live: LiveId,
-        /// In which room.
+        /// The room.
         number: RoomNum,
         /// The event's number in the inbox.
         event: i64,
         /// When it happened.
         at: UnixTime,
-        /// The room is told once more, as after a restart: what its host did before is not known.
+        /// The room may have got this before, as after a restart, so it is not known what the host did
+        /// since the event.
         again: bool,
     },
 }

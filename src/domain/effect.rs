@@ -1,99 +1,99 @@
-//! What an event of the cloud does here: decided from the event and from what is on record of its
-//! room. The store carries it out.
+//! The effect of an event of the cloud, decided from the event and the recorded state of its room. The
+//! store carries it out.
 
 use super::{
     CloudDismissal, CloudEvent, EventKind, FileReport, InboxState, MatchedRoom, Place, Push,
     RoomNum, RoomUpdate, UnixTime,
 };
 
-/// What an event does.
+/// The effect of an event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect<'a> {
-    /// What is known of a stream changes. Its room shows that, if the room is known; if not, the
-    /// event waits for it.
+    /// The recorded state of a stream changes. If the room is known, it shows the change; if not, the
+    /// event waits for its room.
     Stream {
-        /// The change; none if the stream does not count for what the room shows.
+        /// The change; `None` if the stream does not count for the state that the room shows.
         change: Option<StreamChange<'a>>,
-        /// The room.
+        /// The room, if it is known.
         room: Option<RoomNum>,
     },
     /// The report of a file is recorded, and then its recording is built from all reports.
     Report {
-        /// The event that brings it.
+        /// The event with the report.
         event: &'a CloudEvent,
         /// The report.
         report: &'a FileReport,
-        /// The room of the file, for reports that name none.
+        /// The room of the file, if it is known. Used for reports that name no room.
         room: Option<RoomNum>,
     },
     /// The room of a file that was reported earlier is known now: its recording is built.
     FileOfRoom {
-        /// Which file.
+        /// Id of the file.
         file_id: &'a str,
-        /// Which room.
+        /// The room.
         room: RoomNum,
     },
-    /// Files are gone, and so are their recordings.
+    /// Files were deleted in the cloud: their recordings are deleted here.
     Deletion(&'a [String]),
-    /// The room is told of it, and nothing is recorded.
+    /// The room gets an update, and nothing is recorded.
     Told(RoomUpdate),
-    /// The live that ran in a room at that time may be over.
+    /// The cloud dismissed a room: the live that ran in it at that time may be over.
     Dismissal {
-        /// Which room.
+        /// The room.
         room: RoomNum,
         /// When it happened.
         at: UnixTime,
     },
-    /// Nothing changes; the event has this state.
+    /// Nothing changes; the event gets this state.
     Nothing(InboxState),
 }
 
-/// What changes of a stream.
+/// A change of the recorded state of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamChange<'a> {
-    /// The name under which the stream is kept.
+    /// The name under which the stream is recorded.
     pub name: String,
-    /// The room that sends it from now on; none if what is on record about that stays.
+    /// The room that sends it from now on; `None` if the recorded one stays.
     pub sent_by: Option<RoomNum>,
-    /// What is told of it; none if the event does not say when it happened.
+    /// The news; `None` if the event does not say when it happened.
     pub news: Option<StreamNews<'a>>,
 }
 
-/// What is told of a stream.
+/// News of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamNews<'a> {
     /// A push began or stopped.
     Push {
         /// The cloud's id of the push.
         sequence: &'a str,
-        /// What is told of it.
+        /// The start or the stop of it.
         push: Push,
     },
     /// A picture was taken.
     Picture {
         /// Its address.
         url: &'a str,
-        /// When.
+        /// When it was taken.
         at: UnixTime,
     },
 }
 
-/// An event that waited for its room, as far as it is on record.
+/// A recorded event that waited for its room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingEvent {
-    /// [The word](EventKind::as_str) for its kind.
+    /// The name of its kind, from [`EventKind::as_str`].
     pub kind: String,
-    /// The file that it tells of.
+    /// The file that it is about, if any.
     pub file_id: Option<String>,
-    /// When it happened, as the sender says.
+    /// When it happened, by the sender's report.
     pub happened_at: Option<UnixTime>,
-    /// When it came.
+    /// When it arrived.
     pub received_at: UnixTime,
 }
 
 impl<'a> Effect<'a> {
-    /// What a new event does that comes at `now`, given what is on record of its room; none if no
-    /// room that it names exists.
+    /// The effect of a new event that arrives at `now`. `room` is the recorded state of its room;
+    /// `None` if no room that it names exists.
     pub fn of(event: &'a CloudEvent, room: Option<&MatchedRoom>, now: UnixTime) -> Self {
         let number = room.map(|room| room.number);
         let stream = |news| Self::Stream {
@@ -134,8 +134,8 @@ impl<'a> Effect<'a> {
         }
     }
 
-    /// What an event does whose room has become known. Pushes and pictures took effect by the name of
-    /// their stream already, and a hint about somebody's presence has had its time.
+    /// The effect of an event whose room has become known. Pushes and pictures were recorded under the
+    /// name of their stream when they arrived, and a hint about presence is out of date by now.
     pub fn of_waiting(event: &'a WaitingEvent, room: RoomNum, now: UnixTime) -> Self {
         if event.kind == EventKind::Dismissal.as_str() {
             return Self::dismissal(room, event.happened_at, event.received_at.min(now));
@@ -146,7 +146,8 @@ impl<'a> Effect<'a> {
         }
     }
 
-    /// What ends something has to say when it happened.
+    /// The effect of a dismissal. One without a time is ignored, because it cannot be matched to a
+    /// live.
     fn dismissal(room: RoomNum, dated: Option<UnixTime>, told: UnixTime) -> Self {
         match dated {
             Some(dated) => Self::Dismissal {
@@ -159,8 +160,8 @@ impl<'a> Effect<'a> {
 }
 
 impl<'a> StreamChange<'a> {
-    /// The change of the stream that an event names, if it counts for what the room shows: guests on
-    /// mic send streams of their own. While the room is unknown every stream is kept.
+    /// The change of the stream that an event names, if it counts for the state that the room shows.
+    /// Streams of guests on mic do not count. While the room is unknown, every stream is recorded.
     fn of(place: &Place, room: Option<&MatchedRoom>, news: Option<StreamNews<'a>>) -> Option<Self> {
         let (name, stream) = place.stream_name().zip(place.stream.as_ref())?;
         let counts = match room {
@@ -170,7 +171,7 @@ impl<'a> StreamChange<'a> {
         };
         counts.then(|| Self {
             name,
-            // A hash says by itself whose stream it is.
+            // A hash belongs to one room and one user by itself.
             sent_by: place.room.filter(|_| !stream.is_hash()),
             news,
         })

@@ -1,23 +1,23 @@
-//! What one sender in the cloud says of a recorded file, and what several say together.
+//! Reports of a recorded file by senders in the cloud, and how several are combined.
 
 use super::UnixTime;
 
-/// What one sender says of a recorded file. What they do not say is empty.
+/// The report of one sender about a recorded file. Fields that the sender did not give are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileReport {
     /// The cloud's id of the file.
     pub file_id: String,
-    /// The older id of the video, which clients were given in 2016.
+    /// The older id of the video, which the clients of 2016 got.
     pub video_id: String,
-    /// Where to play it.
+    /// The URL at which it is played.
     pub url: String,
-    /// Address of a picture of it.
+    /// The URL of a picture of it.
     pub cover: String,
     /// When recording began.
     pub started_at: Option<UnixTime>,
     /// When recording ended.
     pub ended_at: Option<UnixTime>,
-    /// When the file was made, if nothing better is known.
+    /// When the file was made; used if no better time is known.
     pub made_at: Option<UnixTime>,
     /// Length in seconds.
     pub duration_s: Option<i64>,
@@ -26,7 +26,7 @@ pub struct FileReport {
 }
 
 impl FileReport {
-    /// This report, with what it does not say taken from one that is trusted less.
+    /// This report, with its missing fields taken from one that is trusted less.
     #[must_use]
     pub fn completed_by(self, other: Self) -> Self {
         let text = |one: String, two: String| if one.is_empty() { two } else { one };
@@ -43,20 +43,20 @@ impl FileReport {
         }
     }
 
-    /// Whether it counts more than what the same sender said before: it says where to play the file,
-    /// and that did not.
+    /// Whether this report replaces an earlier one of the same sender: it has a URL to play, and the
+    /// earlier one has none.
     pub fn improves_on(&self, before: &Self) -> bool {
         before.url.is_empty() && !self.url.is_empty()
     }
 
-    /// The report with no time after `latest`, which is the latest that can be.
+    /// Limits every time to `latest`, the latest time that is possible.
     pub(super) fn clamp(&mut self, latest: UnixTime) {
         for time in [&mut self.started_at, &mut self.ended_at, &mut self.made_at] {
             *time = time.map(|time| time.min(latest));
         }
     }
 
-    /// When recording ended, as far as anybody says. A file is made soon after.
+    /// When recording ended, as exactly as the fields say. A file is made soon after that.
     pub fn end(&self) -> Option<UnixTime> {
         let from_start = || {
             let (start, length) = (self.started_at?, self.duration_s?);
@@ -68,15 +68,15 @@ impl FileReport {
             .or(self.started_at)
     }
 
-    /// Length in seconds, as far as anybody says.
+    /// Length in seconds, from the fields that are given; 0 if it is not known.
     pub fn length_s(&self) -> i64 {
         let span = self.started_at.zip(self.ended_at);
         let of_span = || span.map(|(start, end)| (end.as_secs() - start.as_secs()).max(0));
         self.duration_s.or_else(of_span).unwrap_or(0)
     }
 
-    /// The middle of what was recorded. Files are opened and closed some seconds beside the live,
-    /// and hosts come back soon; the middle is within the right one of two lives.
+    /// The middle of the recording. A file begins and ends some seconds before or after its live, and a
+    /// host may soon go live again, but the middle is always within the right live.
     pub fn middle(&self) -> Option<UnixTime> {
         let half = self.length_s() / 2;
         let before = |end: UnixTime| end.as_secs().saturating_sub(half);

@@ -1,4 +1,4 @@
-//! The names of things: users, rooms, lives, apps. A value of these types is valid by construction.
+//! Identifiers of users, rooms, lives and apps. Every value of these types is valid.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,20 +14,20 @@ use super::letters::is_hidden;
 pub struct Uid(Arc<str>);
 
 impl Uid {
-    /// The longest id in bytes: what the cloud's messaging service takes.
+    /// The longest id in bytes: the limit of the cloud's messaging service.
     pub const MAX_BYTES: usize = 32;
 
-    /// Takes 1 to 32 bytes without control characters and without leading or trailing blanks.
+    /// Accepts 1 to 32 bytes without control characters and without leading or trailing blanks.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=Self::MAX_BYTES).contains(&text.len());
         let clean = !text.chars().any(char::is_control) && text.trim() == text;
         (fits && clean).then(|| Self(text.into()))
     }
 
-    /// Takes what [`parse`](Self::parse) takes, unless it could look like another id: letters that
-    /// are not seen, and texts that are not in Unicode's normal form NFC. Ids are never rewritten,
-    /// because the app goes on with the bytes it sent. Who registered such an id in earlier versions
-    /// still logs in with it, so only registration asks for this.
+    /// Accepts the ids that [`parse`](Self::parse) accepts, except those that could look like another
+    /// id: ids with invisible letters, and ids that are not in Unicode's normal form NFC. An id is
+    /// never rewritten, because the app goes on with the bytes it sent. Users with such an id from an
+    /// earlier version can still log in, so only registration calls this.
     pub fn parse_new(text: &str) -> Option<Self> {
         let is_plain = is_nfc(text) && !text.chars().any(is_hidden);
         Self::parse(text).filter(|_| is_plain)
@@ -50,7 +50,7 @@ impl fmt::Display for Uid {
 pub struct RoomNum(u32);
 
 impl RoomNum {
-    /// Takes 1 to 2 147 483 647.
+    /// Accepts 1 to 2 147 483 647.
     pub fn new(number: i64) -> Option<Self> {
         let number = i32::try_from(number).ok()?;
         (number > 0).then_some(Self(number.unsigned_abs()))
@@ -70,12 +70,12 @@ impl fmt::Display for RoomNum {
 
 /// One live of a room, from `create` (or a revival of the number) to its end.
 ///
-/// The store hands these out in rising order, so of two lives the larger id is the later one.
+/// The store assigns ids in rising order, so of two lives the one with the larger id is the later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LiveId(i64);
 
 impl LiveId {
-    /// An id that the store gave.
+    /// An id that the store assigned.
     pub fn new(id: i64) -> Self {
         Self(id)
     }
@@ -97,7 +97,7 @@ impl fmt::Display for LiveId {
 pub struct AppId(u32);
 
 impl AppId {
-    /// Takes 1 to 4 294 967 295.
+    /// Accepts 1 to 4 294 967 295.
     pub fn new(number: i64) -> Option<Self> {
         let number = u32::try_from(number).ok()?;
         (number > 0).then_some(Self(number))

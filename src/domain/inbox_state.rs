@@ -1,8 +1,8 @@
-//! What became of an event of the cloud.
+//! States of an event of the cloud in the inbox.
 
 use super::RoomNum;
 
-/// What became of an event.
+/// The state of an event in the inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InboxState {
     /// It took effect.
@@ -11,12 +11,12 @@ pub enum InboxState {
     Unmatched,
     /// It has no effect here.
     Ignored,
-    /// Somebody asked for it to be tried again; that happens within a second.
+    /// An operator asked for another try; that happens within a second.
     Due,
-    /// It tells of a recording of a room here and not where to play it: nothing is listed until
-    /// somebody does.
+    /// It reports a recording of a room here without a URL to play it. The recording is not listed
+    /// until a report has one.
     Unplayable,
-    /// It dismissed a room whose host may still refute it; that is decided within the grace.
+    /// It dismissed a room, and the host may still refute that; this is decided within the grace.
     Pending,
 }
 
@@ -31,7 +31,7 @@ impl InboxState {
         Self::Pending,
     ];
 
-    /// The word for it on record.
+    /// Its name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -43,7 +43,8 @@ impl InboxState {
         }
     }
 
-    /// State of an event that takes effect as soon as its room is known, which is `room`.
+    /// The state of an event that takes effect as soon as its room is known. `None` if it is not known
+    /// yet.
     pub fn by_room(room: Option<RoomNum>) -> Self {
         match room {
             Some(_) => Self::Done,

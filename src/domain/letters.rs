@@ -1,9 +1,9 @@
-//! Which letters cannot be seen, so that a text with them looks like a text without them.
+//! Letters that cannot be seen, so that a text with them looks like a text without them.
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// Whether the letter shows nothing, or changes how the letters around it are shown: a control, a
-/// mark of format or direction, a blank that is not the ordinary one, or nothing that Unicode knows.
+/// Whether the letter is invisible, or changes how the letters around it are shown: a control or format
+/// character, a blank that is not the ordinary one, or a character that Unicode does not define.
 pub fn is_hidden(letter: char) -> bool {
     let hidden_by_category = matches!(
         letter.general_category(),
@@ -18,8 +18,8 @@ pub fn is_hidden(letter: char) -> bool {
     hidden_by_category || (letter != ' ' && letter.is_whitespace()) || is_blank(letter)
 }
 
-/// Letters that are drawn as nothing although their category is one of things that are seen:
-/// fillers, joiners of marks, variation selectors, the empty pattern of Braille, the empty note.
+/// Letters that are drawn as nothing although Unicode counts them as visible: fillers, joiners of
+/// marks, variation selectors, the empty pattern of Braille, the empty note.
 fn is_blank(letter: char) -> bool {
     matches!(
         letter,

@@ -1,47 +1,47 @@
-//! What is known about one live beside its members: its announcement, its end, its figures.
+//! Facts about one live besides its members: its announcement, its end, its figures.
 
 use super::{AppId, LiveId, RoomNum, Uid, UnixTime};
 
 /// One live of a room as the store has committed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
-    /// Which live.
+    /// Id of the live.
     pub id: LiveId,
     /// The room's number.
     pub number: RoomNum,
-    /// Who created it.
+    /// The user who created the room.
     pub host: Uid,
-    /// What the host announced; none until they have gone live.
+    /// The host's announcement; `None` until they have gone live.
     pub info: Option<LiveInfo>,
-    /// The figures on record.
+    /// The recorded figures.
     pub stats: RoomStats,
 }
 
-/// The end of a live: what the record of it needs.
+/// The end of a live, as it is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiveEnd {
-    /// Which live.
+    /// Id of the live.
     pub live: LiveId,
-    /// Why.
+    /// Why it ended.
     pub reason: EndReason,
     /// Its final figures.
     pub stats: RoomStats,
-    /// When.
+    /// When it ended.
     pub at: UnixTime,
 }
 
-/// The figures of an open live, to be put on record.
+/// The figures of an open live, to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Which live.
+    /// Id of the live.
     pub live: LiveId,
-    /// Of which room.
+    /// The room's number.
     pub number: RoomNum,
     /// Its figures now.
     pub stats: RoomStats,
 }
 
-/// What the host said about their live when they went live.
+/// The announcement of a host who goes live.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveInfo {
     /// Title, perhaps empty.
@@ -50,15 +50,15 @@ pub struct LiveInfo {
     pub cover: String,
     /// The room type as reported; every published client says `live`.
     pub kind: String,
-    /// The app it belongs to; none if the client said 0.
+    /// The app it belongs to; `None` if the client sent 0.
     pub app: Option<AppId>,
-    /// What the host broadcasts from.
+    /// The device that the host broadcasts from.
     pub device: Device,
-    /// What the host broadcasts.
+    /// The picture that the host broadcasts.
     pub video: VideoType,
 }
 
-/// What a host broadcasts from.
+/// The device that a host broadcasts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Device {
     /// 0 on the wire.
@@ -86,7 +86,7 @@ impl Device {
     }
 }
 
-/// What a host broadcasts; it is part of the stream's name.
+/// The picture that a host broadcasts; it is part of the stream's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VideoType {
     /// 0 on the wire.
@@ -114,7 +114,7 @@ impl VideoType {
 /// Why a live ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
-    /// The host said so.
+    /// The host ended it.
     Exit,
     /// The host created or revived another room.
     Superseded,
@@ -139,12 +139,12 @@ impl EndReason {
         Self::Kicked,
     ];
 
-    /// The reason with that word in the record of a live.
+    /// The reason with that name in the database.
     pub fn from_text(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == word)
     }
 
-    /// The word that is kept in the record of the live.
+    /// Its name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Exit => "exit",
@@ -164,8 +164,8 @@ pub struct RoomStats {
     pub members: u32,
     /// The most members at one time.
     pub peak: u32,
-    /// How many different people have been members.
+    /// The number of different users who have been members.
     pub total: u32,
-    /// Likes: the count that the host reported last.
+    /// The count of likes that the host reported last.
     pub likes: u32,
 }

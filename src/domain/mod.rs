@@ -1,6 +1,7 @@
-//! What is true about rooms: plain values and pure transitions, with `now` as an argument.
+//! The domain: what rooms, lives and recordings are, as plain values and pure transitions.
 //!
-//! Nothing here is async, asks a clock, serialises, or does IO. Start with [`room::Room`].
+//! Transitions get `now` as an argument. Nothing here is async, reads a clock, serialises, or does IO.
+//! Start with [`room::Room`].
 
 mod cloud_dismissal;
 mod cloud_event;

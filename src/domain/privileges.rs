@@ -1,4 +1,4 @@
-//! What a room's key lets its holder do in the video room: a set of rights.
+//! Privileges: the set of rights that a room key gives its holder in the video room.
 
 /// A set of rights in a video room, with the bits that the cloud gives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,10 +10,10 @@ impl Privileges {
     pub const HOST: Self = Self(255);
     /// Enter the room, receive audio and video. For viewers.
     pub const AUDIENCE: Self = Self(42);
-    /// What viewers may, and send audio and video. For whoever is on mic.
+    /// The rights of viewers, and to send audio and video. For members on mic.
     pub const LINKED: Self = Self(62);
 
-    /// The rights with these bits. Bits that mean nothing are left out.
+    /// The rights with these bits. Bits without a meaning are left out.
     pub fn from_bits(bits: i64) -> Self {
         let known = bits & i64::from(Self::HOST.0);
         Self(u32::try_from(known).unwrap_or_default())

@@ -1,20 +1,20 @@
-//! A recorded file: what all senders together say of it, and which recording it makes.
+//! A recorded file: the combined reports of all senders, and the recording that they make.
 
 use super::{Announcement, FileReport, InboxState, Place, Recording, RoomNum, Sender, UnixTime};
 
-/// Senders in the order in which they are believed about a file.
+/// The senders, in the order in which their reports about a file are trusted.
 const TRUST: [Sender; 4] = [Sender::Live, Sender::Trtc, Sender::Im, Sender::Vod];
 
-/// What one sender told of a file.
+/// The report of one sender about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SenderReport {
-    /// Who told it.
+    /// The sender.
     pub sender: Sender,
-    /// The room that they named with it.
+    /// The room that the sender named with it.
     pub place: Place,
-    /// What they said.
+    /// The report.
     pub report: FileReport,
-    /// When it came.
+    /// When it arrived.
     pub received_at: UnixTime,
 }
 
@@ -25,11 +25,11 @@ pub struct RecordedFile {
     places: Vec<Place>,
     /// The most trusted report, completed by the others.
     report: FileReport,
-    /// When the first report came.
+    /// When the first report arrived.
     heard_at: UnixTime,
 }
 
-/// What is on record of the room in which a file was recorded.
+/// The recorded state of the room in which a file was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedRoom {
     /// Its number.
@@ -42,7 +42,7 @@ pub struct RecordedRoom {
     pub announcement: Option<Announcement>,
 }
 
-/// How a host described a live; empty as long as they did not.
+/// A host's description of a live; empty if the host gave none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LiveDescription {
     /// Title, perhaps empty.
@@ -51,21 +51,21 @@ pub struct LiveDescription {
     pub cover: String,
 }
 
-/// What a file is to those who list recordings.
+/// The result for a file in the list of recordings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileOutcome {
-    /// It is gone, so it is not listed, whatever comes later.
+    /// It was deleted, so it is not listed, even if later reports arrive.
     Deleted,
     /// No report names a room that exists.
     Unmatched,
-    /// Nobody said yet where to play it.
+    /// No report has a URL to play yet.
     Unplayable,
     /// It is a recording of that room.
     Listed(RoomNum, Recording),
 }
 
 impl FileOutcome {
-    /// State of the events that tell of the file.
+    /// The state of the events that reported the file.
     pub fn state(&self) -> InboxState {
         match self {
             Self::Deleted | Self::Listed(..) => InboxState::Done,
@@ -76,8 +76,8 @@ impl FileOutcome {
 }
 
 impl RecordedFile {
-    /// The file of these reports, of which each is another sender's. One that nobody reported has
-    /// no place, so it belongs to no room.
+    /// The file with these reports, each from a different sender. A file without reports has no place,
+    /// so it belongs to no room.
     pub fn new(mut reports: Vec<SenderReport>, is_deleted: bool) -> Self {
         reports.sort_by_key(|told| TRUST.iter().position(|sender| *sender == told.sender));
         let first = reports.iter().map(|told| told.received_at).min();
@@ -85,7 +85,7 @@ impl RecordedFile {
         let places = reports.iter().map(|told| told.place.clone()).collect();
         let told = reports.into_iter().map(|told| told.report);
         let mut report = told.reduce(FileReport::completed_by).unwrap_or_default();
-        // A file is told of soon after it was made.
+        // A file is reported soon after it was made.
         report.made_at = report.made_at.or(Some(heard_at));
         Self {
             is_deleted,
@@ -95,24 +95,24 @@ impl RecordedFile {
         }
     }
 
-    /// The places that its reports name, the most trusted first. The first of them that is a room
-    /// here is the file's.
+    /// The places that its reports name, the most trusted first. The file belongs to the first of them
+    /// that is a room here.
     pub fn places(&self) -> &[Place] {
         &self.places
     }
 
-    /// The middle of what was recorded: the live that ran then is the one that was recorded.
+    /// The middle of the recording. The recorded live is the one that ran then.
     pub fn middle(&self) -> UnixTime {
         self.report.middle().unwrap_or(self.heard_at)
     }
 
-    /// When recording ended, which is when the recording was made. An announcement counts if it was
-    /// made before.
+    /// When recording ended, which counts as the time at which the recording was made. An announcement
+    /// counts if it was made before.
     pub fn end(&self) -> UnixTime {
         self.report.end().unwrap_or(self.heard_at)
     }
 
-    /// What the file is, given what is on record of its room; none if no room is known.
+    /// The result for the file. `room` is the recorded state of its room; `None` if no room is known.
     pub fn outcome(self, room: Option<RecordedRoom>) -> FileOutcome {
         if self.is_deleted {
             return FileOutcome::Deleted;
@@ -149,7 +149,7 @@ impl RecordedFile {
     }
 }
 
-/// The first of some texts that is not empty.
+/// The first text that is not empty.
 fn first_given<const N: usize>(texts: [String; N]) -> String {
     let mut given = texts.into_iter().filter(|text| !text.is_empty());
     given.next().unwrap_or_default()
@@ -167,7 +167,7 @@ mod tests {
         RoomNum::new(number).expect("valid")
     }
 
-    /// A report that came at second 500 and names a room.
+    /// A report that arrived at second 500 and names a room.
     fn report(sender: Sender, room: i64, report: FileReport) -> SenderReport {
         SenderReport {
             sender,

@@ -1,8 +1,8 @@
-//! Recordings of lives, and what their hosts announced about them.
+//! Recordings of lives, and the announcements that hosts make about them.
 
 use super::{RoomNum, UnixTime};
 
-/// What a host announced about the recordings of their room.
+/// A host's announcement about the recordings of their room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
     /// The room that is recorded.
@@ -11,7 +11,7 @@ pub struct Announcement {
     pub uid: String,
     /// The name under which the recording is to be listed.
     pub name: String,
-    /// The client's own kind of recording.
+    /// The kind of recording, in the client's own numbers.
     pub kind: i64,
     /// Address of the cover picture, perhaps empty.
     pub cover: String,
@@ -20,7 +20,7 @@ pub struct Announcement {
 /// A recording that can be played.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recording {
-    /// Whose live it was.
+    /// Id of the host.
     pub uid: String,
     /// The announced name, else the live's title.
     pub name: String,
@@ -28,11 +28,11 @@ pub struct Recording {
     pub title: String,
     /// Address of the cover picture, perhaps empty.
     pub cover: String,
-    /// The announced kind; none if nobody announced it.
+    /// The announced kind; `None` if the recording was not announced.
     pub kind: Option<i64>,
     /// The cloud's id of the video.
     pub video_id: String,
-    /// Where to play it.
+    /// The URL at which it is played.
     pub play_url: String,
     /// When it was made.
     pub created_at: UnixTime,
@@ -42,18 +42,19 @@ pub struct Recording {
     pub duration_s: i64,
 }
 
-/// Which recordings to list.
+/// Selects recordings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordingFilter {
-    /// Announced with one of the [kinds](Self::kinds) that this means, or not announced at all.
+    /// Recordings that were announced with one of the [kinds](Self::kinds) of this number, or not
+    /// announced at all.
     pub kind: i64,
-    /// Only this host's.
+    /// Only recordings of this host.
     pub uid: Option<String>,
 }
 
 impl RecordingFilter {
-    /// The announced kinds that are listed. Phones announce 0, and the web build asks for 1: it
-    /// means whatever there is.
+    /// The announced kinds that are listed. Phones announce 0, but the web build asks for 1 and means
+    /// all recordings, so 1 lists both.
     pub fn kinds(&self) -> Vec<i64> {
         match self.kind {
             1 => vec![0, 1],

@@ -1,25 +1,26 @@
-//! Every reason for which zaibo says no. Their numbers and texts stand in `http::code`.
+//! All reasons for which zaibo refuses a request. Their numbers and texts are in `http::code`.
 
-/// A request that is understood and not granted. Expected, never logged as an error.
+/// A request that is understood and refused. This is expected, and is never logged as an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The id belongs to an account with power in the cloud, which nobody registers here.
+    /// The id belongs to an account with special rights in the cloud, which must not be registered
+    /// here.
     ReservedId,
     /// The app is not among those that are configured.
     UnknownApp,
     /// The id is registered already.
     UserExists,
-    /// Nobody is registered under that id.
+    /// No user is registered under that id.
     NoSuchUser,
-    /// The password is another one.
+    /// The password is wrong.
     WrongPassword,
-    /// The token is unknown: replaced, logged out, or never given.
+    /// The token is unknown: it was replaced, logged out, or never issued.
     TokenUnknown,
     /// The token was not used for longer than `accounts.token_idle_days`.
     TokenTooOld,
-    /// A signature is not this user's for this app, or good no more.
+    /// A signature is not for this user and this app, or has expired.
     SigInvalid,
-    /// A budget is spent; it fills up again with time.
+    /// A budget is used up; it refills with time.
     TooManyRequests(Budget),
     /// No live has that number, or the caller is not in it.
     NoSuchRoom,
@@ -33,11 +34,11 @@ pub enum Refusal {
     NotAdmin,
     /// A user is signed out of zaibo, but not out of the cloud's messaging service.
     StillInIm(ImTrouble),
-    /// The operator has not set up what this needs; the text names it.
+    /// The operator has not configured the feature; the text names it.
     NotSetUp(&'static str),
 }
 
-/// What a client may do only so often.
+/// An action that a client may do only a limited number of times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {
     /// Wrong passwords for one id from one network.
@@ -46,7 +47,7 @@ pub enum Budget {
     LoginId,
     /// Wrong passwords for registered ids from one network.
     LoginNetwork,
-    /// Logins with ids that nobody has, from one network.
+    /// Logins with ids that do not exist, from one network.
     LoginInvented,
     /// Logins with one id from one network that wait while another one is checked.
     LoginWaiting,
@@ -68,7 +69,7 @@ impl Budget {
         Self::Creates,
     ];
 
-    /// Its name in figures.
+    /// Its name in metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LoginPair => "login_pair",
@@ -82,13 +83,13 @@ impl Budget {
     }
 }
 
-/// Why the cloud's messaging service did not do what it was asked to.
+/// Why the cloud's messaging service did not carry out a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImTrouble {
-    /// It could not be asked.
+    /// It could not be reached.
     Unreachable,
-    /// It did not answer in time, and may yet have done it.
+    /// It did not answer in time; it may still have carried out the request.
     Timeout,
-    /// It said no, or something that is not understood.
+    /// It refused, or its answer is not understood.
     Refused,
 }

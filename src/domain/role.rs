@@ -1,12 +1,12 @@
-//! The three roles a member can have, with the numbers clients use for them.
+//! The three roles of a member, with their numbers on the wire.
 
-/// What a member is in a room.
+/// The role of a member in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Role {
-    /// Watches.
+    /// A member who watches.
     Viewer = 0,
-    /// Created the room.
+    /// The user who created the room.
     Host = 1,
     /// A viewer on mic.
     Linked = 2,
@@ -28,8 +28,7 @@ impl Role {
         self as u8
     }
 
-    /// Whether a member of this role who claims that asks for nothing new. A host keeps the role
-    /// whatever they claim.
+    /// Whether a member of this role keeps it after that claim. A host keeps the role after any claim.
     pub fn is_kept_by(self, claim: RoleClaim) -> bool {
         match (self, claim) {
             (Self::Host, _) | (_, RoleClaim::Keep) => true,
@@ -39,14 +38,14 @@ impl Role {
     }
 }
 
-/// What a member claims of their role by the way, with a beat or an entry. It is taken where the rules
-/// allow it, else ignored.
+/// The role that a member claims with a beat or an entry. It is applied if the rules allow it, and
+/// ignored if they do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoleClaim {
-    /// Nothing: the role stays.
+    /// No claim: the role stays.
     Keep,
-    /// To be on mic.
+    /// The member claims to be on mic.
     OnMic,
-    /// To be off mic.
+    /// The member claims to be off mic.
     OffMic,
 }

@@ -2,27 +2,27 @@
 
 use std::time::Duration;
 
-/// How long silence is tolerated, and who may go on mic.
+/// The time limits of silence, and the rules for the mic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// A viewer or linked member who is silent for this long is gone.
     pub member_timeout: Duration,
     /// A live whose host is silent for this long ends.
     pub host_timeout: Duration,
-    /// As `member_timeout`, once the cloud has seen the member go and they have been silent since.
+    /// As `member_timeout`, for a member whom the cloud saw leave and who gave no sign of life since.
     pub suspect_member_timeout: Duration,
-    /// As `host_timeout`, once the cloud has seen the host go and they have been silent since.
+    /// As `host_timeout`, for a host whom the cloud saw leave and who gave no sign of life since.
     pub suspect_host_timeout: Duration,
     /// A live that the cloud dismissed goes on if its host gives a sign of life within this time.
     pub dismissal_grace: Duration,
-    /// Who may go on mic.
+    /// Which viewers may go on mic.
     pub mic_policy: MicPolicy,
     /// How many members beside the host may be on mic at once.
     pub mic_seats: usize,
 }
 
 impl Rules {
-    /// The rules of an operator who sets none.
+    /// The default rules.
     pub const USUAL: Self = Self {
         member_timeout: Duration::from_secs(35),
         host_timeout: Duration::from_secs(90),
@@ -34,11 +34,11 @@ impl Rules {
     };
 }
 
-/// Who may go on mic.
+/// Which viewers may go on mic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MicPolicy {
-    /// Whoever finds a free seat.
+    /// Every viewer, as long as a seat is free.
     Open,
-    /// Whom the host approved.
+    /// Only viewers with the host's approval.
     Approve,
 }

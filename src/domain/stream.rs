@@ -1,4 +1,4 @@
-//! Streams: how one is named, and what of its pushes and pictures a room shows.
+//! Streams: their names, and the state of their pushes and pictures that a room shows.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use percent_encoding::percent_decode_str;
 
 use super::{AppId, RoomNum, Uid, UnixTime, VideoType};
 
-/// The name by which a stream is known here: the hash within its stream code, in lower case, or
-/// the whole id of a stream that has no such code.
+/// The name by which zaibo knows a stream: the hash in its stream code, in lower case, or the whole id
+/// of a stream that has no such code.
 ///
-/// The hash is the md5 over `<room>_<host>_main`, or `_aux` for a shared screen. Clients and the
-/// cloud compute the same, so every byte counts; they differ in the case of the letters and in the
-/// prefix before it. Apps of TRTC since 2020 write `<sdkappid>_<room>_<user>_main` out, escaped as
-/// in an address: such a stream is known by the hash that it would have had before.
+/// The hash is the md5 of `<room>_<host>_main`, or of `<room>_<host>_aux` for a shared screen. Clients
+/// and the cloud compute the same hash, so every byte counts; they differ in the case of its letters
+/// and in the prefix before it. Apps of TRTC since 2020 write `<sdkappid>_<room>_<user>_main` out,
+/// escaped as in a URL; such a stream is named by the hash of its room and user.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamName(String);
 
@@ -23,7 +23,7 @@ pub struct StreamName(String);
 const HASH_DIGITS: usize = 32;
 
 impl StreamName {
-    /// The stream of what a host sends from a room.
+    /// The name of the stream that a host sends from a room.
     pub fn of_host(room: RoomNum, host: &Uid, video: VideoType) -> Self {
         let kind = match video {
             VideoType::Camera => "main",
@@ -33,7 +33,7 @@ impl StreamName {
         Self(base16ct::lower::encode_string(&hash))
     }
 
-    /// The stream that the cloud calls by that id. None if the id is empty.
+    /// The name of the stream with that id in the cloud; `None` if the id is empty.
     pub fn from_id(id: &str) -> Option<Self> {
         if let Some((room, user, video)) = written_out(id) {
             return Some(Self::of_host(room, &user, video));
@@ -43,7 +43,7 @@ impl StreamName {
         (!name.is_empty()).then_some(Self(name))
     }
 
-    /// The room that the id of a stream names, if it is written out.
+    /// The room in the id of a stream, if the id is written out.
     pub fn room_in(id: &str) -> Option<RoomNum> {
         written_out(id).map(|(room, ..)| room)
     }
@@ -53,7 +53,7 @@ impl StreamName {
         &self.0
     }
 
-    /// Whether it is the hash of a room and a user, so that it tells whose stream it is.
+    /// Whether the name is the hash of a room and a user. Such a name belongs to one room only.
     pub fn is_hash(&self) -> bool {
         is_hash(&self.0)
     }
@@ -74,7 +74,7 @@ fn written_out(id: &str) -> Option<(RoomNum, Uid, VideoType)> {
     Some((RoomNum::new(number(room)?)?, Uid::parse(user)?, video))
 }
 
-/// A number of which the whole text is digits.
+/// The number that a text of digits stands for; `None` if there is anything but digits.
 fn number(digits: &str) -> Option<i64> {
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| is_number)
@@ -90,17 +90,17 @@ impl fmt::Display for StreamName {
     }
 }
 
-/// What is known of one push of a stream, from its start to its stop.
+/// The known start and stop of one push of a stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Push {
-    /// When the cloud saw it start.
+    /// When it started, by the cloud's report.
     pub started_at: Option<UnixTime>,
-    /// When the cloud saw it stop.
+    /// When it stopped, by the cloud's report.
     pub stopped_at: Option<UnixTime>,
 }
 
 impl Push {
-    /// Both tellings together. Their order does not matter.
+    /// Two reports about the same push together, in any order.
     #[must_use]
     pub fn joined(self, other: Self) -> Self {
         Self {
@@ -110,25 +110,25 @@ impl Push {
     }
 }
 
-/// Whether somebody sends a stream.
+/// Whether a stream is being sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Signal {
-    /// The cloud said nothing.
+    /// The cloud has reported nothing.
     #[default]
     Unknown,
-    /// Somebody sends.
+    /// The stream is being sent.
     On,
-    /// Nobody has since then.
+    /// The stream has stopped at that time.
     StoppedAt(UnixTime),
 }
 
 impl Signal {
-    /// The signal of one stream, of which there may be several pushes at once, as a main and a
-    /// backup one: somebody sends while any of them is known to run.
+    /// The signal of one stream, which may have several pushes at once, such as a main and a backup
+    /// one. It is on while any of them is known to run.
     ///
-    /// `running_since` is when the newest push began of which no stop is known, `stopped_at` the
-    /// last stop of any. A stop that was never told is made up for by `ended_at`, the last end of a
-    /// live in that room: what began before it does not run any more.
+    /// `running_since` is the start of the newest push without a known stop, and `stopped_at` the last
+    /// stop of any push. `ended_at` is the last end of a live in the room: it takes the place of a stop
+    /// that was never reported, because a push from before that end does not run any more.
     pub fn from_pushes(
         running_since: Option<UnixTime>,
         stopped_at: Option<UnixTime>,
@@ -142,7 +142,7 @@ impl Signal {
         stopped_at.map_or(Self::Unknown, Self::StoppedAt)
     }
 
-    /// The signal of a host who may send several streams: one is enough.
+    /// The signal of a host who may send several streams: one that is on is enough.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
@@ -152,8 +152,8 @@ impl Signal {
         }
     }
 
-    /// Whether to show that there is a stream; none if nobody knows. A stop shows only after
-    /// `grace`, because many a client reconnects.
+    /// Whether to show that there is a stream; `None` if it is not known. A stop is shown only after
+    /// `grace`, because clients often reconnect.
     pub fn shows(self, now: UnixTime, grace: Duration) -> Option<bool> {
         match self {
             Self::Unknown => None,
@@ -166,15 +166,15 @@ impl Signal {
     }
 }
 
-/// What the cloud says of a room's streams.
+/// The state of a room's streams, as the cloud reported it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Broadcast {
-    /// Whether somebody sends.
+    /// Whether the host sends a stream.
     pub signal: Signal,
     /// Address of the latest picture that the cloud took.
     pub picture: Option<Arc<str>>,
-    /// Rises with what is known: of two tellings the larger one is the later one, and of equal ones
-    /// the one that comes last.
+    /// Rises with each report of the cloud. Of two states the one with the larger version is the later
+    /// one, and of equal versions the one that arrives last.
     pub version: i64,
 }
 

@@ -1,4 +1,4 @@
-//! What events do, told as stories about room 10001, which anna created.
+//! The effects of events, as stories about room 10001, which anna created.
 
 use super::*;
 use crate::domain::{Sender, StreamName, Uid, VideoType};
@@ -34,7 +34,7 @@ fn event(kind: EventKind, place: Place) -> CloudEvent {
     }
 }
 
-/// A push that starts, of the stream with that id.
+/// The start of a push of the stream with that id.
 fn push(id: &str, uids: &[&str]) -> CloudEvent {
     let kind = EventKind::Push {
         sequence: "s-1".to_owned(),

@@ -1,7 +1,7 @@
-//! When the silence of members has to be checked next.
+//! Deadlines: when the silence of members has to be checked next.
 //!
-//! A beat moves no deadline. A deadline that has come is compared with the member's last sign of
-//! life, and set again from that.
+//! A beat moves no deadline. When a deadline has come, it is compared with the member's last sign of
+//! life, and a new one is set from that.
 
 use std::cmp::Reverse;
 use std::collections::binary_heap::PeekMut;
@@ -18,28 +18,28 @@ struct Deadline {
 
 /// A deadline that has come.
 pub(super) enum Due {
-    /// The usual one of the member of that entry. If they stay, they need another.
+    /// The usual deadline of the member with that entry. If they stay, they need a new one.
     Usual(u64),
-    /// The earlier one of a member whom the cloud saw go. If they stay, they have their usual one.
+    /// The earlier deadline of a suspect. If they stay, their usual deadline is still set.
     Suspect(u64),
 }
 
-/// The deadlines of all members but the host, whose is calculated each time.
+/// The deadlines of all members except the host, whose deadline is calculated each time.
 #[derive(Debug, Default)]
 pub(super) struct Deadlines {
     usual: BinaryHeap<Reverse<Deadline>>,
-    /// Of members whom the cloud saw go. In order, because the span is the same for each of them.
+    /// Suspects are members whom the cloud saw leave. They all have the same timeout, so the queue is in
+    /// order.
     suspects: VecDeque<Deadline>,
 }
 
 impl Deadlines {
-    /// The silence of the member of that entry is to be checked then.
+    /// Sets the usual deadline of the member with that entry.
     pub(super) fn watch(&mut self, entry: u64, at: Moment) {
         self.usual.push(Reverse(Deadline { at, entry }));
     }
 
-    /// The cloud saw the member of that entry go, so that they are to be checked then. It is not
-    /// before what was given here last.
+    /// Sets the earlier deadline of a suspect. `at` must not be before that of the previous call.
     pub(super) fn suspect(&mut self, entry: u64, at: Moment) {
         self.suspects.push_back(Deadline { at, entry });
     }
@@ -51,7 +51,7 @@ impl Deadlines {
         usual.into_iter().chain(suspect).min()
     }
 
-    /// Takes a deadline that has come.
+    /// Takes one deadline that has come.
     pub(super) fn take_due(&mut self, now: Moment) -> Option<Due> {
         if let Some(first) = self.usual.peek_mut()
             && first.0.at <= now

@@ -1,14 +1,16 @@
-//! Dismissals in the cloud: each ends the live, unless its host gives a sign of life within a grace.
+//! Dismissals in the cloud: each one ends the live, unless the host gives a sign of life within the
+//! grace.
 //!
-//! The cloud dismisses its room when an anchor is the last to leave, as in a change of networks,
-//! while the host goes on here.
+//! The cloud dismisses its counterpart of a room when the last anchor leaves it. That also happens in a
+//! change of networks, while the host goes on here.
 
 use std::time::Duration;
 
 use super::presence_hint::is_refuted;
 use crate::domain::{Moment, UnixTime};
 
-/// Dismissals of one room that may wait to be decided. What comes to a full one is told again later.
+/// Dismissals of one room that may be undecided at once. Further ones are dropped here and sent again
+/// later.
 const MOST: usize = 8;
 
 /// A dismissal that is not decided yet.
@@ -16,30 +18,30 @@ const MOST: usize = 8;
 pub struct Dismissal {
     /// Its number in the inbox.
     pub event: i64,
-    /// When it happened, as the cloud says.
+    /// When it happened, by the cloud's clock.
     pub at: UnixTime,
-    /// When the room was told.
+    /// When the room received it.
     pub told: Moment,
-    /// The host's last sign of life before that.
+    /// The host's last sign of life at that moment.
     host_spoke: Moment,
 }
 
-/// The dismissals of one room that are not decided yet, in the order in which they were told.
+/// The undecided dismissals of one room, in the order in which the room received them.
 #[derive(Debug, Default)]
 pub(super) struct Dismissals(Vec<Dismissal>);
 
-/// What became of them.
+/// The result of a check of the dismissals.
 pub(super) struct Judged {
     /// The numbers of those that the host has refuted.
     pub(super) refuted: Vec<i64>,
-    /// The first one whose grace is over without a sign of life of the host.
+    /// The first dismissal whose grace is over without a sign of life of the host.
     pub(super) unrefuted: Option<Dismissal>,
 }
 
 impl Dismissals {
-    /// A dismissal happened at `at`, which was `happened` by our clock; none if what the host did
-    /// since is not known. The host's last sign of life is `host_spoke`. False if that has refuted
-    /// the dismissal already.
+    /// Adds a dismissal that happened at `at`, which was `happened` by our clock; `happened` is `None`
+    /// if it is not known what the host did since. The host's last sign of life is `host_spoke`. False
+    /// if that sign of life refutes the dismissal already; then it is not added.
     pub(super) fn hear(
         &mut self,
         event: i64,
@@ -68,8 +70,8 @@ impl Dismissals {
         self.0.first().map(|first| first.told + grace)
     }
 
-    /// Takes out what the host, whose last sign of life is `host_spoke`, has refuted. What they did
-    /// not stays, so that it is told each time until the live is ended.
+    /// Takes out the dismissals that the host, whose last sign of life is `host_spoke`, has refuted. An
+    /// unrefuted one stays and is returned each time until the live is ended.
     pub(super) fn judge(&mut self, host_spoke: Moment, now: Moment, grace: Duration) -> Judged {
         let mut refuted = Vec::new();
         self.0.retain(|dismissal| {
@@ -95,7 +97,7 @@ mod tests {
 
     const AT: UnixTime = UnixTime::from_secs(1_700_000_010);
 
-    /// A live that was dismissed at second 10, and told so at once.
+    /// A live that was dismissed at second 10 and received it at once.
     fn dismissed() -> Room {
         let mut room = live();
         assert!(room.hear_dismissal(7, AT, Some(at(10)), at(10)));
@@ -120,7 +122,7 @@ mod tests {
         room.beat(&uid("host"), RoleClaim::Keep, at(20));
         let sweep = room.sweep(at(25), usize::MAX);
         assert_eq!((sweep.dismissed, sweep.refuted), (None, vec![7]));
-        // It is decided: silence has its usual limit.
+        // The dismissal is decided, so the host's silence has its usual limit again.
         assert_eq!(room.next_deadline(), at(110));
     }
 
@@ -149,7 +151,7 @@ mod tests {
         room.beat(&uid("host"), RoleClaim::Keep, at(60));
         assert!(!room.hear_dismissal(7, AT, Some(at(10)), at(61)));
         assert_eq!(room.sweep(at(80), usize::MAX).dismissed, None);
-        // After a restart nobody knows whether they had, so they are given the time to speak.
+        // After a restart it is not known whether the host did, so they are given the grace.
         assert!(room.hear_dismissal(7, AT, None, at(80)));
         assert!(room.sweep(at(95), usize::MAX).dismissed.is_some());
     }

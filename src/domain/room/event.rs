@@ -1,9 +1,8 @@
-//! What happened in a room: each change is an event, numbered where it happens.
+//! Events of a room: each change is an event, numbered where it happens.
 //!
-//! An event says what is true after it. If one transition has several events, the cause stands
-//! first and what follows from it after it: `member.left` before the `mic.off` of the same member,
-//! `mic.on` before the `member.role` that comes with it, `room.ended` before those who are taken
-//! out of the room because of it.
+//! An event says what is true after it. If one transition has several events, a cause comes before its
+//! effects: `member.left` before the `mic.off` of the same member, `mic.on` before the `member.role`
+//! that belongs to it, `room.ended` before the `member.left` of the members it takes out.
 
 use std::sync::Arc;
 
@@ -12,10 +11,10 @@ use crate::domain::{EndReason, LiveInfo, Role, RoomStats, Uid};
 /// An event with its number in the room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Numbered {
-    /// 1 for the first event of the room since it was opened here, and one more for each event
-    /// after that.
+    /// The number of the event: 1 for the first one since the room was opened in this process, then 2,
+    /// 3, and so on.
     pub seq: u64,
-    /// What happened.
+    /// The event itself.
     pub event: RoomEvent,
 }
 
@@ -24,25 +23,25 @@ pub struct Numbered {
 pub enum RoomEvent {
     /// A user became a member.
     Joined {
-        /// Who.
+        /// The user.
         uid: Uid,
         /// The role they entered with.
         role: Role,
         /// How many members there are now.
         members: u32,
     },
-    /// A member is a member no more.
+    /// A user is no longer a member.
     Left {
-        /// Who.
+        /// The user.
         uid: Uid,
-        /// Why.
+        /// Why they left.
         reason: LeaveReason,
         /// How many members there are now.
         members: u32,
     },
-    /// A member has another role. Nothing tells the role of who leaves.
+    /// A member has another role. There is no such event for a member who leaves.
     RoleChanged {
-        /// Who.
+        /// The member.
         uid: Uid,
         /// The role before.
         from: Role,
@@ -56,54 +55,54 @@ pub enum RoomEvent {
     },
     /// A viewer asks for a seat on mic.
     MicRequested {
-        /// Who.
+        /// The viewer.
         uid: Uid,
     },
-    /// The host approved that a viewer goes on mic.
+    /// The host approved that a viewer may go on mic.
     MicGranted {
-        /// Who.
+        /// The viewer.
         uid: Uid,
     },
-    /// A request or an approval that was not used counts no more.
+    /// A request or an approval that was not used is no longer valid.
     MicWithdrawn {
-        /// Who had asked or was approved.
+        /// The member who had asked or was approved.
         uid: Uid,
-        /// Why.
+        /// Why it is no longer valid.
         reason: MicOffReason,
     },
-    /// A member went on mic. Their request or approval is used up by it.
+    /// A member went on mic, which uses up their request or approval.
     MicOn {
-        /// Who.
+        /// The member.
         uid: Uid,
     },
     /// A member went off mic; their seat there is free.
     MicOff {
-        /// Who.
+        /// The member.
         uid: Uid,
-        /// Why.
+        /// Why they went off mic.
         reason: MicOffReason,
     },
     /// The host went live with this announcement.
     Live {
-        /// What the host announced.
+        /// The announcement.
         info: Arc<LiveInfo>,
     },
-    /// The host, who is live, announced something else.
+    /// The host, who is live, changed the announcement.
     Changed {
-        /// What the host announces now.
+        /// The new announcement.
         info: Arc<LiveInfo>,
     },
     /// The live is over.
     Ended {
-        /// Why.
+        /// Why it ended.
         reason: EndReason,
-        /// The figures at its end, before its members are taken out.
+        /// The figures at the end, before the members are taken out.
         stats: RoomStats,
     },
 }
 
 impl RoomEvent {
-    /// Of which kind it is.
+    /// The kind of the event.
     pub fn kind(&self) -> RoomEventKind {
         match self {
             Self::Joined { .. } => RoomEventKind::Joined,
@@ -152,7 +151,7 @@ pub enum RoomEventKind {
 }
 
 impl RoomEventKind {
-    /// Every kind, each at the place that [`index`](Self::index) gives.
+    /// Every kind, each at its [`index`](Self::index).
     pub const ALL: [Self; 12] = [
         Self::Joined,
         Self::Left,
@@ -168,12 +167,12 @@ impl RoomEventKind {
         Self::Ended,
     ];
 
-    /// The place of this kind among all of them.
+    /// The position of this kind in [`ALL`](Self::ALL).
     pub fn index(self) -> usize {
         self as usize
     }
 
-    /// The name that clients and figures know.
+    /// The name in the live API and in metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Joined => "member.joined",
@@ -195,7 +194,7 @@ impl RoomEventKind {
 /// Why a member left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaveReason {
-    /// They said so.
+    /// They left on purpose.
     Leave,
     /// They gave no sign of life for too long.
     Silent,
@@ -209,18 +208,18 @@ pub enum LeaveReason {
     Ended,
 }
 
-/// Why a member went off mic, or is no longer on the way to it.
+/// Why a member went off mic, or lost their request or approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MicOffReason {
-    /// They said so.
+    /// They went off themselves, or withdrew their request.
     Own,
-    /// The host said so.
+    /// The host took them off.
     Host,
     /// They left the room.
     Left(LeaveReason),
 }
 
-/// Numbers the events of one room, and keeps them until somebody takes them.
+/// Numbers the events of one room, and keeps them until they are taken.
 #[derive(Debug, Default)]
 pub(super) struct EventLog {
     /// The number of the latest event.
@@ -229,7 +228,7 @@ pub(super) struct EventLog {
 }
 
 impl EventLog {
-    /// Something happened.
+    /// Numbers and stores an event.
     pub(super) fn push(&mut self, event: RoomEvent) {
         self.seq += 1;
         self.waiting.push(Numbered {
@@ -238,7 +237,7 @@ impl EventLog {
         });
     }
 
-    /// Takes what happened since it was last taken, and keeps no memory for it.
+    /// Takes the events since the last call, and frees their memory.
     pub(super) fn take(&mut self) -> Vec<Numbered> {
         std::mem::take(&mut self.waiting)
     }

@@ -1,23 +1,24 @@
-//! The member list: the seats of a room in the order in which clients are shown them, found by place or by row.
+//! The member list: the seats of a room in the order that clients see, found by place or by row.
 //!
-//! Short pieces instead of one long list, so that neither an entry in the middle nor a row far down
-//! costs in proportion to the members. Seats stand here and nowhere are copied.
+//! It is a list of short pieces and not one long vector, so that the cost of an entry in the middle, or
+//! of a row far down, is not proportional to the number of members. It shares the seats and
+//! copies none.
 
 use std::sync::Arc;
 
 use super::seat::Seat;
 use crate::domain::Role;
 
-/// Rows of one piece at the most.
+/// The most rows of one piece.
 const PIECE: usize = 64;
 
-/// Where a member stands in the list: the host first, then the linked in the order of going on
-/// mic, then the viewers in the order of entering.
+/// The position of a member in the list: the host first, then the linked in the order of going on mic,
+/// then the viewers in the order of entering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place(u64);
 
 impl Place {
-    /// `order` is less than 2^62: no room lives to see so many entries.
+    /// `order` is less than 2^62: no room sees so many entries.
     pub(super) fn new(role: Role, order: u64) -> Self {
         let rank: u64 = match role {
             Role::Host => 0,
@@ -28,15 +29,15 @@ impl Place {
     }
 }
 
-/// The seats of a room by their places.
+/// The seats of a room, sorted by their places.
 #[derive(Debug, Default)]
 pub(super) struct MemberList {
-    /// In order, and none of them empty.
+    /// In order; no piece is empty.
     pieces: Vec<Vec<(Place, Arc<Seat>)>>,
 }
 
 impl MemberList {
-    /// Lists a seat at a place that is free.
+    /// Adds a seat at a place that is free.
     pub(super) fn insert(&mut self, place: Place, seat: Arc<Seat>) {
         let at = self.piece(place);
         let Some(piece) = self.pieces.get_mut(at) else {
@@ -47,7 +48,7 @@ impl MemberList {
         if piece.len() < PIECE {
             piece.insert(row, (place, seat));
         } else if row == PIECE {
-            // The usual entry, at the end: full pieces stay full.
+            // The usual case, an entry at the end: full pieces stay full.
             self.pieces.insert(at + 1, vec![(place, seat)]);
         } else {
             let mut rest = piece.split_off(PIECE / 2);
@@ -59,7 +60,7 @@ impl MemberList {
         }
     }
 
-    /// Takes the seat at that place off the list.
+    /// Removes the seat at that place, and returns it.
     pub(super) fn remove(&mut self, place: Place) -> Option<Arc<Seat>> {
         let (at, row) = self.find(place)?;
         let (_, seat) = self.pieces[at].remove(row);
@@ -95,7 +96,7 @@ impl MemberList {
         pieces.iter().flatten().skip(skip).map(|(_, seat)| seat)
     }
 
-    /// The piece in which that place is, or would be.
+    /// The index of the piece that holds that place, or would hold it.
     fn piece(&self, place: Place) -> usize {
         let begins_before = |piece: &Vec<(Place, _)>| piece[0].0 <= place;
         self.pieces.partition_point(begins_before).saturating_sub(1)

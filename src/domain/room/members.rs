@@ -1,4 +1,4 @@
-//! The members of one room: found by who they are, by their entry, and by their row in the list.
+//! The members of one room: found by user, by entry, and by row of the member list.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,17 +9,18 @@ use super::presence_hint::PresenceHint;
 use super::seat::{ByUid, Seat};
 use crate::domain::{Moment, Role, RoomNum, Uid};
 
-/// What is to be remembered of few members: of those near the mic, or seen by the cloud.
+/// Data that only few members need: those on the way to the mic or on it, and those with a hint of the
+/// cloud.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Note {
     pub(super) mic: MicAsk,
     pub(super) hint: Option<PresenceHint>,
-    /// While the member is on mic: their turn among those who are.
+    /// The member's position among the linked, while they are on mic.
     turn: Option<u64>,
 }
 
-/// The members of one room. Whatever ends a membership, also that the whole room is dropped,
-/// vacates its seat.
+/// The members of one room. A seat is vacated whenever its membership ends, even if the whole room is
+/// dropped.
 #[derive(Debug, Default)]
 pub(super) struct Members {
     by_uid: HashSet<ByUid>,
@@ -35,7 +36,7 @@ impl Members {
         self.by_uid.len()
     }
 
-    /// How many are on mic beside the host.
+    /// The number of members on mic beside the host.
     pub(super) fn linked(&self) -> usize {
         self.linked
     }
@@ -44,7 +45,7 @@ impl Members {
         self.by_uid.get(uid).map(|ByUid(seat)| seat)
     }
 
-    /// The member of that entry, unless that is the host.
+    /// The member with that entry; never the host.
     pub(super) fn entered(&self, entry: u64) -> Option<&Arc<Seat>> {
         let turn = self.note(entry).turn;
         let place = turn.map_or(Place::new(Role::Viewer, entry), |turn| {
@@ -53,23 +54,23 @@ impl Members {
         self.list.get(place)
     }
 
-    /// What is remembered of the member of that entry.
+    /// The note of the member with that entry.
     pub(super) fn note(&self, entry: u64) -> Note {
         self.notes.get(&entry).copied().unwrap_or_default()
     }
 
-    /// A change of what is remembered of a member.
+    /// The note of a member, to be changed.
     pub(super) fn note_mut(&mut self, seat: &Seat) -> &mut Note {
         self.notes.entry(seat.entry()).or_default()
     }
 
-    /// A member asks for the mic no more. False if they did not ask.
+    /// Withdraws a member's request or approval for the mic. False if there was none.
     pub(super) fn withdraw(&mut self, seat: &Seat) -> bool {
         let note = self.notes.get_mut(&seat.entry());
         note.is_some_and(|note| std::mem::take(&mut note.mic) != MicAsk::Nothing)
     }
 
-    /// Seats a user who is not a member.
+    /// Seats a user who must not be a member yet.
     pub(super) fn insert(
         &mut self,
         uid: &Uid,
@@ -84,7 +85,7 @@ impl Members {
         seat
     }
 
-    /// Takes a member out, and gives the seat that they had.
+    /// Removes a member, and returns the seat that they had.
     pub(super) fn remove(&mut self, uid: &Uid) -> Option<Arc<Seat>> {
         let ByUid(seat) = self.by_uid.take(uid)?;
         self.list.remove(self.place(&seat));
@@ -94,14 +95,14 @@ impl Members {
         Some(seat)
     }
 
-    /// The seats of up to so many members, the last ones of the list.
+    /// The seats of the last `at_most` members of the list.
     pub(super) fn last(&self, at_most: usize) -> Vec<Arc<Seat>> {
         let from = self.len().saturating_sub(at_most);
         self.list.from(from).cloned().collect()
     }
 
-    /// Gives a member another role than host, which uses up what they asked for. A viewer again
-    /// stands in the list where they entered.
+    /// Gives a member another role than host, which uses up their request or approval for the mic. A
+    /// linked member who becomes a viewer returns to the place of their entry in the list.
     pub(super) fn set_role(&mut self, seat: &Arc<Seat>, role: Role) {
         let turn = self.tick();
         self.linked -= usize::from(seat.role() == Role::Linked);

@@ -1,8 +1,8 @@
-//! One live room: who is in it, in which role, and when silence ends a membership or the live.
+//! One live room: its members, their roles, and when silence ends a membership or the live.
 //!
-//! Every transition is a function of its arguments, `now` included, and answers with events (see
-//! [`event`]), which [`Room::take_events`] gives. The room never acts by itself: its keeper calls
-//! [`Room::sweep`] when [`Room::next_deadline`] has come.
+//! Every transition is a function of its arguments, `now` included. It leaves events (see [`event`]),
+//! which [`Room::take_events`] returns. The room never acts by itself: its owner calls [`Room::sweep`]
+//! when [`Room::next_deadline`] has come.
 
 mod deadlines;
 mod dismissal;
@@ -41,17 +41,18 @@ pub struct Room {
     number: RoomNum,
     host: Uid,
     rules: Rules,
-    /// What the host announced; none until they have gone live.
+    /// The host's announcement; `None` until they have gone live.
     info: Option<Arc<LiveInfo>>,
     has_ended: bool,
     members: Members,
     deadlines: Deadlines,
-    /// The host's last sign of life outside their own seat: when the room opened, or they left it.
+    /// The host's last sign of life that is not on their seat: when the room opened, when they last
+    /// went live, or the last one before they left.
     host_seen: Moment,
     dismissals: Dismissals,
     /// Fingerprints of all who have been members.
     visitors: HashSet<u64>,
-    /// Peak, total and likes as they stood before this process kept the room.
+    /// Peak, total and likes from before this process opened the room.
     before: RoomStats,
     peak: u32,
     likes: u32,
@@ -59,8 +60,8 @@ pub struct Room {
 }
 
 impl Room {
-    /// An empty room, live already if there is an announcement. `before` holds the figures of the
-    /// same live from an earlier life of the process or the actor.
+    /// An empty room, which is live if there is an announcement. `before` holds the figures of the same
+    /// live from before a restart of the process or the actor.
     pub fn new(
         number: RoomNum,
         host: Uid,
@@ -87,10 +88,10 @@ impl Room {
         }
     }
 
-    /// The figures as they stand.
+    /// The current figures.
     pub fn stats(&self) -> RoomStats {
-        // After a restart nobody can tell a returning visitor from a new one, so the total is the
-        // larger of what was counted before and what was counted since.
+        // After a restart a returning visitor looks like a new one, so the total is the larger of
+        // the count from before and the count since.
         RoomStats {
             members: count(self.members.len()),
             peak: self.peak,
@@ -99,12 +100,12 @@ impl Room {
         }
     }
 
-    /// Takes the events since they were last taken, in order.
+    /// Takes the events since the last call, in order.
     pub fn take_events(&mut self) -> Vec<Numbered> {
         self.events.take()
     }
 
-    /// The host goes live, or says so again. From now on everybody may enter.
+    /// The host goes live, or reports it again. From now on everybody may enter.
     pub fn go_live(&mut self, info: Arc<LiveInfo>, now: Moment) {
         self.host_seen = self.host_seen.max(now);
         let before = self.info.replace(Arc::clone(&info));
@@ -115,7 +116,7 @@ impl Room {
         }
     }
 
-    /// The live is over. Its members stay until [`dismiss`](Self::dismiss) takes them out.
+    /// Ends the live. Its members stay until [`dismiss`](Self::dismiss) takes them out.
     pub fn end(&mut self, reason: EndReason) {
         if !std::mem::replace(&mut self.has_ended, true) {
             let stats = self.stats();
@@ -123,8 +124,8 @@ impl Room {
         }
     }
 
-    /// Takes up to so many members out, the last ones of the list first, and gives the seats they
-    /// had: the live is over.
+    /// Takes out at most `at_most` members of a live that is over, from the end of the list, and
+    /// returns the seats they had.
     pub fn dismiss(&mut self, at_most: usize) -> Vec<Arc<Seat>> {
         let seats = self.members.last(at_most);
         for seat in seats.iter().rev() {
@@ -133,8 +134,8 @@ impl Room {
         seats
     }
 
-    /// Seats a user, or refreshes their membership if they are seated. Before the host has gone
-    /// live only the host may enter.
+    /// Seats a user, or refreshes their membership if they have a seat. Before the host has gone live
+    /// only the host may enter.
     ///
     /// # Errors
     /// [`Refusal::NoSuchRoom`] while the room is not live.
@@ -148,7 +149,7 @@ impl Room {
             return Err(Refusal::NoSuchRoom);
         }
         if !self.beat(uid, claim, now) {
-            // A seat that takes no beat was lost to another room.
+            // A seat that takes no stamp was lost to another room.
             self.leave(uid, LeaveReason::Moved, now);
             let role = if *uid == self.host {
                 Role::Host
@@ -170,7 +171,8 @@ impl Room {
         self.members.get(uid).cloned().ok_or(Refusal::NoSuchRoom)
     }
 
-    /// A sign of life and a claim. False, and nothing changes, for a user who is not a member.
+    /// Records a sign of life and a role claim. False, and nothing changes, for a user who is not a
+    /// member.
     pub fn beat(&mut self, uid: &Uid, claim: RoleClaim, now: Moment) -> bool {
         let Some(seat) = self.members.get(uid).filter(|seat| seat.stamp(now)) else {
             return false;
@@ -182,7 +184,7 @@ impl Room {
         true
     }
 
-    /// The absolute count of likes; counts only if it comes from the host.
+    /// Sets the absolute count of likes. Only the host's report counts.
     pub fn report_likes(&mut self, uid: &Uid, likes: u32) {
         if *uid == self.host && likes != self.likes {
             self.likes = likes;
@@ -190,7 +192,7 @@ impl Room {
         }
     }
 
-    /// Takes a user out and gives the seat they had.
+    /// Takes a user out, and returns the seat they had.
     pub fn leave(&mut self, uid: &Uid, reason: LeaveReason, now: Moment) -> Option<Arc<Seat>> {
         let seat = Arc::clone(self.members.get(uid)?);
         if *uid == self.host {
@@ -200,7 +202,7 @@ impl Room {
         Some(seat)
     }
 
-    /// Takes a user out if `seat` is the one they have: they have moved to another room.
+    /// Takes a user out because they have moved to another room, if `seat` is still their seat here.
     pub fn vacate(&mut self, seat: &Arc<Seat>, now: Moment) {
         let has = self.members.get(seat.uid());
         if has.is_some_and(|has| Arc::ptr_eq(has, seat)) {
@@ -208,8 +210,8 @@ impl Room {
         }
     }
 
-    /// A viewer asks for a seat on mic; a user who is not a member enters. Host and linked members
-    /// have what they ask for.
+    /// A viewer asks for a seat on mic; a user who is not a member enters. Nothing changes for the host
+    /// and for linked members, who are on mic already.
     ///
     /// # Errors
     /// [`Refusal::NoSuchRoom`] if the room is not live, [`Refusal::MicSeatsFull`] if no seat is
@@ -254,11 +256,11 @@ impl Room {
         }
     }
 
-    /// The host approves a member's way to the mic, or takes them off it.
+    /// The host allows a member to go on mic, or takes them off it.
     ///
     /// # Errors
-    /// [`Refusal::NotYourRoom`] for everybody but the host; [`Refusal::NoSuchRoom`] if `guest` is
-    /// not a member.
+    /// [`Refusal::NotYourRoom`] if `host` is not the host; [`Refusal::NoSuchRoom`] if `guest` is not a
+    /// member.
     pub fn grant_mic(&mut self, host: &Uid, guest: &Uid, on: bool) -> Result<(), Refusal> {
         if *host != self.host {
             return Err(Refusal::NotYourRoom);
@@ -278,13 +280,13 @@ impl Room {
         Ok(())
     }
 
-    /// How many members there are, and up to `size` of them from row `offset`: the host, the
-    /// linked in the order of going on mic, the viewers in the order of entering.
+    /// The number of members, and up to `size` of them from row `offset`: the host, then the linked in
+    /// the order of going on mic, then the viewers in the order of entering.
     pub fn page(&self, offset: usize, size: usize) -> (usize, Vec<(Uid, Role)>) {
         (self.members.len(), self.members.page(offset, size))
     }
 
-    /// Ends a membership. A seat on mic, or the way to it, ends with it.
+    /// Ends a membership, and with it a seat on mic or a request for one.
     fn take_out(&mut self, seat: &Seat, reason: LeaveReason) {
         let was_asking = self.members.withdraw(seat);
         self.members.remove(seat.uid());
@@ -304,13 +306,13 @@ impl Room {
         }
     }
 
-    /// A role that a member claims by the way: taken where the rules allow it, else ignored.
+    /// Applies the role that a member claims with a beat or an entry, if the rules allow it.
     fn claim(&mut self, seat: &Arc<Seat>, claim: RoleClaim) {
         if seat.role().is_kept_by(claim) {
             return;
         }
         match claim {
-            // A claim is no question, so that nobody is told of a refusal.
+            // A claim gets no answer of its own, so a refusal is not reported to anybody.
             RoleClaim::OnMic => drop(self.put_on_mic(seat)),
             RoleClaim::OffMic => self.take_off_mic(seat, MicOffReason::Own),
             RoleClaim::Keep => {}

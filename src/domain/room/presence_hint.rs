@@ -1,21 +1,20 @@
-//! What the cloud sees of members: that they went shortens the silence that is tolerated.
+//! Hints of the cloud about members: after a report that a member left, less silence is tolerated.
 
 use std::time::Duration;
 
 use crate::domain::Moment;
 
-/// When the cloud saw a member come or go.
+/// The latest hint about one member.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PresenceHint {
-    /// By the cloud's clock: the order of hints.
+    /// When it happened by the cloud's clock, in milliseconds; hints are ordered by it.
     pub(super) at_ms: i64,
-    /// When we were told that the member went; none if they came.
+    /// When we received the report that the member left; `None` if they came.
     pub(super) gone_since: Option<Moment>,
 }
 
 impl PresenceHint {
-    /// Since when the member whose last sign of life was at `last` is suspected to be gone. A sign
-    /// of life clears an earlier suspicion.
+    /// Since when a member last seen at `last` is a suspect. A later sign of life clears the suspicion.
     pub(super) fn suspect_since(self, last: Moment) -> Option<Moment> {
         self.gone_since.filter(|since| last <= *since)
     }
@@ -34,11 +33,12 @@ pub(super) fn silence_ends(
     suspect_since.map_or(usual, |since| usual.min(since + suspect))
 }
 
-/// How far the cloud's clock and ours may differ. Servers that keep their clocks differ by less;
-/// clients beat every 5 or 10 seconds, so the next beat refutes what this lets through.
+/// How far the cloud's clock and ours may differ. Synchronised servers differ by less. A hint that is
+/// accepted wrongly is refuted by the next beat, which clients send every 5 or 10 seconds.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 
-/// Whether a sign of life at `last` refutes what the cloud says happened before it.
+/// Whether a sign of life at `last` refutes a report of the cloud about something that happened before
+/// it.
 pub(super) fn is_refuted(happened: Moment, last: Moment) -> bool {
     happened + CLOCK_TOLERANCE <= last
 }

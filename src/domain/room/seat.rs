@@ -1,4 +1,4 @@
-//! A seat: the membership of one user in one room, as far as a beat needs to know it.
+//! A seat: the membership of one user in one room, with all that a beat needs.
 
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
@@ -7,19 +7,19 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use crate::domain::{Moment, Role, RoomNum, Uid};
 
-/// One user's place in one room, shared by the room, which gives and ends it, and the handle,
-/// which stamps their beats on it.
+/// One user's place in one room. The room, which gives and ends it, shares it with the handle, which
+/// stamps the user's beats on it.
 ///
-/// A beat that changes nothing is one stamp here and no message. The room alone decides who is
-/// gone: it reads the stamp when a deadline is due, and closing the seat and reading the last
-/// stamp are one step, so that no beat falls between them unseen.
+/// A beat that changes nothing is one stamp here and no message. Only the room decides that a member is
+/// gone: it reads the stamp when a deadline is due. It reads the last stamp and closes the seat in one
+/// step, so that no beat is lost between the two.
 #[derive(Debug)]
 pub struct Seat {
     uid: Uid,
     /// Rises with every entry into the room.
     entry: u64,
     room: RoomNum,
-    /// Milliseconds of the last sign of life plus one; [`VACATED`] once the membership has ended.
+    /// Milliseconds of the last sign of life, plus one; [`VACATED`] after the membership has ended.
     pulse: AtomicU64,
     role: AtomicU8,
 }
@@ -27,8 +27,8 @@ pub struct Seat {
 const VACATED: u64 = 0;
 
 impl Seat {
-    /// A seat in `room` for a user who gave a sign of life `now`. The `entry` tells this membership
-    /// from a later one of the same user in the same room.
+    /// A seat in `room` for a user whose first sign of life is `now`. The `entry` distinguishes this
+    /// membership from a later one of the same user in the same room.
     pub fn take(uid: Uid, room: RoomNum, role: Role, entry: u64, now: Moment) -> Self {
         Self {
             uid,
@@ -39,7 +39,7 @@ impl Seat {
         }
     }
 
-    /// Whose it is.
+    /// The user who has the seat.
     pub fn uid(&self) -> &Uid {
         &self.uid
     }
@@ -72,9 +72,10 @@ impl Seat {
             .is_ok()
     }
 
-    /// Ends the membership if the last sign of life is not after `limit`; else gives that moment.
+    /// Ends the membership if the last sign of life is not after `limit`; else returns that sign of
+    /// life.
     ///
-    /// `Ok` as well if it had ended before.
+    /// `Ok` as well if the membership had ended before.
     pub(super) fn vacate_if_silent_since(&self, limit: Moment) -> Result<(), Moment> {
         self.pulse
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| {
@@ -84,7 +85,7 @@ impl Seat {
             .map_err(decode)
     }
 
-    /// The last sign of life; none if the membership has ended.
+    /// The last sign of life; `None` if the membership has ended.
     pub fn last_sign(&self) -> Option<Moment> {
         let last = self.pulse.load(Ordering::Acquire);
         (last != VACATED).then(|| decode(last))
@@ -96,7 +97,8 @@ impl Seat {
     }
 }
 
-/// A seat that is found by whose it is, so that a set of them needs no other key.
+/// A seat that is hashed and compared by its user, so that a set of seats is also a map from users to
+/// seats.
 #[derive(Clone, Debug)]
 pub struct ByUid(pub Arc<Seat>);
 

@@ -1,4 +1,4 @@
-//! When silence ends a membership or the live, and what the cloud has to do with that.
+//! When silence ends a membership or the live, and how reports of the cloud shorten it.
 
 use std::sync::Arc;
 
@@ -10,26 +10,25 @@ use super::presence_hint::{PresenceHint, is_refuted, silence_ends};
 use super::seat::Seat;
 use crate::domain::{Moment, Uid, UnixTime};
 
-/// What a sweep found.
+/// The result of a sweep.
 #[derive(Debug, Default)]
 pub struct Sweep {
     /// The seats of members who were silent for too long.
     pub gone: Vec<Arc<Seat>>,
-    /// The host was silent for too long: the live is to be ended.
+    /// The host was silent for too long: the live has to be ended.
     pub host_silent: bool,
-    /// The cloud dismissed the room and its host did not speak: the live is to be ended.
+    /// The cloud dismissed the room and its host gave no sign of life: the live has to be ended.
     pub dismissed: Option<Dismissal>,
-    /// Dismissals that the host refuted: their numbers in the inbox.
+    /// The dismissals that the host refuted, by their numbers in the inbox.
     pub refuted: Vec<i64>,
-    /// Members whose silence was checked.
+    /// How many members were checked.
     pub looks: usize,
 }
 
 impl Room {
-    /// The cloud saw a member come or go: at `at_ms` by its clock, which was `happened` by ours.
-    /// That they went shortens the time for which their silence is tolerated, until they give a
-    /// sign of life; it never ends a membership. It counts only if they went after their last sign
-    /// of life here.
+    /// The cloud saw a member come or go, at `at_ms` by its clock, which was `happened` by ours. A
+    /// report that they went shortens the tolerated silence until their next sign of life; it never
+    /// ends a membership by itself. It counts only if they went after their last sign of life here.
     pub fn presence_hint(
         &mut self,
         uid: &Uid,
@@ -60,8 +59,9 @@ impl Room {
         }
     }
 
-    /// The cloud dismissed its room at `at`, which was `happened` by our clock; none if what the
-    /// host did since is not known. False if a sign of life of the host has refuted it already.
+    /// The cloud dismissed the room at `at`, which was `happened` by our clock; `happened` is `None` if
+    /// it is not known what the host did since. False if a sign of life of the host has refuted it
+    /// already.
     pub fn hear_dismissal(
         &mut self,
         event: i64,
@@ -81,11 +81,11 @@ impl Room {
         others.fold(self.host_deadline(), Moment::min)
     }
 
-    /// Takes out who has been silent for too long, and tells whether the host has. At most so many
-    /// members are checked; if it was so many, more may be due.
+    /// Takes out the members who were silent for too long, and returns whether the host was. Checks at
+    /// most `at_most` members; if it checked that many, more may be due.
     ///
-    /// A beat does not move a deadline; the seat's last stamp is read here, once in each span of
-    /// silence that the rules allow, so a member costs one check per timeout and not one per beat.
+    /// A beat does not move a deadline. The last stamp is read here, once in each timeout, so a member
+    /// costs one check per timeout and not one per beat.
     pub fn sweep(&mut self, now: Moment, at_most: usize) -> Sweep {
         let mut sweep = Sweep::default();
         while sweep.looks < at_most
@@ -112,12 +112,12 @@ impl Room {
         sweep
     }
 
-    /// Takes a member out who has been silent for too long; else gives their last sign of life.
-    /// None as well if there is no member of that entry any more.
+    /// Takes out the member with that entry if they were silent for too long; else returns their last
+    /// sign of life. `None` as well if there is no such member any more.
     fn check_silence(&mut self, entry: u64, now: Moment, sweep: &mut Sweep) -> Option<Moment> {
         let seat = Arc::clone(self.members.entered(entry)?);
         let Some(last) = seat.last_sign() else {
-            // Lost to another room, which has not told this one.
+            // The seat was lost to another room, whose notice has not arrived.
             self.take_out(&seat, LeaveReason::Moved);
             sweep.gone.push(seat);
             return None;

@@ -1,4 +1,4 @@
-//! The events of each transition, told as stories with what each event says.
+//! The events of each transition, as stories that check the content of every event.
 
 use super::*;
 
@@ -7,7 +7,7 @@ use super::RoomEvent::{
     MicWithdrawn, RoleChanged,
 };
 
-/// What happened since it was last asked.
+/// The events since the last call.
 fn news(room: &mut Room) -> Vec<RoomEvent> {
     let events = room.take_events().into_iter();
     events.map(|numbered| numbered.event).collect()
@@ -46,7 +46,7 @@ fn withdrawn(reason: MicOffReason) -> RoomEvent {
     }
 }
 
-/// A live with Anna and its host in it, of which everything so far is known.
+/// A live with its host and Anna in it, after all events so far were taken.
 fn with_anna(rules: Rules) -> Room {
     let mut room = live_with(rules);
     room.enter(&anna(), RoleClaim::OffMic, at(0))

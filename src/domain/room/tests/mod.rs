@@ -1,4 +1,4 @@
-//! The rules of a room, told without a clock: every story says its own times.
+//! The rules of a room, as stories without a clock: every story gives its own times.
 
 use super::*;
 use crate::domain::{Device, MicPolicy, VideoType};
@@ -33,7 +33,7 @@ pub(super) fn info(title: &str) -> Arc<LiveInfo> {
     })
 }
 
-/// A room of `host`, opened at 0 with nobody in it.
+/// A room of `host`, opened at second 0, with nobody in it.
 fn empty_with(rules: Rules, before: RoomStats) -> Room {
     let number = RoomNum::new(10001).expect("valid");
     Room::new(number, uid("host"), None, rules, before, at(0))
@@ -46,7 +46,7 @@ fn prepared_with(rules: Rules) -> Room {
     room
 }
 
-/// A live with its host in it, begun at 0.
+/// A live that began at second 0, with its host in it.
 fn live_with(rules: Rules) -> Room {
     let mut room = prepared_with(rules);
     room.go_live(info("first"), at(0));

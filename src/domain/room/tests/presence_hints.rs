@@ -1,14 +1,14 @@
-//! What the cloud sees of members, told as stories: it shortens the silence that is tolerated, and
-//! heartbeats decide.
+//! The cloud's hints about members, as stories: hints shorten the tolerated silence, and heartbeats
+//! decide.
 
 use super::*;
 
-/// The cloud's clock, in milliseconds.
+/// A time by the cloud's clock, in milliseconds.
 fn cloud(seconds: i64) -> i64 {
     1_700_000_000_000 + seconds * 1000
 }
 
-/// A live in which Anna has been since second 0.
+/// A live that Anna entered at second 0.
 fn with_anna() -> Room {
     let mut room = live();
     room.enter(&uid("anna"), RoleClaim::OffMic, at(0))
@@ -74,7 +74,7 @@ fn seen_coming_back_or_in_the_wrong_order_is_no_suspicion() {
     let mut room = with_anna();
     room.presence_hint(&uid("anna"), false, cloud(10), at(10), at(10));
     room.presence_hint(&uid("anna"), true, cloud(12), at(12), at(12));
-    // Told late: she had gone before she came back.
+    // An older report that arrives late: she had gone before she came back.
     room.presence_hint(&uid("anna"), false, cloud(11), at(11), at(13));
     assert_eq!(gone(room.sweep(millis(34_999), usize::MAX)), [""; 0]);
     assert_eq!(gone(room.sweep(at(35), usize::MAX)), ["anna"]);
@@ -122,7 +122,7 @@ fn that_somebody_went_before_their_last_sign_of_life_does_not_count() {
     let mut room = with_anna();
     room.beat(&uid("anna"), RoleClaim::OffMic, at(60));
     room.beat(&uid("host"), RoleClaim::Keep, at(60));
-    // Both went a minute ago, and have beaten since.
+    // Both went a minute ago, and have given signs of life since.
     room.presence_hint(&uid("anna"), false, cloud(0), at(0), at(61));
     room.presence_hint(&uid("host"), false, cloud(0), at(0), at(61));
     assert_eq!(room.next_deadline(), at(35), "a look at her usual deadline");

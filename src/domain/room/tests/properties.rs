@@ -1,5 +1,5 @@
-//! Whatever happens in a room, in whatever order: its members are those of a simple model, and its
-//! events tell all of it.
+//! In any order of steps, the members of a room are those of a simple model, and its events describe
+//! every change.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,15 +8,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::sampling::percent;
 
-/// What happens; users are told by their numbers, and 0 is the host.
+/// A step. Users are numbers, and 0 is the host.
 #[derive(Clone, Debug)]
 enum Step {
     Enter(u8, RoleClaim),
     Beat(u8, RoleClaim),
     Leave(u8),
-    /// Another room seats the user and tells this one.
+    /// Another room seats the user, and this room is notified.
     Move(u8),
-    /// Another room seats the user, and this one is not told.
+    /// Another room seats the user, and this room is not notified.
     Lose(u8),
     Ask(u8),
     Mic(u8, bool),
@@ -34,7 +34,7 @@ fn role_claims() -> impl Strategy<Value = RoleClaim> {
     ]
 }
 
-/// Steps of which this room is told.
+/// Steps that this room is notified of.
 fn step() -> impl Strategy<Value = Step> {
     let who = 0u8..6;
     prop_oneof![
@@ -55,7 +55,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step(), 0..80)
 }
 
-/// A policy, and steps of which this room is perhaps not told.
+/// A policy, and steps. This room is not notified of some of them.
 fn stories() -> impl Strategy<Value = (MicPolicy, Vec<Step>)> {
     let policy = prop_oneof![Just(MicPolicy::Open), Just(MicPolicy::Approve)];
     let step = prop_oneof![15 => step(), 1 => (0u8..6).prop_map(Step::Lose)];
@@ -66,7 +66,7 @@ fn user(number: u8) -> Uid {
     uid(&format!("u{number}"))
 }
 
-/// A live room whose host, user 0, has not entered yet, and the time there.
+/// A live room whose host, user 0, has not entered yet, and the current time in milliseconds.
 struct Scene {
     room: Room,
     now: u64,
@@ -85,7 +85,7 @@ impl Scene {
         Self { room, now: 0 }
     }
 
-    /// Lets a step happen. False if it was done by a user who is not a member and may not.
+    /// Performs a step. False if the room did not accept a beat or a request for the mic.
     fn take(&mut self, step: &Step) -> bool {
         let (room, now) = (&mut self.room, millis(self.now));
         match *step {
@@ -115,7 +115,7 @@ impl Scene {
         true
     }
 
-    /// All that is true, as the room itself tells it.
+    /// The state of the room, as the room itself shows it.
     fn picture(&self) -> Picture {
         let members: BTreeMap<Uid, Role> = self.room.page(0, usize::MAX).1.into_iter().collect();
         let asks = |uid: &Uid| {
@@ -138,7 +138,7 @@ impl Scene {
     }
 }
 
-/// What is true about a room.
+/// The state of a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Picture {
     members: BTreeMap<Uid, Role>,
@@ -151,7 +151,7 @@ struct Picture {
 }
 
 impl Picture {
-    /// An event happened; it must fit what was true before.
+    /// Applies an event, which must fit the state before it.
     fn hear(&mut self, event: RoomEvent) {
         match event {
             RoomEvent::Joined { uid, role, members } => {
@@ -195,7 +195,7 @@ impl Picture {
     }
 }
 
-/// What happens in a room, told by what it has to do with silence and the mic.
+/// Whether somebody falls silent in these steps, and whether somebody goes on mic.
 fn happens(steps: Vec<Step>) -> (bool, bool) {
     let mut scene = Scene::new(MicPolicy::Open);
     for step in &steps {
@@ -245,7 +245,7 @@ fn in_many_cases_there_is_an_event_of_each_kind_and_somebody_leaves_from_the_mic
 }
 
 proptest! {
-    /// The model knows when each member last gave a sign of life.
+    /// The model remembers the last sign of life of each member.
     #[test]
     fn members_are_exactly_those_who_entered_and_were_not_silent(steps in steps()) {
         let mut scene = Scene::new(MicPolicy::Open);
