@@ -1,5 +1,4 @@
-//! The signatures with which the cloud's senders show who they are. All are compared in constant
-//! time.
+//! Signatures with which the cloud's senders authenticate callbacks. All are compared in constant time.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,13 +7,13 @@ use md5::{Digest, Md5};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-/// Live streaming: the md5 of the key and the signature's own expiry, both as text. It does not
-/// cover the body.
+/// Live streaming: the md5 of the key and the expiry of the signature, both as text. It does not cover
+/// the body.
 pub fn is_live_sign(key: &str, expiry: &str, sign: &str) -> bool {
     is_hex_of(&Md5::digest(format!("{key}{expiry}")), sign)
 }
 
-/// TRTC: HMAC-SHA256 over the body as it came, in base64.
+/// TRTC: HMAC-SHA256 of the body as it arrived, in base64.
 pub fn is_trtc_sign(key: &str, body: &[u8], sign: &str) -> bool {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of any length");
@@ -29,7 +28,7 @@ pub fn is_im_sign(token: &str, request_time: &str, sign: &str) -> bool {
     is_hex_of(&Sha256::digest(format!("{token}{request_time}")), sign)
 }
 
-/// Whether two secrets are the same.
+/// Whether two secrets are equal.
 pub fn is_same_secret(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }

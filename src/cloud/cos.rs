@@ -1,13 +1,13 @@
 //! Uploads of cover pictures to the cloud's object storage (COS): a place for one picture, and the
-//! signatures with which it may be put there.
+//! signatures that allow its upload.
 //!
-//! The original gave anybody a signature for the whole bucket, good for 30 days. Ours is for one
-//! object whose name we choose, and good for ten minutes.
+//! The original gave anybody a signature for the whole bucket, valid for 30 days. Ours is for one
+//! object with a name that we choose, and is valid for ten minutes.
 //!
-//! The published Android app asks without a token and names its object by itself. It has to be given
-//! a signature that is not empty: with an empty one its uploader never calls back, and its user can
-//! not go live. One that the storage refuses makes it go on without a cover. The storage has a code
-//! of its own for signatures that have expired, and only for that the app asks again.
+//! The published Android app asks without a token and names its object by itself. It must get a
+//! signature that is not empty: with an empty one its uploader never calls back, and its user cannot go
+//! live. If the storage refuses the signature, the app goes on without a cover. If the storage reports
+//! that the signature has expired, which has a code of its own, the app asks again.
 
 mod sign;
 
@@ -18,54 +18,55 @@ use sign::{Request, old_form, presigned};
 use crate::domain::{Uid, UnixTime};
 use crate::secret::Secret;
 
-/// How long a signature is good, in seconds.
+/// How long a signature is valid, in seconds.
 const LIFE_S: i64 = 600;
 
-/// How long a signature is good that nobody had to sign in for, in seconds. When it has expired the
-/// app fetches another one by itself.
+/// How long a signature for callers without a token is valid, in seconds. The app fetches a new one by
+/// itself after that.
 const ANONYMOUS_LIFE_S: i64 = 300;
 
-/// What a cover is; the signature of today covers it.
+/// The type of a cover. The XML API's signature covers it.
 const CONTENT_TYPE: &str = "image/jpeg";
 
-/// A bucket that covers are put into.
+/// A bucket for covers.
 #[derive(Clone, Debug)]
 pub struct CoverBucket {
-    /// The account, as `1250000000`.
+    /// The account, such as `1250000000`.
     pub appid: String,
-    /// The id of the key.
+    /// Id of the secret key.
     pub secret_id: String,
-    /// The key.
+    /// The secret key.
     pub secret_key: Secret,
-    /// The short name, as `sxbbucket`.
+    /// The short name, such as `sxbbucket`.
     pub bucket: String,
-    /// Where it is, as `ap-beijing`.
+    /// The region of the bucket, such as `ap-beijing`.
     pub region: String,
-    /// Who asks without a token is signed for as well.
+    /// Whether callers without a token get a signature as well.
     pub anonymous: bool,
 }
 
 /// A place for one picture.
 #[derive(Clone, Debug)]
 pub struct CoverPlace {
-    /// The signature that the apps of 2016–2018 know.
+    /// The signature in the form that the apps of 2016–2018 know.
     pub old_sign: String,
     /// The object's name in the bucket.
     pub path: String,
-    /// Where the picture will be.
+    /// The address of the picture after its upload.
     pub url: String,
-    /// Where to `PUT` it, with [`content_type`](Self::content_type); the signature of today is in it.
+    /// The address to `PUT` it to, with [`content_type`](Self::content_type). It contains the signature
+    /// of the XML API.
     pub upload_url: String,
-    /// The header that has to be sent.
+    /// The value of the `Content-Type` header that the upload must have.
     pub content_type: &'static str,
 }
 
 impl CoverBucket {
-    /// A place for a user's picture. The random bytes make its name one that nobody guesses.
+    /// A place for a user's picture. The random bytes make its name impossible to guess.
     ///
-    /// The signature of the old form names the object as its file id and has an expiry. The
-    /// documents know the file id only with signatures for one use; whether the storage of 2016
-    /// takes such a signature for an upload could not be tried. The one in
+    /// The signature in the old form names the object as its file id and has an expiry. The documents
+    /// mention a file id only for signatures for one use, and it could not be tested whether the
+    /// storage of 2016 accepts such a signature for an upload. The signature in
     /// [`upload_url`](CoverPlace::upload_url) is as documented.
     pub fn place(&self, uid: &Uid, random: [u8; 16], now: UnixTime) -> CoverPlace {
         let Self {
@@ -113,11 +114,12 @@ impl CoverBucket {
 }
 
 impl CoverBucket {
-    /// A signature of the old form for whoever asks, if they are signed for.
+    /// A signature in the old form for a caller without a token; `None` if
+    /// [`anonymous`](Self::anonymous) is off.
     ///
-    /// It is for the whole bucket: in this form a signature names one object, by its whole path, or
-    /// none, and the app names its object by itself. With such a one objects can be put and read,
-    /// not deleted: that takes a signature for one use.
+    /// It is for the whole bucket: in this form a signature is for one object, given by its whole path,
+    /// or for all, and the app names its object by itself. It allows objects to be put and read,
+    /// but not deleted, which needs a signature for one use.
     pub fn anonymous_sign(&self, random: [u8; 4], now: UnixTime) -> Option<String> {
         let Self {
             appid,
@@ -139,8 +141,8 @@ impl CoverBucket {
     }
 }
 
-/// A signature of the old form that is well formed, has not expired, and opens nothing: its key is
-/// made up for it and kept nowhere.
+/// A signature in the old form that is well formed, has not expired, and opens nothing: its key is made
+/// up for it and is not kept.
 pub fn useless_sign(random: [u8; 20], now: UnixTime) -> String {
     let [a, b, c, d, key @ ..] = random;
     let plain = OldPlain {
@@ -155,7 +157,7 @@ pub fn useless_sign(random: [u8; 20], now: UnixTime) -> String {
     plain.signed_with(&Secret::from(base16ct::lower::encode_string(&key)))
 }
 
-/// What the old form signs.
+/// The fields of the text that the old form signs.
 struct OldPlain<'a> {
     appid: &'a str,
     secret_id: &'a str,
@@ -186,15 +188,15 @@ impl OldPlain<'_> {
     }
 }
 
-/// An id as a part of a path: what is no letter, digit or hyphen becomes `_` and two hex digits, so
-/// that different ids stay different and nothing is left to be escaped.
+/// An id as a part of a path. Every byte that is not a letter, a digit or a hyphen becomes `_` and two
+/// hex digits, so that different ids stay different and nothing has to be escaped.
 fn path_safe(uid: &Uid) -> String {
     let mut safe = String::new();
     for byte in uid.as_str().bytes() {
         if byte.is_ascii_alphanumeric() || byte == b'-' {
             safe.push(char::from(byte));
         } else {
-            // Writing to a text does not fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(safe, "_{byte:02x}");
         }
     }
@@ -283,7 +285,7 @@ mod tests {
         }
     }
 
-    /// Ids of few letters, some of which are also what others are escaped with.
+    /// Ids of few different letters, some of which also occur in the escapes of others.
     const NEAR: &str = "[_e7é用 ]{1,4}";
 
     #[test]

@@ -13,7 +13,7 @@ enum Secret {
     P256(p256::ecdsa::SigningKey),
 }
 
-/// The public half of a key.
+/// The public key of a private key.
 #[derive(Clone, Copy)]
 pub(super) enum PublicKey {
     K256(k256::ecdsa::VerifyingKey),
@@ -21,8 +21,8 @@ pub(super) enum PublicKey {
 }
 
 impl EcdsaKey {
-    /// The private key in a PEM text: SEC1, perhaps after a block of parameters as `openssl
-    /// ecparam -genkey` writes it, or PKCS8. None if there is no such key of one of the curves.
+    /// Reads the private key from a PEM text: SEC1, perhaps after a block of parameters as `openssl
+    /// ecparam -genkey` writes it, or PKCS8. `None` if there is no key of one of the two curves.
     pub(super) fn from_pem(text: &str) -> Option<Self> {
         let secret = if let Some(block) = block(text, "EC PRIVATE KEY") {
             let k256 = || k256::SecretKey::from_sec1_pem(block).map(|key| Secret::K256(key.into()));
@@ -39,7 +39,7 @@ impl EcdsaKey {
         Some(Self(secret))
     }
 
-    /// A signature in DER. Of the same message it is always the same one (RFC 6979).
+    /// A signature in DER. The same message always gives the same signature (RFC 6979).
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
         match &self.0 {
             Secret::K256(key) => {
@@ -62,11 +62,11 @@ impl EcdsaKey {
 }
 
 impl PublicKey {
-    /// Whether that is a signature, in DER, of that message.
+    /// Whether `der` is a signature, in DER, of that message.
     pub(super) fn verify(&self, message: &[u8], der: &[u8]) -> bool {
         match self {
-            // Of the two signatures that are one on this curve the library takes the smaller one
-            // only, and OpenSSL makes either.
+            // Two signatures of a message are equivalent on this curve. The library accepts only the
+            // one with the smaller number, but OpenSSL makes either.
             Self::K256(key) => k256::ecdsa::Signature::from_der(der)
                 .is_ok_and(|sig| key.verify(message, &sig.normalize_s()).is_ok()),
             Self::P256(key) => p256::ecdsa::Signature::from_der(der)
@@ -75,7 +75,7 @@ impl PublicKey {
     }
 }
 
-/// The block with that label, from its first line to its last.
+/// The PEM block with that label, from its first line to its last.
 fn block<'t>(text: &'t str, label: &str) -> Option<&'t str> {
     let (first, last) = (
         format!("-----BEGIN {label}-----"),

@@ -1,4 +1,4 @@
-//! The cloud's messaging service, asked as its administrator to sign a user out.
+//! The cloud's messaging service: signs users out, as an administrator of the app.
 
 use std::time::Duration;
 
@@ -11,18 +11,19 @@ use crate::blocking_pool::BlockingPool;
 use crate::domain::{ImTrouble, Uid};
 use crate::error::Queue;
 
-/// How long the service is waited for, all in all.
+/// The longest wait for an answer of the service.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Requests that may be under way at once, and that may wait.
+/// Requests that may run at once, and that may wait.
 const AT_ONCE: usize = 4;
 const IN_LINE: usize = 16;
 
-/// The longest answer that is read, in bytes. A real one has some fifty.
+/// The longest answer that is read, in bytes. A real one has about fifty.
 const MAX_ANSWER: u64 = 16 * 1024;
 
-/// The messaging service, and the account by which it is asked. Addresses carry that account's
-/// signature: none is logged, nor an error of the client, which may repeat one.
+/// The messaging service, and the administrator's account with which it is called. Addresses carry the
+/// signature of that account, so they are never logged, and neither are errors of the HTTP client,
+/// which may contain an address.
 pub struct ImAdmin {
     url: String,
     admin: Uid,
@@ -31,7 +32,7 @@ pub struct ImAdmin {
 }
 
 impl ImAdmin {
-    /// The service at that address, asked by that account, which is an administrator of the apps.
+    /// The service at that address. `admin` must be an administrator of the apps.
     pub fn new(url: &str, admin: Uid) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -47,11 +48,11 @@ impl ImAdmin {
         }
     }
 
-    /// Signs a user of an app out; his signatures of before `now`, in seconds since 1970, are good
-    /// no more.
+    /// Signs a user of an app out: their signatures from before `now`, in seconds since 1970, become
+    /// invalid.
     ///
     /// # Errors
-    /// Why it did not come about, as far as can be told.
+    /// The reason why the user was not signed out, as far as it is known.
     pub async fn kick(&self, app: SigningApp<'_>, target: &Uid, now: i64) -> Result<(), ImTrouble> {
         let address = self.address("im_open_login_svc/kick", app, now);
         let body = json!({ "UserID": target.as_str() }).to_string();
@@ -72,7 +73,7 @@ impl ImAdmin {
             .append_pair("sdkappid", &app.id().to_string())
             .append_pair("identifier", self.admin.as_str())
             .append_pair("usersig", &app.sign_for_own_use(&self.admin, now))
-            // It only tells requests apart.
+            // The only purpose of this parameter is to distinguish requests.
             .append_pair("random", &getrandom::u32().unwrap_or_default().to_string())
             .append_pair("contenttype", "json")
             .finish();
@@ -80,8 +81,8 @@ impl ImAdmin {
     }
 }
 
-/// Asks, and waits for the answer. The service's own status is 200 whatever came of it; another one
-/// is somebody else's.
+/// Sends the request and waits for the answer. The service always uses status 200, so another status is
+/// not from the service.
 fn ask(agent: &Agent, address: &str, body: &str) -> Result<(), ImTrouble> {
     let answer = agent
         .post(address)
@@ -102,7 +103,7 @@ fn ask(agent: &Agent, address: &str, body: &str) -> Result<(), ImTrouble> {
     }
 }
 
-/// Whether an answer says that it was done.
+/// Success if the answer says that the request was carried out.
 fn done(answer: &[u8]) -> Result<(), ImTrouble> {
     let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
     let error_code = answer["ErrorCode"].as_i64();

@@ -1,4 +1,4 @@
-//! An app's secret: how it is read, and how lines are signed and checked with it.
+//! Signing keys of apps: how they are read, and how lines are signed and verified with them.
 
 use std::fmt;
 use std::fs::File;
@@ -11,20 +11,20 @@ use sha2::Sha256;
 
 use super::ecdsa::{EcdsaKey, PublicKey};
 
-/// The secret of an app, of the kind that the cloud's console gives out. It does not show itself.
+/// The secret of an app, as the cloud's console shows it. `Debug` does not print it.
 #[derive(Clone)]
 pub enum SigningKey {
-    /// For version 2: a text. It looks like hex and is not decoded.
+    /// For version 2: a text. It resembles hex, but its letters are the key and are not decoded.
     Hmac(String),
     /// For version 1: a private key.
     Ecdsa(EcdsaKey),
 }
 
 impl SigningKey {
-    /// The private key in a PEM file as the cloud's console gives it out.
+    /// Reads the private key from a PEM file of the cloud's console.
     ///
     /// # Errors
-    /// If the file can not be read or holds no such key. The text says nothing of what is in it.
+    /// If the file cannot be read or holds no such key. The error text contains nothing of the file.
     pub fn from_file(path: &Path) -> io::Result<Self> {
         let pem = std::fs::read_to_string(path)?;
         let key = EcdsaKey::from_pem(&pem).ok_or_else(|| {
@@ -49,7 +49,7 @@ impl SigningKey {
     }
 }
 
-/// What a signature is checked with.
+/// The key that verifies a signature.
 pub(super) enum CheckKey<'k> {
     /// Version 2.
     Hmac(&'k str),
@@ -58,7 +58,7 @@ pub(super) enum CheckKey<'k> {
 }
 
 impl CheckKey<'_> {
-    /// Whether that is a signature of those lines. A secret one is compared in constant time.
+    /// Whether `sig` is a signature of those lines. An HMAC is compared in constant time.
     pub(super) fn verify(&self, lines: &str, sig: &[u8]) -> bool {
         match self {
             Self::Hmac(key) => mac(key, lines).verify_slice(sig).is_ok(),
@@ -80,7 +80,7 @@ fn mac(key: &str, lines: &str) -> Hmac<Sha256> {
     mac
 }
 
-/// A private key that others can read is for its owner to take care of: it works all the same.
+/// Warns if other users can read the private key. Only its owner can change that, so it works anyway.
 fn warn_if_shared(path: &Path) {
     #[cfg(unix)]
     {
@@ -92,11 +92,11 @@ fn warn_if_shared(path: &Path) {
     }
 }
 
-/// The demo key in that file, which is made if it is not there, readable by its owner alone. With
-/// it, signatures stay the same over restarts.
+/// Reads the demo key from that file, or makes the file, readable by its owner only. The file keeps
+/// signatures the same over restarts.
 ///
 /// # Errors
-/// If the file can neither be read nor made, or holds no key.
+/// If the file can be neither read nor made, or holds no key.
 pub fn demo_key(path: &Path) -> io::Result<SigningKey> {
     match std::fs::read_to_string(path) {
         Ok(key) if key.trim().is_empty() => {
@@ -108,7 +108,8 @@ pub fn demo_key(path: &Path) -> io::Result<SigningKey> {
     }
 }
 
-/// Written under another name first, so that a start that is killed leaves no file without a key.
+/// The key is written under another name first, so that a start that is killed leaves no file without a
+/// key.
 fn make_demo_key(path: &Path) -> io::Result<SigningKey> {
     let mut bits = [0; 32];
     getrandom::fill(&mut bits).map_err(io::Error::other)?;

@@ -1,11 +1,12 @@
-//! The signature with which the SDK of 2016–2018 links a live to one in another room.
+//! Signatures with which the SDK of 2016–2018 links a live to one in another room.
 //!
-//! A protobuf message of who links to whom and until when, enciphered with the app's 16-byte
-//! "audio-video permission key", in upper-case hex. Message, cipher and key are documented; the way
-//! blocks are chained is not, and the only published example can not be reproduced. Of the two ways
-//! that Tencent uses, this is the later one, which its messaging and its public descriptions of
-//! `symmetry_encrypt` have: each block is mixed with the cipher text before it and, after the
-//! cipher, with what went into the cipher before it. Whether the cloud takes it could not be tried.
+//! A signature is a protobuf message with the two lives and an expiry, encrypted with the app's 16-byte
+//! "audio-video permission key", in upper-case hex. Message, cipher and key are documented. The way in
+//! which blocks are chained is not, and the only published example cannot be reproduced. Tencent uses
+//! two ways; this is the later one, as in its messaging and in public descriptions of
+//! `symmetry_encrypt`: each block is XORed with the cipher text before it and, after the cipher, with
+//! the input of the cipher for the block before it. It could not be tested whether the cloud accepts
+//! the result.
 
 use std::fmt;
 
@@ -13,18 +14,18 @@ use prost::Message;
 
 use crate::domain::{AppId, RoomNum, Uid, UnixTime};
 
-/// How long a signature is good, in seconds: what the cloud's documents advise.
+/// How long a signature is valid, in seconds: the advice of the cloud's documents.
 const LIFE_S: i64 = 300;
 
-/// How many random bytes go into a signature.
+/// The number of random bytes in a signature.
 pub const LINK_SALT_BYTES: usize = 10;
 
-/// The permission key of an app. It does not show itself.
+/// The permission key of an app. `Debug` does not print it.
 #[derive(Clone)]
 pub struct LinkKey([u8; 16]);
 
 impl LinkKey {
-    /// Takes the 16 letters that the cloud's console shows; their bytes are the key.
+    /// Accepts the 16 letters that the cloud's console shows; their bytes are the key.
     pub fn parse(text: &str) -> Option<Self> {
         text.as_bytes().try_into().ok().map(Self)
     }
@@ -36,7 +37,7 @@ impl fmt::Debug for LinkKey {
     }
 }
 
-/// Signs for the apps that have a permission key.
+/// Signs links for the apps that have a permission key.
 #[derive(Debug)]
 pub struct LinkSigner {
     default: AppId,
@@ -53,13 +54,13 @@ pub struct LinkEnd<'a> {
 }
 
 impl LinkSigner {
-    /// Signs with these keys.
+    /// A signer with these keys. `default` is the app for requests that name none.
     pub fn new(default: AppId, keys: Vec<(AppId, LinkKey)>) -> Self {
         Self { default, keys }
     }
 
-    /// The key of the app that was asked for, else of the default one, else of the first. None if
-    /// there is none.
+    /// The key of the app `asked` if it is given, else that of the default app, else the first key.
+    /// `None` if there is no such key.
     pub fn key(&self, asked: Option<AppId>) -> Option<&LinkKey> {
         let of = |wanted| self.keys.iter().find(|(app, _)| *app == wanted);
         let found = match asked {
@@ -94,7 +95,7 @@ impl LinkKey {
     }
 }
 
-/// The message, named as in the cloud's documents.
+/// The message, with the field names of the cloud's documents.
 #[derive(Clone, PartialEq, Message)]
 struct ConnRoomSig {
     #[prost(uint32, tag = "1")]
@@ -125,7 +126,7 @@ mod tests {
         AppId::new(number).expect("valid")
     }
 
-    /// green in 10017 links to ghost in 10024.
+    /// A signature for a link from green's room 10017 to ghost's room 10024.
     fn signature(salt: [u8; LINK_SALT_BYTES]) -> String {
         let uid = |id| Uid::parse(id).expect("valid");
         let room = |number| RoomNum::new(number).expect("valid");

@@ -1,8 +1,8 @@
-//! Names of streams, and the addresses they are sent to and watched at: those of 2016, and those of
-//! a domain of one's own.
+//! Names of streams, and the addresses for sending and watching them: those of 2016, and those of an
+//! operator's own domain.
 //!
-//! An address is signed by `txSecret`, the md5 of key, stream name and `txTime`, and good until the
-//! second that `txTime` says. Watching and sending have keys of their own.
+//! An address is signed by `txSecret`, the md5 of key, stream name and `txTime`, and is valid until the
+//! second in `txTime`. Watching and sending have separate keys.
 
 use md5::{Digest, Md5};
 
@@ -14,7 +14,7 @@ use crate::secret::Secret;
 pub struct StreamCode(String);
 
 impl StreamCode {
-    /// The code of what a host sends from a room.
+    /// The code of the stream that a host sends from a room.
     pub fn new(biz_id: &str, room: RoomNum, host: &Uid, video: VideoType) -> Self {
         Self(format!(
             "{biz_id}_{}",
@@ -28,7 +28,7 @@ impl StreamCode {
     }
 }
 
-/// Where a stream is watched.
+/// The addresses at which a stream is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlayUrls {
     /// RTMP.
@@ -37,11 +37,11 @@ pub struct PlayUrls {
     pub flv: String,
     /// HLS.
     pub hls: String,
-    /// WebRTC; the domains of 2016 have none.
+    /// WebRTC; `None` for the domains of 2016, which do not have it.
     pub webrtc: Option<String>,
 }
 
-/// A domain for streams, and the key that signs its addresses; an empty key signs nothing.
+/// A domain for streams, and the key that signs its addresses. With an empty key they are not signed.
 #[derive(Clone, Debug)]
 pub struct LiveDomain {
     /// The host name.
@@ -50,11 +50,12 @@ pub struct LiveDomain {
     pub key: Secret,
 }
 
-/// When an address expires: upper-case hex of the second, which is signed as it is written.
+/// When an address expires, in seconds since 1970 as upper-case hex. The signature covers this text as
+/// it is written.
 #[derive(Clone, Debug)]
 pub struct TxTime(String);
 
-/// Names streams and says where they go. What is the same for every stream is put together once.
+/// Makes the names and addresses of streams. The parts that all streams share are built once.
 #[derive(Clone, Debug)]
 pub struct LiveUrls {
     biz_id: String,
@@ -67,7 +68,7 @@ pub struct LiveUrls {
 }
 
 impl LiveUrls {
-    /// Addresses as in 2016. Those that are signed are good for `life_s` seconds.
+    /// Addresses as in 2016. Signed addresses are valid for `life_s` seconds.
     pub fn new(biz_id: &str, life_s: u32) -> Self {
         let place = format!("{biz_id}.liveplay.myqcloud.com/live/");
         Self {
@@ -81,7 +82,7 @@ impl LiveUrls {
         }
     }
 
-    /// Has streams watched at a domain.
+    /// The same, with streams watched at this domain.
     pub fn watched_at(self, domain: LiveDomain, https: bool) -> Self {
         let place = format!("{}/live/", domain.name);
         let http = if https { "https" } else { "http" };
@@ -94,7 +95,7 @@ impl LiveUrls {
         }
     }
 
-    /// Has streams sent to a domain.
+    /// The same, with streams sent to this domain.
     pub fn sent_to(self, domain: LiveDomain) -> Self {
         Self {
             push: Some(domain),
@@ -102,17 +103,17 @@ impl LiveUrls {
         }
     }
 
-    /// The code of what a host sends from a room.
+    /// The code of the stream that a host sends from a room.
     pub fn code(&self, room: RoomNum, host: &Uid, video: VideoType) -> StreamCode {
         StreamCode::new(&self.biz_id, room, host, video)
     }
 
-    /// When addresses that are given out now expire.
+    /// The expiry of addresses that are made at `now`.
     pub fn expiry(&self, now: UnixTime) -> TxTime {
         TxTime(format!("{:X}", now.as_secs() + i64::from(self.life_s)))
     }
 
-    /// Where a stream is watched.
+    /// The addresses at which a stream is watched.
     pub fn play(&self, StreamCode(code): &StreamCode, until: &TxTime) -> PlayUrls {
         let Self { rtmp, http, .. } = self;
         let query = signature(&self.play_key, code, until);
@@ -127,7 +128,8 @@ impl LiveUrls {
         }
     }
 
-    /// Where a stream is sent to, for its host alone; none without a domain for that.
+    /// The address to which a stream is sent, for its host only; `None` if no domain for sending is
+    /// set.
     pub fn push(&self, StreamCode(code): &StreamCode, until: &TxTime) -> Option<String> {
         let LiveDomain { name, key } = self.push.as_ref()?;
         let query = signature(key, code, until);
@@ -135,7 +137,7 @@ impl LiveUrls {
     }
 }
 
-/// The query that signs an address. It covers the stream's name without a suffix.
+/// The query that signs an address. It covers the stream's name without a suffix such as `.flv`.
 fn signature(key: &Secret, stream: &str, TxTime(until): &TxTime) -> String {
     if key.is_empty() {
         return String::new();
@@ -234,7 +236,7 @@ mod tests {
         }
     }
 
-    /// Addresses that expire at that second.
+    /// The expiry of addresses that are valid until that second.
     fn expiring(urls: &LiveUrls, second: i64) -> TxTime {
         urls.expiry(UnixTime::from_secs(second - i64::from(urls.life_s)))
     }

@@ -1,6 +1,5 @@
-//! What the video cloud wants from us, and how it shows that it is the cloud: signatures for its
-//! SDK and of its callbacks, names and addresses of streams, links between rooms, places for covers.
-//! And what we want from it: that its messaging service signs a user out.
+//! The video cloud: signatures that its SDK expects and that its callbacks carry, names and addresses
+//! of streams, links between rooms, uploads of covers, and signing users out of its messaging service.
 
 mod callback_sign;
 mod cos;

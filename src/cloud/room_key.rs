@@ -1,24 +1,24 @@
-//! A room's key ("PrivateMapKey"): what somebody may do in one room of the video cloud.
+//! A room key ("PrivateMapKey"): the rights of a user in one room of the video cloud.
 
 use crate::domain::{AppId, Privileges, RoomNum, Uid};
 
-/// What a room's key says.
+/// The content of a room key.
 #[derive(Clone, Copy, Debug)]
 pub struct RoomKey<'a> {
-    /// Whose it is.
+    /// The user who gets the key.
     pub uid: &'a Uid,
-    /// For which room.
+    /// The room that it is for.
     pub room: KeyedRoom<'a>,
-    /// What he may do there.
+    /// The rights of the user there.
     pub privileges: Privileges,
-    /// The cloud's number for the kind of accounts an app has; 0 where it has one kind.
+    /// The cloud's number for a kind of accounts of the app; 0 if the app has only one kind.
     pub account_type: u32,
-    /// How long it is good, in seconds.
+    /// How long the key is valid, in seconds.
     pub life_s: u32,
 }
 
-/// A room as the video cloud knows it: by its number, or by a text. These are different rooms even
-/// if the text is the number's.
+/// A room in the video cloud, identified by a number or by a text. The two are different rooms even if
+/// the text is the number in digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyedRoom<'a> {
     /// By number.
@@ -28,8 +28,8 @@ pub enum KeyedRoom<'a> {
 }
 
 impl RoomKey<'_> {
-    /// The key in the cloud's own form, which a signature carries as `TLS.userbuf`; integers have
-    /// their highest byte first. `now` is in seconds since 1970.
+    /// The key in the cloud's binary form, which a signature carries as `TLS.userbuf`. Integers are
+    /// big-endian. `now` is in seconds since 1970.
     pub(super) fn userbuf(&self, app: AppId, now: i64) -> Vec<u8> {
         let (version, number, text) = match self.room {
             KeyedRoom::Number(number) => (0, number.get(), None),
@@ -54,7 +54,7 @@ impl RoomKey<'_> {
     }
 }
 
-/// The length and the bytes of a text. An id has 32 bytes at the most, the name of a room 64.
+/// Appends the length and the bytes of a text. A user's id has at most 32 bytes, the name of a room 64.
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
     let length = u16::try_from(text.len()).expect("ids and names of rooms are short");
     bytes.extend(length.to_be_bytes());

@@ -1,4 +1,4 @@
-//! Tests of signatures: what the cloud's own libraries made, and what we make of it.
+//! Tests of signatures: containers made by the cloud's own libraries, and ours.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ const APP: i64 = 1_400_000_000;
 const MADE: i64 = 1_600_000_000;
 const LIFE: i64 = 15_552_000;
 
-/// A container of version 2 that the cloud's own library made for `xiaojun` with its clock at
+/// A container of version 2 that the cloud's own library made for `xiaojun` when its clock was at
 /// [`MADE`], with its `TLS.sig` and the bytes of its `TLS.userbuf`.
 struct Published {
     container: &'static str,
@@ -41,9 +41,9 @@ const TEXT_ROOM: Published = Published {
     userbuf: Some("0100077869616f6a756e53724e0000000000604b5e00000000ff0000000000066164626a6b6c"),
 };
 
-/// A container of version 1 out of the tests of the cloud's own libraries, and the public key
-/// (SPKI) that it is checked with: both are on P-256. In the first one the base64 of the
-/// signature has line breaks.
+/// A container of version 1 from the tests of the cloud's own libraries, and the public key (SPKI) that
+/// verifies it; both keys are on P-256. In the first container the base64 of the signature has line
+/// breaks.
 struct Published1 {
     container: &'static str,
     public: &'static str,
@@ -72,7 +72,8 @@ const OF_2018: [Published1; 2] = [
     },
 ];
 
-/// What `openssl ecparam -name secp256k1 -genkey` writes, the same key as PKCS8, and a key of P-256.
+/// A key as `openssl ecparam -name secp256k1 -genkey` writes it, the same key as PKCS8, and a P-256
+/// key.
 const K256: &str = include_str!("../../tests/fixtures/key-secp256k1.pem");
 const K256_PKCS8: &str = include_str!("../../tests/fixtures/key-secp256k1-pkcs8.pem");
 const P256: &str = include_str!("../../tests/fixtures/key-p256.pem");
@@ -329,7 +330,7 @@ fn what_is_no_container_is_not_good_and_a_bomb_is_not_unpacked() {
 
 #[test]
 fn both_signatures_that_are_one_on_secp256k1_are_taken() {
-    // Of `hello`, made with OpenSSL: once with the larger second number, once with the smaller one.
+    // Signatures of `hello` by OpenSSL: one with the larger second number, one with the smaller.
     let public = EcdsaKey::from_pem(K256).expect("a key").public();
     for sig in [HIGH, LOW] {
         let sig = STANDARD.decode(sig).expect("base64");

@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use super::key::{CheckKey, SigningKey};
 use crate::domain::{AppId, Uid};
 
-/// The longest text that is looked at, and the most that is unpacked from one, in bytes. A real one
-/// has some hundred; the packed form could stand for a thousand times its length.
+/// The longest text that is decoded, and the most that is unpacked from one, in bytes. A real text has
+/// a few hundred bytes, but a packed one could unpack to a thousand times its length.
 const MAX_TEXT: usize = 8192;
 const MAX_UNPACKED: u64 = 4096;
 
@@ -23,21 +23,21 @@ const TIME: &str = "TLS.time";
 const USERBUF: &str = "TLS.userbuf";
 const SIG: &str = "TLS.sig";
 
-/// What a signature says.
+/// The content of a signature.
 pub(super) struct Claims<'a> {
-    /// Whose it is.
+    /// The user who is signed for.
     pub(super) uid: &'a Uid,
-    /// For which app.
+    /// The app that it is for.
     pub(super) app: AppId,
     /// When it was made, in seconds since 1970.
     pub(super) time: i64,
-    /// How long it is good, in seconds.
+    /// How long it is valid, in seconds.
     pub(super) life_s: i64,
-    /// The room's key that it carries.
+    /// The room key that it carries, if any.
     pub(super) userbuf: Option<Vec<u8>>,
 }
 
-/// How a version names its members, and which of them it signs in which order.
+/// The names of members in one version, and the members that are signed, in order.
 struct Form {
     app: &'static str,
     life: &'static str,
@@ -64,7 +64,7 @@ const VERSION_2: Form = Form {
     signed: &[IDENTIFIER, "TLS.sdkappid", TIME, "TLS.expire", USERBUF],
 };
 
-/// Signs claims, in the version that the key is for.
+/// Signs claims, in the version that belongs to the key.
 pub(super) fn pack(claims: &Claims<'_>, key: &SigningKey) -> String {
     let (uid, app) = (claims.uid.as_str(), claims.app.get());
     let (form, members) = match key {
@@ -75,7 +75,7 @@ pub(super) fn pack(claims: &Claims<'_>, key: &SigningKey) -> String {
                 "TLS.time": claims.time, "TLS.expire": claims.life_s,
             }),
         ),
-        // Every value is a text. The version is that of the original server.
+        // In version 1 every value is a text. `TLS.version` is that of the original server.
         SigningKey::Ecdsa(_) => (
             VERSION_1,
             json!({
@@ -94,8 +94,8 @@ pub(super) fn pack(claims: &Claims<'_>, key: &SigningKey) -> String {
     deflate(&Value::Object(members))
 }
 
-/// Whether that is a signature by that key, in its version, for that user and app, and still good.
-/// `now` is in seconds since 1970.
+/// Whether the text is a signature by that key, in the key's version, for that user and app, and still
+/// valid at `now`, in seconds since 1970.
 pub(super) fn is_good(text: &str, key: &CheckKey<'_>, uid: &Uid, app: AppId, now: i64) -> bool {
     let form = match key {
         CheckKey::Hmac(_) => VERSION_2,
@@ -108,7 +108,7 @@ pub(super) fn is_good(text: &str, key: &CheckKey<'_>, uid: &Uid, app: AppId, now
             let fits = text_of(&members, IDENTIFIER)? == uid.as_str()
                 && number(form.app)? == i64::from(app.get())
                 && now <= expires;
-            // One library breaks the lines of what it encodes.
+            // One of the cloud's libraries breaks its base64 into lines.
             let mut sig = text_of(&members, SIG)?;
             sig.retain(|letter| !letter.is_ascii_whitespace());
             let sig = STANDARD.decode(sig).ok()?;
@@ -117,8 +117,8 @@ pub(super) fn is_good(text: &str, key: &CheckKey<'_>, uid: &Uid, app: AppId, now
         .unwrap_or(false)
 }
 
-/// What is signed: a line for each signed member that is there. None if a value could pass for
-/// more than one line.
+/// The text that is signed: a line for each signed member that is present. `None` if a value has a line
+/// break and could pass for more than one line.
 fn lines(members: &Map<String, Value>, form: &Form) -> Option<String> {
     let mut lines = String::new();
     for name in form.signed {
@@ -130,7 +130,7 @@ fn lines(members: &Map<String, Value>, form: &Form) -> Option<String> {
     Some(lines)
 }
 
-/// A text as it stands, or a number as it is written.
+/// The value of a member as text: a string as it is, a number in digits.
 fn text_of(members: &Map<String, Value>, name: &str) -> Option<String> {
     match members.get(name)? {
         Value::String(text) => Some(text.clone()),
@@ -145,7 +145,7 @@ pub(super) fn deflate(members: &Value) -> String {
         .write_all(members.to_string().as_bytes())
         .expect("memory takes what is written");
     let packed = packer.finish().expect("memory takes what is written");
-    // The cloud's own choice of letters that need no escaping in an address.
+    // The cloud's own replacements for the letters that URLs would escape.
     STANDARD
         .encode(packed)
         .replace('+', "*")
@@ -153,7 +153,7 @@ pub(super) fn deflate(members: &Value) -> String {
         .replace('=', "_")
 }
 
-/// The members of a container; none if it is not one, or too large.
+/// The members of a container; `None` if the text is not a container, or is too large.
 pub(super) fn inflate(text: &str) -> Option<Map<String, Value>> {
     if text.len() > MAX_TEXT {
         return None;
@@ -166,6 +166,6 @@ pub(super) fn inflate(text: &str) -> Option<Map<String, Value>> {
         .take(MAX_UNPACKED)
         .read_to_end(&mut json)
         .ok()?;
-    // What was cut off is not JSON any more.
+    // If the limit cut the text off, it is not valid JSON any more.
     serde_json::from_slice(&json).ok()
 }

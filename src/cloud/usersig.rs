@@ -1,20 +1,20 @@
-//! Who is signed for, for which app, and with which of its keys.
+//! UserSigs: the apps that can be signed for, and the key of each.
 //!
-//! A UserSig is the signature with which a user logs in to the cloud's SDK. An app has a text as
-//! its key (version 2, today's) or a private key (version 1, of the apps of before 2019).
+//! A UserSig is the signature with which a user logs in to the cloud's SDK. The key of an app is a text
+//! (version 2, used today) or a private key (version 1, for apps from before 2019).
 
 use super::key::SigningKey;
 use super::room_key::RoomKey;
 use super::tls_sig::{Claims, is_good, pack};
 use crate::domain::{AppId, Uid};
 
-/// How long a user's signature is good, in seconds: 180 days, as the original's.
+/// How long a user's signature is valid, in seconds: 180 days, as in the original.
 const LIFE_S: i64 = 15_552_000;
 
-/// How long a signature is good that this server makes for its own use, in seconds.
+/// How long a signature for this server's own use is valid, in seconds.
 const OWN_LIFE_S: i64 = 3600;
 
-/// Signs for the apps it has keys for.
+/// Signs for the apps that it has keys for.
 #[derive(Debug)]
 pub struct UserSigner {
     default: AppId,
@@ -43,8 +43,8 @@ impl UserSigner {
         }
     }
 
-    /// Signs for every app, with a key that the cloud does not know: everything works but the
-    /// cloud itself.
+    /// Signs for every app, with a key that the cloud does not know. Everything works except the cloud
+    /// itself.
     pub fn demo(default: AppId, key: SigningKey) -> Self {
         Self {
             default,
@@ -52,8 +52,8 @@ impl UserSigner {
         }
     }
 
-    /// The app to sign for: the one that was asked for, else the default one, else the first. None
-    /// if there is no key for it.
+    /// The app to sign for: `asked` if it is given, else the default one, else the first one. `None` if
+    /// there is no key for it.
     pub fn app(&self, asked: Option<AppId>) -> Option<SigningApp<'_>> {
         let wanted = asked.unwrap_or(self.default);
         match &self.keys {
@@ -77,25 +77,25 @@ impl SigningApp<'_> {
         self.app
     }
 
-    /// A signature for a user, good for 180 days from `now` in seconds since 1970.
+    /// A signature for a user, valid for 180 days from `now`, in seconds since 1970.
     pub fn sign(&self, uid: &Uid, now: i64) -> String {
         self.pack(uid, now, LIFE_S, None)
     }
 
-    /// A signature for an account that this server itself acts as, good for an hour from `now` in
-    /// seconds since 1970.
+    /// A signature for an account with which this server itself calls the cloud, valid for an hour from
+    /// `now`, in seconds since 1970.
     pub(super) fn sign_for_own_use(&self, uid: &Uid, now: i64) -> String {
         self.pack(uid, now, OWN_LIFE_S, None)
     }
 
-    /// A signature that carries a room's key, good from `now`, in seconds since 1970, for the life
-    /// of that.
+    /// A signature that carries a room key, valid from `now`, in seconds since 1970, for as long as the
+    /// key.
     pub fn sign_room_key(&self, key: &RoomKey<'_>, now: i64) -> String {
         let userbuf = key.userbuf(self.app, now);
         self.pack(key.uid, now, key.life_s.into(), Some(userbuf))
     }
 
-    /// Whether that is a signature of this app for that user which is still good `now`, in seconds
+    /// Whether `sig` is a signature of this app for that user and still valid at `now`, in seconds
     /// since 1970.
     pub fn verify(&self, sig: &str, uid: &Uid, now: i64) -> bool {
         is_good(sig, &self.key.check(), uid, self.app, now)

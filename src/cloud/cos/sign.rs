@@ -1,4 +1,4 @@
-//! The two ways to sign for COS: the plain text of 2016, and the XML API's of today (version 5).
+//! The two kinds of signatures for COS: the plain text of 2016, and version 5 for today's XML API.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,21 +8,22 @@ use sha1::{Digest, Sha1};
 
 use crate::secret::Secret;
 
-/// What is escaped in names and values: all but what RFC 3986 leaves alone.
+/// Characters that are escaped in values: all except those that RFC 3986 calls unreserved.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
 
-/// The signature of 2016: what is signed stands in it, after its MAC.
+/// The signature of 2016: the MAC of a text, followed by the text itself, in base64.
 pub(super) fn old_form(key: &Secret, plain: &str) -> String {
     let mut signed = mac(key.expose().as_bytes(), plain).to_vec();
     signed.extend_from_slice(plain.as_bytes());
     STANDARD.encode(signed)
 }
 
-/// What is signed of a request today. Names are lower case and in order; values are not escaped.
+/// The parts of a request that the signature of today covers. Names are in lower case and sorted;
+/// values are not escaped.
 pub(super) struct Request<'a> {
     /// Lower case.
     pub(super) method: &'a str,
@@ -32,7 +33,7 @@ pub(super) struct Request<'a> {
     pub(super) headers: &'a [(&'a str, &'a str)],
 }
 
-/// The query with which a request is allowed during `time`, which is `from;until` in seconds.
+/// The query that allows a request during `time`, which is `from;until` in seconds since 1970.
 pub(super) fn presigned(request: &Request<'_>, id: &str, key: &Secret, time: &str) -> String {
     let names = |pairs: &[(&str, &str)]| {
         let names: Vec<_> = pairs.iter().map(|(name, _)| *name).collect();
@@ -51,7 +52,7 @@ pub(super) fn presigned(request: &Request<'_>, id: &str, key: &Secret, time: &st
 
 fn signature(request: &Request<'_>, key: &Secret, time: &str) -> String {
     let signed = format!("sha1\n{time}\n{}\n", http_hash(request));
-    // The derived key is used as the text that it is, not decoded.
+    // The derived key is used as hex text and not decoded.
     hex(&mac(sign_key(key, time).as_bytes(), &signed))
 }
 
@@ -71,7 +72,7 @@ fn http_hash(request: &Request<'_>) -> String {
     hex(&Sha1::digest(http))
 }
 
-/// `name=value&…` with values escaped.
+/// The pairs as `name=value&…`, with escaped values.
 fn listed(pairs: &[(&str, &str)]) -> String {
     let pair =
         |(name, value): &(&str, &str)| format!("{name}={}", utf8_percent_encode(value, ESCAPED));
@@ -95,7 +96,7 @@ mod tests {
     const ID: &str = "AKIDQjz3ltompVjBni5LitkWHFlFpwkn9U5q";
     const HOST: &str = "examplebucket-1250000000.cos.ap-beijing.myqcloud.com";
 
-    /// The key of the cloud's documents; it opens nothing.
+    /// The key in the cloud's documents; it opens nothing.
     fn key() -> Secret {
         Secret::from("BQYIM75p8x0iWVFSIgqEKwFprpRSVHlz".to_owned())
     }
