@@ -1,4 +1,4 @@
-//! A bounded pool of blocking work: so many jobs at once, so many in line, everybody else is told "busy".
+//! A bounded pool for blocking jobs: a fixed number runs, a fixed number waits, and others get "busy".
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub struct BlockingPool {
 }
 
 impl BlockingPool {
-    /// A pool for `at_once` running jobs and `in_line` waiting ones, which are that queue.
+    /// A pool for `at_once` running and `in_line` waiting jobs. `queue` names it in errors.
     pub fn new(queue: Queue, at_once: usize, in_line: usize) -> Self {
         Self {
             queue,
@@ -25,11 +25,11 @@ impl BlockingPool {
         }
     }
 
-    /// Runs a job on a thread that may block. A job that has begun is finished and holds its place
+    /// Runs a job on a thread that may block. A job that has begun runs to its end and keeps its place
     /// even if its caller goes away.
     ///
     /// # Errors
-    /// [`Error::Busy`] at once if the line is full; a [`Fault`] if the job panics.
+    /// [`Error::Busy`] at once if the pool is full; a [`Fault`] if the job panics.
     pub async fn run<T, F>(&self, job: F) -> Result<T, Error>
     where
         T: Send + 'static,

@@ -1,4 +1,4 @@
-//! The only file that asks the machine for the time.
+//! The clock: the only file that reads the machine's time.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use tokio::time::Instant;
 
 use crate::domain::{Moment, UnixTime};
 
-/// The clock that everything above the domain is given.
+/// The clock that is passed to everything above the domain.
 ///
-/// It follows the timer of the runtime, so that a test which pauses that timer moves deadlines
-/// and calendar together.
+/// It follows the timer of the runtime, so that a test that pauses this timer moves deadlines and
+/// calendar together.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     origin: Instant,
@@ -21,7 +21,7 @@ pub struct Clock {
 #[derive(Clone, Copy, Debug)]
 enum Calendar {
     Machine,
-    /// Counts on from that second by the monotonic clock.
+    /// Begins at that second and follows the monotonic clock.
     From(UnixTime),
 }
 
@@ -50,7 +50,7 @@ impl Clock {
         }
     }
 
-    /// Now, for measuring silence.
+    /// The current moment, for measuring silence.
     #[expect(
         clippy::disallowed_methods,
         reason = "this file is where the time comes from"
@@ -60,13 +60,13 @@ impl Clock {
         Moment::from_millis(0) + since
     }
 
-    /// Now, for writing down.
+    /// The current calendar time, for recording.
     pub fn unix(&self) -> UnixTime {
         UnixTime::from_secs(self.unix_millis().div_euclid(1000))
     }
 
-    /// The moment at which the calendar showed that time, in milliseconds since 1970. A time that
-    /// is still to come counts as now.
+    /// The moment at which the calendar showed `unix_ms`, in milliseconds since 1970. A time in the
+    /// future counts as now.
     pub fn moment_of(&self, unix_ms: i64) -> Moment {
         let age_ms = self.unix_millis().saturating_sub(unix_ms);
         self.now() - Duration::from_millis(u64::try_from(age_ms).unwrap_or(0))
@@ -87,7 +87,7 @@ impl Clock {
     }
 }
 
-/// Budgets that fill up again with time go by this clock too.
+/// Budgets that refill with time use this clock too.
 impl governor::clock::Clock for Clock {
     type Instant = Nanos;
 

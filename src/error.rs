@@ -1,10 +1,10 @@
-//! The ways in which a request can fail, and which to use where.
+//! The ways in which a request can fail, and the use of each.
 //!
-//! A [`Refusal`] is for everything a caller can bring about or has to live with: it has a number
-//! of its own on the wire and is never logged as an error. A full [`Queue`] is nobody's fault: it is
-//! counted, and the caller is told to come again. A [`Fault`] is for what should not
-//! happen (a broken database, a full disk): it is logged once, where it is handled, and the client
-//! learns no more than that there was one.
+//! A [`Refusal`] is for an outcome that callers cause or have to live with. It has a number of its own
+//! on the wire and is never logged as an error. A full [`Queue`] is nobody's mistake: it is counted,
+//! and the caller is asked to try again. A [`Fault`] is for an event that should not happen, such as a
+//! broken database or a full disk. It is logged once, where it is handled, and the client learns only
+//! that there was one.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -14,17 +14,18 @@ use crate::domain::Refusal;
 /// Why a request was not done.
 #[derive(Debug)]
 pub enum Error {
-    /// zaibo understands and says no.
+    /// zaibo understood the request and refuses it.
     Refused(Refusal),
-    /// A queue is full, or the store is too slow. Nothing was changed, or a write may still come
-    /// about; whoever asks again is right.
+    /// A queue is full, or the store is too slow. Either nothing was changed, or a write may still be
+    /// done; the caller should try again.
     Busy(Queue),
-    /// zaibo is unable.
+    /// zaibo is unable to do it.
     Fault(Fault),
 }
 
 impl Error {
-    /// The fault; of a refusal, where there is nobody to refuse, a fault while `doing` that.
+    /// The fault. Anything else becomes a fault while `doing` that, for code that has no caller to
+    /// answer.
     pub fn into_fault(self, doing: &'static str) -> Fault {
         match self {
             Self::Fault(fault) => fault,
@@ -46,12 +47,12 @@ impl From<Fault> for Error {
     }
 }
 
-/// Where people wait in line, each line with an end.
+/// The queues of the server. Each has a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {
-    /// A room's mailbox.
+    /// Questions that wait for a room.
     Room,
-    /// The mailbox of the supervisor of rooms.
+    /// Orders that wait for the supervisor of rooms.
     Supervisor,
     /// Writes that wait for the disk.
     Writer,
@@ -63,14 +64,15 @@ pub enum Queue {
     Sessions,
     /// Events of the cloud that wait for the writer.
     Callbacks,
-    /// Events of the cloud that have no effect here: so many bytes of them are kept in a time.
+    /// Events of the cloud without an effect here. The number of their bytes that is stored per time is
+    /// limited.
     Inbox,
-    /// Orders that wait for the cloud's messaging service.
+    /// Requests that wait for the cloud's messaging service.
     Messaging,
 }
 
 impl Queue {
-    /// Its name in figures.
+    /// Its name in metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Room => "room",
@@ -86,8 +88,8 @@ impl Queue {
     }
 }
 
-/// Something that should not happen. Its text is for the log alone: what was being done, and behind
-/// colons the cause, the cause of the cause, and so on.
+/// An error that should not happen. Its text is for the log only: the activity, then after colons the
+/// cause, the cause of the cause, and so on.
 #[derive(Debug)]
 pub struct Fault {
     doing: &'static str,
@@ -95,7 +97,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault while `doing` something, as in "committing a batch". The cause must hold no secret.
+    /// A fault while `doing` something, such as "committing a batch". The cause must contain no secret.
     pub fn new(doing: &'static str, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self {
             doing,
@@ -107,7 +109,7 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.doing, self.cause)?;
-        // A fault says its own causes; of others each says only itself.
+        // A fault prints its own causes; any other error prints only itself.
         let mut cause: &(dyn StdError + 'static) = &*self.cause;
         while !cause.is::<Fault>()
             && let Some(deeper) = cause.source()

@@ -1,5 +1,5 @@
-//! The log: lines go to standard error beside the workers, and what strangers could fill it with is
-//! counted instead.
+//! The log: a thread of its own writes lines to standard error, and errors that strangers can cause at
+//! will are only counted.
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -14,21 +14,21 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::settings::{self, LogFormat};
 
-/// Lines that may wait for whoever reads the log. When there are more, the newest are dropped and
-/// counted: a reader that stands still must not hold up a request.
+/// Lines that may wait to be written. Beyond that the newest are dropped and counted, because a reader
+/// of the log that stands still must not hold up a request.
 const IN_LINE: usize = 8192;
 
-/// What the protocol's implementation says as an error of a request that is none: a TLS hello, RTSP,
-/// rubbish. Anybody can bring that about as often as they like.
+/// Targets of the errors that actix logs about input that is not HTTP: a TLS hello, RTSP, rubbish.
+/// Anybody can cause these errors as often as they like.
 const MALFORMED: [&str; 2] = ["actix_http::h1::dispatcher", "actix_http::h1::decoder"];
 
-/// The log of this process. When it is dropped, the lines that wait are written.
+/// The log of this process. Waiting lines are written when it is dropped.
 pub struct Log {
     figures: Figures,
     _writer: WorkerGuard,
 }
 
-/// What is counted of the log.
+/// The counts that the log keeps.
 #[derive(Clone)]
 pub struct Figures {
     malformed: Arc<AtomicU64>,
@@ -36,7 +36,7 @@ pub struct Figures {
 }
 
 impl Log {
-    /// Starts the log. To be done once in a process.
+    /// Starts the log. Must be called only once in a process.
     pub fn start(settings: &settings::Log) -> Self {
         let (writer, guard) = NonBlockingBuilder::default()
             .buffered_lines_limit(IN_LINE)
@@ -48,7 +48,7 @@ impl Log {
             dropped: writer.error_counter(),
         };
         let lines = tracing_subscriber::fmt::layer()
-            // Whoever read the log may be gone; that is no reason to fall.
+            // The reader of the log may be gone, which must not make the server fail.
             .log_internal_errors(false)
             .with_writer(writer);
         let lines = match settings.format {
@@ -67,14 +67,14 @@ impl Log {
         }
     }
 
-    /// What is counted of it, up to date.
+    /// The counts; they stay up to date.
     pub fn figures(&self) -> Figures {
         self.figures.clone()
     }
 }
 
 impl Figures {
-    /// Requests that were none.
+    /// Requests that were not valid HTTP.
     pub fn malformed(&self) -> u64 {
         self.malformed.load(Ordering::Relaxed)
     }
@@ -89,7 +89,7 @@ fn is_malformed(line: &Metadata<'_>) -> bool {
     *line.level() == Level::ERROR && MALFORMED.contains(&line.target())
 }
 
-/// Counts requests that are none.
+/// Counts requests that are not valid HTTP.
 struct Counter(Arc<AtomicU64>);
 
 impl Counter {

@@ -1,5 +1,5 @@
-//! The command line: reads settings, starts the log and the server, and stops it when asked to; or
-//! does what a tool does.
+//! The command line: reads the settings, starts the log, and runs the server until it is asked to stop,
+//! or runs a tool.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Command::Serve => actix::System::new().block_on(serve(&settings, log.figures())),
         Command::Inbox(args) => inbox::run(&args, &settings.store.path()).map_err(Into::into),
     };
-    // What was logged comes before the last words.
+    // Waiting lines of the log are written before the final message.
     drop(log);
     match served {
         Ok(()) => ExitCode::SUCCESS,
@@ -39,7 +39,8 @@ fn main() -> ExitCode {
 }
 
 async fn serve(settings: &Settings, log: Figures) -> Result<(), Box<dyn std::error::Error>> {
-    // Heard from the beginning: a start may take a while, and what is asked meanwhile is done then.
+    // Signals are caught from the beginning: a start may take a while, and a signal that arrives
+    // meanwhile takes effect after it.
     let mut asked = AskedToStop::new()?;
     let app = App::start(settings, log).await?;
     greet(settings, &app);
@@ -51,7 +52,7 @@ async fn serve(settings: &Settings, log: Figures) -> Result<(), Box<dyn std::err
             () = handle.stop(true) => {}
             () = asked.once_more() => handle.stop(false).await,
         }
-        // The last facts are put on record now. A database that is held makes that take long.
+        // The last changes are recorded now. That takes long if another process holds the database.
         asked.once_more().await;
     };
     tokio::select! {
@@ -76,7 +77,7 @@ impl AskedToStop {
         })
     }
 
-    /// Waits for one of them.
+    /// Waits for the next of these signals.
     async fn once_more(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -85,8 +86,8 @@ impl AskedToStop {
     }
 }
 
-/// Some lines: where it listens, where its data is, what to try, where operators ask. Whoever
-/// started the server may not be reading.
+/// Prints where the server listens, where its data is, a command to try, and the address for operators.
+/// Errors are ignored, because standard output may be closed.
 fn greet(settings: &Settings, app: &App) {
     let address = app.listening();
     let data = std::path::absolute(settings.store.path()).unwrap_or_else(|_| settings.store.path());
@@ -105,7 +106,7 @@ fn greet(settings: &Settings, app: &App) {
     }
 }
 
-/// The last words of a server that can not start.
+/// Prints why the program failed.
 fn fail(why: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "zaibo: {why}");
     ExitCode::FAILURE

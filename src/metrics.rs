@@ -1,4 +1,4 @@
-//! What is counted: every metric's name once, methods named after facts.
+//! Metrics: every name stands here once, and there is a method for each event that is counted.
 
 pub use metrics::Counter;
 use metrics::{Key, KeyName, Label, Level, Metadata, Recorder};
@@ -26,30 +26,24 @@ impl Default for Metrics {
     fn default() -> Self {
         let recorder = PrometheusBuilder::new().build_recorder();
         for (name, meaning) in [
-            (
-                CALLBACKS,
-                "Events that the video cloud told, by what became of them",
-            ),
-            (
-                CALLBACKS_REFUSED,
-                "Callbacks that were not taken, by reason",
-            ),
+            (CALLBACKS, "Events that the video cloud sent, by outcome"),
+            (CALLBACKS_REFUSED, "Callbacks that were refused, by reason"),
             (BUSY, "Requests that were not done because a queue was full"),
             (
                 REFUSED,
                 "Requests that were refused because a budget was spent (code 10012)",
             ),
             (CUT, "Connections that the server ended, by reason"),
-            (MALFORMED, "Requests that were no HTTP"),
+            (MALFORMED, "Requests that were not valid HTTP"),
             (
                 LINES_DROPPED,
                 "Lines of the log that were dropped because nobody read it",
             ),
             (
                 BACKGROUND_FAILED,
-                "Background work that failed and is tried again, by what it does",
+                "Background work that failed and is tried again, by kind of work",
             ),
-            (ROOM_EVENTS, "What happened in rooms, by kind"),
+            (ROOM_EVENTS, "Events in rooms, by kind"),
         ] {
             recorder.describe_counter(KeyName::from_const_str(name), None, meaning.into());
         }
@@ -59,52 +53,52 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// The cloud told something. `outcome` is what became of it.
+    /// Counts an event of the cloud, by its outcome.
     pub fn callback_taken(&self, sender: &'static str, outcome: &'static str) {
         self.count(CALLBACKS, [("sender", sender), ("outcome", outcome)]);
     }
 
-    /// A callback was not taken.
+    /// Counts a callback that was refused.
     pub fn callback_refused(&self, sender: &'static str, reason: &'static str) {
         self.count(CALLBACKS_REFUSED, [("sender", sender), ("reason", reason)]);
     }
 
-    /// A request was not done because that queue was full, or too slow.
+    /// Counts a request that was not done because that queue was full, or too slow.
     pub fn busy(&self, queue: &'static str) {
         self.count(BUSY, [("queue", queue)]);
     }
 
-    /// A request was refused because that budget was spent.
+    /// Counts a request that was refused because that budget was used up.
     pub fn refused(&self, budget: &'static str) {
         self.count(REFUSED, [("budget", budget)]);
     }
 
-    /// The server ended a connection.
+    /// Counts a connection that the server ended.
     pub fn connection_cut(&self, reason: &'static str) {
         self.count(CUT, [("reason", reason)]);
     }
 
-    /// So many requests came that were no HTTP.
+    /// Counts requests that were not valid HTTP.
     pub fn malformed(&self, requests: u64) {
         self.count_many(MALFORMED, [], requests);
     }
 
-    /// So many lines of the log were dropped.
+    /// Counts lines of the log that were dropped.
     pub fn lines_dropped(&self, lines: u64) {
         self.count_many(LINES_DROPPED, [], lines);
     }
 
-    /// Background work failed; it is tried again.
+    /// Counts background work that failed and is tried again.
     pub fn background_failed(&self, doing: &'static str) {
         self.count(BACKGROUND_FAILED, [("doing", doing)]);
     }
 
-    /// A counter for each of those kinds of events in rooms, for whoever counts them.
+    /// A counter for each of these kinds of events in rooms.
     pub fn room_events<const N: usize>(&self, kinds: [&'static str; N]) -> [Counter; N] {
         kinds.map(|kind| self.counter(ROOM_EVENTS, [("kind", kind)]))
     }
 
-    /// All of it as Prometheus reads it.
+    /// All metrics in the text format of Prometheus.
     pub fn render(&self) -> String {
         self.handle.render()
     }

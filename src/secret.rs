@@ -1,10 +1,11 @@
-//! Texts that do not show themselves: keys, on their way from the settings to where they are used.
+//! Secret texts that are never printed: keys, on their way from the settings to the code that uses
+//! them.
 
 use std::fmt;
 
-/// A secret text. Neither a log line nor an error shows it; whoever needs it says [`Secret::expose`].
+/// A secret text. Log lines and errors do not show it; code that needs it calls [`Secret::expose`].
 ///
-/// Equality is for settings and tests. What a client sends is compared in constant time.
+/// Equality is for settings and tests. Secrets that clients send are compared in constant time.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -14,7 +15,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether there is none.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
