@@ -1,6 +1,6 @@
-//! What the transitions of a room cost, in rooms of a hundred and of a hundred thousand.
+//! Measures the transitions of a room with a hundred and with a hundred thousand members.
 //!
-//! `cargo bench --bench domain`, or with `-- mic` behind it for those whose name holds that word.
+//! Run `cargo bench --bench domain`, or add `-- mic` for the benchmarks with that word in their name.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ const RULES: Rules = Rules::USUAL;
 
 const SIZES: [usize; 2] = [100, 100_000];
 
-/// Members that a room takes out in one turn at the most.
+/// The most members that a room takes out in one turn.
 const TURN: usize = 256;
 
 const BEAT: &[u8] = br#"{"token":"Jc0wL5lPqfYV2bXzvS0m1fNqG4yWq8Wm2h5cA9eBzUo","roomnum":10001,"role":0,"thumbup":17}"#;
 
 const START: Moment = Moment::from_millis(0);
 
-/// A live with that many members beside its host, and their seats.
+/// A live with this many members besides its host, and their seats.
 struct Full {
     room: Room,
     guests: Vec<Arc<Seat>>,

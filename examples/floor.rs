@@ -1,7 +1,7 @@
-//! The bare server: what the stack under zaibo can do at the most, to measure zaibo against.
+//! The bare server: the most that the stack under zaibo can do. zaibo is measured against it.
 //!
-//! An actix-web server with zaibo's allocator, build and count of workers. It reads a body,
-//! parses the four fields of a heartbeat, and answers a constant.
+//! It is an actix-web server with zaibo's allocator, build profile and number of workers. It reads a
+//! body, parses the four fields of a heartbeat, and answers a constant.
 //!
 //! `cargo run --release --example floor -- 127.0.0.1:8081`
 
