@@ -166,6 +166,6 @@ pub(crate) fn fill(zaibo: &Child, seating: Seating) -> Result<(), Fault> {
         span: Duration::MAX,
         pace: None,
     };
-    load.put(zaibo.address, &mut seating.entering())?;
+    load.send(zaibo.address, &mut seating.entering())?;
     Ok(())
 }

@@ -37,7 +37,7 @@ const OTHERS_PER_SECOND: f64 = 1_500.0;
 const AWAKENING: Duration = Duration::from_millis(50);
 
 /// How long the remaining members are measured.
-const LISTENING: Duration = Duration::from_secs(10);
+const MEASURING: Duration = Duration::from_secs(10);
 
 /// Steps of the progress bar, without the rounds.
 pub(crate) const STEPS: u64 = LOOKS as u64 + 4;
@@ -100,7 +100,7 @@ pub(crate) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), 
     bench.bar.set_message("what others feel");
     let others = Load {
         connections: FULL.connections,
-        span: LISTENING,
+        span: MEASURING,
         pace: Some(OTHERS_PER_SECOND),
     };
     let last_beat = Instant::now();

@@ -37,17 +37,17 @@ pub(crate) fn measure(
     script: &mut dyn Script,
 ) -> Result<Figures, Fault> {
     let before = server.cpu()?;
-    let heard = load.put(server.address, script)?;
+    let outcome = load.send(server.address, script)?;
     let cpu = server.cpu()? - before;
     let micros = |nanos: u64| Duration::from_nanos(nanos).as_secs_f64() * 1e6;
-    let answers = heard.answers.max(1) as f64;
+    let answers = outcome.answers.max(1) as f64;
     Ok(Figures {
-        per_second: heard.answers as f64 / heard.took.as_secs_f64(),
-        p50_us: micros(heard.waits.value_at_quantile(0.5)),
-        p99_us: micros(heard.waits.value_at_quantile(0.99)),
-        max_us: micros(heard.waits.max()),
+        per_second: outcome.answers as f64 / outcome.took.as_secs_f64(),
+        p50_us: micros(outcome.waits.value_at_quantile(0.5)),
+        p99_us: micros(outcome.waits.value_at_quantile(0.99)),
+        max_us: micros(outcome.waits.max()),
         cpu_us: cpu.as_secs_f64() * 1e6 / answers,
-        generator: heard.own_cpu.as_secs_f64() / heard.took.as_secs_f64(),
+        generator: outcome.own_cpu.as_secs_f64() / outcome.took.as_secs_f64(),
     })
 }
 

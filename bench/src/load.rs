@@ -31,7 +31,7 @@ use zaibo::error::Fault;
 const TICK: Duration = Duration::from_micros(100);
 
 /// The longest wait for an answer before the run is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The longest wait that the histogram can hold, in nanoseconds.
 const LONGEST_NS: u64 = 60_000_000_000;
@@ -45,7 +45,7 @@ pub(crate) trait Script {
     fn ask(&mut self, connection: usize, request: &mut Vec<u8>) -> bool;
 
     /// Checks an answer. False if it is not as expected.
-    fn hear(&mut self, _connection: usize, body: &[u8]) -> bool {
+    fn accept(&mut self, _connection: usize, body: &[u8]) -> bool {
         is_success(body)
     }
 }
@@ -71,7 +71,7 @@ pub(crate) struct Load {
 
 /// The result of a load.
 #[derive(Debug)]
-pub(crate) struct Heard {
+pub(crate) struct Outcome {
     /// Answers within the duration.
     pub(crate) answers: u64,
     /// The time that it took.
@@ -89,12 +89,16 @@ impl Load {
     /// # Errors
     /// If the server cannot be reached, stops answering, or gives an answer that the script
     /// refuses.
-    pub(crate) fn put(self, target: SocketAddr, script: &mut dyn Script) -> Result<Heard, Fault> {
+    pub(crate) fn send(
+        self,
+        target: SocketAddr,
+        script: &mut dyn Script,
+    ) -> Result<Outcome, Fault> {
         self.run(target, script)
             .map_err(|cause| Fault::new("putting load on a server", cause))
     }
 
-    fn run(self, target: SocketAddr, script: &mut dyn Script) -> io::Result<Heard> {
+    fn run(self, target: SocketAddr, script: &mut dyn Script) -> io::Result<Outcome> {
         let mut poll = Poll::new()?;
         let mut connections = (0..self.connections)
             .map(|at| Connection::open(target, at, &poll))
@@ -164,7 +168,7 @@ impl Load {
                 let Some(body) = connection.read()? else {
                     continue;
                 };
-                if !script.hear(at, body) {
+                if !script.accept(at, body) {
                     let shown = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
                     return Err(io::Error::other(format!("unexpected answer: {shown}")));
                 }
@@ -187,7 +191,7 @@ impl Load {
                 }
                 free.push_back(at);
             }
-            if busy > 0 && last_answer.elapsed() > PATIENCE {
+            if busy > 0 && last_answer.elapsed() > TIMEOUT {
                 return Err(io::Error::other("the server does not answer any more"));
             }
         }
@@ -195,7 +199,7 @@ impl Load {
             Some(ends) => last_answer.min(ends) - began,
             None => last_answer - began,
         };
-        Ok(Heard {
+        Ok(Outcome {
             answers,
             took,
             waits,

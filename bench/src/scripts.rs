@@ -259,7 +259,7 @@ impl Script for Lives {
         written.is_ok()
     }
 
-    fn hear(&mut self, connection: usize, body: &[u8]) -> bool {
+    fn accept(&mut self, connection: usize, body: &[u8]) -> bool {
         let step = &mut self.steps[connection];
         *step = match *step {
             Step::Create => Step::Report(created(body).unwrap_or(self.no_number)),

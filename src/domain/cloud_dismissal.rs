@@ -24,10 +24,10 @@ pub struct OpenLive {
 }
 
 impl CloudDismissal {
-    /// The time of a dismissal: the cloud's date `dated`, but not later than its arrival at `told`,
+    /// The time of a dismissal: the cloud's date `dated`, but not later than its arrival at `received`,
     /// because the clocks may differ.
-    pub fn happened_at(dated: UnixTime, told: UnixTime) -> UnixTime {
-        dated.min(told)
+    pub fn happened_at(dated: UnixTime, received: UnixTime) -> UnixTime {
+        dated.min(received)
     }
 
     /// The meaning of a dismissal: the state of its event, and the update for the room. It can only

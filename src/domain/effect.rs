@@ -36,7 +36,7 @@ pub enum Effect<'a> {
     /// Files were deleted in the cloud: their recordings are deleted here.
     Deletion(&'a [String]),
     /// The room gets an update, and nothing is recorded.
-    Told(RoomUpdate),
+    Notify(RoomUpdate),
     /// The cloud dismissed a room: the live that ran in it at that time may be over.
     Dismissal {
         /// The room.
@@ -118,7 +118,7 @@ impl<'a> Effect<'a> {
             },
             EventKind::FilesDeleted(gone) => Self::Deletion(gone),
             EventKind::Presence { uids, here, at_ms } => match number {
-                Some(number) => Self::Told(RoomUpdate::Seen {
+                Some(number) => Self::Notify(RoomUpdate::Seen {
                     number,
                     uids: uids.clone(),
                     here: *here,
@@ -148,11 +148,11 @@ impl<'a> Effect<'a> {
 
     /// The effect of a dismissal. One without a time is ignored, because it cannot be matched to a
     /// live.
-    fn dismissal(room: RoomNum, dated: Option<UnixTime>, told: UnixTime) -> Self {
+    fn dismissal(room: RoomNum, dated: Option<UnixTime>, received: UnixTime) -> Self {
         match dated {
             Some(dated) => Self::Dismissal {
                 room,
-                at: CloudDismissal::happened_at(dated, told),
+                at: CloudDismissal::happened_at(dated, received),
             },
             None => Self::Nothing(InboxState::Ignored),
         }

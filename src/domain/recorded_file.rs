@@ -329,8 +329,8 @@ mod tests {
         assert_eq!(unplayable.state(), InboxState::Unplayable);
         let listed = outcome("http://play", false, Some(room()));
         assert_eq!(listed.state(), InboxState::Done);
-        let unheard = RecordedFile::new(Vec::new(), false);
-        assert!(unheard.places().is_empty());
-        assert_eq!(unheard.outcome(None), FileOutcome::Unmatched);
+        let unreported = RecordedFile::new(Vec::new(), false);
+        assert!(unreported.places().is_empty());
+        assert_eq!(unreported.outcome(None), FileOutcome::Unmatched);
     }
 }

@@ -93,8 +93,8 @@ impl RoomActor {
             return;
         }
         let sweep = self.room.sweep(now, SHARE);
-        self.sweep_budget.took(sweep.looks, now);
-        if sweep.looks == SHARE {
+        self.sweep_budget.spent(sweep.checks, now);
+        if sweep.checks == SHARE {
             self.turn = self.sweep_budget.ask(now).err();
         }
         for seat in &sweep.gone {
@@ -128,7 +128,7 @@ impl RoomActor {
                     self.shared.presence.forget(seat);
                 }
                 self.count_events();
-                self.sweep_budget.took(seats.len(), now);
+                self.sweep_budget.spent(seats.len(), now);
                 if seats.len() < SHARE {
                     // Not `terminate`: together with a cancelled timer it leaves actix spinning.
                     ctx.stop();

@@ -94,13 +94,13 @@ impl Departures {
         }
         drop(order);
         for (uid, is_one_too_many) in due {
-            self.look_at(&uid, now, is_one_too_many);
+            self.check(&uid, now, is_one_too_many);
         }
     }
 
     /// Removes an entry. If the user has left again since it was queued, it is queued again
     /// instead, unless there are too many.
-    fn look_at(&self, uid: &Uid, now: Moment, is_one_too_many: bool) {
+    fn check(&self, uid: &Uid, now: Moment, is_one_too_many: bool) {
         let Entry::Occupied(known) = self.left.entry(uid.clone()) else {
             return;
         };

@@ -207,7 +207,7 @@ impl Ask<RoomActor> for Dismissed {
         let happened = (!self.again).then(|| clock.moment_of(unix_ms));
         if !actor
             .room
-            .hear_dismissal(self.event, self.at, happened, clock.now())
+            .add_dismissal(self.event, self.at, happened, clock.now())
         {
             actor.shared.refuted.add(vec![self.event]);
         }

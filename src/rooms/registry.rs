@@ -31,7 +31,7 @@ pub(super) struct OpenRoom {
     pub(super) summary: Arc<Summary>,
     pub(super) addr: Addr<RoomActor>,
     /// When the host opened the room or last went live in it.
-    pub(super) host_spoke: Moment,
+    pub(super) host_seen: Moment,
 }
 
 impl Registry {

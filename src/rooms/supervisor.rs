@@ -119,7 +119,7 @@ impl RoomSupervisor {
         self.registry.insert(OpenRoom {
             summary: Arc::clone(summary),
             addr,
-            host_spoke: self.now(),
+            host_seen: self.now(),
         });
     }
 
@@ -145,7 +145,7 @@ impl RoomSupervisor {
         self.registry.insert(OpenRoom {
             summary,
             addr: room.addr.clone(),
-            host_spoke: self.now(),
+            host_seen: self.now(),
         });
     }
 
@@ -282,7 +282,7 @@ impl Handler<HostSilent> for RoomSupervisor {
         let timeout = rules.host_timeout.min(rules.suspect_host_timeout);
         // The host may have gone live again while this notice was on its way.
         let room = self.registry.room(number);
-        if room.is_some_and(|room| room.host_spoke + timeout <= self.now()) {
+        if room.is_some_and(|room| room.host_seen + timeout <= self.now()) {
             let at = self.shared.clock.unix();
             self.end(live, number, EndReason::HostTimeout, at);
         }
@@ -300,7 +300,7 @@ impl Handler<DismissalUnrefuted> for RoomSupervisor {
         } = unrefuted;
         // As above: the host may have gone live again since.
         let room = self.registry.room(number);
-        if room.is_some_and(|room| room.host_spoke <= dismissal.told) {
+        if room.is_some_and(|room| room.host_seen <= dismissal.reported_at) {
             let at = dismissal.at.min(self.shared.clock.unix());
             self.end(live, number, EndReason::Dismissed, at);
         }

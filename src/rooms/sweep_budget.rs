@@ -55,8 +55,8 @@ impl SweepBudget {
     }
 
     /// Records the number of members that a room checked.
-    pub(super) fn took(&self, looks: usize, now: Moment) {
-        self.with(|state| state.taken = state.taken.max(parts(now)) + looks as u64);
+    pub(super) fn spent(&self, checks: usize, now: Moment) {
+        self.with(|state| state.taken = state.taken.max(parts(now)) + checks as u64);
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -83,7 +83,7 @@ mod tests {
         let sweep_budget = Arc::new(SweepBudget::default());
         for _ in 0..SHARE {
             sweep_budget.ask(at(5)).expect("a turn");
-            sweep_budget.took(1, at(5));
+            sweep_budget.spent(1, at(5));
         }
         let (again, _waiting) = sweep_budget
             .ask(at(5))
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn a_room_that_went_while_it_waited_waits_no_more() {
         let sweep_budget = Arc::new(SweepBudget::default());
-        sweep_budget.took(SHARE, at(0));
+        sweep_budget.spent(SHARE, at(0));
         let waiting: Vec<_> = (0..100).map(|_| sweep_budget.ask(at(0))).collect();
         let (last, _) = sweep_budget.ask(at(0)).expect_err("not yet");
         assert_eq!(last, at(1 + 100 / ROOMS));
@@ -113,7 +113,7 @@ mod tests {
             asked += 1;
             waiting[room] = None;
             match sweep_budget.ask(at(now)) {
-                Ok(()) => sweep_budget.took(100, at(now)),
+                Ok(()) => sweep_budget.spent(100, at(now)),
                 Err((again, ticket)) => {
                     waiting[room] = Some(ticket);
                     rooms.push(std::cmp::Reverse((again.as_millis(), room)));

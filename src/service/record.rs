@@ -8,7 +8,7 @@ use crate::store::PIECE;
 
 /// Seconds after its grace in which a dismissal is told again: if it is not decided by then, its
 /// room did not hear of it.
-const UNHEARD_S: i64 = 60;
+const UNNOTICED_S: i64 = 60;
 
 impl Service {
     /// Puts on record the lives that ended by themselves and, if asked to, the figures of open ones.
@@ -48,9 +48,9 @@ impl Service {
         settled?;
         let mut updates = self.store.settle(self.clock.unix()).await?;
         let grace = i64::try_from(self.rooms.dismissal_grace().as_secs()).unwrap_or(i64::MAX);
-        let since = self.clock.unix().as_secs() - UNHEARD_S;
-        let unheard = UnixTime::from_secs(since.saturating_sub(grace));
-        updates.extend(self.store.pending_dismissals(unheard).await?);
+        let since = self.clock.unix().as_secs() - UNNOTICED_S;
+        let unnoticed = UnixTime::from_secs(since.saturating_sub(grace));
+        updates.extend(self.store.pending_dismissals(unnoticed).await?);
         for update in updates {
             self.tell_rooms(update).await;
         }

@@ -154,7 +154,7 @@ fn a_hint_about_presence_is_told_to_the_room_or_waits_for_it() {
         at_ms: 990_000,
     };
     let hint = event(kind, Place::default());
-    let told = Effect::Told(RoomUpdate::Seen {
+    let told = Effect::Notify(RoomUpdate::Seen {
         number: number(),
         uids: vec![anna()],
         here: false,

@@ -21,7 +21,7 @@ pub struct Dismissal {
     /// When it happened, by the cloud's clock.
     pub at: UnixTime,
     /// When the room received it.
-    pub told: Moment,
+    pub reported_at: Moment,
     /// The host's last sign of life at that moment.
     host_spoke: Moment,
 }
@@ -42,7 +42,7 @@ impl Dismissals {
     /// Adds a dismissal that happened at `at`, which was `happened` by our clock; `happened` is `None`
     /// if it is not known what the host did since. The host's last sign of life is `host_spoke`. False
     /// if that sign of life refutes the dismissal already; then it is not added.
-    pub(super) fn hear(
+    pub(super) fn add(
         &mut self,
         event: i64,
         at: UnixTime,
@@ -58,7 +58,7 @@ impl Dismissals {
             self.0.push(Dismissal {
                 event,
                 at,
-                told: now,
+                reported_at: now,
                 host_spoke,
             });
         }
@@ -67,7 +67,7 @@ impl Dismissals {
 
     /// When the first dismissal has to be decided.
     pub(super) fn next_deadline(&self, grace: Duration) -> Option<Moment> {
-        self.0.first().map(|first| first.told + grace)
+        self.0.first().map(|first| first.reported_at + grace)
     }
 
     /// Takes out the dismissals that the host, whose last sign of life is `host_spoke`, has refuted. An
@@ -84,7 +84,7 @@ impl Dismissals {
         let first = self.0.first().copied();
         Judged {
             refuted,
-            unrefuted: first.filter(|first| first.told + grace <= now),
+            unrefuted: first.filter(|first| first.reported_at + grace <= now),
         }
     }
 }
@@ -100,7 +100,7 @@ mod tests {
     /// A live that was dismissed at second 10 and received it at once.
     fn dismissed() -> Room {
         let mut room = live();
-        assert!(room.hear_dismissal(7, AT, Some(at(10)), at(10)));
+        assert!(room.add_dismissal(7, AT, Some(at(10)), at(10)));
         room
     }
 
@@ -131,7 +131,7 @@ mod tests {
         let mut room = live();
         room.enter(&uid("anna"), RoleClaim::OffMic, at(5))
             .expect("enters");
-        assert!(room.hear_dismissal(7, AT, Some(at(10)), at(10)));
+        assert!(room.add_dismissal(7, AT, Some(at(10)), at(10)));
         room.beat(&uid("anna"), RoleClaim::OffMic, at(20));
         assert!(room.sweep(at(25), usize::MAX).dismissed.is_some());
     }
@@ -149,10 +149,10 @@ mod tests {
     fn a_dismissal_that_is_told_after_the_host_has_spoken_again_is_none() {
         let mut room = live();
         room.beat(&uid("host"), RoleClaim::Keep, at(60));
-        assert!(!room.hear_dismissal(7, AT, Some(at(10)), at(61)));
+        assert!(!room.add_dismissal(7, AT, Some(at(10)), at(61)));
         assert_eq!(room.sweep(at(80), usize::MAX).dismissed, None);
         // After a restart it is not known whether the host did, so they are given the grace.
-        assert!(room.hear_dismissal(7, AT, None, at(80)));
+        assert!(room.add_dismissal(7, AT, None, at(80)));
         assert!(room.sweep(at(95), usize::MAX).dismissed.is_some());
     }
 
@@ -160,7 +160,7 @@ mod tests {
     fn each_dismissal_is_judged_by_what_the_host_did_after_it() {
         let mut room = dismissed();
         room.beat(&uid("host"), RoleClaim::Keep, at(13));
-        assert!(room.hear_dismissal(8, AT, Some(at(20)), at(20)));
+        assert!(room.add_dismissal(8, AT, Some(at(20)), at(20)));
         let sweep = room.sweep(at(25), usize::MAX);
         assert_eq!((sweep.dismissed, sweep.refuted), (None, vec![7]));
         let dismissed = room.sweep(at(35), usize::MAX).dismissed;
@@ -171,7 +171,7 @@ mod tests {
     fn dismissals_without_end_take_no_memory_without_end() {
         let mut room = live();
         for event in 0..1000 {
-            assert!(room.hear_dismissal(event, AT, Some(at(10)), at(10)));
+            assert!(room.add_dismissal(event, AT, Some(at(10)), at(10)));
         }
         assert_eq!(room.dismissals.0.len(), MOST);
         assert!(room.sweep(at(25), usize::MAX).dismissed.is_some());

@@ -22,7 +22,7 @@ pub struct Sweep {
     /// The dismissals that the host refuted, by their numbers in the inbox.
     pub refuted: Vec<i64>,
     /// How many members were checked.
-    pub looks: usize,
+    pub checks: usize,
 }
 
 impl Room {
@@ -62,7 +62,7 @@ impl Room {
     /// The cloud dismissed the room at `at`, which was `happened` by our clock; `happened` is `None` if
     /// it is not known what the host did since. False if a sign of life of the host has refuted it
     /// already.
-    pub fn hear_dismissal(
+    pub fn add_dismissal(
         &mut self,
         event: i64,
         at: UnixTime,
@@ -70,7 +70,7 @@ impl Room {
         now: Moment,
     ) -> bool {
         let spoke = self.host_spoke();
-        self.dismissals.hear(event, at, happened, spoke, now)
+        self.dismissals.add(event, at, happened, spoke, now)
     }
 
     /// When silence has to be checked next.
@@ -88,7 +88,7 @@ impl Room {
     /// costs one check per timeout and not one per beat.
     pub fn sweep(&mut self, now: Moment, at_most: usize) -> Sweep {
         let mut sweep = Sweep::default();
-        while sweep.looks < at_most
+        while sweep.checks < at_most
             && let Some(due) = self.deadlines.take_due(now)
         {
             match due {
@@ -102,7 +102,7 @@ impl Room {
                     self.check_silence(entry, now, &mut sweep);
                 }
             }
-            sweep.looks += 1;
+            sweep.checks += 1;
         }
         sweep.host_silent = self.host_deadline() <= now;
         let (spoke, grace) = (self.host_spoke(), self.rules.dismissal_grace);

@@ -107,7 +107,9 @@ pub(crate) fn reports_of(
         .filter(file_reports::file_id.eq(file_id))
         .select(ReportRow::as_select())
         .load(conn)?;
-    rows.into_iter().map(ReportRow::into_told).collect()
+    rows.into_iter()
+        .map(ReportRow::into_sender_report)
+        .collect()
 }
 
 #[derive(Queryable, Selectable)]
@@ -144,7 +146,7 @@ impl ReportRow {
         }
     }
 
-    fn into_told(self) -> Result<SenderReport, Error> {
+    fn into_sender_report(self) -> Result<SenderReport, Error> {
         let sender = Sender::from_text(&self.sender)
             .ok_or_else(|| Fault::new("reading a report of a file", "its sender is unknown"))?;
         Ok(SenderReport {

@@ -10,17 +10,17 @@ use crate::store::sqlite::cached::CacheStatement;
 /// time of the first announcement.
 pub(crate) fn announce(
     conn: &mut SqliteConnection,
-    told: &Announcement,
+    announcement: &Announcement,
     now: UnixTime,
 ) -> QueryResult<UnixTime> {
-    let kind = announcements::kind.eq(told.kind);
-    let cover = announcements::cover.eq(&told.cover);
+    let kind = announcements::kind.eq(announcement.kind);
+    let cover = announcements::cover.eq(&announcement.cover);
     // A repeated announcement keeps the time of the first one.
     diesel::insert_into(announcements::table)
         .values((
-            announcements::roomnum.eq(i64::from(told.number.get())),
-            announcements::uid.eq(&told.uid),
-            announcements::name.eq(&told.name),
+            announcements::roomnum.eq(i64::from(announcement.number.get())),
+            announcements::uid.eq(&announcement.uid),
+            announcements::name.eq(&announcement.name),
             kind,
             cover,
             announcements::announced_at.eq(now.as_secs()),

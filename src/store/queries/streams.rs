@@ -75,7 +75,7 @@ pub(crate) fn record_push(
     conn: &mut SqliteConnection,
     stream: &str,
     sequence: &str,
-    told: Push,
+    reported: Push,
 ) -> QueryResult<()> {
     let time = |at: Option<i64>| at.map(UnixTime::from_secs);
     let known = pushes::table
@@ -87,7 +87,7 @@ pub(crate) fn record_push(
         started_at: time(started_at),
         stopped_at: time(stopped_at),
     };
-    let push = before.joined(told);
+    let push = before.joined(reported);
     let times = (
         pushes::started_at.eq(push.started_at.map(UnixTime::as_secs)),
         pushes::stopped_at.eq(push.stopped_at.map(UnixTime::as_secs)),

@@ -53,7 +53,7 @@ pub(crate) fn carry_out(
             }
             Ok((InboxState::Done, None))
         }
-        Effect::Told(update) => Ok((InboxState::Done, Some(update))),
+        Effect::Notify(update) => Ok((InboxState::Done, Some(update))),
         Effect::Dismissal { room, at } => {
             let dismissal = CloudDismissal {
                 event: id,

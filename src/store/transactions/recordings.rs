@@ -16,16 +16,16 @@ impl Store {
     pub async fn announce(
         &self,
         caller: &Uid,
-        told: Announcement,
+        announcement: Announcement,
         now: UnixTime,
     ) -> Result<(), Error> {
         let caller = caller.clone();
         self.write(move |conn| {
-            if rooms::creator(conn, told.number)?.as_deref() != Some(caller.as_str()) {
+            if rooms::creator(conn, announcement.number)?.as_deref() != Some(caller.as_str()) {
                 return Err(Refusal::NotYourRoom.into());
             }
-            let announced_at = recordings::announce(conn, &told, now)?;
-            rebuild_since(conn, told.number, announced_at)
+            let announced_at = recordings::announce(conn, &announcement, now)?;
+            rebuild_since(conn, announcement.number, announced_at)
         })
         .await
     }

@@ -151,7 +151,7 @@ fn a_beat_that_changes_nothing_tells_nothing() {
     room.beat(&uid("host"), RoleClaim::OnMic, at(2));
     room.beat(&uid("stranger"), RoleClaim::OnMic, at(2));
     room.presence_hint(&anna(), false, 1, at(3), at(3));
-    assert_eq!(room.sweep(at(4), usize::MAX).looks, 0);
+    assert_eq!(room.sweep(at(4), usize::MAX).checks, 0);
     assert_eq!(news(&mut room), []);
 }
 

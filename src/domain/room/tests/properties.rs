@@ -152,7 +152,7 @@ struct Picture {
 
 impl Picture {
     /// Applies an event, which must fit the state before it.
-    fn hear(&mut self, event: RoomEvent) {
+    fn apply(&mut self, event: RoomEvent) {
         match event {
             RoomEvent::Joined { uid, role, members } => {
                 assert_eq!(self.members.insert(uid, role), None);
@@ -299,7 +299,7 @@ proptest! {
             for numbered in scene.room.take_events() {
                 seq += 1;
                 assert_eq!(numbered.seq, seq, "a gap or a repeat");
-                picture.hear(numbered.event);
+                picture.apply(numbered.event);
             }
             assert_eq!(picture, scene.picture());
             let linked = picture.members.values().filter(|role| **role == Role::Linked);
