@@ -11,19 +11,20 @@ use crate::domain::{AppId, Refusal, Uid};
 use crate::error::Error;
 use crate::sessions::Token;
 
-/// Who somebody says they are, and the password by which they prove it. It does not show itself.
+/// The id and the password that a client sends to prove which user it acts for. There is no
+/// `Debug`, so that the password cannot reach the log.
 pub struct Credentials<'p> {
-    /// The id; none if nobody can be registered under it.
+    /// The user's id. `None` if the id that was sent can belong to no user.
     pub uid: Option<Uid>,
-    /// The password as typed.
+    /// The password in plain text, as it was sent.
     pub password: &'p str,
 }
 
-/// What a login gives.
+/// The result of a login.
 pub struct LoggedIn {
-    /// For the cloud's SDK.
+    /// The signature with which the client logs in to the cloud's SDK.
     pub user_sig: String,
-    /// For every later request.
+    /// The session's token. The client sends it with every later request.
     pub token: Token,
 }
 
@@ -31,19 +32,20 @@ impl Service {
     /// Registers a user.
     ///
     /// # Errors
-    /// [`Refusal::ReservedId`], [`Refusal::UserExists`], [`Refusal::TooManyRequests`]; busy if too
-    /// many passwords wait to be hashed.
+    /// [`Refusal::ReservedId`], [`Refusal::UserExists`], [`Refusal::TooManyRequests`];
+    /// [`Error::Busy`] if too many passwords wait to be hashed.
     pub async fn register(&self, uid: &Uid, password: &str, client: Client) -> Result<(), Error> {
         if self.is_reserved(uid) {
             return Err(Refusal::ReservedId.into());
         }
-        // Before the hash, which is dear.
+        // Checked before the password is hashed, because hashing is expensive.
         if self.store.password_hash(uid).await?.is_some() {
             return Err(Refusal::UserExists.into());
         }
         let network = client.network();
-        // The budget is spent when it is the request's turn: a school that comes at once is told to
-        // come again, and has not lost its budget by that.
+        // The budget is spent when the hash begins, not when the request arrives. If a whole school
+        // registers at the same moment, the requests that find the queue full do not use up its
+        // budget.
         let budget = Arc::clone(&self.budgets.registrations);
         let admit = move || budget.spend(&network);
         let hash = self.passwords.hash(&network, password, admit).await?;
@@ -53,11 +55,11 @@ impl Service {
         Ok(())
     }
 
-    /// Logs a user in: the earlier sessions of that user end.
+    /// Logs a user in. Their earlier sessions end.
     ///
     /// # Errors
     /// [`Refusal::UnknownApp`], [`Refusal::NoSuchUser`], [`Refusal::WrongPassword`],
-    /// [`Refusal::TooManyRequests`]; busy if too many passwords wait to be checked.
+    /// [`Refusal::TooManyRequests`]; [`Error::Busy`] if too many passwords wait to be checked.
     pub async fn log_in(
         self: &Arc<Self>,
         who: Credentials<'_>,
@@ -74,11 +76,11 @@ impl Service {
         Ok(LoggedIn { user_sig, token })
     }
 
-    /// Ends the session of a token. If it was the last one of its user, their membership and their
+    /// Ends the session of a token. If it was the user's last session, their membership and their
     /// live end too.
     ///
     /// # Errors
-    /// [`Refusal::TokenUnknown`] or [`Refusal::TokenTooOld`] if the token is not valid any more.
+    /// [`Refusal::TokenUnknown`] or [`Refusal::TokenTooOld`] if the token is no longer valid.
     pub async fn log_out(self: &Arc<Self>, token: &str, client: Client) -> Result<(), Error> {
         let caller = self.sessions.caller(token).await?;
         self.login_guard.vouch(&caller.uid, client);
@@ -94,11 +96,11 @@ impl Service {
         .await
     }
 
-    /// Checks a signature for the cloud's SDK.
+    /// Checks a signature that was issued for the cloud's SDK.
     ///
     /// # Errors
-    /// [`Refusal::UnknownApp`]; [`Refusal::SigInvalid`] if it is not that user's for that app, or
-    /// good no more.
+    /// [`Refusal::UnknownApp`]; [`Refusal::SigInvalid`] if the signature was not made for this user
+    /// and app, or has expired.
     pub fn verify_sig(
         &self,
         uid: Option<&Uid>,
@@ -114,8 +116,8 @@ impl Service {
         }
     }
 
-    /// The user whose id and password these are. Wrong ones may be tried only a few times: see the
-    /// login guard.
+    /// Returns the user if the id and the password match. The [`LoginGuard`](super::LoginGuard)
+    /// limits how many wrong passwords may be tried.
     ///
     /// # Errors
     /// As [`log_in`](Self::log_in).
@@ -129,7 +131,8 @@ impl Service {
             .filter(|uid| !self.is_reserved(uid))
             .ok_or(Refusal::NoSuchUser)?;
         let attempt = self.login_guard.attempt(&uid, client);
-        // Here already, so that a request that is refused in any case does not wait in line.
+        // Checked here as well, so that a request that will be refused in any case does not wait in
+        // the queue.
         self.login_guard.admit(&attempt, self.clock.now())?;
         self.check_password(&uid, who.password, &attempt)
             .await
@@ -154,7 +157,7 @@ impl Service {
         let (admitted, failed) = (attempt.clone(), attempt.clone());
         let admit = move || admitting.admit(&admitted, clock.now());
         let fail = move || {
-            // The turn ends with the check, also if the caller is gone before that.
+            // The turn is held until the check has ended, even if the caller has hung up by then.
             let _turn = &turn;
             failing.failed(&failed, clock.now());
         };

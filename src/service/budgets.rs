@@ -1,4 +1,4 @@
-//! What a client may do only so often: budgets that fill up again with time.
+//! Budgets: how often a client may do something. A spent budget refills with time.
 
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -15,33 +15,36 @@ use super::client::Network;
 use crate::clock::Clock;
 use crate::domain::{Budget, Refusal, Uid};
 
-/// Budgets of one kind that are kept. Beyond that the ones go that are asked for least.
+/// The most entries that one kind of budget keeps. When it is full, the entry that is used least is
+/// forgotten.
 const ENTRIES: u64 = 100_000;
 
-/// So many minutes' worth of registrations may come at once: whole mobile networks share an address.
+/// How many minutes' worth of registrations one network may make at once. It is large because all
+/// users of a mobile network may share one address.
 const REGISTRATIONS_BURST_MIN: u32 = 10;
 
-/// The budgets that operators set.
+/// The budgets that the settings configure.
 pub struct Budgets {
-    /// New accounts of one network.
+    /// New accounts, for each network.
     pub(super) registrations: Arc<Allowance<Network>>,
-    /// New rooms of one user.
+    /// New rooms, for each user.
     pub(super) creates: Allowance<Uid>,
 }
 
-/// What each `K` may do so often; none: as often as they like.
+/// How often each `K` may do something. Without a limiter there is no limit.
 pub(super) struct Allowance<K: Eq + Hash + Clone + Send + Sync + 'static> {
     budget: Budget,
     limiter: Option<Limiter<K>>,
 }
 
-/// What is spent, for each `K` in a bounded space.
+/// The state of each `K`'s budget. The number of entries is bounded.
 struct Spent<K: Eq + Hash + Clone + Send + Sync + 'static>(Cache<K, Arc<InMemoryState>>);
 
 type Limiter<K> = RateLimiter<K, Spent<K>, Clock, NoOpMiddleware<Nanos>>;
 
 impl Budgets {
-    /// So many registrations a minute for each network, and creates for each user. 0: no limit.
+    /// Limits registrations per minute for each network, and new rooms per minute for each user. 0
+    /// means no limit.
     pub fn new(registrations_per_minute: u32, creates_per_minute: u32, clock: Clock) -> Self {
         let burst = registrations_per_minute.saturating_mul(REGISTRATIONS_BURST_MIN);
         Self {
@@ -73,10 +76,11 @@ impl<K: Eq + Hash + Clone + Send + Sync + 'static> Allowance<K> {
         Self { budget, limiter }
     }
 
-    /// Does it once.
+    /// Spends one unit of the budget of `by`.
     ///
     /// # Errors
-    /// [`Refusal::TooManyRequests`] if it was done too often; then nothing is spent.
+    /// [`Refusal::TooManyRequests`] if nothing is left of the budget. A refused request spends
+    /// nothing.
     pub(super) fn spend(&self, by: &K) -> Result<(), Refusal> {
         let Some(limiter) = &self.limiter else {
             return Ok(());

@@ -1,41 +1,42 @@
-//! Where a request comes from, as far as that can be believed, and who counts as one client.
+//! The address that a request comes from, as far as it can be trusted, and which clients share
+//! their budgets.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The address of whoever sent a request.
+/// The address of the client that sent a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
-    /// The request came from that address. IPv4 addresses are never written as IPv6 here.
+    /// The request came from this address. An IPv4 address is never stored in its IPv6 form.
     At(IpAddr),
-    /// A proxy passed the request on, and what it says of the address can not be read.
+    /// A proxy passed the request on, and the address that it gave for the client cannot be read.
     Unknown,
 }
 
-/// All clients that share one budget: one household has 2⁶⁴ addresses of IPv6, so there the network
-/// counts and not the address.
+/// The clients that share one budget. For IPv6 this is the network and not the address, because one
+/// household has 2⁶⁴ addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Network {
     /// One IPv4 address.
     V4(Ipv4Addr),
-    /// An IPv6 network of 64 bits.
+    /// A /64 network of IPv6: its first four groups of 16 bits.
     V6([u16; 4]),
-    /// Everybody whose address is unknown.
+    /// All clients whose address is unknown.
     Unknown,
 }
 
 impl Client {
-    /// A client at that address.
+    /// The client at this address.
     pub fn at(address: IpAddr) -> Self {
         Self::At(address.to_canonical())
     }
 
-    /// Whether the address is one by which a machine reaches itself.
+    /// Whether the client runs on the same machine as the server.
     pub fn is_loopback(self) -> bool {
         matches!(self, Self::At(address) if address.is_loopback())
     }
 
-    /// With whom the client shares its budgets.
+    /// The network whose budgets this client shares.
     pub fn network(self) -> Network {
         match self {
             Self::At(IpAddr::V4(address)) => Network::V4(address),

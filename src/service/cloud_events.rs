@@ -1,4 +1,5 @@
-//! What the video cloud tells: an event is kept with its effect, then the rooms are told.
+//! Events of the video cloud: each is recorded together with its effect, then the rooms are
+//! notified.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +10,21 @@ use crate::domain::{CloudEvent, RoomUpdate};
 use crate::error::{Error, Queue};
 use crate::store::Ingested;
 
-/// How long an event waits for its turn. The senders give up after two to twenty seconds.
+/// How long an event waits for its turn. The cloud's services give up after 2 to 20 seconds.
 const TURN_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// How often a busy room is told again, and the pause before.
+/// How often a busy room is notified again, and the pause before each try.
 const TELLING_TRIES: u32 = 60;
 const TELLING_PAUSE: Duration = Duration::from_secs(1);
 
 impl Service {
-    /// Keeps an event of the cloud with its effect, and tells the rooms. `may_keep` is told whether
-    /// the event has an effect here, and may refuse to have it kept. A repetition changes nothing.
+    /// Records an event of the cloud together with its effect, then notifies the rooms. `may_keep`
+    /// gets whether the event has an effect here; if it returns false, the event is not recorded.
+    /// An event that was recorded before changes nothing.
     ///
     /// # Errors
-    /// If the event is not kept; the cloud is to send it again.
+    /// [`Error::Busy`] or [`Error::Fault`] if the event is not recorded; the cloud has to send it
+    /// again.
     pub async fn ingest(
         self: &Arc<Self>,
         event: CloudEvent,
@@ -56,8 +59,8 @@ impl Service {
         .await
     }
 
-    /// Tells the rooms what is committed. A room that is too busy to hear that it was dismissed is
-    /// told again for a while.
+    /// Notifies the rooms of a committed update. If a room is too busy to learn that it was
+    /// dismissed, it is notified again for about a minute.
     pub(super) async fn tell_rooms(&self, update: RoomUpdate) {
         if let RoomUpdate::Dismissed {
             live,

@@ -1,19 +1,20 @@
-//! Commit first, tell second, and do both to the end.
+//! The order of a change: commit it, then notify the others, and finish both.
 //!
-//! A change that has to survive a restart is committed by the store before anything else learns of
-//! it. Then the rooms are told, and the cache of sessions, and at last the caller is answered: an
-//! answer of success means "committed". A use case that does so runs in [`finish`], because a caller
-//! who hangs up in between would leave a record of which no room was told.
+//! A change that has to survive a restart is committed by the store before any other part learns of
+//! it. Then the rooms and the session cache are notified, and the caller is answered last: an
+//! answer of success means "committed". Such a use case runs in [`finish`]. Without it, a caller
+//! who hangs up halfway would leave a committed change that no room knows of.
 //!
-//! Two changes of one room may be told in another order than they were committed. The rooms know
-//! the later live by its larger [`LiveId`](crate::domain::LiveId).
+//! Two changes of one room may reach it in another order than they were committed. The room
+//! recognizes the later live by its larger [`LiveId`](crate::domain::LiveId).
 
 use crate::error::{Error, Fault};
 
-/// Does work to its end even if the caller hangs up: it commits something and then tells others.
+/// Runs `work`, which commits a change and notifies others of it, to its end, even if the caller
+/// hangs up.
 ///
 /// # Errors
-/// What the work gives; a [`Fault`] if it panics.
+/// The error of `work`; a [`Fault`] if `work` panics.
 pub(super) async fn finish<T: 'static>(
     work: impl Future<Output = Result<T, Error>> + 'static,
 ) -> Result<T, Error> {

@@ -1,4 +1,5 @@
-//! What the use cases ask: the rooms, the record, the cloud, and the rules of this server.
+//! What the use cases work with: the store, the sessions, the rooms, the cloud, and the rules of
+//! this server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,70 +19,71 @@ use crate::rooms::RoomsHandle;
 use crate::sessions::{Caller, Sessions};
 use crate::store::Store;
 
-/// The product. Its use cases stand in the files of this folder.
+/// The product. Each file of this folder adds one family of use cases.
 pub struct Service {
-    /// What survives a restart.
+    /// Everything that survives a restart.
     pub store: Store,
-    /// Who is calling.
+    /// The sessions, and the callers behind their tokens.
     pub sessions: Sessions,
     /// The open rooms.
     pub rooms: RoomsHandle,
-    /// Password hashes.
+    /// Hashes and checks passwords.
     pub passwords: Passwords<Network>,
-    /// Failed logins.
+    /// Limits failed logins.
     pub login_guard: Arc<LoginGuard>,
-    /// What clients may do only so often.
+    /// Limits how often clients may register and create rooms.
     pub budgets: Budgets,
-    /// Signatures for the cloud's SDK.
+    /// Signs for the cloud's SDK.
     pub signer: UserSigner,
-    /// Names and addresses of streams.
+    /// Names the streams and makes their addresses.
     pub live_urls: LiveUrls,
-    /// Signatures for links between rooms.
+    /// Signs links between rooms.
     pub links: LinkSigner,
-    /// Where covers are put; none: nowhere.
+    /// The storage of covers. `None` if none is configured.
     pub covers: Option<CoverBucket>,
-    /// The cloud's messaging service, where it is configured.
+    /// The cloud's messaging service. `None` if it is not configured.
     pub im: Option<ImAdmin>,
-    /// The time.
+    /// The clock of the server.
     pub clock: Clock,
-    /// What is counted.
+    /// The counters for operators.
     pub metrics: Metrics,
-    /// Events of the cloud that may be on their way to the record at once. The others wait their turn, so
-    /// that a burst leaves room in the writer's queue for what clients wait for.
+    /// Limits how many events of the cloud wait for the writer at once. The other events wait
+    /// before it, so that a burst of them leaves space in the writer's queue for the requests of
+    /// clients.
     pub ingest_places: Semaphore,
     /// The rules of this server.
     pub policy: Policy,
 }
 
-/// The rules of this server that are no rules of rooms.
+/// The rules of this server, apart from those of rooms.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// Users who may kick others out.
     pub admins: Vec<Uid>,
-    /// Accounts that have power in the cloud: nobody is signed for as one of them.
+    /// Accounts with special rights in the cloud. Nobody may register or log in as one of them.
     pub reserved: Vec<Uid>,
-    /// The keys of viewers let them send, not only the keys of members on mic.
+    /// Whether the room keys of viewers let them send, and not only the keys of members on mic.
     pub viewer_keys_may_send: bool,
-    /// How long after a stream stopped its room shows that there is none.
+    /// How long a stream that stopped is still shown as on air, because many clients reconnect.
     pub stream_grace: Duration,
 }
 
 impl Service {
-    /// The caller whose token that is. Counts as a use of the token.
+    /// The caller to whom a token belongs. This counts as a use of the token.
     ///
     /// # Errors
-    /// [`Refusal::TokenUnknown`], or [`Refusal::TokenTooOld`] if it was not used for too long.
+    /// [`Refusal::TokenUnknown`]; [`Refusal::TokenTooOld`] if the token was not used for too long.
     pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
         self.sessions.caller(token).await
     }
 
-    /// Whether that is an account with power in the cloud. It may have been registered before it
-    /// was known to be one.
+    /// Whether this account has special rights in the cloud. A user may have registered it before
+    /// it became reserved.
     pub(super) fn is_reserved(&self, uid: &Uid) -> bool {
         self.policy.reserved.contains(uid)
     }
 
-    /// The app that a request is about; the default one if it names none.
+    /// The app that a request is about: the default app if the request names none.
     pub(super) fn app(&self, asked: Option<AppId>) -> Result<SigningApp<'_>, Refusal> {
         self.signer.app(asked).ok_or(Refusal::UnknownApp)
     }

@@ -1,4 +1,4 @@
-//! Covers: where a host may put the picture of their live.
+//! Covers: where hosts upload the pictures of their lives.
 
 use super::context::Service;
 use crate::cloud::{CoverPlace, useless_sign};
@@ -6,10 +6,10 @@ use crate::error::Fault;
 use crate::sessions::Caller;
 
 impl Service {
-    /// A place for one picture of the caller; none if no storage is configured.
+    /// A place where the caller may upload one picture. `None` if no storage is configured.
     ///
     /// # Errors
-    /// If there is no randomness.
+    /// If the system gives no random bytes.
     pub fn place_cover(&self, caller: &Caller) -> Result<Option<CoverPlace>, Fault> {
         let Some(bucket) = &self.covers else {
             return Ok(None);
@@ -19,11 +19,11 @@ impl Service {
         Ok(Some(bucket.place(&caller.uid, random, self.clock.unix())))
     }
 
-    /// A signature for a client that has no token and needs one to go on: a good one where the
-    /// operator allows it, else one that the storage refuses.
+    /// A signature for old clients that send no token but stop if they get none. It is valid if the
+    /// operator allows that; otherwise the storage refuses it.
     ///
     /// # Errors
-    /// If there is no randomness.
+    /// If the system gives no random bytes.
     pub fn sign_cover_for_anybody(&self) -> Result<String, Fault> {
         let mut random = [0; 20];
         getrandom::fill(&mut random).map_err(|cause| Fault::new("signing for a cover", cause))?;

@@ -1,4 +1,4 @@
-//! Links between two lives: the signature that the cloud's SDK wants from the host who links.
+//! Links between two lives: the cloud's SDK demands a signature from the host who links.
 
 use super::context::Service;
 use crate::cloud::{LINK_SALT_BYTES, LinkEnd};
@@ -10,14 +10,14 @@ use crate::sessions::Caller;
 pub struct Link {
     /// The caller's room.
     pub from: RoomNum,
-    /// The other room; none if no room can have that number.
+    /// The other room. `None` if the number that was sent is no room number.
     pub to: Option<RoomNum>,
-    /// Who hosts the other room; none if nobody can.
+    /// The host of the other room. `None` if the id that was sent can belong to no user.
     pub host: Option<Uid>,
 }
 
 impl Service {
-    /// Refuses an app that is not configured.
+    /// Checks that an app is configured.
     ///
     /// # Errors
     /// [`Refusal::UnknownApp`].
@@ -25,11 +25,11 @@ impl Service {
         self.app(app).map(|_| ())
     }
 
-    /// Signs a link. Only from the caller's own live to another live.
+    /// Signs a link from the caller's own live to another live.
     ///
     /// # Errors
-    /// [`Refusal::NotYourRoom`]; [`Refusal::NoSuchRoom`] if one of the two is not live, or the other
-    /// one is not that host's; [`Refusal::NotSetUp`].
+    /// [`Refusal::NotYourRoom`]; [`Refusal::NoSuchRoom`] if one of the two rooms is not live, or if
+    /// the other room has another host than the caller named; [`Refusal::NotSetUp`].
     pub async fn sign_link(
         &self,
         caller: &Caller,

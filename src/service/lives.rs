@@ -1,4 +1,4 @@
-//! Lives: creating a room, going live in it, ending it, and the list of lives.
+//! Lives: creating a room, going live in it, ending the live, and listing the lives.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::rooms::{Filter, Summary};
 use crate::sessions::Caller;
 use crate::store::Reported;
 
-/// How often going live is tried while lives of the room end in between.
+/// How often going live is tried again when the room's live has just ended by itself.
 const TRIES: u32 = 16;
 
 /// Why the presence of a user ends together with their sessions.
@@ -41,11 +41,12 @@ impl SignedOut {
 }
 
 impl Service {
-    /// Gives the caller a new room, with the caller as its first member, and tells its number. An
+    /// Creates a room with the caller as its host and first member, and returns its number. An
     /// earlier live of the caller ends.
     ///
     /// # Errors
-    /// [`Refusal::TooManyRequests`]; busy if the record or the rooms have too much to do.
+    /// [`Refusal::TooManyRequests`]; [`Error::Busy`] if the queue of the store or of the rooms is
+    /// full.
     pub async fn create_room(
         self: &Arc<Self>,
         caller: Caller,
@@ -74,10 +75,10 @@ impl Service {
         Ok(number)
     }
 
-    /// The caller goes live in a room that they created, or says so again.
+    /// The caller goes live in a room that they created. The request may be repeated.
     ///
     /// # Errors
-    /// [`Refusal::NotYourRoom`]; busy if the record or the room has too much to do.
+    /// [`Refusal::NotYourRoom`]; [`Error::Busy`] if the queue of the store or of the room is full.
     pub async fn go_live(
         self: &Arc<Self>,
         caller: Caller,
@@ -88,8 +89,8 @@ impl Service {
         finish(async move {
             for _ in 0..TRIES {
                 if this.try_going_live(&caller.uid, number, &info).await? {
-                    // What the cloud told while the room was not open. The live is committed and on
-                    // air without it, so an error here is none of the caller's.
+                    // Shows what the cloud reported while the room was not open. The live is
+                    // committed and listed without it, so an error here does not fail the request.
                     if let Ok(broadcast) = this.store.broadcast(number).await {
                         this.rooms.show(number, broadcast);
                     }
@@ -101,8 +102,8 @@ impl Service {
         .await
     }
 
-    /// False if the live had ended by itself: that is on record now, and another try begins a new
-    /// live.
+    /// False if the live had already ended by itself. Its end is committed then, and the next try
+    /// begins a new live.
     async fn try_going_live(
         &self,
         host: &Uid,
@@ -132,11 +133,12 @@ impl Service {
         Ok(false)
     }
 
-    /// The caller leaves a room: if they host it, the live ends. Without a number it is the room in
-    /// which they are, or else the one that they host. Nothing happens if there is none.
+    /// The caller leaves a room. If they are its host, the live ends. Without a number, the room is
+    /// the one that they are in, or else the one that they host. If there is no such room, nothing
+    /// happens.
     ///
     /// # Errors
-    /// Busy if the record or the room has too much to do.
+    /// [`Error::Busy`] if the queue of the store or of the room is full.
     pub async fn exit_room(
         self: &Arc<Self>,
         caller: Caller,
@@ -165,13 +167,14 @@ impl Service {
         }
     }
 
-    /// How many lives match, and up to `size` of them from row `offset`, newest first.
+    /// The number of lives that match, and at most `size` of them from row `offset`, newest first.
     pub fn lives(&self, filter: Filter, offset: usize, size: usize) -> (usize, Vec<Arc<Summary>>) {
         self.rooms.lives(filter, offset, size)
     }
 
-    /// Takes a user out of the rooms, and the live that they host with them. `commit` puts the end of
-    /// that live on record, together with what it is a part of; the rooms are told after it.
+    /// Removes a user from the rooms and ends the live that they host. `commit` gets the end of
+    /// that live, if there is one, and commits it in one transaction with its own change; the rooms
+    /// are notified afterwards.
     pub(super) async fn end_presence(
         &self,
         uid: &Uid,
@@ -193,9 +196,10 @@ impl Service {
         self.rooms.leave(uid, None, why.leave_reason()).await
     }
 
-    /// Ends the live of a host who has no session any more, and tells whether that is so: it was
-    /// begun by a request that was under way when their sessions ended. Whoever ends sessions looks,
-    /// and whoever begins a live looks, so one of them sees it.
+    /// Ends the live of a host without a session, and returns whether the user has none. A request
+    /// may begin a live while the host's sessions are being ended. Both sides call this after their
+    /// own change, the code that ends sessions and the code that begins a live, so at least one of
+    /// them sees the change of the other.
     pub(super) async fn end_if_signed_out(&self, uid: &Uid, why: SignedOut) -> Result<bool, Error> {
         if self.store.has_session(uid).await? {
             return Ok(false);
@@ -210,7 +214,8 @@ impl Service {
         Ok(true)
     }
 
-    /// A host whose token ended while their live was begun has no live.
+    /// Ends the new live and refuses the request if the caller's session ended while the live was
+    /// begun.
     async fn refuse_signed_out(&self, caller: &Caller) -> Result<(), Error> {
         let is_known = self.sessions.knows(caller);
         if !is_known
@@ -224,8 +229,8 @@ impl Service {
     }
 }
 
-/// The cover of a live: the host's; if they gave none, the latest picture that the cloud took of
-/// their stream.
+/// The cover of a live: the one that the host chose, or else the latest picture that the cloud took
+/// of the stream.
 pub fn cover_of<'s>(summary: &Summary, info: &'s LiveInfo) -> Cow<'s, str> {
     if info.cover.is_empty()
         && let Some(picture) = summary.broadcast().picture

@@ -1,10 +1,10 @@
-//! Failed logins are few: per id and network together, per id, per network, and apart from these
-//! for ids that nobody has.
+//! The login guard limits failed logins: for each pair of id and network, for each id, for each
+//! network, and separately for ids that do not exist.
 //!
-//! A stranger who guesses at an id spends the small budget of that id *and their network*. Only many
-//! networks together can spend the budget of the id, and even then its owner gets in from a network
-//! from which they got in before. Invented ids spend a budget of their own, so that they lock nobody
-//! out.
+//! A stranger who guesses the password of an id spends the small budget of the pair of that id and
+//! their own network. Only many networks together can spend the budget of the id, and even then its
+//! owner can log in from a network from which they logged in before. Ids that do not exist have a
+//! budget of their own, so that guessing them locks nobody out.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::login_queue::{LoginQueue, LoginTurn, Pair};
 use crate::domain::{Budget, Moment, Refusal, Uid};
 use crate::error::Error;
 
-/// A budget of failures that fills up again with time.
+/// The size of a budget of failures, and the time in which one failure is refilled.
 #[derive(Clone, Copy)]
 struct Limit {
     failures: u32,
@@ -42,14 +42,15 @@ const INVENTED: Limit = Limit {
     refill: Duration::from_secs(1),
 };
 
-/// Entries of a kind that are kept. Beyond that the ones go that are asked for least: who goes on
-/// guessing is asked for most, and made-up ids and networks are asked for once.
+/// The most entries that one kind of budget keeps. When it is full, the entry that is used least is
+/// forgotten. A guesser's entry is used with every guess, an entry of an invented id or network
+/// only once.
 const ENTRIES: u64 = 100_000;
 
-/// Pairs of an id and a network from which its owner is known to come.
+/// The most pairs of an id and a network that are remembered as the owner's.
 const KNOWN: u64 = 200_000;
 
-/// Counts failed logins.
+/// Counts failed logins and refuses further ones.
 pub struct LoginGuard {
     pairs: Spendings<Pair>,
     ids: Spendings<Uid>,
@@ -59,20 +60,20 @@ pub struct LoginGuard {
     queue: Arc<LoginQueue>,
 }
 
-/// Somebody who tries to log in, and from where.
+/// A login: the user and the network that it comes from.
 #[derive(Clone)]
 pub(super) struct Attempt {
     pair: Pair,
 }
 
 impl Attempt {
-    /// Whose requests these are.
+    /// The network that the login comes from.
     pub(super) fn network(&self) -> &Network {
         &self.pair.1
     }
 }
 
-/// What is spent of the budgets of one kind. An entry is the moment at which that budget will be
+/// How much is spent of the budgets of one kind. Each entry is the time at which its budget will be
 /// full again.
 struct Spendings<K: Eq + Hash> {
     limit: Limit,
@@ -92,7 +93,8 @@ impl<K: Eq + Hash + Clone + Send + Sync + 'static> Spendings<K> {
         full_at.is_some_and(|full_at| self.limit.after_one_more(full_at, now).is_none())
     }
 
-    /// False if the budget was spent already. Even then the entry counts as asked for.
+    /// Spends one failure. False if nothing was left of the budget; even then this counts as a use
+    /// of the entry.
     fn spend(&self, key: &K, now: Moment) -> bool {
         let mut spent = false;
         self.full_at.entry_by_ref(key).and_compute_with(|entry| {
@@ -110,7 +112,8 @@ impl<K: Eq + Hash + Clone + Send + Sync + 'static> Spendings<K> {
 }
 
 impl Limit {
-    /// When a budget that is full at `full_at` is full after one more failure, if it allows that.
+    /// For a budget that will be full again at `full_at`: when it will be full after one more
+    /// failure. `None` if it does not allow one more.
     fn after_one_more(self, full_at: Moment, now: Moment) -> Option<Moment> {
         let after = full_at.max(now) + self.refill;
         (after - now <= self.refill * self.failures).then_some(after)
@@ -131,33 +134,34 @@ impl Default for LoginGuard {
 }
 
 impl LoginGuard {
-    /// A login of that user from that address.
+    /// A login of this user from this client.
     pub(super) fn attempt(&self, uid: &Uid, client: Client) -> Attempt {
         Attempt {
             pair: (uid.clone(), client.network()),
         }
     }
 
-    /// Waits until no other password of that id is checked for that network.
+    /// Waits until no other password is being checked for this id and network.
     ///
     /// # Errors
-    /// [`Refusal::TooManyRequests`] at once if too many wait.
+    /// [`Refusal::TooManyRequests`] at once if too many requests wait.
     pub(super) async fn turn(&self, attempt: &Attempt) -> Result<LoginTurn, Error> {
         self.queue.take(&attempt.pair).await
     }
 
-    /// Whether the password may be looked at. To be asked right before that is done: many wrong
-    /// ones may be waiting for their turn, each from a time when the budget was unspent.
+    /// Refuses a password that may not be checked. This has to be asked immediately before the
+    /// check, because many wrong passwords may have joined the queue while the budget was still
+    /// full.
     ///
     /// # Errors
-    /// [`Refusal::TooManyRequests`].
+    /// [`Refusal::TooManyRequests`] if a budget is spent.
     pub(super) fn admit(&self, attempt: &Attempt, now: Moment) -> Result<(), Refusal> {
         let (uid, network) = &attempt.pair;
         let refuse = |budget| Err(Refusal::TooManyRequests(budget));
         if self.pairs.is_spent(&attempt.pair, now) {
             return refuse(Budget::LoginPair);
         }
-        // A known pair is not held up by what strangers spend.
+        // A known pair is not refused because strangers have spent a budget.
         let is_known = || self.is_known(&attempt.pair);
         if self.ids.is_spent(uid, now) && !is_known() {
             return refuse(Budget::LoginId);
@@ -168,7 +172,7 @@ impl LoginGuard {
         Ok(())
     }
 
-    /// The password was wrong.
+    /// Counts a wrong password.
     pub(super) fn failed(&self, attempt: &Attempt, now: Moment) {
         let (uid, network) = &attempt.pair;
         self.pairs.spend(&attempt.pair, now);
@@ -176,10 +180,10 @@ impl LoginGuard {
         self.networks.spend(network, now);
     }
 
-    /// Nobody has that id.
+    /// Counts a login with an id that does not exist.
     ///
     /// # Errors
-    /// [`Refusal::TooManyRequests`] if there were too many such logins from there.
+    /// [`Refusal::TooManyRequests`] if this network has tried too many such ids.
     pub(super) fn invented(&self, attempt: &Attempt, now: Moment) -> Result<(), Refusal> {
         if self.invented.spend(attempt.network(), now) {
             Ok(())
@@ -188,15 +192,15 @@ impl LoginGuard {
         }
     }
 
-    /// The password was right.
+    /// Forgets the failures of this pair: the password was right.
     pub(super) fn succeeded(&self, attempt: &Attempt) {
         self.pairs.forgive(&attempt.pair);
         self.remember(attempt.pair.clone());
     }
 
-    /// The user registered there, or used a session there to create a room or to log out, so they are
-    /// known there. After a restart this is how the guard learns again who comes from where: sessions
-    /// outlive it.
+    /// Remembers that this user comes from this network: they registered there, or used a session
+    /// to create a room or to log out. Sessions survive a restart and the guard's memory does not,
+    /// so this is how it learns the networks again.
     pub(super) fn vouch(&self, uid: &Uid, client: Client) {
         self.remember((uid.clone(), client.network()));
     }
@@ -207,8 +211,8 @@ impl LoginGuard {
         }
     }
 
-    /// Not `contains_key`, which does not count as asking: a full cache takes in only what was asked
-    /// for more often than what it would forget for that.
+    /// Uses `get` because `contains_key` does not count as a use: a full cache admits a new entry
+    /// only if it was used more often than the entry that would be forgotten for it.
     fn is_known(&self, pair: &Pair) -> bool {
         self.known.get(pair).is_some()
     }
@@ -230,7 +234,7 @@ mod tests {
         Moment::from_millis(1000 * seconds)
     }
 
-    /// A wrong password; whether it was looked at.
+    /// Sends a wrong password, and returns whether it was checked.
     fn guess(guard: &LoginGuard, who: &str, from: Client, now: Moment) -> bool {
         let attempt = guard.attempt(&uid(who), from);
         let admitted = guard.admit(&attempt, now).is_ok();
@@ -317,7 +321,8 @@ mod tests {
     fn a_place_becomes_known_also_when_more_are_known_than_are_kept() {
         let guard = LoginGuard::default();
         let owner = guard.attempt(&uid("anna"), address(1));
-        // One account, seen at more places than are kept, while the owner comes now and then.
+        // One account is seen on more networks than the guard remembers, while the owner logs in
+        // now and then.
         for n in 0..2 * u32::try_from(KNOWN).expect("small") {
             let [_, a, b, c] = n.to_be_bytes();
             guard.vouch(&uid("otto"), Client::at([10, a, b, c].into()));
@@ -345,7 +350,7 @@ mod tests {
             let [_, a, b, c] = n.to_be_bytes();
             let made_up = Client::at([10, a, b, c].into());
             guard.failed(&guard.attempt(&uid(&format!("u{n}")), made_up), at(0));
-            // The guesser goes on guessing in between.
+            // The guesser continues in between.
             if n % 1000 == 0 {
                 assert!(guard.admit(&guesser, at(0)).is_err(), "after {n}");
             }

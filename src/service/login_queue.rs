@@ -1,8 +1,8 @@
-//! One password check at a time for each id and network: others with the same id wait behind it.
+//! The login queue: for each pair of id and network, one password is checked at a time.
 //!
-//! A user logs in once. Whoever logs in with one id many times a second has one request in the line
-//! before the password hash, and not all of them. Requests from another network are not kept waiting
-//! by that: a stranger elsewhere can not keep the owner of an id out.
+//! A user logs in once. If a client sends many logins a second with one id, only one of them waits
+//! for the password hash at a time. Requests from another network do not wait for these, so a
+//! stranger cannot keep the owner of an id out.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,26 +13,26 @@ use super::client::Network;
 use crate::domain::{Budget, Refusal, Uid};
 use crate::error::{Error, Queue};
 
-/// Requests of one pair at once: one is checked, the others wait. A user with a dozen devices who all
-/// come back when the network does has a dozen.
+/// The most requests of one pair at once: one is being checked, the others wait. A user with a
+/// dozen devices sends a dozen when the network comes back.
 const AT_ONCE: usize = 16;
 
-/// An id, and the network from which somebody logs in with it.
+/// An id, and the network that a login with it comes from.
 pub(super) type Pair = (Uid, Network);
 
-/// The pairs of which a password is being checked.
+/// The pairs for which a password is being checked.
 #[derive(Default)]
 pub(super) struct LoginQueue {
     pairs: Mutex<HashMap<Pair, Present>>,
 }
 
-/// The requests of a pair.
+/// The requests of one pair.
 struct Present {
     requests: usize,
     turn: Arc<Semaphore>,
 }
 
-/// A request's turn. When it is dropped, the next request of that pair has its turn.
+/// The turn of one request. When it is dropped, the next request of its pair gets the turn.
 pub(super) struct LoginTurn {
     queue: Arc<LoginQueue>,
     pair: Pair,
@@ -40,10 +40,10 @@ pub(super) struct LoginTurn {
 }
 
 impl LoginQueue {
-    /// Waits for the turn of that pair. Whoever stops waiting is forgotten.
+    /// Waits for a turn. If the caller stops waiting, their place in the queue is free again.
     ///
     /// # Errors
-    /// [`Refusal::TooManyRequests`] at once if too many wait.
+    /// [`Refusal::TooManyRequests`] at once if too many requests of this pair wait.
     pub(super) async fn take(self: &Arc<Self>, pair: &Pair) -> Result<LoginTurn, Error> {
         let semaphore = {
             let mut pairs = self.lock();
@@ -113,7 +113,7 @@ mod tests {
         let refused = take(66).now_or_never().expect("at once").err();
         let too_many = Refusal::TooManyRequests(Budget::LoginWaiting);
         assert!(matches!(refused, Some(Error::Refused(why)) if why == too_many));
-        // The owner, elsewhere, does not wait for them.
+        // The owner comes from another network and does not wait for these.
         let owner = take(1).now_or_never().expect("at once");
         drop(first);
         let second = waiting.remove(0).now_or_never().expect("at once");

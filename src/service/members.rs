@@ -1,4 +1,4 @@
-//! Members: they beat, enter, leave and are listed.
+//! Members: they beat, enter a room, leave it and are listed.
 
 use super::context::Service;
 use crate::domain::{LeaveReason, Role, RoleClaim, RoomNum, Uid};
@@ -6,12 +6,12 @@ use crate::error::Error;
 use crate::sessions::Caller;
 
 impl Service {
-    /// A beat: refreshes the caller's membership, wherever that is. A caller who is in no room, and
-    /// did not leave on purpose, is taken in by the live room of that number, if it is one. `likes`
-    /// is the absolute count of a host.
+    /// Handles a beat: refreshes the caller's membership in the room that they are in, whatever
+    /// `number` says. If they are in no room and did not leave on purpose, they enter the room
+    /// `number` if it is live. `likes` is the absolute count; only the host's is used.
     ///
     /// # Errors
-    /// Busy if the room has too much to do.
+    /// [`Error::Busy`] if the queue of the room is full.
     pub async fn beat(
         &self,
         caller: &Caller,
@@ -22,11 +22,11 @@ impl Service {
         self.rooms.beat(&caller.uid, number, claim, likes).await
     }
 
-    /// The caller enters a room, or says again that they are in it; they leave any other.
+    /// The caller enters a room and leaves any other. The request may be repeated.
     ///
     /// # Errors
-    /// [`NoSuchRoom`](crate::domain::Refusal::NoSuchRoom) if the room is not live and not the
-    /// caller's; busy if it has too much to do.
+    /// [`NoSuchRoom`](crate::domain::Refusal::NoSuchRoom) if the room is not live and the caller
+    /// did not create it; [`Error::Busy`] if the queue of the room is full.
     pub async fn enter_room(
         &self,
         caller: &Caller,
@@ -36,21 +36,21 @@ impl Service {
         self.rooms.enter(&caller.uid, number, claim).await
     }
 
-    /// The caller leaves that room on purpose. Nothing happens if they are in another one.
+    /// The caller leaves this room on purpose. If they are in another room, nothing happens.
     ///
     /// # Errors
-    /// Busy if the room has too much to do.
+    /// [`Error::Busy`] if the queue of the room is full.
     pub async fn leave_room(&self, caller: &Caller, number: RoomNum) -> Result<(), Error> {
         self.rooms
             .leave(&caller.uid, Some(number), LeaveReason::Leave)
             .await
     }
 
-    /// How many members a room has, and up to `size` of them from row `offset`. Nobody is in a room
-    /// that is not open.
+    /// The number of members of a room, and at most `size` of them from row `offset`. A room that
+    /// is not open has no members.
     ///
     /// # Errors
-    /// Busy if the room has too much to do.
+    /// [`Error::Busy`] if the queue of the room is full.
     pub async fn members(
         &self,
         number: RoomNum,

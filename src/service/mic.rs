@@ -1,4 +1,4 @@
-//! Mic links: a viewer asks for the mic, the host grants it, a member goes on mic and off it.
+//! Mic links: a viewer requests a seat, the host grants it, a member goes on mic and off it.
 
 use super::context::Service;
 use crate::domain::{RoomNum, Uid};
@@ -6,19 +6,20 @@ use crate::error::Error;
 use crate::sessions::Caller;
 
 impl Service {
-    /// The caller asks for a seat on mic; if they are not a member, they enter.
+    /// The caller requests a mic seat. If they are not a member, they enter the room.
     ///
     /// # Errors
-    /// As [`Room::request_mic`](crate::domain::Room::request_mic); busy if the room has too much to
-    /// do.
+    /// Those of [`Room::request_mic`](crate::domain::Room::request_mic); [`Error::Busy`] if the
+    /// queue of the room is full.
     pub async fn request_mic(&self, caller: &Caller, number: RoomNum) -> Result<(), Error> {
         self.rooms.request_mic(&caller.uid, number).await
     }
 
-    /// The caller goes on mic, or off it.
+    /// The caller goes on mic or off it.
     ///
     /// # Errors
-    /// As [`Room::report_mic`](crate::domain::Room::report_mic); busy if the room has too much to do.
+    /// Those of [`Room::report_mic`](crate::domain::Room::report_mic); [`Error::Busy`] if the queue
+    /// of the room is full.
     pub async fn report_mic(
         &self,
         caller: &Caller,
@@ -28,10 +29,11 @@ impl Service {
         self.rooms.report_mic(&caller.uid, number, on).await
     }
 
-    /// The caller, who hosts the room, lets a member on mic or takes them off it.
+    /// The host of the room lets a member on mic or takes them off it.
     ///
     /// # Errors
-    /// As [`Room::grant_mic`](crate::domain::Room::grant_mic); busy if the room has too much to do.
+    /// Those of [`Room::grant_mic`](crate::domain::Room::grant_mic); [`Error::Busy`] if the queue
+    /// of the room is full.
     pub async fn grant_mic(
         &self,
         caller: &Caller,

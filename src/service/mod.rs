@@ -1,9 +1,9 @@
-//! What the product does: one file for each family of use cases. Every protocol calls these, and so
-//! do background jobs.
+//! The use cases of the product, one file for each family. Every protocol and the background jobs
+//! call them.
 //!
-//! Here is no HTTP, no JSON and no SQL: a protocol parses a request, calls one use case and renders
-//! what it answers. Start with [`Service`], which holds what the use cases ask; [`commit`] tells in
-//! which order the record, the rooms and the caller learn of a change.
+//! There is no HTTP, JSON or SQL here: a protocol parses a request, calls one use case and renders
+//! its result. Start with [`Service`], which holds what the use cases work with; [`commit`] says in
+//! which order the store, the rooms and the caller learn of a change.
 
 mod accounts;
 mod budgets;

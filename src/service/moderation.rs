@@ -10,24 +10,24 @@ use super::lives::SignedOut;
 use crate::domain::{AppId, ImTrouble, Refusal, Uid};
 use crate::error::Error;
 
-/// A user who was kicked out.
+/// The result of kicking a user out.
 #[derive(Debug)]
 pub struct KickedOut {
     /// The user's id.
     pub uid: Uid,
-    /// Why the cloud's messaging service did not sign the user out as well, if it was asked and did
-    /// not. Here the sessions have ended in any case.
+    /// Why the cloud's messaging service did not sign the user out. `None` if it did, or if it is
+    /// not configured. The user's sessions here have ended in any case.
     pub im_trouble: Option<ImTrouble>,
 }
 
 impl Service {
-    /// Ends the sessions, the membership and the live of `target`, and signs them out of the cloud's
-    /// messaging service where that is configured. `who` has to be an administrator; `target` is
-    /// none if nobody can be registered under the id that was given.
+    /// Ends the sessions, the membership and the live of `target`, and signs them out of the
+    /// cloud's messaging service if it is configured. `who` has to be an administrator. `target` is
+    /// `None` if the id that was sent can belong to no user.
     ///
     /// # Errors
-    /// As [`log_in`](Self::log_in); [`Refusal::NotAdmin`]; [`Refusal::NoSuchUser`] for a target that
-    /// nobody has registered.
+    /// Those of [`log_in`](Self::log_in); [`Refusal::NotAdmin`]; [`Refusal::NoSuchUser`] if
+    /// `target` is not a registered user.
     pub async fn kick_out(
         self: &Arc<Self>,
         who: Credentials<'_>,
@@ -35,7 +35,7 @@ impl Service {
         app: Option<AppId>,
         client: Client,
     ) -> Result<KickedOut, Error> {
-        // Refused before the password is looked at.
+        // The app is checked before the password, which is expensive to check.
         self.app(app)?;
         let admin = self.authenticate(who, client).await?;
         if !self.policy.admins.contains(&admin) {

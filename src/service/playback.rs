@@ -1,4 +1,4 @@
-//! Playback: where the streams of lives are watched, and where their hosts send them.
+//! Playback: the addresses at which streams are watched, and those to which hosts send them.
 
 use super::context::Service;
 use super::lives::cover_of;
@@ -7,29 +7,29 @@ use crate::domain::{Refusal, RoomNum, Uid, UnixTime};
 use crate::rooms::{Filter, Summary};
 use crate::sessions::Caller;
 
-/// How a live is watched.
+/// How viewers watch a live.
 pub struct Playback {
     /// The host.
     pub host: Uid,
-    /// Address of the cover picture, perhaps empty.
+    /// The address of the cover picture; may be empty.
     pub cover: String,
-    /// Addresses of the stream.
+    /// The addresses of the stream.
     pub urls: PlayUrls,
-    /// Whether there is a stream; none if the cloud said nothing.
+    /// Whether the stream is on air. `None` if the cloud has reported nothing.
     pub is_on: Option<bool>,
 }
 
-/// How the live of one room is watched, and where it is sent.
+/// How viewers watch the live of a room, and where its host sends the stream.
 pub struct LivePlayback {
-    /// How it is watched.
+    /// How viewers watch it.
     pub playback: Playback,
-    /// Where to send the stream to; only the host of the room is told.
+    /// The address to which the host sends the stream. `None` for other callers, or if none is
+    /// configured.
     pub push_url: Option<String>,
 }
 
 impl Service {
-    /// How many lives match, and how up to `size` of them from row `offset` are watched, newest
-    /// first.
+    /// The number of lives that match, and at most `size` of them from row `offset`, newest first.
     pub fn playbacks(&self, filter: Filter, offset: usize, size: usize) -> (usize, Vec<Playback>) {
         let (total, summaries) = self.rooms.lives(filter, offset, size);
         let now = self.clock.unix();
@@ -59,8 +59,8 @@ impl Service {
         })
     }
 
-    /// The stream of a room and how it is watched by addresses that are good until then; none before
-    /// the host has gone live.
+    /// The stream of a room, with addresses that are valid until `until`. `None` if the host has
+    /// not gone live yet.
     fn playback_of(
         &self,
         summary: &Summary,

@@ -1,20 +1,21 @@
-//! What goes on record without anybody waiting for it: ends that came by silence, figures of open
-//! lives, uses of tokens, and what the cloud told of rooms that have appeared since.
+//! Background writes: ends of lives that timed out, stats of open lives, uses of tokens, and events
+//! of the cloud for rooms that appeared later.
 
 use super::context::Service;
 use crate::domain::UnixTime;
 use crate::error::{Error, Fault};
 use crate::store::PIECE;
 
-/// Seconds after its grace in which a dismissal is told again: if it is not decided by then, its
-/// room did not hear of it.
+/// How many seconds after the grace of a dismissal its room is notified again. If the dismissal is
+/// still undecided then, the room has not received it.
 const UNNOTICED_S: i64 = 60;
 
 impl Service {
-    /// Puts on record the lives that ended by themselves and, if asked to, the figures of open ones.
+    /// Commits the ends of lives that ended by themselves and, if `with_figures`, the stats of open
+    /// lives.
     ///
     /// # Errors
-    /// If it cannot be committed; the next call does the rest.
+    /// If the commit fails; what is left is committed by the next call.
     pub async fn record_lives(&self, with_figures: bool) -> Result<(), Error> {
         let mut ended = self.rooms.take_ended();
         let mut figures = if with_figures {
@@ -33,12 +34,13 @@ impl Service {
         recorded
     }
 
-    /// Settles what waits in the inbox, and tells the rooms what they have to know of it.
+    /// Settles the events in the inbox, and notifies the rooms of the effects.
     ///
     /// # Errors
-    /// If it cannot be committed; the next call does the rest.
+    /// If the commit fails; what is left is settled by the next call.
     pub async fn settle_inbox(&self) -> Result<(), Error> {
-        // The ends of lives are on record by now, and by them it is seen what became of a dismissal.
+        // Runs after the ends of lives were committed, because a dismissal is decided by the end of
+        // its live.
         let mut refuted = self.rooms.take_refuted();
         if refuted.is_empty() && !self.store.has_unsettled().await? {
             return Ok(());
@@ -57,8 +59,8 @@ impl Service {
         Ok(())
     }
 
-    /// As [`in_pieces`], but asks the store at least once: it also settles the dismissals whose live
-    /// has ended.
+    /// Settles in pieces, as [`in_pieces`] does, but calls the store at least once, because that
+    /// call also settles the dismissals whose live has ended.
     async fn settle_dismissals(&self, refuted: &mut Vec<i64>) -> Result<(), Error> {
         loop {
             let rest = refuted.len().saturating_sub(PIECE);
@@ -72,11 +74,11 @@ impl Service {
         }
     }
 
-    /// Puts everything on record: the server is about to stop. Also asks whether the record itself is
-    /// still there: what went into a deleted file is lost.
+    /// Commits everything before the server stops. It also probes the database, because writes into
+    /// a deleted file are lost without an error.
     ///
     /// # Errors
-    /// What is not on record.
+    /// If something could not be committed.
     pub async fn flush(&self) -> Result<(), Fault> {
         let doing = "waiting for the store";
         let recorded = self.record_lives(true).await;
@@ -88,8 +90,8 @@ impl Service {
     }
 }
 
-/// Records these, a piece after the other. What is on record is taken out; the rest is left if
-/// something fails.
+/// Records the items in pieces. The recorded ones are removed; the others stay in `waiting` if a
+/// piece fails.
 async fn in_pieces<T: Clone>(
     waiting: &mut Vec<T>,
     record: impl AsyncFn(Vec<T>) -> Result<(), Error>,

@@ -1,4 +1,4 @@
-//! Recordings: hosts announce them, everybody lists them.
+//! Recordings: hosts announce them, and every user can list them.
 
 use super::context::Service;
 use crate::domain::{Announcement, Recording, RecordingFilter};
@@ -6,10 +6,11 @@ use crate::error::Error;
 use crate::sessions::Caller;
 
 impl Service {
-    /// Keeps what the caller announces about the recordings of a room that they created.
+    /// Stores what the caller announces about the recordings of a room that they created.
     ///
     /// # Errors
-    /// [`NotYourRoom`](crate::domain::Refusal::NotYourRoom); busy if the record has too much to do.
+    /// [`NotYourRoom`](crate::domain::Refusal::NotYourRoom); [`Error::Busy`] if the queue of the
+    /// store is full.
     pub async fn announce_recording(
         &self,
         caller: &Caller,
@@ -19,10 +20,11 @@ impl Service {
         self.store.announce(&caller.uid, announcement, now).await
     }
 
-    /// How many recordings match, and up to `size` of them from row `offset`, newest first.
+    /// The number of recordings that match, and at most `size` of them from row `offset`, newest
+    /// first.
     ///
     /// # Errors
-    /// Busy if too many wait for the database.
+    /// [`Error::Busy`] if too many requests wait for a connection to the database.
     pub async fn recordings(
         &self,
         filter: RecordingFilter,

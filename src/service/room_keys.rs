@@ -1,4 +1,4 @@
-//! Room keys: what a user may do in the video room of the cloud, signed.
+//! Room keys: signed statements of what a user may do in a video room of the cloud.
 
 use std::sync::Arc;
 
@@ -11,41 +11,41 @@ use crate::domain::{AppId, Privileges, Role, RoomNum, Uid};
 use crate::error::Error;
 use crate::sessions::Token;
 
-/// What somebody wants a room key for.
+/// The request for a room key.
 pub struct RoomKeyRequest<'p> {
-    /// Whose key it is to be.
+    /// The user that the key is for.
     pub who: Credentials<'p>,
-    /// The room.
+    /// The room whose video room the key opens.
     pub number: RoomNum,
-    /// The video room's name is a text: the decimal one of its number.
+    /// Whether the cloud names the video room by a text: the decimal text of the room number.
     pub by_text: bool,
-    /// The app; none means the default one.
+    /// The app. `None` means the default app.
     pub app: Option<AppId>,
-    /// The cloud's number for the kind of accounts.
+    /// The cloud's number for the type of account.
     pub account_type: u32,
-    /// What they want to do in the room; none means whatever they may.
+    /// The rights that the user asks for. `None` means all that they may have.
     pub asked: Option<Privileges>,
-    /// How long the key is to be good, in seconds.
+    /// How long the key is valid, in seconds.
     pub life_s: u32,
 }
 
-/// A room key, with what its holder needs beside it.
+/// A room key, and what the client needs with it.
 pub struct RoomKeyGiven {
-    /// For the cloud's SDK.
+    /// The signature for the cloud's SDK.
     pub user_sig: String,
-    /// A further session: the earlier ones stay.
+    /// The token of an additional session; earlier sessions stay.
     pub token: Token,
-    /// The rights that the key has.
+    /// The rights that the key gives.
     pub privileges: Privileges,
-    /// The key.
+    /// The signed key.
     pub key: String,
 }
 
 impl Service {
-    /// Gives a user a room key with the rights that they asked for, as far as they have them.
+    /// Issues a room key with those rights that the user asked for and may have.
     ///
     /// # Errors
-    /// As [`log_in`](Self::log_in).
+    /// Those of [`log_in`](Self::log_in).
     pub async fn give_room_key(
         self: &Arc<Self>,
         request: RoomKeyRequest<'_>,
@@ -55,8 +55,8 @@ impl Service {
         let uid = self.authenticate(request.who, client).await?;
         let allowed = self.privileges(&uid, request.number).await?;
         let privileges = request.asked.map_or(allowed, |asked| asked.and(allowed));
-        // The apps ask while reports and beats with the token they have are on their way, and never
-        // repeat these: that token stays good.
+        // The apps request a key while reports and beats with their present token are on the way,
+        // and they never repeat these. So the present token stays valid.
         let token = {
             let (this, uid) = (Arc::clone(self), uid.clone());
             finish(async move { this.sessions.begin_another(&uid).await }).await?
@@ -82,8 +82,9 @@ impl Service {
         })
     }
 
-    /// What a user may do in the video room of that number. Its creator may do everything also while
-    /// it is not live: the iOS app takes up a live that way in which it crashed.
+    /// The rights of a user in the video room of this number. Its creator has all rights even while
+    /// the room is not live, because the iOS app asks for them when it resumes a live after a
+    /// crash.
     async fn privileges(&self, uid: &Uid, number: RoomNum) -> Result<Privileges, Error> {
         if self.store.is_creator(uid, number).await? {
             return Ok(Privileges::HOST);
