@@ -1,10 +1,11 @@
-//! Which number and text each failure has on the wire. Every number stands here and nowhere else.
+//! The error code and text of each failure on the wire. Every code is defined here and nowhere
+//! else.
 
 use super::failure::{Failure, FormError};
 use crate::domain::{Budget, ImTrouble, Refusal};
 use crate::error::Error;
 
-/// The code and text of what is not a refusal but a failure of ours.
+/// The code and text of a fault of the server.
 pub(super) const FAULT: (i32, &str) = (90000, "Server internal error");
 
 /// The code and text of a failure.
@@ -17,7 +18,7 @@ pub(super) fn code(failure: &Failure) -> (i32, &'static str) {
     }
 }
 
-/// The code and text of what is wrong with a request's form.
+/// The code and text of a form error.
 pub(super) fn form_code(error: FormError) -> (i32, &'static str) {
     match error {
         FormError::UnknownCommand => (10001, "Invalid request."),
@@ -29,8 +30,8 @@ pub(super) fn form_code(error: FormError) -> (i32, &'static str) {
     }
 }
 
-/// The code and text of a refusal: those of the API document and the original server where these
-/// have one, else zaibo's own (10011 to 10013, 20003 to 20005, 90001 to 90002).
+/// The code and text of a refusal. They come from the API document and the original server, or else
+/// they are zaibo's own (10011 to 10013, 20003 to 20005, 90001 to 90002).
 pub(super) fn refusal_code(refusal: Refusal) -> (i32, &'static str) {
     match refusal {
         Refusal::ReservedId => (10003, "Invalid id"),

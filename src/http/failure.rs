@@ -1,45 +1,45 @@
-//! Why a request is not done, whichever protocol brought it. The numbers stand in [`code`](super::code).
+//! The reasons why a request fails, in any protocol. [`code`](super::code) has their error codes.
 
 use crate::domain::Refusal;
 use crate::error::{Error, Fault};
 
-/// Why a request is not done.
+/// The reason why a request failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// Something is wrong with its form, so it was never asked of the product.
+    /// The request has a wrong form, so it did not reach the use cases.
     Form(FormError),
-    /// The product refuses it, is busy, or is unable.
+    /// The use case refused it, a queue was full, or the server had a fault.
     Error(Error),
 }
 
-/// What is wrong with the form of a request.
+/// The part of a request's form that is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormError {
-    /// It names no command that exists.
+    /// It names no existing command.
     UnknownCommand,
-    /// The body is not JSON, or nested too deep.
+    /// The body is not JSON, or is nested too deeply.
     NotJson,
     /// The body is larger than the settings allow, or took too long to arrive.
     BodyNotTaken,
     /// A field is missing or wrong.
     Field(FieldError),
-    /// A signature is wrong, too old or missing, or its sender is not to be trusted.
+    /// The request's signature is wrong, too old or missing, or its sender is not trusted.
     BadSign,
-    /// Logout with a token that is not valid (any more).
+    /// Logout with a token that is not, or no longer, valid.
     RepeatLogout,
 }
 
 /// A field that is missing or wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    /// The field's name, as the request has to have it.
+    /// The name of the field in the request.
     pub name: &'static str,
-    /// What old clients are told, in the words of the original server.
+    /// The text that old clients get, in the words of the original server.
     pub text: &'static str,
 }
 
 impl FormError {
-    /// The field of that name is missing or wrong, as the text says.
+    /// A missing or wrong field, with the text for old clients.
     pub fn field(name: &'static str, text: &'static str) -> Self {
         Self::Field(FieldError { name, text })
     }

@@ -1,21 +1,21 @@
-//! Warnings that strangers can bring about: logged once in a while, with how often it happened.
+//! Limits warnings that strangers can cause: one line per period, with the number of occurrences.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::domain::Moment;
 
-/// Something that may happen very often.
+/// An event that may happen very often and is logged at most once per period.
 pub(super) struct LogThrottle {
     spacing: Duration,
-    /// How often it happened since it was logged.
+    /// How often it happened since the last log line.
     unlogged: AtomicU64,
-    /// Until when nothing is logged, in milliseconds of our clock.
+    /// Nothing is logged before this time, in milliseconds of the server's clock.
     quiet_until: AtomicU64,
 }
 
 impl LogThrottle {
-    /// One line within that time.
+    /// At most one log line within `spacing`.
     pub(super) fn new(spacing: Duration) -> Self {
         Self {
             spacing,
@@ -24,8 +24,8 @@ impl LogThrottle {
         }
     }
 
-    /// It happened. If it is time for a line: how often it happened since the last one. Of many who
-    /// say so at once, one is told to log.
+    /// Counts an occurrence. `Some` if a line is to be logged now, with the number of occurrences
+    /// since the last line. If several threads call this at once, only one of them gets `Some`.
     pub(super) fn happened(&self, now: Moment) -> Option<u64> {
         self.unlogged.fetch_add(1, Ordering::Relaxed);
         let next = (now + self.spacing).as_millis();

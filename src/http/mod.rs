@@ -1,9 +1,10 @@
-//! Who answers: one folder for each protocol, and what they share.
+//! HTTP: one folder for each protocol, and the parts that they share.
 //!
-//! A connection comes in by [`server`]; [`site`] says which protocol a request is of.
-//! [`legacy`] is the protocol of 2016, with every quirk of its clients; [`callbacks`] is what the video
-//! cloud sends. They do not know each other: they share [`request`] (address, body), [`state`], and
-//! [`code`], the one place with error numbers. [`ops`] is for operators.
+//! A connection arrives at [`server`]; [`site`] finds out which protocol a request belongs to.
+//! [`legacy`] is the protocol of 2016, with every quirk of its clients; [`callbacks`] receives the
+//! events of the video cloud. The protocols do not depend on each other: they share [`request`]
+//! (client address, body), [`state`], and [`code`], the only place with error codes. [`ops`] is for
+//! operators.
 
 pub mod callbacks;
 mod code;

@@ -1,5 +1,5 @@
-//! What operators ask: is the process alive, can it do its work, and what has it counted. All of it
-//! is served on an address of its own, which clients and proxies do not reach.
+//! Health and metrics for operators. They are served on an address of their own, which clients and
+//! proxies cannot reach.
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::state::Shared;
 use crate::store::Trouble;
 
-/// Puts what operators ask into a server of its own.
+/// Adds the routes for operators to a server of their own.
 pub fn configure(shared: Data<Shared>) -> impl FnOnce(&mut ServiceConfig) {
     move |server| {
         server
@@ -19,12 +19,12 @@ pub fn configure(shared: Data<Shared>) -> impl FnOnce(&mut ServiceConfig) {
     }
 }
 
-/// `GET /healthz`: the process answers.
+/// `GET /healthz`: 200 as long as the process answers.
 pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
 
-/// `GET /readyz`: everything that requests need works; 503 if not, with what is wrong.
+/// `GET /readyz`: 200 if everything that requests need works; otherwise 503, with the reason.
 pub(super) async fn ready(shared: Data<Shared>) -> HttpResponse {
     let service = &shared.service;
     let store = service.store.health(service.clock.now()).await;
@@ -44,7 +44,7 @@ pub(super) async fn ready(shared: Data<Shared>) -> HttpResponse {
     response.json(readiness)
 }
 
-/// What load balancers read by its status, and people by its words.
+/// The answer of `/readyz`. Load balancers read its status, people read its text.
 #[derive(Serialize)]
 struct Readiness {
     ready: bool,
@@ -59,7 +59,7 @@ struct Check {
     why: Option<&'static str>,
 }
 
-/// `GET /metrics`: what was counted, for Prometheus.
+/// `GET /metrics`: the counters, in the text format of Prometheus.
 async fn metrics(shared: Data<Shared>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")

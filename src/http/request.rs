@@ -1,5 +1,5 @@
-//! What a request brings beside its fields: the address it comes from, as far as that can be
-//! believed, what its head says of how it came, and its body.
+//! The parts of a request that every protocol needs: the client's address as far as it can be
+//! trusted, signs of browsers and proxies in the headers, and the body.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::rc::Rc;
@@ -23,11 +23,11 @@ use crate::service::Client;
 /// How long a request's body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Warnings of a trusted proxy that names no client are this far apart.
+/// The least time between two warnings about a trusted proxy that sends no client address.
 const WARNING_SPACING: Duration = Duration::from_secs(60);
 
-/// What proxies add to a request that they pass on, whether or not they are trusted. Only
-/// `X-Forwarded-For` is ever read, and only from a trusted one.
+/// Headers that a proxy, trusted or not, adds to the requests that it passes on. Only
+/// `X-Forwarded-For` is read, and only if it comes from a trusted proxy.
 const TRACES_OF_PROXIES: [HeaderName; 6] = [
     header::X_FORWARDED_FOR,
     header::X_FORWARDED_HOST,
@@ -37,7 +37,7 @@ const TRACES_OF_PROXIES: [HeaderName; 6] = [
     header::VIA,
 ];
 
-/// The proxies in front of the server that are believed about where a request comes from.
+/// The proxies whose `X-Forwarded-For` is trusted.
 pub struct TrustedProxies {
     networks: Vec<IpNet>,
     unnamed: LogThrottle,
@@ -45,7 +45,8 @@ pub struct TrustedProxies {
 }
 
 impl TrustedProxies {
-    /// Proxies with addresses in these networks; none: nobody is believed.
+    /// Trusts the proxies with addresses in these networks. If the list is empty, no proxy is
+    /// trusted.
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self {
             networks,
@@ -54,8 +55,8 @@ impl TrustedProxies {
         }
     }
 
-    /// Whose request it is: the peer's, or whom a trusted proxy names in `X-Forwarded-For`. A
-    /// request without a peer, as in a test, has an unknown client.
+    /// The client that sent a request: the peer, or the address that a trusted proxy gives in
+    /// `X-Forwarded-For`. A request without a peer, as in tests, has an unknown client.
     pub(super) fn client_of(&self, request: &HttpRequest, now: Moment) -> Client {
         let Some(peer) = request.peer_addr() else {
             return Client::Unknown;
@@ -75,7 +76,7 @@ impl TrustedProxies {
         named.map_or(Client::Unknown, Client::at)
     }
 
-    /// The id that a trusted proxy gave the request, if it is one that a log can show.
+    /// The request id that a trusted proxy set, if it is safe to log.
     pub(super) fn request_id(&self, request: &HttpRequest) -> Option<RequestId> {
         let given = request.headers().get(&request_id::HEADER)?;
         let peer = request.peer_addr()?.ip().to_canonical();
@@ -90,10 +91,10 @@ impl TrustedProxies {
             .any(|network| network.contains(&address))
     }
 
-    /// The last address that is not a trusted proxy's. Each proxy appends the address from which
-    /// the request came to it, so whatever stands before that is a mere claim of the client.
+    /// The last address that does not belong to a trusted proxy. Each proxy appends the address of
+    /// its own peer, so the client may have invented everything before that entry.
     fn named_client(&self, headers: &HeaderMap) -> Option<IpAddr> {
-        // A proxy may add a line of its own instead of adding to the line that came.
+        // Some proxies add a header line of their own instead of extending the existing one.
         let lines: Vec<_> = headers.get_all(header::X_FORWARDED_FOR).collect();
         let entries = lines
             .into_iter()
@@ -108,8 +109,9 @@ impl TrustedProxies {
         None
     }
 
-    /// Somebody near sends `X-Forwarded-For` and is not trusted: probably a proxy that the settings
-    /// do not name, so that all its clients count as one. Said once: strangers near could say it often.
+    /// Warns of `X-Forwarded-For` from a nearby address that is not trusted. That is probably a
+    /// proxy missing in the settings, and all its clients would count as one. The warning is logged
+    /// once, because strangers nearby could cause it often.
     fn warn_of_other(&self, peer: IpAddr, headers: &HeaderMap) {
         if is_near(peer)
             && headers.contains_key(header::X_FORWARDED_FOR)
@@ -123,7 +125,7 @@ impl TrustedProxies {
     }
 }
 
-/// The address in an entry of `X-Forwarded-For`, which may have a port behind it.
+/// The address in one entry of `X-Forwarded-For`; a port may follow it.
 fn address_of(entry: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(entry).ok()?.trim_matches([' ', '\t']);
     let alone = || text.parse::<IpAddr>().ok();
@@ -136,7 +138,7 @@ fn address_of(entry: &[u8]) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// Whether an address is of this machine or of a private network, where proxies are.
+/// Whether an address belongs to this machine or a private network, where proxies usually run.
 fn is_near(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => {
@@ -148,23 +150,24 @@ fn is_near(address: IpAddr) -> bool {
     }
 }
 
-/// Whether a proxy, trusted or not, left a trace on the request.
+/// Whether the headers show that any proxy, trusted or not, passed the request on.
 pub(super) fn is_passed_on(headers: &HeaderMap) -> bool {
     TRACES_OF_PROXIES
         .iter()
         .any(|trace| headers.contains_key(trace))
 }
 
-/// Whether a browser sends it: on behalf of a page, that is of whoever wrote the page.
+/// Whether a browser sent the request. Then the author of a web page decided what it contains.
 pub(super) fn is_of_browser(headers: &HeaderMap) -> bool {
     headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site")
 }
 
-/// Whether the host that is asked for is this machine by a name that nobody else can give away. A
-/// name that somebody owns may be pointed to this machine to make a program here ask zaibo.
+/// Whether the `Host` header names this machine by a loopback address or as `localhost`. Any other
+/// name may belong to a stranger, who can point it to this machine so that a program here sends
+/// requests to zaibo.
 pub(super) fn asks_this_machine(headers: &HeaderMap) -> bool {
     let Some(host) = headers.get(header::HOST) else {
-        // Only programs that are older than the header leave it out.
+        // Only programs of HTTP/1.0 leave this header out.
         return true;
     };
     let host = host.to_str().ok().and_then(|host| host.parse().ok());
@@ -175,7 +178,7 @@ pub(super) fn asks_this_machine(headers: &HeaderMap) -> bool {
     })
 }
 
-/// How long a request says that its body is.
+/// The body length that the headers announce, in bytes.
 pub(super) fn announced(headers: &HeaderMap) -> Option<usize> {
     headers
         .get(header::CONTENT_LENGTH)?
@@ -185,7 +188,7 @@ pub(super) fn announced(headers: &HeaderMap) -> Option<usize> {
         .ok()
 }
 
-/// Reads a body. One that arrives in a piece, as nearly all do, is not copied.
+/// Reads a body. Nearly all bodies arrive in one piece, and such a body is not copied.
 pub(super) async fn read(
     request: &HttpRequest,
     mut payload: web::Payload,
@@ -241,7 +244,7 @@ mod tests {
         TrustedProxies::new(networks.to_vec())
     }
 
-    /// The client of a request that comes from there with these lines of `X-Forwarded-For`.
+    /// The client of a request from this peer with these lines of `X-Forwarded-For`.
     fn client(peer: &str, lines: &[&[u8]]) -> String {
         let mut request = TestRequest::get().peer_addr(peer.parse().expect("an address"));
         for line in lines {

@@ -1,5 +1,5 @@
-//! The id of a request: in the log beside a fault, and in the answer, so that whoever reports the
-//! answer and whoever reads the log mean the same request.
+//! The id of a request. It is in the answer and beside each fault in the log, so that a user's
+//! report can be matched with the log.
 
 use std::cell::RefCell;
 use std::fmt::{self, Write};
@@ -8,16 +8,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{Bytes, BytesMut};
 
-/// Where the id stands, in a request of a proxy and in every answer.
+/// The header of the id, in requests of proxies and in every answer.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest id that is taken from a proxy, in bytes.
+/// The longest id that is accepted from a proxy, in bytes.
 const LONGEST: usize = 64;
 
-/// The bytes of an id that is made here: 16 hexadecimal digits.
+/// The length of an id made here, in bytes: 16 hexadecimal digits.
 const DIGITS: usize = 16;
 
-/// Ids that a thread makes at once, in one piece of memory: one allocation for so many requests.
+/// How many ids a thread makes at once, so that they share one allocation.
 const AT_ONCE: usize = 256;
 
 /// The id of a request. Clones share the text.
@@ -25,7 +25,7 @@ const AT_ONCE: usize = 256;
 pub(super) struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// Takes an id that a proxy gave: 1 to 64 letters, digits, `-`, `_` or `.`.
+    /// Accepts an id that a proxy set: 1 to 64 letters, digits, `-`, `_` or `.`.
     pub(super) fn given(text: &HeaderValue) -> Option<Self> {
         let fits = (1..=LONGEST).contains(&text.len());
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
@@ -41,7 +41,7 @@ impl RequestId {
             }
             made.split_to(DIGITS)
         });
-        // Hexadecimal digits may stand in a header.
+        // Hexadecimal digits are always allowed in a header.
         Self(HeaderValue::from_maybe_shared(id).unwrap_or(HeaderValue::from_static("none")))
     }
 
@@ -57,8 +57,8 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// So many new ids, one behind the other: eight digits that are random for each such piece, and eight
-/// that count.
+/// Makes a batch of ids in one buffer. Eight digits are random for each batch, the other eight are
+/// a counter.
 fn ids() -> Bytes {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let piece = getrandom::u32().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! The site: which protocol a request is of. To old clients the path does not matter, only the query.
+//! Routing: which protocol a request belongs to. Old clients are routed by the query alone, not by
+//! the path.
 
 use std::sync::Arc;
 
@@ -12,24 +13,24 @@ use super::legacy::{self, Command, Legacy};
 use super::ops;
 use super::state::Shared;
 
-/// Everything that clients and the cloud are answered by.
+/// The protocols that answer clients and the cloud.
 pub struct Site {
-    /// What the protocols share.
+    /// The state that the protocols share.
     pub shared: Arc<Shared>,
     /// The protocol of 2016.
     pub legacy: Legacy,
-    /// What the video cloud sends.
+    /// The callbacks of the video cloud.
     pub callbacks: Callbacks,
 }
 
-/// Where a request leads.
+/// The destination of a request.
 enum Route {
     Command(Option<Command>),
     Callback(Door),
 }
 
 impl Route {
-    /// A command in the query comes first, whatever the path.
+    /// A command in the query takes precedence over the path.
     fn of(path: &str, query: &str) -> Self {
         if let Some(command) = Command::of_query(query) {
             return Self::Command(Some(command));
@@ -38,7 +39,7 @@ impl Route {
     }
 }
 
-/// Puts the site into a server.
+/// Adds the site to a server.
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     move |server| {
         server
@@ -46,13 +47,13 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
             .app_data(site)
             .route("/healthz", web::get().to(ops::alive))
             .route("/readyz", web::get().to(ops::ready))
-            // Figures are for operators: `ops.listen` serves them, and nothing does here.
+            // Metrics are for operators: `ops.listen` serves them, and this server does not.
             .route("/metrics", web::get().to(HttpResponse::NotFound))
             .default_service(web::to(answer));
     }
 }
 
-/// Answers every request that is not for health.
+/// Answers every request except those for health and metrics.
 async fn answer(request: HttpRequest, payload: Payload, site: Data<Site>) -> HttpResponse {
     if request.method() == Method::OPTIONS {
         return legacy::preflight(request.headers());
@@ -63,8 +64,8 @@ async fn answer(request: HttpRequest, payload: Payload, site: Data<Site>) -> Htt
     }
 }
 
-/// The refusal of a request whose body is announced to be too large, for a client that waits to be
-/// told whether to send it.
+/// Refuses a request whose announced body is too large, if the client waits for permission to send
+/// it (`Expect: 100-continue`).
 pub(super) fn refuse_unsent(head: &RequestHead, site: &Site) -> Option<HttpResponse> {
     match Route::of(head.uri.path(), head.uri.query().unwrap_or_default()) {
         Route::Command(_) => legacy::refuse_unsent(head, &site.legacy),

@@ -1,5 +1,5 @@
-//! What every protocol shares: the product, the proxies that are believed, and what operators are
-//! warned of.
+//! The state that every protocol shares: the use cases, the trusted proxies, and warnings for
+//! operators.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,33 +13,33 @@ use crate::domain::{Budget, Moment, Refusal};
 use crate::error::Error;
 use crate::service::{Client, Service};
 
-/// Warnings of one kind are this far apart; all are counted.
+/// The least time between two warnings of one kind. All occurrences are counted.
 const APART: Duration = Duration::from_secs(60);
 
-/// What every protocol shares.
+/// The state that every protocol shares.
 pub struct Shared {
-    /// The product.
+    /// The use cases.
     pub service: Arc<Service>,
-    /// Who is believed about where a request comes from.
+    /// The proxies whose client addresses are trusted.
     pub proxies: TrustedProxies,
-    /// What operators are warned of, now and then.
+    /// Warnings for operators, limited in number.
     pub warnings: Warnings,
 }
 
 impl Shared {
-    /// Whose request it is.
+    /// The client that sent a request.
     pub(super) fn client_of(&self, request: &HttpRequest) -> Client {
         self.proxies.client_of(request, self.service.clock.now())
     }
 
-    /// The request's id: the one that a trusted proxy gave it, else a new one.
+    /// The id of a request: the one that a trusted proxy set, or else a new one.
     pub(super) fn id_of(&self, request: &HttpRequest) -> RequestId {
         self.proxies
             .request_id(request)
             .unwrap_or_else(RequestId::make)
     }
 
-    /// Counts an error that operators want to know of.
+    /// Counts an error in the metrics, if operators need to know about it.
     pub(super) fn count(&self, error: &Error) {
         let metrics = &self.service.metrics;
         match error {
@@ -53,7 +53,7 @@ impl Shared {
     }
 }
 
-/// What operators are warned of, now and then.
+/// Warnings for operators, limited in number.
 pub struct Warnings {
     budgets: [LogThrottle; Budget::ALL.len()],
     crowds: LogThrottle,
@@ -69,7 +69,7 @@ impl Default for Warnings {
 }
 
 impl Warnings {
-    /// A request was refused because that budget was spent.
+    /// Warns that a request was refused because this budget is spent.
     pub(super) fn refused(&self, budget: Budget, now: Moment) {
         if let Some(times) = self.budgets[budget as usize].happened(now) {
             tracing::warn!(
@@ -80,13 +80,13 @@ impl Warnings {
         }
     }
 
-    /// A connection was hung up on because its network has too many.
+    /// Warns that a connection was closed because its network has too many.
     pub(super) fn crowded(&self, client: Client, now: Moment) {
         if let Some(times) = self.crowds.happened(now) {
             tracing::warn!(
                 %client,
                 times,
-                "connections were hung up on: their network has http.connections_per_peer already"
+                "connections were closed: their network already has http.connections_per_peer of them"
             );
         }
     }

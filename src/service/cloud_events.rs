@@ -69,7 +69,7 @@ impl Service {
             ..
         } = &update
         {
-            tracing::info!(room = %number, live = %live, "dismissed in the cloud: over unless its host speaks");
+            tracing::info!(room = %number, live = %live, "dismissed in the cloud: the live ends unless its host gives a sign of life");
         }
         if self.rooms.tell(update.clone()).await.is_ok() {
             return;
@@ -84,7 +84,7 @@ impl Service {
             }
             tracing::error!(
                 ?update,
-                "a room was not told what is on record; it is told again later"
+                "a room could not be notified of a committed change; it will be notified again later"
             );
         });
     }

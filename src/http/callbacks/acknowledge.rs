@@ -1,4 +1,4 @@
-//! The acknowledgements that the senders of the cloud want to hear.
+//! The acknowledgements that each service of the cloud expects.
 
 use serde::Serialize;
 
@@ -6,8 +6,8 @@ use crate::domain::Sender;
 use crate::http::code::{FAULT, form_code};
 use crate::http::failure::FormError;
 
-/// What every sender but instant messaging reads. Live streaming of 2016 wants `code`, clients of
-/// the original's address read `errorCode`.
+/// The acknowledgement for every sender except instant messaging. Live streaming in its form of
+/// 2016 reads `code`; clients that use the original server's address read `errorCode`.
 #[derive(Serialize)]
 struct Acknowledgement<'a> {
     code: i32,
@@ -17,7 +17,7 @@ struct Acknowledgement<'a> {
     error_info: &'a str,
 }
 
-/// What instant messaging reads.
+/// The acknowledgement for instant messaging.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct ImAcknowledgement<'a> {
@@ -26,17 +26,17 @@ struct ImAcknowledgement<'a> {
     error_code: i32,
 }
 
-/// The event is kept.
+/// Acknowledges that the event is recorded.
 pub(super) fn accepted(sender: Sender) -> Vec<u8> {
     acknowledge(sender, (0, ""))
 }
 
-/// The event is not taken.
+/// Acknowledges that the event is refused.
 pub(super) fn refused(sender: Sender, error: FormError) -> Vec<u8> {
     acknowledge(sender, form_code(error))
 }
 
-/// The event could not be kept; the cloud is to send it again.
+/// Acknowledges that the event could not be recorded; the cloud sends it again.
 pub(super) fn failed(sender: Sender) -> Vec<u8> {
     acknowledge(sender, FAULT)
 }

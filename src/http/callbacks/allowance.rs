@@ -1,4 +1,5 @@
-//! How much of what a sender tells is kept: whoever has a valid sign may tell anything.
+//! Limits on the bytes recorded for each sender, because a sender with a valid signature may send
+//! any event.
 
 use std::num::NonZero;
 
@@ -9,18 +10,19 @@ use governor::{Quota, RateLimiter};
 
 use crate::clock::Clock;
 
-/// Of events without effect here so many bytes of each sender are kept in a second, and so many at
-/// once: a busy app's chat is told message by message. What is beyond is answered 500, counted, and
-/// sent again by a cloud that means it.
+/// Limits for events without an effect here, for each sender: bytes per second, and bytes at once.
+/// They are small because the cloud of a busy app reports every chat message. An event beyond the
+/// limit is counted and answered with 500, and the cloud sends it again later.
 const IDLE_BYTES_A_SECOND: NonZero<u32> = NonZero::new(16 << 10).expect("not zero");
 const IDLE_BYTES_AT_ONCE: NonZero<u32> = NonZero::new(16 << 20).expect("not zero");
 
-/// And so many of events that have an effect: whoever has a valid sign may tell of a room that there
-/// is, in as long a body as they like. A busy app's cloud tells of two thousand members a second.
+/// Limits for events with an effect. They exist because a sender with a valid signature may report
+/// an existing room in a body of any size. They are large because the cloud of a busy app reports
+/// two thousand members a second.
 const BYTES_A_SECOND: NonZero<u32> = NonZero::new(1 << 20).expect("not zero");
 const BYTES_AT_ONCE: NonZero<u32> = NonZero::new(16 << 20).expect("not zero");
 
-/// What may be kept of a sender's events, in bytes.
+/// The bytes of a sender's events that may still be recorded.
 pub(super) struct Allowance {
     idle: Limiter,
     effective: Limiter,
@@ -40,10 +42,10 @@ impl Allowance {
         }
     }
 
-    /// Spends the bytes of a body, if they are there.
+    /// Spends the bytes of a body. False if the limit is reached.
     pub(super) fn spend(&self, is_effective: bool, body: usize) -> bool {
         let bytes = u32::try_from(body).unwrap_or(u32::MAX);
-        // A body is an object, so it is never empty.
+        // The body is a JSON object, so it is never empty.
         let bytes = NonZero::new(bytes).unwrap_or(NonZero::<u32>::MIN);
         let limiter = if is_effective {
             &self.effective

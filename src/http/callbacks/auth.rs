@@ -1,9 +1,10 @@
-//! Who is believed to be the video cloud, and why somebody is not.
+//! Authentication of callbacks: which requests are accepted as the video cloud's, and why others
+//! are refused.
 //!
 //! The signatures of live streaming and instant messaging do not cover the body, and video on
-//! demand signs nothing: whoever saw one valid signature could tell what they like until it
-//! expires. So there are two more bars, for those who set them: a secret part of the path, and the
-//! networks callbacks may come from.
+//! demand has no signature at all. So a stranger who saw one valid signature could send any event
+//! until it expires. Operators can add two more checks: a secret part of the path, and a list of
+//! the networks that callbacks may come from.
 
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
@@ -15,39 +16,40 @@ use crate::http::request::{asks_this_machine, is_of_browser, is_passed_on};
 use crate::secret::Secret;
 use crate::service::Client;
 
-/// How far ahead an expiry may lie, in seconds. The cloud signs for ten minutes; a signature that
-/// holds for much longer is worth stealing.
+/// How far in the future an expiry may lie, in seconds. The cloud's signatures are valid for ten
+/// minutes; one with a much longer life would be worth stealing.
 const MAX_AHEAD_S: i64 = 24 * 60 * 60;
 
-/// What a sender has to show.
+/// The checks that a callback has to pass.
 #[derive(Default)]
 pub struct CallbackAuth {
-    /// Key of live streaming.
+    /// The key of live streaming.
     pub live_key: Option<Secret>,
-    /// Key of TRTC.
+    /// The key of TRTC.
     pub trtc_key: Option<Secret>,
-    /// Token of instant messaging.
+    /// The token of instant messaging.
     pub im_token: Option<Secret>,
-    /// Doors without a key, but for TRTC's, are open to this machine instead of shut.
+    /// Whether senders without a key are accepted from this machine instead of refused. TRTC always
+    /// needs its key.
     pub unsigned_from_loopback: bool,
-    /// A part that every path has to have.
+    /// A secret that every path has to contain as one of its parts.
     pub path_secret: Option<Secret>,
-    /// Networks from which callbacks may come; none: from anywhere.
+    /// The networks that callbacks may come from. If empty, they may come from anywhere.
     pub allow_from: Vec<IpNet>,
-    /// Apps whose groups are told of; none: any.
+    /// The apps whose groups instant messaging may report. If empty, any app.
     pub apps: Vec<AppId>,
-    /// Seconds for which an expired signature is still taken.
+    /// For how many seconds after its expiry a signature is still accepted.
     pub grace_s: i64,
 }
 
-/// Where a callback comes from and what its head says.
+/// The address that a callback comes from, its headers and its path.
 pub(super) struct CallbackHead<'r> {
     pub(super) client: Client,
     pub(super) headers: &'r HeaderMap,
     pub(super) path: &'r str,
 }
 
-/// Why a callback is not believed.
+/// The reason why a callback is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AuthError {
     Browser,
@@ -64,7 +66,7 @@ pub(super) enum AuthError {
 }
 
 impl AuthError {
-    /// The reason, for the log and the metrics.
+    /// The reason as text, for the log and the metrics.
     pub(super) fn reason(self) -> &'static str {
         match self {
             Self::Browser => "a browser sends it",
@@ -78,9 +80,9 @@ impl AuthError {
                 "neither callback.path_secret nor callback.allow_from is set, and callback.unsigned refuses"
             }
             Self::NoKey(Sender::Trtc) => "callback.trtc_key is not set",
-            Self::NotFromHere => "without a key only this machine itself is heard",
+            Self::NotFromHere => "without a key only requests from this machine are accepted",
             Self::ForeignHost => {
-                "without a key only who asks for this machine by its address or as localhost is heard"
+                "without a key only requests to this machine's loopback address or to localhost are accepted"
             }
             Self::Unsigned => "it is not signed",
             Self::WrongSign => "its sign is wrong",
@@ -92,9 +94,9 @@ impl AuthError {
 }
 
 impl CallbackAuth {
-    /// Whether the callback may come from there, as far as can be told before it is read.
+    /// Checks everything that can be checked before the body is read.
     pub(super) fn admit(&self, sender: Sender, head: &CallbackHead<'_>) -> Result<(), AuthError> {
-        // No sender of the cloud is one, and any page can make its reader's browser send this.
+        // The cloud is no browser, and any web page can make a visitor's browser send a request.
         if is_of_browser(head.headers) {
             return Err(AuthError::Browser);
         }
@@ -111,7 +113,7 @@ impl CallbackAuth {
             Sender::Live => self.live_key.is_some(),
             Sender::Trtc => self.trtc_key.is_some(),
             Sender::Im => self.im_token.is_some(),
-            // It has no signature: these two are all it can show.
+            // Video on demand has no signature, so only these two checks are possible.
             Sender::Vod => self.path_secret.is_some() || !self.allow_from.is_empty(),
         };
         if has_key {
@@ -136,7 +138,7 @@ impl CallbackAuth {
             .any(|network| network.contains(&address))
     }
 
-    /// Checks the sign of live streaming, which stands in the body.
+    /// Checks the signature of live streaming, which is in the body.
     pub(super) fn verify_live(
         &self,
         sign: Option<&ExpirySign>,
@@ -152,7 +154,7 @@ impl CallbackAuth {
         self.in_time(*expires, now)
     }
 
-    /// Checks the sign of TRTC over a body.
+    /// Checks the signature of TRTC, which covers the body.
     pub(super) fn verify_trtc(&self, sign: Option<&str>, body: &[u8]) -> Result<(), AuthError> {
         let key = self.trtc_key.as_ref();
         let key = key.ok_or(AuthError::NoKey(Sender::Trtc))?;
@@ -164,7 +166,7 @@ impl CallbackAuth {
         }
     }
 
-    /// Checks what the address of a callback of instant messaging says.
+    /// Checks the app and the signature in the query of a callback of instant messaging.
     pub(super) fn verify_im(&self, query: &str, now: UnixTime) -> Result<(), AuthError> {
         let (mut app, mut sign, mut time) = (None, None, None);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -185,7 +187,7 @@ impl CallbackAuth {
         if !is_im_sign(token.expose(), &time, &sign) {
             return Err(AuthError::WrongSign);
         }
-        // Not an expiry: the time at which it was asked.
+        // `RequestTime` is the time of the request, not an expiry.
         self.in_time(time.parse().map_err(|_| AuthError::WrongSign)?, now)
     }
 
@@ -227,7 +229,7 @@ mod tests {
         headers
     }
 
-    /// What becomes of a callback from there with that head.
+    /// The result of the checks for a callback from this client with these headers.
     fn admit(
         trust: &CallbackAuth,
         sender: Sender,
@@ -332,7 +334,7 @@ mod tests {
             let open = at(ELSEWHERE, "/callback/x/a-secret-of-zaibo");
             let expected = match sender {
                 Sender::Vod | Sender::Trtc => Ok(()),
-                // These have a signature to show, and no key to check it with.
+                // These two senders sign, and here no key is set to check the signature.
                 Sender::Live | Sender::Im => Err(AuthError::NoKey(sender)),
             };
             assert_eq!(trust.admit(sender, &open), expected);

@@ -1,28 +1,29 @@
-//! A body of the cloud as text and as JSON, whatever its letters and however long its numbers.
+//! The body of a callback as text and as JSON, in any encoding and with numbers of any length.
 
 use std::borrow::Cow;
 
 use encoding_rs::GB18030;
 use serde_json::{Map, Value};
 
-/// More digits than this may be beyond 64 bits, where the parser would round them.
+/// A whole number with more digits than this may exceed 64 bits, and the parser would round it.
 const EXACT_DIGITS: usize = 19;
 
-/// The members of a body that is an object, and the body as it is kept.
+/// The members of a body that is a JSON object, and the text of the body for the inbox.
 pub(super) fn parse(body: &[u8]) -> Option<(Map<String, Value>, String)> {
     let lossy = String::from_utf8_lossy(body);
     let object = |text: &str| serde_json::from_str(&with_exact_numbers(text)).ok();
     if let Some(members) = object(&lossy) {
         return Some((members, lossy.into_owned()));
     }
-    // The second byte of a Chinese letter may look like a backslash, so that the text around it has
-    // to be read in its own encoding.
+    // In GBK and GB18030 the second byte of a character may look like a backslash, so the body has
+    // to be decoded before it is parsed.
     let is_utf8 = matches!(lossy, Cow::Borrowed(_));
     let text = (!is_utf8).then(|| GB18030.decode_without_bom_handling(body).0.into_owned())?;
     Some((object(&text)?, text))
 }
 
-/// The text with quotes around whole numbers that are too long for the parser: they are ids.
+/// Puts quotes around whole numbers that are too long for the parser, because they are ids and have
+/// to stay exact.
 fn with_exact_numbers(text: &str) -> Cow<'_, str> {
     let mut exact = String::new();
     let mut copied = 0;
@@ -55,7 +56,7 @@ fn with_exact_numbers(text: &str) -> Cow<'_, str> {
     Cow::Owned(exact)
 }
 
-/// The byte behind a text that begins there with its quote.
+/// The position after the JSON text whose opening quote is at `from`.
 fn end_of_text(bytes: &[u8], from: usize) -> usize {
     let mut at = from + 1;
     while at < bytes.len() {
@@ -100,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_body_that_is_not_utf8_is_read_all_the_same() {
-        // One byte alone, and two Chinese letters, the second byte of which is a backslash.
+        // A single invalid byte; and two Chinese characters in GBK; the first one ends with a
+        // backslash byte.
         for (body, expected) in [
             (&b"{\"a\":\"x\xff\",\"b\":1}"[..], "x\u{fffd}"),
             (b"{\"a\":\"\xd5\x5c\xc4\xe3\",\"b\":1}", "\u{8aa0}\u{4f60}"),

@@ -1,4 +1,4 @@
-//! The doors: which sender a callback is of, and what it is answered.
+//! The doors for callbacks: one URL for each service of the cloud, and the answers given there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,23 +21,25 @@ use crate::http::request_id::{self, RequestId};
 use crate::http::state::Shared;
 use crate::service::Client;
 
-/// Refusals of one sender are logged this far apart; all are counted.
+/// The least time between two logged refusals of one sender. All refusals are counted.
 const LOG_SPACING: Duration = Duration::from_secs(1);
 
 const BODY_NOT_TAKEN: &str = "its body is too large or came too slowly";
 
-/// Where a callback knocks.
+/// The door that a callback was sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::http) enum Door {
-    /// At the door of a sender.
+    /// The door of a sender.
     Of(Sender),
-    /// At a door that there is not. A sender that got status 200 there would not come again.
+    /// A path that no sender has. It is not answered with 200, because the cloud would not send the
+    /// event again.
     Unknown,
 }
 
 impl Door {
-    /// The door that a request means, if it means one: `…/callback/<sender>`, whatever stands before
-    /// and behind it, or `svc=live&cmd=callback`, the door of live streaming in 2016.
+    /// The door that a request was sent to, if it is a callback: `…/callback/<sender>` with
+    /// anything before and after it, or `svc=live&cmd=callback`, where live streaming sent its
+    /// events in 2016.
     pub(in crate::http) fn of(path: &str, query: &str) -> Option<Self> {
         if is_of_2016(query) {
             return Some(Self::Of(Sender::Live));
@@ -49,7 +51,7 @@ impl Door {
     }
 }
 
-/// As in PHP, of a repeated name the last one counts.
+/// If a name is repeated in the query, the last one counts, as in PHP.
 fn is_of_2016(query: &str) -> bool {
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
     let last = |name| pairs.iter().rfind(|(known, _)| known == name);
@@ -57,21 +59,22 @@ fn is_of_2016(query: &str) -> bool {
     is("svc", "live") && is("cmd", "callback")
 }
 
-/// The doors of the video cloud.
+/// The doors, with what they need to check and record events.
 pub struct Callbacks {
     shared: Arc<Shared>,
     auth: CallbackAuth,
     max_body_bytes: usize,
-    /// What may be kept of each sender's events.
+    /// How much of each sender's events may be recorded.
     allowances: [Arc<Allowance>; Sender::ALL.len()],
-    /// When a refusal of each sender may be logged again.
+    /// Limits how often the refusals of each sender are logged.
     refusals: [LogThrottle; Sender::ALL.len()],
-    /// The same of what could not be kept. Anybody can be refused; these must not be hidden by that.
+    /// Limits how often failures to record are logged. Separate from the refusals, because
+    /// strangers can cause many refusals and would hide the failures.
     unkept: [LogThrottle; Sender::ALL.len()],
 }
 
 impl Callbacks {
-    /// Doors for who can show what `auth` asks for.
+    /// Doors that check callbacks with `auth`.
     pub fn new(shared: Arc<Shared>, auth: CallbackAuth, max_body_bytes: usize) -> Self {
         let clock = shared.service.clock;
         Self {
@@ -85,7 +88,7 @@ impl Callbacks {
     }
 }
 
-/// Why an event is not kept.
+/// The reason why an event is not recorded.
 enum NotTaken {
     Unauthenticated(AuthError),
     Refused(FormError),
@@ -104,7 +107,7 @@ impl From<FormError> for NotTaken {
     }
 }
 
-/// Answers one callback.
+/// Answers one callback: authenticates it, records its event and acknowledges it.
 pub(in crate::http) async fn answer(
     door: Door,
     request: HttpRequest,
@@ -140,7 +143,7 @@ pub(in crate::http) async fn answer(
     acknowledge(status, body, &id)
 }
 
-/// The refusal of a callback whose body is announced to be too large, before it is sent.
+/// Refuses a callback before its body is sent if the announced body is too large.
 pub(in crate::http) fn refuse_unsent(
     door: Door,
     head: &RequestHead,
@@ -230,7 +233,7 @@ async fn ingest(
     ingested.map_err(|error| NotTaken::Failed(error, room))
 }
 
-/// Checks the signature of a body and parses it.
+/// Checks the signature of a callback and parses its body.
 fn verify(
     sender: Sender,
     request: &HttpRequest,
@@ -240,7 +243,7 @@ fn verify(
     let auth = &callbacks.auth;
     let now = callbacks.shared.service.clock.unix();
     if sender == Sender::Trtc {
-        // Over the bytes as they came, so before they are looked at.
+        // This signature covers the raw bytes, so it is checked before they are parsed.
         let sign = request.headers().get("Sign");
         auth.verify_trtc(sign.and_then(|sign| sign.to_str().ok()), body)?;
     }

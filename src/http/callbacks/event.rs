@@ -1,8 +1,9 @@
-//! What the video cloud literally says: from the body of a callback to an event.
+//! From the body of a callback to an event, as the video cloud sends it.
 //!
-//! [`UnverifiedEvent`] is a body that was parsed and not yet believed. Who believes its signature makes a
-//! [`CloudEvent`] of it; one file per sender knows which members matter. Members of the wrong type
-//! count as absent: the cloud's own samples send one and the same number as a number and as text.
+//! [`UnverifiedEvent`] is a body that was parsed but whose signature was not checked. After the
+//! check it becomes a [`CloudEvent`]; one file for each sender knows which members matter. Members
+//! of the wrong type count as absent, because the cloud's own samples send the same number as a
+//! number and as text.
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -13,13 +14,13 @@ use super::{body, im, live, trtc, vod};
 use crate::domain::{CloudEvent, Sender};
 use crate::http::failure::FormError;
 
-/// The longest name of a kind of event.
+/// The longest name of an event type, in bytes.
 const MAX_EVENT_BYTES: usize = 64;
 
-/// Members that differ between repetitions of one event.
+/// Members that differ when the cloud sends the same event again.
 const VOLATILE: [&str; 4] = ["t", "sign", "CallbackTs", "CallbackMsTs"];
 
-/// A body that was parsed and not yet believed.
+/// A body that was parsed but whose signature was not checked.
 #[derive(Debug)]
 pub(super) struct UnverifiedEvent {
     members: Map<String, Value>,
@@ -27,17 +28,17 @@ pub(super) struct UnverifiedEvent {
 }
 
 impl UnverifiedEvent {
-    /// Parses a body. What of it is not UTF-8 is replaced: pushers choose some of the texts, and
-    /// an event is not to be lost for one of them.
+    /// Parses a body. Bytes that are not UTF-8 are replaced, because users choose some of the texts
+    /// and one bad text must not lose the event.
     ///
     /// # Errors
-    /// [`FormError::NotJson`] for whatever is not a JSON object.
+    /// [`FormError::NotJson`] if the body is not a JSON object.
     pub(super) fn parse(body: &[u8]) -> Result<Self, FormError> {
         let (members, body) = body::parse(body).ok_or(FormError::NotJson)?;
         Ok(Self { members, body })
     }
 
-    /// The signature within the body, if it is there. `t` is a number in the cloud's samples and a
+    /// The signature in the body, if there is one. `t` is a number in the cloud's samples and a
     /// text in its documents.
     pub(super) fn expiry_sign(&self) -> Option<ExpirySign> {
         let members = Members::of(&self.members);
@@ -48,11 +49,11 @@ impl UnverifiedEvent {
         })
     }
 
-    /// What the sender tells. `command` is what the address says of the event: instant messaging
-    /// names it there as well.
+    /// The event that the sender reports. `command` is the event's name in the query; instant
+    /// messaging sends it there as well as in the body.
     ///
     /// # Errors
-    /// 10003 if the kind of event is not named.
+    /// 10003 if the event type is missing or too long.
     pub(super) fn into_event(
         self,
         sender: Sender,
@@ -82,7 +83,7 @@ impl UnverifiedEvent {
     }
 }
 
-/// A body as people want to look at it: indented, and without its signature.
+/// A body formatted for people: indented, and with its signature hidden.
 pub fn for_people(body: &str) -> String {
     let Ok(Value::Object(mut members)) = serde_json::from_str(body) else {
         return body.to_owned();
@@ -93,7 +94,7 @@ pub fn for_people(body: &str) -> String {
     serde_json::to_string_pretty(&members).unwrap_or_default()
 }
 
-/// A hash of everything but what differs between repetitions.
+/// A hash of all members except those that differ when the event is sent again.
 fn digest(members: &Map<String, Value>) -> String {
     let mut hasher = Sha256::new();
     for (name, value) in members {

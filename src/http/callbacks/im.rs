@@ -1,6 +1,7 @@
-//! Events of instant messaging: members of groups come and go, groups are destroyed.
+//! Events of instant messaging: members join and leave groups, and groups are dismissed.
 //!
-//! Source: the cloud's documents on third-party callbacks. A room's group is named by its number.
+//! Source: the cloud's documents on third-party callbacks. The group of a room is named by the room
+//! number.
 
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ pub(super) fn event(members: Members<'_>, command: Option<&str>) -> Result<Parse
             "CallbackCommand",
             "Lack of CallbackCommand",
         ))?;
-    // Recordings of rooms that the cloud keeps itself: the body is that of TRTC.
+    // Recordings made by the cloud's own rooms: the body has TRTC's form.
     if name.ends_with("CallbackAfterCloudRecordingChanged")
         && let Ok(event) = trtc::event(members)
     {
@@ -48,14 +49,15 @@ pub(super) fn event(members: Members<'_>, command: Option<&str>) -> Result<Parse
             Some("Offline") => seen("MemberList", false),
             _ => (None, EventKind::Nothing),
         },
-        // What ends something has to say when it happened.
+        // A dismissal without a time is ignored, because its order among other events is unknown.
         "Group.CallbackAfterGroupDestroyed" => match at_ms {
             Some(at) => (Some(format!("{group}/{at}")), EventKind::Dismissal),
             None => (None, EventKind::Nothing),
         },
         _ => (None, EventKind::Nothing),
     };
-    // What one command says twice in a moment differs in more than its members.
+    // The same command may report the same members twice in one millisecond, with different event
+    // types.
     let cause = members.text("EventType").unwrap_or_default();
     Ok(ParsedEvent {
         name: name.to_owned(),
@@ -69,7 +71,7 @@ pub(super) fn event(members: Members<'_>, command: Option<&str>) -> Result<Parse
     })
 }
 
-/// The accounts of a list, which holds objects or bare ids.
+/// The accounts in a list of objects or plain ids.
 fn users(members: Members<'_>, list: &str) -> Vec<String> {
     let items = members.items(list).iter();
     items

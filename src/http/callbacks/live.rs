@@ -11,7 +11,7 @@ pub(super) fn event(members: Members<'_>) -> Result<ParsedEvent, FormError> {
     let number = members
         .number("event_type")
         .ok_or(FormError::field("event_type", "Lack of event_type"))?;
-    // Moderation spells it otherwise. A channel id of its own is older than stream codes.
+    // Moderation spells the names differently. `channel_id` is older than stream codes.
     let stream = ["stream_id", "streamId", "channel_id", "channelId"]
         .iter()
         .find_map(|name| members.text(name));
@@ -44,7 +44,7 @@ pub(super) fn event(members: Members<'_>) -> Result<ParsedEvent, FormError> {
 
 type Understood = (Option<String>, Option<crate::domain::UnixTime>, EventKind);
 
-/// 1 and 0: a push started or stopped. Both carry the `sequence` of the push.
+/// Events 1 and 0: a push started or stopped. Both carry the `sequence` of the push.
 fn push(members: Members<'_>, stream: Option<String>, started: bool) -> Understood {
     let at = members
         .seconds("event_time")
@@ -61,7 +61,8 @@ fn push(members: Members<'_>, stream: Option<String>, started: bool) -> Understo
     (Some(key), at, EventKind::Push { sequence, started })
 }
 
-/// 100: a recording is ready. One for each file, and so for each format and piece of a live.
+/// Event 100: a recording is ready. There is one event for each file, so one for each format and
+/// part of a live.
 fn file(members: Members<'_>, stream: Option<String>) -> Understood {
     let (started_at, ended_at) = (members.seconds("start_time"), members.seconds("end_time"));
     let of_times = || {
@@ -90,7 +91,7 @@ fn file(members: Members<'_>, stream: Option<String>) -> Understood {
     (Some(file_id), ended_at, EventKind::File(report))
 }
 
-/// 200: a picture. In 2016 there was only its path, which nobody can look at.
+/// Event 200: a picture of the stream. In 2016 it had only a path, which no client can load.
 fn picture(members: Members<'_>, stream: Option<String>) -> Understood {
     let at = members.seconds("create_time");
     let (Some(stream), Some(time)) = (stream, at) else {

@@ -1,4 +1,4 @@
-//! The members of a JSON object, as leniently as the cloud uses types.
+//! The members of a JSON object, read as leniently as the cloud's use of types demands.
 
 use base64::Engine;
 use base64::alphabet;
@@ -8,20 +8,20 @@ use serde_json::{Map, Value};
 
 use crate::domain::{Place, RoomNum, StreamName, UnixTime};
 
-/// The longest address that is given to a client.
+/// The longest URL that is passed on to clients, in bytes.
 const MAX_ADDRESS_BYTES: usize = 4096;
 
-/// What stands in the cloud's addresses and may not stand in an address. Letters beyond ASCII are
-/// escaped as well.
+/// Characters that occur in the cloud's URLs and are escaped. Characters beyond ASCII are always
+/// escaped.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b' ');
 
-/// Base64 with its padding or without.
+/// Base64 with or without padding.
 const PADDED_OR_NOT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, PADDED_OR_NOT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, PADDED_OR_NOT);
 
-/// The members of an object; all absent if there is none.
+/// The members of an object. If there is no object, all of them are absent.
 #[derive(Clone, Copy)]
 pub(super) struct Members<'v>(Option<&'v Map<String, Value>>);
 
@@ -30,12 +30,12 @@ impl<'v> Members<'v> {
         Self(Some(members))
     }
 
-    /// The object of that name.
+    /// The object of this name.
     pub(super) fn object(self, name: &str) -> Self {
         Self(self.get(name).and_then(Value::as_object))
     }
 
-    /// The items of the list of that name.
+    /// The items of the list of this name.
     pub(super) fn items(self, name: &str) -> &'v [Value] {
         self.get(name)
             .and_then(Value::as_array)
@@ -49,7 +49,7 @@ impl<'v> Members<'v> {
             .filter(|text| !text.is_empty())
     }
 
-    /// A whole number, as a number or as text.
+    /// A whole number, sent as a number or as text.
     pub(super) fn number(self, name: &str) -> Option<i64> {
         match self.get(name)? {
             Value::Number(number) => number.as_i64(),
@@ -58,7 +58,7 @@ impl<'v> Members<'v> {
         }
     }
 
-    /// A size or a length: not negative. Of a fraction the whole part counts.
+    /// A size or a duration: never negative. A fraction is rounded down.
     pub(super) fn amount(self, name: &str) -> Option<i64> {
         let fraction = || match self.get(name)? {
             Value::Number(number) => number.as_f64(),
@@ -70,26 +70,26 @@ impl<'v> Members<'v> {
         amount.filter(|amount| *amount >= 0)
     }
 
-    /// An id, as a text or as a number.
+    /// An id, sent as a text or as a number.
     pub(super) fn id(self, name: &str) -> Option<String> {
         id(self.get(name)?)
     }
 
-    /// Seconds since 1970; not from before the cloud.
+    /// A time in seconds since 1970. 0 and negative numbers count as absent.
     pub(super) fn seconds(self, name: &str) -> Option<UnixTime> {
         self.number(name)
             .filter(|at| *at > 0)
             .map(UnixTime::from_secs)
     }
 
-    /// Milliseconds since 1970.
+    /// A time in milliseconds since 1970. 0 and negative numbers count as absent.
     pub(super) fn millis(self, name: &str) -> Option<i64> {
         self.number(name).filter(|at| *at > 0)
     }
 
-    /// An address that a browser or player can be given. What can be mended is: blanks around it
-    /// go, blanks and letters beyond ASCII within it are escaped, and what names no scheme is
-    /// fetched by https, which every player of today takes.
+    /// A URL that browsers and players can load. Small defects are repaired: surrounding blanks are
+    /// removed, blanks and characters beyond ASCII within it are escaped, and `https:` is added to
+    /// a URL that begins with `//`.
     pub(super) fn web_address(self, name: &str) -> Option<String> {
         let text = self.text(name)?.trim();
         let whole = match text.strip_prefix("//") {
@@ -110,7 +110,7 @@ impl<'v> Members<'v> {
     }
 }
 
-/// An id, as a text that is not empty or as a number.
+/// An id, sent as a number or as a text that is not empty.
 pub(super) fn id(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -119,14 +119,15 @@ pub(super) fn id(value: &Value) -> Option<String> {
     }
 }
 
-/// A room's number in digits, the whole text of it: the original took `10003abc` for 10003.
+/// A room number in digits. The whole text has to be the number; the original server took
+/// `10003abc` for 10003.
 pub(super) fn room_number(text: &str) -> Option<RoomNum> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     RoomNum::new(text.parse().ok().filter(|_| digits)?)
 }
 
-/// The place that a stream's id and the parameters of its push name: `groupid` is the room,
-/// `userid` whose stream it is. The id of a stream of TRTC names its room by itself.
+/// The room, stream and host that a stream id and the parameters of its push name: `groupid` is the
+/// room, `userid` the host. The stream id of TRTC contains its room as well.
 pub(super) fn place(stream: Option<&str>, parameters: Option<&str>) -> Place {
     let mut place = Place {
         room: stream.and_then(StreamName::room_in),
@@ -134,7 +135,7 @@ pub(super) fn place(stream: Option<&str>, parameters: Option<&str>) -> Place {
         ..Place::default()
     };
     let parameters = parameters.unwrap_or_default();
-    // Video on demand gives the whole address of the push.
+    // Video on demand sends the whole URL of the push.
     let parameters = parameters
         .rsplit_once('?')
         .map_or(parameters, |(_, query)| query);
@@ -148,10 +149,10 @@ pub(super) fn place(stream: Option<&str>, parameters: Option<&str>) -> Place {
     place
 }
 
-/// What a `userid` may mean: base64 of whichever alphabet, or the id itself. A text that reads as
-/// both cannot be told apart, so all its readings are kept.
+/// The user ids that a `userid` may mean: decoded from either base64 alphabet, or the text itself.
+/// A text that fits both is ambiguous, so both readings are returned.
 fn readings(userid: &str) -> Vec<String> {
-    // A `+` that was not escaped has become a blank.
+    // The query parser turns a `+` that was not escaped into a blank.
     let coded = userid.replace(' ', "+");
     let decoded = [STANDARD, URL_SAFE]
         .iter()

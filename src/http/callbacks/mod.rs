@@ -1,8 +1,9 @@
-//! The doors of the video cloud: one for each sender, and one inbox behind them.
+//! The callbacks of the video cloud: one door for each of its services, and one inbox for all
+//! events.
 //!
-//! Kept first, told second: authenticate, parse, have the product keep the event with its effect and
-//! tell the rooms, acknowledge. Only here a status says something: 200 that the event is kept, 403
-//! that it is not taken, 500 that it could not be kept and is to be sent again.
+//! Each event is authenticated and parsed, recorded together with its effect, then the rooms are
+//! notified, then it is acknowledged. Only here the HTTP status has a meaning: 200 if the event is
+//! recorded, 403 if it is refused, 500 if it could not be recorded and has to be sent again.
 
 mod acknowledge;
 mod allowance;

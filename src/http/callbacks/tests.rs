@@ -1,4 +1,4 @@
-//! Events as the cloud sends them, in every form that its documents and the field have shown.
+//! Events of the cloud, in every form found in its documents and in real traffic.
 
 mod live;
 mod others;

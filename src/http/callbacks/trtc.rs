@@ -12,7 +12,7 @@ pub(super) fn event(members: Members<'_>) -> Result<ParsedEvent, FormError> {
         .number("EventType")
         .ok_or(FormError::field("EventType", "Lack of EventType"))?;
     let info = members.object("EventInfo");
-    // A number or a text, as the client used it.
+    // A number or a text, depending on what the client used.
     let room = info.id("RoomId").unwrap_or_default();
     let user = info.id("UserId").unwrap_or_default();
     let seconds = |secs: UnixTime| secs.as_secs().saturating_mul(1000);
@@ -25,8 +25,8 @@ pub(super) fn event(members: Members<'_>) -> Result<ParsedEvent, FormError> {
     let at = happened_ms.or(told_ms);
     let at = at.map(|ms| UnixTime::from_secs(ms / 1000));
     let (key, kind) = match number {
-        // What ends or shortens something has to say when it happened: a repetition of the
-        // callback comes later.
+        // A dismissal or a departure needs the time at which it happened. The time of the callback
+        // does not help, because a repetition has a later one.
         102 if happened_ms.is_some() => (moment_key(&room, &user, info), EventKind::Dismissal),
         103 | 104 => {
             let seen = Uid::parse(&user).zip(happened_ms);
@@ -53,13 +53,15 @@ pub(super) fn event(members: Members<'_>) -> Result<ParsedEvent, FormError> {
     })
 }
 
-/// Repetitions carry the same moment of the event, and another one of the callback.
+/// A key from the time of the event. Repetitions have the same time of the event, but another time
+/// of the callback.
 fn moment_key(room: &str, user: &str, info: Members<'_>) -> Option<String> {
     let moment = info.id("EventMsTs").or_else(|| info.id("EventTs"))?;
     Some(format!("{room}/{user}/{moment}"))
 }
 
-/// 311: a recorded file was handed over to video on demand. Only status 0 says that it is there.
+/// Event 311: a recorded file was passed on to video on demand. Only status 0 means that the file
+/// exists.
 fn committed_file(info: Members<'_>, at: Option<UnixTime>) -> (Option<String>, EventKind) {
     let payload = info.object("Payload");
     let vod = payload.object("TencentVod");

@@ -1,6 +1,6 @@
-//! Events of video on demand: files that were made or are gone, in both versions of the notices.
+//! Events of video on demand: files that were created or deleted, in both versions of the events.
 //!
-//! Source: the cloud's documents on NewFileUpload and FileDeleted, 4.0 and today's.
+//! Source: the cloud's documents on NewFileUpload and FileDeleted, version 4.0 and the present one.
 
 use chrono::DateTime;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use super::parsed::ParsedEvent;
 use crate::domain::{EventKind, FileReport, Place, UnixTime};
 use crate::http::failure::FormError;
 
-/// Files that one event may say were deleted.
+/// The most deleted files that one event may report.
 const MAX_DELETED: usize = 1000;
 
 pub(super) fn event(members: Members<'_>) -> Result<ParsedEvent, FormError> {
@@ -85,8 +85,8 @@ fn uploaded_old(data: Members<'_>) -> Understood {
     recorded(report, place, data.text("sourceType"))
 }
 
-/// Only what was recorded is a recording; people upload other files as well. What was recorded of a
-/// page is one if it says of which room.
+/// Separates recordings from other uploaded files. The recording of a web page counts only if it names
+/// a room.
 fn recorded(report: FileReport, place: Place, source: Option<&str>) -> Understood {
     let key = Some(report.file_id.clone());
     let at = report.end();
@@ -112,7 +112,8 @@ fn deleted(mut files: Vec<String>) -> Understood {
     )
 }
 
-/// A file of which only named parts were deleted, none of them the original, can still be played.
+/// The files that can no longer be played. A file stays playable if only some of its parts were
+/// deleted and the original was not among them.
 fn gone(event: Members<'_>) -> Result<Vec<String>, FormError> {
     let results = few(event.items("FileDeleteResultInfo"))?;
     let keeps_original = |file: &str| {
@@ -132,7 +133,7 @@ fn gone(event: Members<'_>) -> Result<Vec<String>, FormError> {
 }
 
 fn gone_old(data: Members<'_>) -> Result<Vec<String>, FormError> {
-    // Another status than 0 says that the deletion failed.
+    // A status other than 0 means that the deletion failed.
     if data.number("status").unwrap_or(0) != 0 {
         return Ok(Vec::new());
     }
@@ -142,7 +143,7 @@ fn gone_old(data: Members<'_>) -> Result<Vec<String>, FormError> {
     Ok(listed.chain(data.id("fileId")).collect())
 }
 
-/// What one event says of files that were deleted: all of it is one write, and that has a bound.
+/// Checks the number of deleted files, because all of them are handled in one write.
 fn few(files: &[Value]) -> Result<&[Value], FormError> {
     if files.len() > MAX_DELETED {
         return Err(FormError::field(
@@ -153,7 +154,7 @@ fn few(files: &[Value]) -> Result<&[Value], FormError> {
     Ok(files)
 }
 
-/// A time as `2019-01-09T16:36:22Z`, or in seconds since 1970.
+/// A time as text like `2019-01-09T16:36:22Z`, or as seconds since 1970.
 fn time(members: Members<'_>, name: &str) -> Option<UnixTime> {
     let calendar = |text| DateTime::parse_from_rfc3339(text).ok();
     let named = members.text(name).and_then(calendar);

@@ -29,7 +29,7 @@ pub(super) async fn logout(service: &Arc<Service>, fields: &Fields<'_>, client: 
     let token = logout_token(fields)?;
     let done_once = service.log_out(token, client).await;
     done_once.map_err(|error| match error {
-        // Old clients know another number for this than elsewhere.
+        // Old clients expect another code here than for the same refusal elsewhere.
         Error::Refused(Refusal::TokenUnknown | Refusal::TokenTooOld) => {
             Failure::Form(FormError::RepeatLogout)
         }

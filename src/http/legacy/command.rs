@@ -1,6 +1,6 @@
-//! The commands of the old protocol, and how `svc` and `cmd` of the query name them.
+//! The commands of the old protocol, and their names in `svc` and `cmd` of the query.
 
-/// A command that clients can give.
+/// A command of the old protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::http) enum Command {
     Regist,
@@ -27,8 +27,8 @@ pub(in crate::http) enum Command {
 }
 
 impl Command {
-    /// The command that a query names, if it names one. As in PHP, of a repeated name the last one
-    /// counts.
+    /// The command that a query names, if it names one. If a name is repeated, the last one counts,
+    /// as in PHP.
     pub(in crate::http) fn of_query(query: &str) -> Option<Self> {
         let (mut svc, mut cmd) = (None, None);
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -64,8 +64,8 @@ impl Command {
             ("live", "getroomplayurl") => Self::RoomPlayUrl,
             ("live", "linksig") => Self::LinkSig,
             ("cos", "get_sign") => Self::CosSign,
-            // The commands of the apps before tokens (`live/start` and its kin) know no
-            // authentication and stay away.
+            // The commands of apps from before tokens (`live/start` and similar) have no
+            // authentication, so they are not supported.
             _ => return None,
         })
     }

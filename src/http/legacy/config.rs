@@ -1,4 +1,4 @@
-//! How the old protocol is set up, and what its handlers share.
+//! The configuration of the old protocol, and the helpers that its handlers share.
 
 use std::sync::Arc;
 
@@ -14,43 +14,43 @@ use crate::settings::{PlayUrl, RecordlistIndex, RecordlistTotal};
 
 /// The old protocol.
 pub struct Legacy {
-    /// What it shares with the other protocols.
+    /// The state that it shares with the other protocols.
     pub shared: Arc<Shared>,
-    /// How it is set up.
+    /// Its configuration.
     pub config: HttpConfig,
 }
 
 impl Legacy {
-    /// The product.
+    /// The use cases.
     pub(super) fn service(&self) -> &Arc<Service> {
         &self.shared.service
     }
 }
 
-/// How the old protocol is set up.
+/// The configuration of the old protocol.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
-    /// A larger body is refused unread.
+    /// The largest body that is accepted, in bytes. A larger one is refused unread.
     pub max_body_bytes: usize,
-    /// Whether clients sign their requests; none: nobody looks.
+    /// The rule for request signatures. `None` if they are not checked.
     pub request_sign: Option<RequestSign>,
-    /// What `index` of `recordlist` means.
+    /// The meaning of `index` in `recordlist`.
     pub record_index: RecordlistIndex,
-    /// How `recordlist` sends the number of all recordings.
+    /// The form in which `recordlist` sends the total number of recordings.
     pub record_total: RecordlistTotal,
-    /// How a recording's address is sent.
+    /// The form in which a recording's address is sent.
     pub play_url: PlayUrl,
 }
 
-/// The body of an answer, or why there is none.
+/// The body of an answer, or the reason of the failure.
 pub(super) type Answer = Result<Bytes, Failure>;
 
-/// Success without data.
+/// The answer of success without data.
 pub(super) fn done() -> Answer {
     Ok(Bytes::from_static(envelope::DONE))
 }
 
-/// Success with data.
+/// The answer of success with data.
 pub(super) fn data<T: Serialize>(data: T) -> Answer {
     Ok(envelope::data(data).into())
 }

@@ -1,8 +1,9 @@
-//! Dispatch: reads a request as clients really send it, has it answered, and renders the answer.
+//! Dispatch: reads a request in the form that old clients really send, calls its handler and
+//! renders the answer.
 //!
-//! The content type is not looked at, nor is the method, except that `OPTIONS` is a browser's
-//! preflight. Every answer has status 200, whatever its code: clients look at the code alone, and
-//! some throw the body away otherwise.
+//! The content type and the method do not matter, except that `OPTIONS` is a browser's preflight.
+//! Every answer has status 200: clients read only the code in the body, and some discard the body
+//! if the status is another one.
 
 use actix_web::dev::RequestHead;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -20,7 +21,7 @@ use crate::http::failure::{Failure, FormError};
 use crate::http::request::{announced, read};
 use crate::http::request_id::{self, RequestId};
 
-/// How long a browser may remember a preflight, in seconds: a day.
+/// How long a browser may cache a preflight: a day, in seconds.
 const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("86400");
 
 const EVERYBODY: (HeaderName, HeaderValue) = (
@@ -28,7 +29,7 @@ const EVERYBODY: (HeaderName, HeaderValue) = (
     HeaderValue::from_static("*"),
 );
 
-/// Answers a request, which names that command or none that there is.
+/// Answers a request. `command` is `None` if the request names no existing command.
 pub(in crate::http) async fn answer(
     command: Option<Command>,
     request: HttpRequest,
@@ -50,8 +51,8 @@ pub(in crate::http) async fn answer(
     render(body, &id)
 }
 
-/// The refusal of a request whose body is announced to be too large, for a client that waits to be
-/// told whether to send it.
+/// Refuses a request whose announced body is too large, if the client waits for permission to send
+/// it (`Expect: 100-continue`).
 pub(in crate::http) fn refuse_unsent(head: &RequestHead, legacy: &Legacy) -> Option<HttpResponse> {
     let announced = announced(&head.headers)?;
     let is_too_large = announced > legacy.config.max_body_bytes;
@@ -59,17 +60,18 @@ pub(in crate::http) fn refuse_unsent(head: &RequestHead, legacy: &Legacy) -> Opt
     is_too_large.then(|| render(body.into(), &RequestId::make()))
 }
 
-/// An answer with the headers that every answer has.
+/// An answer with the headers that all answers share.
 fn render(body: Bytes, id: &RequestId) -> HttpResponse {
     let mut response = HttpResponse::with_body(StatusCode::OK, body);
     let headers = response.headers_mut();
-    // Without a charset, and with the word "json": one web build takes the answer for text else.
+    // There is no charset, and the type contains "json": otherwise one web build takes the answer
+    // for plain text.
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
     headers.insert(EVERYBODY.0, EVERYBODY.1);
-    // The iOS app's GET goes through the system's cache.
+    // The GET requests of the iOS app go through the cache of the system.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(request_id::HEADER, id.as_header());
     response.map_into_boxed_body()
@@ -132,7 +134,7 @@ async fn handle(command: Command, request: &HttpRequest, body: &Bytes, legacy: &
     }
 }
 
-/// What a browser asks before it sends JSON to another origin.
+/// Answers the preflight that a browser sends before JSON to another origin.
 pub(in crate::http) fn preflight(asked: &HeaderMap) -> HttpResponse {
     let wanted = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
     let headers = wanted.unwrap_or(HeaderValue::from_static("content-type"));

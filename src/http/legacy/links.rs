@@ -14,7 +14,7 @@ pub(super) async fn link_sig(service: &Service, fields: &Fields<'_>) -> Answer {
         current,
         app,
     } = AskLink::parse(fields)?;
-    // In the order of the original: the app comes before the rooms.
+    // The original server also checks the app before the rooms.
     service.check_app(app)?;
     let link = Link {
         from: current.ok_or(Refusal::NotYourRoom)?,

@@ -1,9 +1,10 @@
-//! The protocol of 2016, as the published clients speak it: commands in the query, JSON whatever the
-//! content type, status 200 whatever comes of it.
+//! The protocol of 2016, as published clients use it: commands in the query, JSON with any content
+//! type, status 200 for every answer.
 //!
-//! [`dispatch`] reads a request and renders the answer; [`command`] is the route table; the handlers
-//! stand in a file for each family: parse with [`wire`], one call of the product, render with `wire`.
-//! Every quirk of an old client stands in this folder, each with its source and a golden file.
+//! [`dispatch`] reads a request and renders the answer; [`command`] is the route table; each family
+//! of commands has a file of handlers. A handler parses with [`wire`], calls one use case and
+//! renders with `wire`. Every quirk of an old client is in this folder, with its source and a
+//! golden file.
 
 mod accounts;
 mod command;

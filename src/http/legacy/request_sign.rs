@@ -1,9 +1,10 @@
-//! The document's `sign`: whether a request was made by a client that knows the key, and lately.
+//! The document's `sign`: it proves that a client with the key made the request a short time ago.
 //!
-//! `sign` is the lower-case md5 hex of path and query as they were sent, without the `sign` pair,
-//! followed by the key. Both it and `timeStamp` stand in the query or, where the query has none, in
-//! the body. The sign covers the query alone: a time in the body says when a request was made only
-//! to a server that trusts the way it came. No published client sends either, so the default is off.
+//! `sign` is the md5 hash, in lower-case hexadecimal digits, of the path and query as they were
+//! sent, without the `sign` pair, followed by the key. `sign` and `timeStamp` are in the query or,
+//! if they are missing there, in the body. The signature covers only the query, so a time in the
+//! body proves nothing if a stranger can change requests on their way. No published client sends
+//! these fields, so the default is off.
 
 use md5::{Digest, Md5};
 use subtle::ConstantTimeEq;
@@ -13,23 +14,23 @@ use crate::domain::UnixTime;
 use crate::http::failure::FormError;
 use crate::secret::Secret;
 
-/// How far, in seconds, the clock of a client may be from ours, and how long a sign is good.
+/// How many seconds `timeStamp` may differ from the server's clock.
 const WINDOW_S: u64 = 300;
 
-/// The rule for signs, where there is one.
+/// The rule for request signatures.
 #[derive(Clone, Debug)]
 pub struct RequestSign {
-    /// A request without a sign is refused; else only a wrong sign is.
+    /// Whether a request without a signature is refused. If not, only a wrong signature is.
     pub required: bool,
-    /// What server and clients share.
+    /// The key that the server and the clients share.
     pub key: Secret,
 }
 
 impl RequestSign {
-    /// Checks a request by its path and query as they were sent, and by its fields.
+    /// Checks the signature of a request. `path_and_query` is the text as it was sent.
     ///
     /// # Errors
-    /// [`FormError::BadSign`] if its sign is wrong, too old, or missing where it is required.
+    /// [`FormError::BadSign`] if the signature is wrong, too old, or missing where it is required.
     pub(super) fn check(
         &self,
         path_and_query: &str,
@@ -80,8 +81,8 @@ fn name_of(pair: &str) -> &str {
     pair.split_once('=').map_or(pair, |(name, _)| name)
 }
 
-/// The value of that name, as it was sent. As with `svc` and `cmd`, of a repeated one the last
-/// counts.
+/// The value of a parameter, as it was sent. If a name is repeated, the last one counts, as with
+/// `svc` and `cmd`.
 fn value_of<'q>(name: &str, query: &'q str) -> Option<&'q str> {
     let mut pairs = query.rsplit('&');
     let pair = pairs.find(|pair| name_of(pair) == name)?;
@@ -101,7 +102,7 @@ mod tests {
         }
     }
 
-    /// Whether a request is taken, with that body, so many seconds after [`NOW`].
+    /// Whether a request with this body is accepted at `seconds` after [`NOW`].
     fn is_taken(required: bool, path_and_query: &str, body: &str, seconds: i64) -> bool {
         let fields = Fields::parse(body.as_bytes()).expect("JSON");
         let now = UnixTime::from_secs(NOW + seconds);

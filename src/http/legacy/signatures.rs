@@ -1,4 +1,4 @@
-//! `account` commands about signatures: authPrivMap, which gives a room's key, and verify.
+//! `account` commands about signatures: authPrivMap, which returns a room key, and verify.
 
 use std::sync::Arc;
 

@@ -1,10 +1,10 @@
-//! Whom and which room a request names, for the line of the log that tells of its failure.
+//! The user and the room of a request, for the log line of a fault.
 
 use super::config::Legacy;
 use super::wire::Fields;
 use crate::domain::{RoomNum, Uid};
 
-/// Whom and which room a request names, as far as that can be told without asking the record.
+/// The user and the room that a request names, as far as this is known without a database query.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     pub(super) user: Option<Uid>,
@@ -12,7 +12,7 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// What a body names. It is parsed once more: failures are few.
+    /// Parses the body once more, which is cheap enough because faults are rare.
     pub(super) fn of(body: &[u8], legacy: &Legacy) -> Self {
         let Ok(fields) = Fields::parse(body) else {
             return Self::default();

@@ -5,8 +5,8 @@ use super::wire::Fields;
 use super::wire::upload::{CosPlace, CosSign, CosUpload, token_if_any};
 use crate::service::Service;
 
-/// `is_bare_post` says that the request is a `POST` with no body at all, as the published Android
-/// app sends it and no other.
+/// Answers with the place for a cover and the signatures for the upload. `is_bare_post` is true for
+/// a `POST` without a body: of all published apps, only the Android app sends that.
 pub(super) async fn get_sign(service: &Service, fields: &Fields<'_>, is_bare_post: bool) -> Answer {
     let Some(token) = token_if_any(fields) else {
         let sign = if is_bare_post {

@@ -1,28 +1,28 @@
-//! What one connection is doing now, shared by its stream, its requests and the watch.
+//! The present activity of one connection, shared by its stream, its requests and the watch.
 //!
-//! It knows no time. It writes down in which turn of the [watch](super::connections) something
-//! began, and the watch says when that is too long.
+//! There is no clock here. The activity notes in which turn of the [watch](super::connections) it
+//! began, and the watch decides when that is too long ago.
 
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-/// Why a connection is ended before its client ends it.
+/// The reason why the server ends a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
-    /// Its client does not read.
+    /// The client does not read its answer.
     Stalled,
-    /// Its client began a request and does not go on.
+    /// The client began a request and does not finish it.
     Slow,
-    /// Nothing came for long.
+    /// The connection was idle for too long.
     Idle,
-    /// Others need the place, and here nothing has come for the longest time.
+    /// Other clients need the place, and this connection was idle for longest.
     Crowded,
 }
 
 impl Cut {
-    /// Its name in figures.
+    /// The name of the reason in the metrics.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Stalled => "stalled",
@@ -33,28 +33,29 @@ impl Cut {
     }
 }
 
-/// What a connection is doing. Shared by its stream, its requests and the watch, on one thread.
+/// The activity of a connection. Its stream, its requests and the watch share it on one thread.
 #[derive(Default)]
 pub(in crate::http) struct Activity {
-    /// Requests that are being answered.
+    /// The number of requests that are being answered.
     in_service: Cell<u32>,
-    /// Handlers that wait for the rest of a body.
+    /// The number of handlers that wait for the rest of a body.
     wants_body: Cell<u32>,
-    /// An answer waits for the client to read.
+    /// Whether an answer waits for the client to read.
     is_blocked: Cell<bool>,
-    /// Bytes came since the last request began.
+    /// Whether bytes of a further request have arrived since the last one began.
     has_begun: Cell<bool>,
-    /// Something waits to be read that was not read, and nobody tells of it again.
+    /// Whether unread bytes wait in the socket. The system does not report them again, so reading
+    /// has to be resumed.
     is_paused: Cell<bool>,
-    /// The turn in which the connection began to do what it does now.
+    /// The turn in which the present activity began.
     since: Cell<u64>,
-    /// The turn that it is now.
+    /// The present turn.
     now: Rc<Cell<u64>>,
     cut: Cell<Option<Cut>>,
     task: RefCell<Option<Waker>>,
 }
 
-/// What the watch looks at.
+/// The kinds of activity that the watch distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doing {
     /// A request is being answered.
@@ -63,12 +64,12 @@ pub(super) enum Doing {
     Blocked,
     /// A request has begun to arrive.
     Receiving,
-    /// Nothing.
+    /// The connection is idle.
     Nothing,
 }
 
 impl Activity {
-    /// A connection that begins in the present turn.
+    /// The activity of a connection that was opened in the present turn.
     pub(super) fn new(now: &Rc<Cell<u64>>) -> Rc<Self> {
         Rc::new(Self {
             since: Cell::new(now.get()),
@@ -77,7 +78,7 @@ impl Activity {
         })
     }
 
-    /// What it is doing, and since which turn.
+    /// The present activity, and the turn in which it began.
     pub(super) fn doing(&self) -> (Doing, u64) {
         let doing = if self.is_blocked.get() {
             Doing::Blocked
@@ -91,7 +92,7 @@ impl Activity {
         (doing, self.since.get())
     }
 
-    /// Why the connection is to be ended, if it is.
+    /// The reason for which the connection has to end, if there is one.
     pub(super) fn cut_by(&self) -> Option<Cut> {
         self.cut.get()
     }
@@ -101,25 +102,25 @@ impl Activity {
         self.in_service.get() > 0
     }
 
-    /// Bytes of a request came.
+    /// Notes that bytes of a request arrived.
     pub(super) fn received(&self) {
         if !self.has_begun.replace(true) {
             self.begin();
         }
     }
 
-    /// Something waits to be read, and nobody tells of it again: reading has to be resumed.
+    /// Notes that unread bytes wait in the socket and reading has to be resumed.
     pub(super) fn pause(&self) {
         self.is_paused.set(true);
     }
 
-    /// Ends the connection.
+    /// Ends the connection for this reason.
     pub(super) fn cut(&self, why: Cut) {
         self.cut.set(Some(why));
         self.wake();
     }
 
-    /// A request is answered until what this gives is dropped.
+    /// Notes that a request is being answered until the returned guard is dropped.
     pub(super) fn serve(self: &Rc<Self>) -> Serving {
         self.in_service.set(self.in_service.get() + 1);
         self.has_begun.set(false);
@@ -127,15 +128,15 @@ impl Activity {
         Serving(Rc::clone(self))
     }
 
-    /// A handler waits for the rest of a body until what this gives is dropped.
+    /// Notes that a handler waits for the rest of a body until the returned guard is dropped.
     pub(in crate::http) fn want_body(self: &Rc<Self>) -> WantingBody {
         self.wants_body.set(self.wants_body.get() + 1);
         self.resume();
         WantingBody(Rc::clone(self))
     }
 
-    /// Notes what came of writing so many bytes. A client that takes some of an answer goes on, however
-    /// slow its network is: it stalls when it takes nothing.
+    /// Notes the result of writing `bytes` bytes. A client that takes a part of an answer is not
+    /// stalled, however slow its network is; a stalled client takes nothing.
     pub(super) fn wrote(&self, written: &Poll<io::Result<usize>>, bytes: usize) {
         match written {
             Poll::Pending => {
@@ -158,7 +159,7 @@ impl Activity {
         self.since.set(self.now.get());
     }
 
-    /// Whether more is read from the client now.
+    /// Whether more bytes may be read from the client now.
     pub(super) fn may_read_on(&self) -> bool {
         let is_busy = self.is_blocked.get() || self.is_answering();
         !is_busy || self.wants_body.get() > 0
@@ -176,7 +177,7 @@ impl Activity {
         }
     }
 
-    /// Remembers whom to wake.
+    /// Stores the waker of the task that polls the connection.
     pub(super) fn polled_by(&self, context: &Context<'_>) {
         let mut task = self.task.borrow_mut();
         if !task
@@ -188,7 +189,7 @@ impl Activity {
     }
 }
 
-/// A request is being answered.
+/// Marks that a request is being answered, until it is dropped.
 pub(super) struct Serving(Rc<Activity>);
 
 impl Drop for Serving {
@@ -200,7 +201,7 @@ impl Drop for Serving {
     }
 }
 
-/// A handler waits for the rest of a body.
+/// Marks that a handler waits for the rest of a body, until it is dropped.
 pub(in crate::http) struct WantingBody(Rc<Activity>);
 
 impl Drop for WantingBody {

@@ -1,9 +1,10 @@
-//! The stream of one connection: how far its client may send ahead.
+//! The stream of one connection. It limits how much a client may send ahead.
 //!
-//! The protocol's dispatcher reads whatever comes and keeps every request that it finds in it. A
-//! client that sends thousands of requests and reads no answer would fill the memory. So this stands
-//! between the dispatcher and the socket: a little is read at a time, and nothing while a request is
-//! answered or an answer waits for its client. A body that a handler asks for is read all the same.
+//! The dispatcher of actix reads all available bytes and keeps every request that it finds in them.
+//! A client that sends thousands of requests and reads no answer would fill the memory. This stream
+//! stands between the dispatcher and the socket: it reads a little at a time, and nothing while a
+//! request is answered or an answer waits for the client. A body that a handler waits for is read
+//! in any case.
 
 use std::io;
 use std::pin::Pin;
@@ -17,23 +18,24 @@ use super::activity::{Activity, Cut};
 use super::connections::Place;
 use super::heads;
 
-/// Bytes that are read before the dispatcher looks at them: a hundred small requests at the most. If
-/// they end within a body and other requests came before it, the dispatcher has the client connect
-/// again, as it does when a packet ends there. No known client sends bodies ahead.
+/// How many bytes are read before the dispatcher handles them: at most about a hundred small
+/// requests. If these bytes end within a body and other requests came before it, the dispatcher
+/// makes the client connect again, as it does when a network packet ends there. No known
+/// client sends bodies ahead.
 const AT_A_TIME: usize = 4096;
 
 /// The stream of a connection.
 pub(super) struct Stream {
     socket: TcpStream,
     activity: Rc<Activity>,
-    /// Bytes that were read and not yet looked at.
+    /// The number of bytes that were read and not yet handled.
     unseen: usize,
-    /// Given back when the connection is over.
+    /// Frees the place when the connection ends.
     _place: Place,
 }
 
 impl Stream {
-    /// The stream of a connection that has a place.
+    /// The stream of a connection with a place.
     pub(super) fn new(socket: TcpStream, place: Place) -> Self {
         Self {
             socket,
@@ -43,25 +45,25 @@ impl Stream {
         }
     }
 
-    /// What the connection is doing.
+    /// The activity of the connection.
     pub(super) fn activity(&self) -> &Rc<Activity> {
         &self.activity
     }
 
-    /// Nothing more is sent to a client that does not read: the system forgets what waits for it.
+    /// Closes the connection at once. The system drops the bytes that the client has not read.
     fn hang_up(&self) -> io::Error {
-        // If it can not be set, the system gives up by itself, only later.
+        // If this fails, the system gives up by itself a little later.
         let _ = self.socket.set_zero_linger();
         io::ErrorKind::TimedOut.into()
     }
 
-    /// Ready if the client has hung up. What it sent before that hides it.
+    /// Ready if the client has closed the connection. Unread bytes before the close hide it.
     fn poll_gone(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut byte = [0];
         match self.socket.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
             Poll::Ready(Ok(0)) => Poll::Ready(Ok(())),
             Poll::Ready(Ok(_)) => {
-                // The system says no more of it, so reading has to be resumed.
+                // The system does not report these bytes again, so reading has to be resumed.
                 self.activity.pause();
                 Poll::Pending
             }
@@ -80,7 +82,8 @@ impl AsyncRead for Stream {
         self.activity.polled_by(context);
         match self.activity.cut_by() {
             Some(Cut::Stalled) => return Poll::Ready(Err(self.hang_up())),
-            // Nothing more to read: the dispatcher ends the connection in good order.
+            // The dispatcher takes this for the end of the input and ends the connection in good
+            // order.
             Some(_) => return Poll::Ready(Ok(())),
             None => {}
         }
@@ -95,7 +98,7 @@ impl AsyncRead for Stream {
         let room = (AT_A_TIME - self.unseen).min(buffer.remaining());
         let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
         let read = Pin::new(&mut self.socket).poll_read(context, &mut part);
-        // While nobody answers, what comes is the beginning of a request.
+        // While no request is answered, the next bytes are the beginning of one.
         if !self.activity.is_answering() {
             heads::mend(part.filled_mut());
         }
@@ -105,7 +108,7 @@ impl AsyncRead for Stream {
             self.unseen = 0;
         } else if length > 0 {
             self.unseen += length;
-            // While a request is answered, what comes is its body.
+            // While a request is answered, the next bytes are its body.
             if !self.activity.is_answering() {
                 self.activity.received();
             }

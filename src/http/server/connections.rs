@@ -1,5 +1,5 @@
-//! All connections of a worker, and the watch over them: who does not read, does not go on, or holds
-//! a place that others need, is hung up on.
+//! All connections of a worker, and the watch over them. It closes the connections of clients that
+//! do not read, do not finish a request, or hold an idle place that others need.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -17,38 +17,38 @@ use super::activity::{Activity, Cut, Doing};
 use crate::http::state::Shared;
 use crate::service::{Client, Network};
 
-/// How often the watch looks: one turn.
+/// The length of one turn of the watch.
 const TURN: Duration = Duration::from_secs(1);
 
-/// Turns that a client may take nothing of an answer that waits for it.
+/// After how many turns a client that takes nothing of its answer is closed.
 const STALLED: u64 = 10;
 
-/// Turns that a client has to send a request's head, longer than between two beats: some clients send
-/// a stray line end behind a body. The rest of a body has its own time.
+/// How many turns a client has for the head of a request. This is longer than the time between two
+/// beats, because some clients send a stray line end after a body. The body has its own time limit.
 const SLOW: u64 = 20;
 
-/// Turns for which an idle connection is kept. Clients beat every 5 or 10 seconds.
+/// For how many turns an idle connection is kept. Clients beat every 5 or 10 seconds.
 const IDLE: u64 = 75;
 
-/// Turns that a connection has to be idle before others may have its place.
+/// For how many turns a connection has to be idle before its place may be given to another client.
 const CROWDED: u64 = 2;
 
-/// How many connections there may be of one network, over all workers.
+/// Limits the connections of each network, over all workers.
 pub(super) struct Peers {
     most: usize,
     exempt: Vec<IpNet>,
     counts: DashMap<Network, usize>,
 }
 
-/// A connection that counts for its network until this is dropped.
+/// A connection that is counted for its network until this is dropped.
 struct Counted {
     peers: Arc<Peers>,
     network: Network,
 }
 
 impl Peers {
-    /// So many connections of one network; 0: as many as they like. Loopback, and whoever comes from
-    /// an `exempt` network, is not counted.
+    /// Allows `most` connections for each network; 0 means no limit. Connections from loopback or
+    /// from an `exempt` network are not counted.
     pub(super) fn new(most: usize, exempt: Vec<IpNet>) -> Arc<Self> {
         Arc::new(Self {
             most,
@@ -57,7 +57,7 @@ impl Peers {
         })
     }
 
-    /// Counts a connection. An error if its network has enough of them.
+    /// Counts a connection, or fails if its network has too many.
     fn count(self: &Arc<Self>, address: IpAddr) -> Result<Option<Counted>, Full> {
         let client = Client::at(address);
         let address = address.to_canonical();
@@ -89,7 +89,7 @@ impl Drop for Counted {
     }
 }
 
-/// A network has as many connections as it may have.
+/// The network has as many connections as it may have.
 #[derive(Debug)]
 pub(super) struct Full;
 
@@ -97,7 +97,7 @@ pub(super) struct Full;
 pub(super) struct Connections {
     shared: Arc<Shared>,
     peers: Arc<Peers>,
-    /// The worker takes so many, and lets others wait.
+    /// The number of connections that the worker accepts; further ones wait.
     places: usize,
     /// The present turn.
     now: Rc<Cell<u64>>,
@@ -105,7 +105,7 @@ pub(super) struct Connections {
     next: Cell<u64>,
 }
 
-/// A connection's place, which is free again when this is dropped.
+/// The place of a connection. It is free again when this is dropped.
 pub(super) struct Place {
     connections: Rc<Connections>,
     id: u64,
@@ -114,7 +114,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// What the connection is doing.
+    /// The activity of the connection.
     pub(super) fn activity(&self) -> &Rc<Activity> {
         &self.activity
     }
@@ -127,7 +127,7 @@ impl Drop for Place {
 }
 
 impl Connections {
-    /// The connections of this worker, which has so many places, and the watch over them.
+    /// Creates the connections of a worker with `places` places, and starts the watch over them.
     pub(super) fn watched(shared: Arc<Shared>, peers: Arc<Peers>, places: usize) -> Rc<Self> {
         let connections = Rc::new(Self {
             shared,
@@ -150,7 +150,7 @@ impl Connections {
     /// Gives a new connection a place.
     ///
     /// # Errors
-    /// [`Full`] if its network has too many.
+    /// [`Full`] if the client's network has too many connections.
     pub(super) fn admit(self: &Rc<Self>, address: Option<IpAddr>) -> Result<Place, Full> {
         let counted = match address.map(|address| self.peers.count(address)) {
             None => None,
@@ -176,7 +176,7 @@ impl Connections {
         })
     }
 
-    /// Another turn: hangs up on whoever has done the same for too long.
+    /// Begins the next turn and ends the connections that are overdue.
     fn look(&self) {
         self.now.set(self.now.get() + 1);
         let open = self.open.borrow();
@@ -187,8 +187,8 @@ impl Connections {
     }
 }
 
-/// The connections that have done the same for too long. When more than three quarters of the places
-/// are taken, those above are given to others, the longest idle first.
+/// The connections whose present activity has lasted too long. If more than three quarters of the
+/// places are taken, the longest idle connections are added until only three quarters are left.
 fn overdue<'a>(
     open: impl ExactSizeIterator<Item = &'a Rc<Activity>>,
     now: u64,
@@ -253,7 +253,7 @@ mod tests {
         assert!(held.iter().all(Result::is_ok));
     }
 
-    /// Connections of which each has been idle since that turn.
+    /// Connections that have been idle since these turns.
     fn idle_since(turns: &[u64]) -> Vec<Rc<Activity>> {
         let idle = |turn: &u64| Activity::new(&Rc::new(Cell::new(*turn)));
         turns.iter().map(idle).collect()
@@ -280,7 +280,7 @@ mod tests {
         let crowded = |turn| (turn, Cut::Crowded);
         assert_eq!(cuts(&open, 50, 8), [crowded(3)]);
         assert_eq!(cuts(&open, 50, 4), [3, 7, 12, 30].map(crowded));
-        // Who has just come, or is being answered, is left alone.
+        // Connections that have just opened or are being answered are left alone.
         let serving: Vec<_> = open.iter().map(Activity::serve).collect();
         assert_eq!(cuts(&open, 50, 4), []);
         drop(serving);

@@ -1,15 +1,16 @@
-//! Heads of requests, mended before the protocol's parser looks: it refuses with an empty body, or
-//! ends the connection, where nothing is wrong that matters here.
+//! Repairs the heads of requests before actix parses them. Its parser refuses some requests with an
+//! empty body, or ends the connection, because of details that do not matter here.
 //!
-//! What is mended keeps its length, and only what looks like the whole head of a request is touched.
+//! A repair never changes the length, and bytes that do not look like the whole head of a request
+//! stay as they are.
 
 use memchr::{memchr, memmem};
 
-/// Mends the head of a request with which these bytes begin.
+/// Repairs the head of the request that begins with these bytes.
 ///
-/// Letters beyond ASCII in its address, which nothing here is named with, become `_`: the command is
-/// answered. An upgrade to another protocol than WebSocket is not asked for any more: Java's client
-/// offers HTTP/2 with every request, and would lose its connection each time.
+/// Bytes beyond ASCII in the request line become `_`; no name here contains them, so the command is
+/// still answered. A request to upgrade to a protocol other than WebSocket is removed: Java's
+/// client offers HTTP/2 with every request, and would lose its connection each time.
 pub(super) fn mend(bytes: &mut [u8]) {
     let Some(end) = memchr(b'\n', bytes) else {
         return;
@@ -25,13 +26,13 @@ pub(super) fn mend(bytes: &mut [u8]) {
             *byte = b'_';
         }
     }
-    // Nearly no request has the word: this is on the way of every beat.
+    // Every beat passes here, and nearly no request contains the word, so it is searched first.
     if memmem::find(rest, b"pgrade").is_some() {
         ignore_upgrade(rest);
     }
 }
 
-/// Blanks the word `upgrade` in the field `Connection`, unless the upgrade is to WebSocket.
+/// Blanks out the word `upgrade` in the `Connection` header, unless the upgrade is to WebSocket.
 fn ignore_upgrade(fields: &mut [u8]) {
     let Some(end) = memmem::find(fields, b"\r\n\r\n") else {
         return;
@@ -55,7 +56,7 @@ fn ignore_upgrade(fields: &mut [u8]) {
     }
 }
 
-/// The value of a field, if the line is that field.
+/// The value of the header `name`, if the line is that header.
 fn value<'l>(line: &'l [u8], name: &[u8]) -> Option<&'l [u8]> {
     let (named, rest) = line.split_at_checked(name.len())?;
     let value = rest.strip_prefix(b":")?;

@@ -1,7 +1,7 @@
-//! The server of clients: its workers, its connections, and the watch over them.
+//! The HTTP server: its workers, its connections, and the watch over them.
 //!
-//! [`serve()`] puts them together around the site; the rest of `http` knows only what a connection
-//! is doing, because a handler that waits for a body says so.
+//! [`serve()`] builds it around the site. The rest of `http` uses only [`Activity`], because a
+//! handler that waits for a body has to report that.
 
 mod activity;
 mod connection;

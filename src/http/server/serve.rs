@@ -1,4 +1,4 @@
-//! The server: workers that take connections, and what each connection passes through.
+//! Starts the server: its workers, and the layers that each connection passes through.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -22,29 +22,29 @@ use super::connection::Stream;
 use super::connections::{Connections, Peers};
 use crate::http::site::{Site, configure, refuse_unsent};
 
-/// How long requests in flight get to finish when the server stops, in seconds.
+/// How long running requests may take to finish when the server stops, in seconds.
 const STOP_TIMEOUT_S: u64 = 10;
 
-/// How long a client gets to take an answer that ends its connection.
+/// How long a client may take to read an answer that ends its connection.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// What a server gives its clients.
+/// The limits of a server.
 #[derive(Clone, Debug)]
 pub struct Capacity {
-    /// Worker threads.
+    /// The number of worker threads.
     pub workers: usize,
-    /// Connections at once; more wait to be accepted.
+    /// The most connections at once; further ones wait to be accepted.
     pub connections: usize,
-    /// Connections at once of one IPv4 address or IPv6 /64; 0: as many as they like.
+    /// The most connections at once from one IPv4 address or IPv6 /64; 0 means no limit.
     pub connections_per_peer: usize,
-    /// Networks of which the connections are not counted: each brings many clients.
+    /// Networks whose connections are not counted, because each of them brings many clients.
     pub exempt: Vec<IpNet>,
 }
 
-/// Serves on a listener. Needs a running actix system.
+/// Serves the site on a listener. Needs a running actix system.
 ///
 /// # Errors
-/// If the listener can not be used.
+/// If the listener cannot be used.
 pub fn serve(listener: TcpListener, capacity: Capacity, site: Data<Site>) -> io::Result<Server> {
     let address = listener.local_addr()?;
     let places = capacity.connections.div_ceil(capacity.workers);
@@ -80,11 +80,12 @@ pub fn serve(listener: TcpListener, capacity: Capacity, site: Data<Site>) -> io:
         let stopping = stopping.clone();
         let limits = site.clone();
         let protocol = HttpService::build()
-            // The connections' watch knows better which ones are idle, and needs no timer for each.
+            // The watch knows better which connections are idle, and needs no timer for each of
+            // them.
             .keep_alive(KeepAlive::Os)
-            // Whoever hangs up does not wait for an answer.
+            // A client that has closed its side does not wait for an answer.
             .h1_allow_half_closed(false)
-            // So long a client that was refused may go on sending, so that it reads the refusal.
+            // A refused client may continue to send for this long, so that it reads the refusal.
             .client_disconnect_timeout(LINGER)
             .local_addr(address)
             .graceful_shutdown_signal(move || {
@@ -105,7 +106,7 @@ pub fn serve(listener: TcpListener, capacity: Capacity, site: Data<Site>) -> io:
     Ok(server.listen("http", listener, worker)?.run())
 }
 
-/// A stream for a new connection, unless its network has too many.
+/// The stream of a new connection, unless its network has too many.
 fn admit(
     connections: &Rc<Connections>,
     socket: TcpStream,
@@ -114,8 +115,8 @@ fn admit(
     let place = connections
         .admit(peer.map(|peer| peer.ip()))
         .map_err(|_| io::Error::from(io::ErrorKind::QuotaExceeded))?;
-    // An answer is written in one piece. If the next one waited for its receipt, a client that sends
-    // requests ahead would get 25 answers a second.
+    // Each answer is written in one piece. With Nagle's algorithm the next answer would wait for an
+    // acknowledgement, and a client that sends requests ahead would get only 25 answers a second.
     let _ = socket.set_nodelay(true);
     Ok((Stream::new(socket, place), peer))
 }

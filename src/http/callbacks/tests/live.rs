@@ -211,7 +211,7 @@ fn whose_stream_it_is_may_be_said_in_every_form_of_base64_or_plainly() {
         ("4oS%2B", "\u{213e}"),
         ("4oS+", "\u{213e}"),
         ("%E7%94%A8%E6%88%B7", "用户"),
-        // Both readings are possible.
+        // This text can be read in both ways.
         ("SGVs", "Hel"),
         ("SGVs", "SGVs"),
     ] {
@@ -219,7 +219,7 @@ fn whose_stream_it_is_may_be_said_in_every_form_of_base64_or_plainly() {
         assert!(place.may_be_of(uid), "{userid}: {:?}", place.uids);
         assert!(!place.may_be_of("host"), "{userid}");
     }
-    // What can be read as nobody's is not the host's for that.
+    // A `userid` that names no user does not belong to the host.
     for userid in ["%FF%FE", "a b", "!"] {
         assert!(
             !place(&format!("userid={userid}")).may_be_of("host"),
@@ -270,7 +270,7 @@ fn ids_beyond_64_bits_stay_apart() {
 
 #[test]
 fn a_body_that_is_not_utf8_is_understood_as_far_as_it_can_be() {
-    // The letters of GBK, the second of which ends in a byte that looks like a backslash.
+    // Two characters in GBK; the second one ends with a byte that looks like a backslash.
     let body = b"{\"event_type\":1,\"stream_id\":\"s\",\"event_time\":5,\"stream_param\":\"x=\xc4\xe3\xd5\x5c\",\"t\":7,\"sign\":\"ab\"}";
     let told = UnverifiedEvent::parse(body).expect("an object");
     assert_eq!(told.expiry_sign().map(|sign| sign.expires), Some(7));

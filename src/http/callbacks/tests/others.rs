@@ -125,7 +125,7 @@ fn video_on_demand_says_when_and_how_long_a_recording_is() {
     );
     assert_eq!(parsed(Sender::Vod, trtc.clone()).place.room, room(10001));
     let trtc = report(trtc);
-    // A file is made when its recording is over.
+    // The file is made when the recording has ended.
     assert_eq!(trtc.end(), at(1_700_013_600));
     assert_eq!(trtc.middle(), at(1_700_013_570));
     let old = report(

@@ -1,4 +1,4 @@
-//! Events of which one member is not what the cloud's documents say: no sender makes its door panic.
+//! Events in which one member differs from the cloud's documents: no event makes its door panic.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::sampling::percent;
 
-/// An event of each kind that has an effect, as it is sent.
+/// One event of each kind that has an effect.
 fn events() -> Vec<(Sender, Value)> {
     let trtc = |number: i64| {
         json!({"EventGroupId": 1, "EventType": number, "CallbackTs": 1608086882372_i64,
@@ -73,7 +73,7 @@ fn events() -> Vec<(Sender, Value)> {
     ]
 }
 
-/// Values of every type, texts that are numbers among them.
+/// Values of every JSON type, including numbers sent as text.
 fn odd() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -91,7 +91,7 @@ fn odd() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Where the values within a value are, as JSON pointers.
+/// The paths of all values within a value, as JSON pointers.
 fn paths(value: &Value, path: String) -> Vec<String> {
     let inner: Vec<_> = match value {
         Value::Object(members) => members
@@ -108,7 +108,7 @@ fn paths(value: &Value, path: String) -> Vec<String> {
     std::iter::once(path).chain(inner).collect()
 }
 
-/// An event in which one value, somewhere, is replaced or not.
+/// An event in which at most one value is replaced.
 fn nearly_event() -> impl Strategy<Value = (Sender, Value)> {
     let change = proptest::option::weighted(0.8, (any::<prop::sample::Index>(), odd()));
     (proptest::sample::select(events()), change).prop_map(|((sender, mut event), change)| {

@@ -7,14 +7,14 @@ use crate::domain::{AppId, Uid};
 use crate::http::failure::FormError;
 use crate::service::Credentials;
 
-/// The longest password in bytes.
+/// The longest password, in bytes.
 const MAX_PASSWORD: usize = 128;
 
 /// `account/regist`.
 pub struct Regist<'f> {
-    /// The id they chose.
+    /// The id that the user chose.
     pub uid: Uid,
-    /// The password as they typed it: every client sends it plain, whatever the document says.
+    /// The password in plain text: every client sends it so, although the document says otherwise.
     pub password: &'f str,
 }
 
@@ -32,7 +32,7 @@ impl<'f> Regist<'f> {
     }
 }
 
-/// Who somebody says they are, by `id` and `pwd`.
+/// The user's id and password, from `id` and `pwd`.
 ///
 /// # Errors
 /// 10003 with the text of the field.
@@ -47,9 +47,9 @@ fn credentials<'f>(fields: &'f Fields<'_>) -> Result<Credentials<'f>, FormError>
 
 /// `account/login`.
 pub struct Login<'f> {
-    /// Who logs in.
+    /// The user's id and password.
     pub who: Credentials<'f>,
-    /// The app; none means the default one.
+    /// The app. `None` means the default app.
     pub app: Option<AppId>,
 }
 
@@ -64,7 +64,7 @@ impl<'f> Login<'f> {
     }
 }
 
-/// The token of `account/logout`, which is checked otherwise than elsewhere.
+/// The token of `account/logout`, which has an error text of its own.
 ///
 /// # Errors
 /// 10003 "Lack of token", "Invalid token".
@@ -75,20 +75,20 @@ pub fn logout_token<'f>(fields: &'f Fields<'_>) -> Result<&'f str, FormError> {
 /// The data of a login.
 #[derive(Serialize)]
 pub struct LoggedIn<'a> {
-    /// For the cloud's SDK.
+    /// The signature with which the client logs in to the cloud's SDK.
     #[serde(rename = "userSig")]
     pub user_sig: &'a str,
-    /// For every later request.
+    /// The token for later requests.
     pub token: &'a str,
 }
 
 /// `account/verify`.
 pub struct Verify<'f> {
-    /// Whose signature it is to be; none if nobody can have that id.
+    /// The user that the signature names. `None` if no user can have this id.
     pub uid: Option<Uid>,
     /// The signature.
     pub sig: &'f str,
-    /// The app; none means the default one.
+    /// The app. `None` means the default app.
     pub app: Option<AppId>,
 }
 
@@ -109,12 +109,12 @@ impl<'f> Verify<'f> {
 pub struct Kickout<'f> {
     /// The administrator.
     pub who: Credentials<'f>,
-    /// Who is to go; none if nobody can be registered under that id.
+    /// The user to kick out. `None` if no user can have this id.
     pub target: Option<Uid>,
-    /// The original kept the target's signature for his next login then. zaibo keeps none and only
-    /// repeats it.
+    /// The original server kept the target's signature for their next login if this was set. zaibo
+    /// does not keep it and only returns the flag.
     pub hold_sig: bool,
-    /// The app; none means the default one.
+    /// The app. `None` means the default app.
     pub app: Option<AppId>,
 }
 
@@ -141,10 +141,10 @@ impl<'f> Kickout<'f> {
 /// The data of `account/kickout`.
 #[derive(Serialize)]
 pub struct KickedOut<'a> {
-    /// Who had to go.
+    /// The user who was kicked out.
     #[serde(rename = "kickID")]
     pub target: &'a str,
-    /// What the request said.
+    /// The flag as the request sent it.
     #[serde(rename = "holdSig")]
     pub hold_sig: u8,
 }

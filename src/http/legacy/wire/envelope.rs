@@ -1,5 +1,6 @@
-//! The envelope of every answer: one line, `errorCode` a number, `errorInfo` always there, `data`
-//! only if there is data, in this order. Clients crash on less.
+//! The envelope of every answer: one line with `errorCode` as a number, `errorInfo` in every
+//! answer, and `data` only if there is data, in this order. Clients crash if one of the first two
+//! is missing.
 
 use serde::Serialize;
 
@@ -10,10 +11,10 @@ use crate::http::failure::Failure;
 /// Success without data.
 pub const DONE: &[u8] = br#"{"errorCode":0,"errorInfo":""}"#;
 
-/// The success of `account/verify`, the one that says something.
+/// The success of `account/verify`, the only one with a text.
 pub const VERIFIED: &[u8] = br#"{"errorCode":0,"errorInfo":"Sig verify success!"}"#;
 
-/// Room for most answers, so that they need not grow; a full page grows once or twice.
+/// The capacity that fits most answers. The buffer of a full page grows once or twice.
 const USUAL_BYTES: usize = 1024;
 
 #[derive(Serialize)]
@@ -30,13 +31,13 @@ pub fn data<T: Serialize>(data: T) -> Vec<u8> {
     render(0, "", Some(data))
 }
 
-/// Why a request is not done. What a fault was is for the log.
+/// The answer of a failure. The cause of a fault is only in the log.
 pub fn failure(failure: &Failure) -> Vec<u8> {
     let (code, info) = code(failure);
     render::<()>(code, info, None)
 }
 
-/// A refusal that tells what was done all the same.
+/// A refusal with data about the part that was done.
 pub fn refusal_with<T: Serialize>(refusal: Refusal, data: T) -> Vec<u8> {
     let (code, info) = refusal_code(refusal);
     render(code, info, Some(data))

@@ -1,23 +1,23 @@
-//! The rules for single fields that many commands share.
+//! Rules for single fields that many commands share.
 //!
-//! "Empty" is absent, null or `""`; the text `"0"` is a text. Each rule is given the original's
-//! texts for "empty" and "wrong", because those differ from command to command.
+//! A field is "empty" if it is absent, null or `""`; the text `"0"` is not empty. Each rule takes
+//! the original server's texts for "empty" and "wrong", because they differ between commands.
 
 use super::json::{Fields, Value};
 use crate::domain::{AppId, Role, RoleClaim, RoomNum, Uid};
 use crate::http::failure::FormError;
 
-/// Rows to be listed: from which, and how many.
+/// The rows of a page: the first one and the number of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
-    /// The first row, or whatever the client means by `index`.
+    /// The value of `index`: the first row, or a page number.
     pub index: usize,
-    /// How many.
+    /// The most rows on the page.
     pub size: usize,
 }
 
 impl<'a> Fields<'a> {
-    /// The token. What is not a text counts as absent.
+    /// The token. A value of another type counts as absent.
     ///
     /// # Errors
     /// 10003 "Lack of token".
@@ -25,12 +25,13 @@ impl<'a> Fields<'a> {
         self.token_or_wrong("Lack of token")
     }
 
-    /// The token, where a token that is not a text has an error text of its own.
+    /// The token. `wrong` is the error text for a value that is not a text.
     pub(super) fn token_or_wrong(&self, wrong: &'static str) -> Result<&str, FormError> {
         self.text("token", "Lack of token", wrong)
     }
 
-    /// `sign`, one of the document's fields for every command. What is not a text is a wrong one.
+    /// `sign`, which the document allows for every command. A value of another type counts as a
+    /// wrong signature.
     pub fn request_sign(&self) -> Option<&str> {
         self.filled("sign").map(|sign| match sign {
             Value::Text(sign) => sign,
@@ -38,13 +39,13 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// `timeStamp`, the other one, in seconds since 1970. None if it is no number.
+    /// `timeStamp`, which goes with `sign`, in seconds since 1970. `None` if it is not a number.
     pub fn time_stamp(&self) -> Option<i64> {
         let number = self.optional_number("timeStamp", "Invalid timeStamp");
         number.ok().flatten()
     }
 
-    /// The user that the request names by `id`, for the log. None if it is no id.
+    /// The user that the request names in `id`, for the log. `None` if it is not a valid id.
     pub fn named_user(&self) -> Option<Uid> {
         Uid::parse(self.text_if_any("id"))
     }
@@ -86,7 +87,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A text; whatever else stands there is as good as none.
+    /// A text. A value of another type counts as absent.
     pub(super) fn text_if_any(&self, name: &str) -> &str {
         match self.get(name) {
             Some(Value::Text(text)) => text,
@@ -94,7 +95,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A number as a number.
+    /// A JSON number.
     pub(super) fn int(
         &self,
         name: &'static str,
@@ -108,7 +109,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A number as a number or as text, if there is one.
+    /// A number, sent as a JSON number or as text. `None` if it is empty.
     pub(super) fn optional_number(
         &self,
         name: &'static str,
@@ -117,7 +118,7 @@ impl<'a> Fields<'a> {
         match self.filled(name) {
             None => Ok(None),
             Some(Value::Int(number)) => Ok(Some(*number)),
-            // The whole text has to be the number: the original took `10003abc` for 10003.
+            // The whole text has to be the number; the original server took `10003abc` for 10003.
             Some(Value::Text(text)) => text
                 .parse()
                 .map(Some)
@@ -126,7 +127,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A room's number, as a number or as text. None if no room can have it, as −1.
+    /// A room number, sent as a JSON number or as text. `None` if no room can have it, like −1.
     pub(super) fn room_number(&self, wrong: &'static str) -> Result<Option<RoomNum>, FormError> {
         let number = self.optional_number("roomnum", wrong)?;
         Ok(RoomNum::new(
@@ -134,8 +135,8 @@ impl<'a> Fields<'a> {
         ))
     }
 
-    /// What a client claims of its role. Claims of published clients are loose: one build's host beats
-    /// with 2, another's viewers with 1. So a claim to be host claims nothing.
+    /// The role that a client reports. Published clients are inexact: the host of one build beats
+    /// with 2, the viewers of another with 1. So a reported 1 changes nothing.
     pub(super) fn role_claim(&self, wrong: &'static str) -> Result<RoleClaim, FormError> {
         let number = self.int("role", "Lack of role", wrong)?;
         match Role::from_number(number) {
@@ -146,8 +147,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The app that a request is about, as a number or, from the Windows client and the Java
-    /// integrators, as text; none means the default one.
+    /// The app that a request is about. It is a JSON number, or a text from the Windows client and
+    /// the Java integrators. `None` means the default app.
     pub(super) fn app(&self) -> Result<Option<AppId>, FormError> {
         let wrong = "Invalid appid";
         match self.optional_number("appid", wrong)? {
@@ -158,7 +159,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An app to filter by, as a number or as text; 0 and empty mean all.
+    /// The app to filter by, sent as a JSON number or as text. `None` means all apps; 0 and empty
+    /// mean that.
     pub(super) fn app_filter(&self) -> Result<Option<AppId>, FormError> {
         match self.optional_number("appid", "Invalid appid")? {
             Some(0) => Ok(None),
@@ -166,7 +168,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// `index` and `size`; `too_large` is the original's text for a size beyond `limit`.
+    /// `index` and `size`. `too_large` is the original server's text for a size above `limit`.
     pub(super) fn paging(
         &self,
         limit: usize,
@@ -183,7 +185,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// The value of that name, unless it is empty.
+    /// The value of this field, unless it is empty.
     pub(super) fn filled(&self, name: &str) -> Option<&Value<'a>> {
         self.get(name)
             .filter(|value| !matches!(value, Value::Text(text) if text.is_empty()))

@@ -1,9 +1,9 @@
-//! A request body: JSON, whatever the content type says, as leniently as the original took it.
+//! The request body: JSON with any content type, accepted as leniently as by the original server.
 //!
-//! Quirks kept: an empty body, a scalar and an array are "no fields"; of a repeated name the last
-//! one counts; null is the same as absent; unknown fields do not matter. Not JSON to the original,
-//! and so to us: `null` as the whole body, a byte order mark, what is not UTF-8, and nesting
-//! beyond [`MAX_DEPTH`].
+//! Quirks that are kept: an empty body, a scalar and an array count as "no fields"; if a name is
+//! repeated, the last one counts; null is the same as absent; unknown fields are ignored. The
+//! original server took these for invalid JSON, and so does zaibo: `null` as the whole body, a byte
+//! order mark, bytes that are not UTF-8, and nesting deeper than [`MAX_DEPTH`].
 
 use std::borrow::Cow;
 
@@ -12,14 +12,14 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-/// How many objects and arrays may stand within each other.
+/// How many objects and arrays may be nested within each other.
 pub const MAX_DEPTH: usize = 11;
 
-/// The fields of an object, in the order in which they came.
+/// The fields of an object, in the order in which they were sent.
 #[derive(Debug, Default, PartialEq)]
 pub struct Fields<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
 
-/// A value, as far as any command looks at it.
+/// A value, in the detail that the commands need.
 #[derive(Debug, PartialEq)]
 pub enum Value<'a> {
     /// `null`.
@@ -32,7 +32,7 @@ pub enum Value<'a> {
     Object(Fields<'a>),
     /// A boolean.
     Bool(bool),
-    /// A fraction, a number beyond 64 bits, an array: no command takes these.
+    /// A fraction, a number beyond 64 bits, or an array: no command accepts these.
     Other,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Fields<'a> {
     /// Parses a body.
     ///
     /// # Errors
-    /// [`FormError::NotJson`].
+    /// [`FormError::NotJson`] if the body is not accepted.
     pub fn parse(body: &'a [u8]) -> Result<Self, FormError> {
         if body.is_empty() {
             return Ok(Self::default());
@@ -57,14 +57,14 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The value of that name; none if it is absent or null.
+    /// The value of this field. `None` if it is absent or null.
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
         let (_, value) = self.0.iter().rfind(|(known, _)| known == name)?;
         (*value != Value::Null).then_some(value)
     }
 }
 
-/// Parses a value in which so many containers may stand within each other.
+/// Parses a value in which this many containers may be nested.
 struct Depth(usize);
 
 impl Depth {
@@ -135,7 +135,7 @@ impl<'de> Visitor<'de> for Depth {
     }
 }
 
-/// Parses a name, borrowed where it has no escapes.
+/// Parses a name. It is borrowed if it has no escapes.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -247,12 +247,12 @@ mod tests {
         }
     }
 
-    /// Blanks that JSON allows between its parts.
+    /// Blanks that JSON allows between tokens.
     fn blank() -> impl Strategy<Value = &'static str> {
         proptest::sample::select(vec!["", "", " ", "\n\t"])
     }
 
-    /// JSON as clients write it, and as nobody does.
+    /// JSON in the forms of real clients and in unusual ones.
     fn json() -> impl Strategy<Value = String> {
         let text = "\\PC{0,6}".prop_map(|text| serde_json::Value::from(text).to_string());
         let odd = [
@@ -288,7 +288,7 @@ mod tests {
         (blank(), any, blank()).prop_map(|(before, json, after)| format!("{before}{json}{after}"))
     }
 
-    /// JSON in which often one byte is another one, or gone.
+    /// JSON in which often one byte is changed or removed.
     fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
         let change = proptest::option::of((any::<prop::sample::Index>(), any::<Option<u8>>()));
         (json(), change).prop_map(|(json, change)| {
@@ -324,7 +324,7 @@ mod tests {
         fn the_parser_takes_what_serde_json_takes_and_nothing_else(body in nearly_json()) {
             let known = serde_json::from_slice::<serde_json::Value>(&body);
             let taken = Fields::parse(&body);
-            // Beside JSON itself only a body that is empty, and not a bare null.
+            // Apart from JSON, only an empty body is accepted; a bare null is not.
             let expected = body.is_empty() || known.as_ref().is_ok_and(|value| !value.is_null());
             prop_assert_eq!(taken.is_ok(), expected, "{}", String::from_utf8_lossy(&body));
             if let (Ok(fields), Ok(serde_json::Value::Object(members))) = (taken, known) {

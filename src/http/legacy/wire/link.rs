@@ -9,18 +9,18 @@ use crate::http::failure::FormError;
 /// `live/linksig`.
 #[derive(Debug)]
 pub struct AskLink {
-    /// Who hosts the other room; none if nobody can.
+    /// The host of the other room. `None` if no user can have this id.
     pub host: Option<Uid>,
-    /// The other room; none if no room can have that number.
+    /// The other room. `None` if no room can have this number.
     pub room: Option<RoomNum>,
-    /// The caller's room; none if no room can have that number.
+    /// The caller's room. `None` if no room can have this number.
     pub current: Option<RoomNum>,
-    /// The app; none means the default one.
+    /// The app. `None` means the default app.
     pub app: Option<AppId>,
 }
 
 impl AskLink {
-    /// Both numbers have to be numbers: no client sends them as text.
+    /// Parses the fields. Both room numbers have to be JSON numbers: no client sends them as text.
     ///
     /// # Errors
     /// 10003 with the text of the field, in the original's order.
@@ -44,6 +44,6 @@ impl AskLink {
 /// The data of `live/linksig`.
 #[derive(Serialize)]
 pub struct Linked<'a> {
-    /// What the SDK is to be given.
+    /// The signature for the cloud's SDK.
     pub linksig: &'a str,
 }

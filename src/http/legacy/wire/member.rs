@@ -11,11 +11,11 @@ use crate::http::failure::{Failure, FormError};
 /// `live/heartbeat`.
 #[derive(Debug)]
 pub struct Heartbeat {
-    /// The room he says he is in; none for a number that no room has, as −1.
+    /// The room that the client reports. `None` if no room can have this number, like −1.
     pub number: Option<RoomNum>,
-    /// The role he says he has.
+    /// The role that the client reports.
     pub claim: RoleClaim,
-    /// The absolute count of likes; none means no change.
+    /// The absolute count of likes. `None` means no change.
     pub likes: Option<u32>,
 }
 
@@ -51,9 +51,9 @@ pub fn heartbeat_token<'f>(fields: &'f Fields<'_>) -> Result<&'f str, FormError>
 /// `live/reportmemid`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportMember {
-    /// `operate` 0, or none as in the document.
+    /// `operate` is 0, or absent as in the document.
     Enter(Option<RoomNum>, RoleClaim),
-    /// `operate` 1.
+    /// `operate` is 1.
     Leave(Option<RoomNum>),
 }
 
@@ -74,9 +74,9 @@ impl ReportMember {
 /// `live/roomidlist`.
 #[derive(Debug)]
 pub struct ListMembers {
-    /// The room; none for a number that no room has.
+    /// The room. `None` if no room can have this number.
     pub number: Option<RoomNum>,
-    /// Rows; the index is a row offset.
+    /// The rows of the page. The index is a row offset.
     pub rows: Paging,
 }
 
@@ -106,7 +106,7 @@ struct MemberItem<'a> {
 }
 
 impl<'a> MemberList<'a> {
-    /// A page of so many members.
+    /// A page of members; `total` counts all members of the room.
     pub fn new(total: usize, members: &'a [(Uid, Role)]) -> Self {
         let item = |(uid, role): &'a (Uid, Role)| MemberItem {
             id: uid.as_str(),
@@ -119,7 +119,7 @@ impl<'a> MemberList<'a> {
     }
 }
 
-/// The room of `live/request`; none for a number that no room has.
+/// The room of `live/request`. `None` if no room can have this number.
 ///
 /// # Errors
 /// 10003 with the text of the field.
@@ -130,18 +130,18 @@ pub fn parse_request(fields: &Fields<'_>) -> Result<Option<RoomNum>, FormError> 
 /// `live/reportstatus`.
 #[derive(Debug)]
 pub struct ReportMic {
-    /// The room; none for a number that no room has.
+    /// The room. `None` if no room can have this number.
     pub number: Option<RoomNum>,
-    /// Whose status the host sets. zaibo's own field, for `rooms.mic_policy = "approve"`: no
-    /// published client sends it, and without it the caller reports his own.
+    /// The member whose status the host sets. This field is zaibo's own, for `rooms.mic_policy =
+    /// "approve"`: no published client sends it, and without it callers report their own status.
     pub guest: Option<Uid>,
-    /// On mic or off.
+    /// Whether the member is on mic.
     pub on: bool,
 }
 
 impl ReportMic {
     /// # Errors
-    /// 10003 with the text of the field; 10010 for a guest whom no room can have.
+    /// 10003 with the text of the field; 10010 if no user can have the id of the guest.
     pub fn parse(fields: &Fields<'_>) -> Result<Self, Failure> {
         let number = fields.room_number("Invalid roomnum")?;
         let wrong = FormError::field("status", " Invalid status");

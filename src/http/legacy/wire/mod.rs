@@ -1,8 +1,9 @@
-//! What clients literally say and hear: the only place that knows their spellings and quirks.
+//! The forms of requests and answers on the wire: the only place with the spellings and quirks of
+//! clients.
 //!
-//! Requests are parsed into domain values here and trusted from then on; answers are rendered
-//! here. [`json`] says what a body may be, [`fields`] what a field may be, [`envelope`] how an answer
-//! looks. The rest is one file for each family of commands.
+//! Requests are parsed into domain values here, and later code trusts these values; answers are
+//! rendered here. [`json`] defines which bodies are accepted, [`fields`] which fields, and
+//! [`envelope`] the form of an answer. The rest is one file for each family of commands.
 
 pub mod account;
 pub mod envelope;

@@ -7,8 +7,8 @@ use crate::domain::RoomNum;
 use crate::http::failure::FormError;
 use crate::service::Playback;
 
-/// The room of `live/getroomplayurl`; the document calls the field `room`. None for a number that
-/// no room has.
+/// The room of `live/getroomplayurl`; the document calls the field `room`. `None` if no room can
+/// have this number.
 ///
 /// # Errors
 /// 10003 with the text of the field.
@@ -23,7 +23,7 @@ pub fn parse_room(fields: &Fields<'_>) -> Result<Option<RoomNum>, FormError> {
     Ok(RoomNum::new(number))
 }
 
-/// Where a live can be watched.
+/// The addresses at which a live can be watched.
 #[derive(Serialize)]
 pub struct PlayAddresses<'a> {
     cover: &'a str,
@@ -33,16 +33,16 @@ pub struct PlayAddresses<'a> {
     address2: &'a str,
     /// HLS.
     address3: &'a str,
-    /// WebRTC, where streams are watched at a domain that has it.
+    /// WebRTC, if the domain for playback supports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     address4: Option<&'a str>,
-    /// Whether there is a stream, if the cloud said anything: `on` or `off`. zaibo's own.
+    /// `on` or `off`; absent if the cloud reported nothing. This field is zaibo's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     stream: Option<&'static str>,
 }
 
 impl<'a> PlayAddresses<'a> {
-    /// How a live is watched, as clients are told.
+    /// The addresses of a playback in the form for clients.
     pub fn new(playback: &'a Playback) -> Self {
         let urls = &playback.urls;
         Self {
@@ -59,10 +59,10 @@ impl<'a> PlayAddresses<'a> {
 /// The data of `live/getroomplayurl`.
 #[derive(Serialize)]
 pub struct RoomAddresses<'a> {
-    /// Where to watch.
+    /// The addresses at which the live can be watched.
     #[serde(flatten)]
     pub play: PlayAddresses<'a>,
-    /// Where to send to; for the host of the room alone.
+    /// The address to which the host sends the stream; only the host gets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pushurl: Option<String>,
 }
@@ -70,9 +70,9 @@ pub struct RoomAddresses<'a> {
 /// The data of `live/livestreamlist`.
 #[derive(Serialize)]
 pub struct StreamList<'a> {
-    /// How many lives match.
+    /// The number of lives that match.
     pub total: usize,
-    /// The page.
+    /// The rows of the page.
     pub videos: Vec<StreamItem<'a>>,
 }
 
@@ -81,7 +81,7 @@ pub struct StreamList<'a> {
 pub struct StreamItem<'a> {
     /// The host.
     uid: &'a str,
-    /// Where to watch.
+    /// The addresses at which the live can be watched.
     #[serde(flatten)]
     play: PlayAddresses<'a>,
 }

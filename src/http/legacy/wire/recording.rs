@@ -15,7 +15,7 @@ const MAX_UID_BYTES: usize = 128;
 const MAX_NAME_BYTES: usize = 512;
 const MAX_COVER_BYTES: usize = 1024;
 
-/// Checks `live/reportrecord`. None: no room can have that number.
+/// Parses `live/reportrecord`. `None` if no room can have this number.
 ///
 /// # Errors
 /// 10003 with the text of the field.
@@ -46,7 +46,7 @@ pub fn parse_report(fields: &Fields<'_>) -> Result<Option<Announcement>, FormErr
 }
 
 impl RecordlistIndex {
-    /// The row offset that a client means.
+    /// The row offset that `index` means.
     fn offset(self, index: usize, size: usize) -> usize {
         let page = index.saturating_sub(1).saturating_mul(size);
         match self {
@@ -61,11 +61,11 @@ impl RecordlistIndex {
 /// `live/recordlist`.
 #[derive(Debug)]
 pub struct ListRecordings {
-    /// Which.
+    /// The filter for recordings.
     pub filter: RecordingFilter,
     /// The first row.
     pub offset: i64,
-    /// How many rows.
+    /// The most rows on the page.
     pub size: i64,
 }
 
@@ -104,7 +104,7 @@ struct RecordingItem<'a> {
     title: &'a str,
     cover: &'a str,
     video_id: &'a str,
-    /// The document's name for the same.
+    /// The document's name for `videoId`; both fields have the same value.
     #[serde(rename = "playid")]
     play_id: &'a str,
     #[serde(rename = "playurl")]
@@ -129,7 +129,7 @@ enum Address<'a> {
 }
 
 impl<'a> RecordingList<'a> {
-    /// A page of so many recordings.
+    /// A page of recordings; `total` counts all that match.
     pub fn new(
         total: i64,
         recordings: &'a [Recording],

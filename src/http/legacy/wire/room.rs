@@ -18,7 +18,7 @@ const MAX_ADDRESS_BYTES: usize = 100;
 pub const MAX_ROOMS: usize = 50;
 pub(super) const TOO_MANY_ROWS: &str = "Page size should be a positive integer(not larger than 50)";
 
-/// Checks `live/create`: the type has to be a text and is not looked at.
+/// Checks `live/create`: the type has to be a text, and its value does not matter.
 ///
 /// # Errors
 /// 10003 with the text of the field.
@@ -37,7 +37,8 @@ pub struct Created {
 }
 
 impl Created {
-    /// The messaging group of a room is named by its number; a Windows build aborts otherwise.
+    /// The messaging group is named by the room number, because a Windows build aborts with any
+    /// other name.
     pub fn new(number: RoomNum) -> Self {
         Self {
             roomnum: number.get(),
@@ -49,9 +50,9 @@ impl Created {
 /// `live/reportroom`.
 #[derive(Debug)]
 pub struct ReportRoom {
-    /// The room; none if no room can have that number.
+    /// The room. `None` if no room can have this number.
     pub number: Option<RoomNum>,
-    /// What is announced.
+    /// The title, cover and other details of the live.
     pub info: LiveInfo,
 }
 
@@ -77,7 +78,7 @@ impl ReportRoom {
         // The mobile web build sends the number as text.
         let number = room.optional_number("roomnum", "AV room id should be integer or string.")?;
         let number = number.ok_or(FormError::field("roomnum", "Lack of av room id."))?;
-        // Always the room's number as text, so nothing but its presence matters.
+        // `groupid` is always the room number as text, so only its presence is checked.
         room.text(
             "groupid",
             "Lack of chat room id.",
@@ -119,7 +120,7 @@ impl ReportRoom {
     }
 }
 
-/// A small number that is 0 when it is absent.
+/// A small number that is 0 if the field is absent.
 fn defaulted<T>(room: &Fields<'_>, name: &str, from_number: fn(i64) -> Option<T>) -> Option<T> {
     match room.filled(name) {
         None => from_number(0),
@@ -128,14 +129,14 @@ fn defaulted<T>(room: &Fields<'_>, name: &str, from_number: fn(i64) -> Option<T>
     }
 }
 
-/// Which room `live/exitroom` means.
+/// The room that `live/exitroom` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// The room of that number.
+    /// The room with this number.
     Room(RoomNum),
-    /// The one the caller is in: Android viewers send −1.
+    /// The room that the caller is in: Android viewers send −1.
     Current,
-    /// A number that no room has.
+    /// A number that no room can have.
     Nowhere,
 }
 
@@ -158,9 +159,9 @@ impl Exit {
 /// `live/roomlist` and `live/livestreamlist`.
 #[derive(Debug)]
 pub struct ListLives {
-    /// Which lives. Of the types nothing but the text `live` filters: one web build sends the number 1.
+    /// The filter. Of all types, only the text `live` filters: one web build sends the number 1.
     pub filter: Filter,
-    /// Rows; the index is a row offset.
+    /// The rows of the page. The index is a row offset.
     pub rows: Paging,
 }
 
@@ -182,9 +183,9 @@ impl ListLives {
 /// The data of `live/roomlist`.
 #[derive(Serialize)]
 pub struct RoomList<'a> {
-    /// How many lives match.
+    /// The number of lives that match.
     pub total: usize,
-    /// The page.
+    /// The rows of the page.
     pub rooms: Vec<RoomItem<'a>>,
 }
 
@@ -208,7 +209,7 @@ struct RoomInfo<'a> {
 }
 
 impl<'a> RoomItem<'a> {
-    /// The row of a live with so many likes and members.
+    /// The row of a live, with its numbers of likes and members.
     pub fn new(
         uid: &'a str,
         number: RoomNum,

@@ -1,7 +1,7 @@
-//! `account/authPrivMap`: the key to a room, for the iOS and macOS apps and one web build.
+//! `account/authPrivMap`: returns a room key; the iOS and macOS apps and one web build use it.
 //!
-//! It is not in the API document. It is asked for with the password and without a token, and the
-//! order in which its fields are checked is the original's.
+//! It is not in the API document. Clients send the password and no token, and the fields are
+//! checked in the order of the original server.
 
 use serde::Serialize;
 
@@ -10,12 +10,12 @@ use crate::domain::{AppId, Privileges, RoomNum, Uid};
 use crate::http::failure::FormError;
 use crate::service::{Credentials, RoomKeyRequest};
 
-/// How long a key is good, in seconds: if the client does not say, at least, and at most.
+/// How long a key is valid, in seconds: the default, the minimum and the maximum.
 const LIFE_S: u32 = 600;
 const SHORTEST_LIFE_S: u32 = 60;
 const LONGEST_LIFE_S: u32 = 24 * 60 * 60;
 
-/// One field for each right, in the order of the bits.
+/// The field of each right, in the order of the bits.
 const RIGHTS: [&str; 8] = [
     "UPB_CREATE",
     "UPB_ENTER",
@@ -27,7 +27,7 @@ const RIGHTS: [&str; 8] = [
     "UPB_RECV_ASSIST",
 ];
 
-/// Checks `account/authPrivMap`.
+/// Parses the fields of `account/authPrivMap`.
 ///
 /// # Errors
 /// 10003 with the text of the field.
@@ -63,7 +63,7 @@ pub fn parse_room_key<'f>(fields: &'f Fields<'_>) -> Result<RoomKeyRequest<'f>, 
     })
 }
 
-/// The id. The original did not look at its type, and one demo sends a number.
+/// The user's id. The original server did not check its type, and one demo sends a number.
 fn identifier(fields: &Fields<'_>) -> Result<Option<Uid>, FormError> {
     Ok(match fields.filled("identifier") {
         None => return Err(FormError::field("identifier", "Lack of identifier")),
@@ -73,7 +73,8 @@ fn identifier(fields: &Fields<'_>) -> Result<Option<Uid>, FormError> {
     })
 }
 
-/// The bits of `privMap`, else the rights that have fields of their own.
+/// The rights that the client asks for: the bits of `privMap`, or else the fields of the single
+/// rights.
 fn asked(fields: &Fields<'_>) -> Option<Privileges> {
     if let Some(bits) = int(fields, "privMap") {
         return Some(Privileges::from_bits(bits));
@@ -88,7 +89,7 @@ fn asked(fields: &Fields<'_>) -> Option<Privileges> {
     named.then(|| Privileges::from_bits(RIGHTS.into_iter().enumerate().fold(0, bits)))
 }
 
-/// A number as a number; whatever else stands there is as good as none.
+/// A JSON number. A value of another type counts as absent.
 fn int(fields: &Fields<'_>, name: &str) -> Option<i64> {
     match fields.get(name) {
         Some(Value::Int(number)) => Some(*number),
@@ -99,15 +100,15 @@ fn int(fields: &Fields<'_>, name: &str) -> Option<i64> {
 /// The data of `account/authPrivMap`.
 #[derive(Serialize)]
 pub struct RoomKeyGiven<'a> {
-    /// For the cloud's SDK.
+    /// The signature with which the client logs in to the cloud's SDK.
     #[serde(rename = "userSig")]
     pub user_sig: &'a str,
-    /// For every later request; the apps put it in the place of the one they have.
+    /// A token for later requests; the apps replace their present one with it.
     pub token: &'a str,
-    /// The rights that the key has.
+    /// The rights that the key gives.
     #[serde(rename = "privMap")]
     pub privileges: u32,
-    /// The key.
+    /// The signed key.
     #[serde(rename = "privMapEncrypt")]
     pub key: &'a str,
 }
@@ -116,7 +117,7 @@ pub struct RoomKeyGiven<'a> {
 mod tests {
     use super::*;
 
-    /// The fields of a sound request with these after them.
+    /// Parses a valid request with these additional fields.
     fn parse(more: &str) -> Result<(Option<u32>, u32, u32, Option<AppId>), FormError> {
         let body = format!(r#"{{"pwd":"p","roomnum":10001,"identifier":"anna"{more}}}"#);
         let fields = Fields::parse(body.as_bytes()).expect("JSON");

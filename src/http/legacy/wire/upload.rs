@@ -1,23 +1,23 @@
-//! `cos/get_sign`: where a cover may be put.
+//! `cos/get_sign`: the place where a cover may be uploaded.
 
 use serde::Serialize;
 
 use super::json::Fields;
 
-/// The token of `cos/get_sign`, if there is one: the published apps send neither token nor fields,
+/// The token of `cos/get_sign`, if there is one. The published apps send no token and no fields,
 /// and the Apple apps send a `GET`.
 pub fn token_if_any<'f>(fields: &'f Fields<'_>) -> Option<&'f str> {
     fields.token().ok()
 }
 
-/// The data of `cos/get_sign`. With an empty `sign` and nothing else, the Apple apps go live at once
-/// without a cover; after an error they wait for ten seconds. The Android app needs a `sign` that is
-/// not empty: with one that is refused it goes on without a cover, with none it never does.
+/// The data of `cos/get_sign`. If `sign` is empty and the only field, the Apple apps go live at
+/// once without a cover; after an error they wait for ten seconds. The Android app never goes live
+/// with an empty `sign`; with one that the storage refuses, it goes live without a cover.
 #[derive(Default, Serialize)]
 pub struct CosSign<'a> {
-    /// The signature that the apps of 2016–2018 know.
+    /// The signature for the apps of 2016–2018.
     pub sign: &'a str,
-    /// The place it is for.
+    /// The place that the signature is for.
     #[serde(flatten)]
     pub place: Option<CosPlace<'a>>,
 }
@@ -25,15 +25,15 @@ pub struct CosSign<'a> {
 /// A place for one picture.
 #[derive(Serialize)]
 pub struct CosPlace<'a> {
-    /// The object's name in the bucket.
+    /// The name of the object in the bucket.
     pub path: &'a str,
-    /// Where the picture will be: what to announce as `cover`.
+    /// The address of the picture after the upload. The host announces it as `cover`.
     pub url: &'a str,
-    /// The request that puts it there.
+    /// The request that uploads the picture.
     pub upload: CosUpload<'a>,
 }
 
-/// A request that puts a picture to its place.
+/// A request that uploads a picture to its place.
 #[derive(Serialize)]
 pub struct CosUpload<'a> {
     method: &'a str,
@@ -48,7 +48,7 @@ struct CosHeaders<'a> {
 }
 
 impl<'a> CosUpload<'a> {
-    /// A `PUT` of that type to that address.
+    /// A `PUT` of this content type to this address.
     pub fn put(url: &'a str, content_type: &'a str) -> Self {
         Self {
             method: "PUT",
