@@ -1,5 +1,5 @@
-//! What is put on record beside the requests, at the size that was promised: thousands of rooms whose
-//! hosts send likes, thousands of sessions in use.
+//! Background writes at the promised size: thousands of rooms whose hosts send likes, and thousands
+//! of sessions in use.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::server::{Server, eventually};
 const SESSIONS: usize = 5000;
 const ROOMS: usize = 3000;
 
-/// Long ago, but not too long for a token.
+/// How long ago the sessions were last used, in seconds: long ago, but the tokens are still valid.
 const LAST_USED: i64 = 3 * 24 * 60 * 60;
 
 #[derive(QueryableByName)]
@@ -31,7 +31,7 @@ fn token(at: usize) -> String {
     format!("ztoken{at:038}")
 }
 
-/// The folder of a database with so many people who have sessions, hosts among them.
+/// Creates a database with `people` users who have sessions; the first `hosts` of them host lives.
 fn seeded(people: usize, hosts: usize, used_at: UnixTime) -> Arc<tempfile::TempDir> {
     let folder = Arc::new(tempfile::tempdir().expect("a folder"));
     let everybody = (0..people).map(|at| Person {
@@ -57,7 +57,7 @@ fn count(folder: &Path, condition: &str) -> i64 {
     rows[0].count
 }
 
-/// Each of these people does something, four at a time.
+/// Each of these users acts once, four of them at a time.
 fn everybody(server: &Server, people: usize, act: impl Fn(&Client, usize) + Sync) {
     thread::scope(|scope| {
         for first in 0..4 {

@@ -1,4 +1,4 @@
-//! What is answered to fields that are empty or wrong: every command, every field.
+//! The answers to empty and wrong fields, for every field of every command.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ impl Command {
     }
 }
 
-/// What stands in a field instead of what should.
+/// The values that are sent in the place of a valid one.
 fn probes() -> Vec<Option<Value>> {
     let values = [
         json!(null),
@@ -34,7 +34,7 @@ fn probes() -> Vec<Option<Value>> {
     std::iter::once(None).chain(values.map(Some)).collect()
 }
 
-/// What has to be answered to a probe; none if that depends on its value.
+/// The expected answer to a probe. `None` if it depends on the value.
 fn expected(rule: Rule, probe: Option<&Value>) -> Option<(i64, &'static str)> {
     let refused = |text| Some((10003, text));
     let fine = Some((0, ""));
@@ -60,7 +60,7 @@ fn expected(rule: Rule, probe: Option<&Value>) -> Option<(i64, &'static str)> {
     }
 }
 
-/// Puts a value where the path leads, or takes away what is there.
+/// Sets the value at a path, or removes it.
 fn put(fields: &mut Value, path: &str, value: Option<Value>) {
     let (within, name) = match path.split_once('.') {
         Some((object, name)) => (&mut fields[object], name),
@@ -271,7 +271,7 @@ fn values_just_outside_the_limits_are_refused_and_those_just_inside_are_not() {
             10003,
             address,
         ),
-        // The title comes before the type, whatever is wrong with that.
+        // The title is checked before the type, even if the type is wrong too.
         (
             "reportroom",
             "room",
@@ -307,7 +307,7 @@ fn values_just_outside_the_limits_are_refused_and_those_just_inside_are_not() {
 fn zero_as_text_is_a_text() {
     let server = shared();
     let client = server.client();
-    // Somebody else of these tests may have been first.
+    // Another of these tests may have registered this id first.
     let code = client.regist("0", "0").code;
     assert!([0, 10004].contains(&code), "{code}");
     client.login("0", "0").ok();

@@ -1,4 +1,4 @@
-//! What a body may be: JSON, however it is written and in whatever pieces it comes.
+//! The bodies that are accepted: JSON in any notation, arriving in any number of pieces.
 
 use serde_json::json;
 
@@ -130,7 +130,7 @@ fn a_body_up_to_the_limit_is_taken_and_a_larger_one_refused_unread() {
     user.client
         .send("live", "heartbeat", padded(50 * LIMIT))
         .is(10002);
-    // Announced and not sent: the answer does not wait for it.
+    // The body is announced but never sent; the answer does not wait for it.
     let announced = (LIMIT + 1).to_string();
     exchange(
         &server,
@@ -138,7 +138,7 @@ fn a_body_up_to_the_limit_is_taken_and_a_larger_one_refused_unread() {
     )
     .answer()
     .is(10002);
-    // Not announced.
+    // The length is not announced.
     let mut raw = Raw::connect(server.address());
     raw.send(head("POST", BEAT, &[("Transfer-Encoding", "chunked")]));
     for _ in 0..5 {

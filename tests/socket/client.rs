@@ -1,4 +1,4 @@
-//! Clients: whoever sends a request, and what every answer has to look like.
+//! The clients of the tests, and the checks that apply to every answer.
 
 use std::net::SocketAddr;
 
@@ -10,29 +10,29 @@ use crate::server::{TIMEOUT, number};
 
 pub(crate) const PASSWORD: &str = "pass word-1";
 
-/// Sends requests over connections of its own.
+/// A client with connections of its own.
 #[derive(Clone)]
 pub(crate) struct Client {
     agent: Agent,
     address: SocketAddr,
 }
 
-/// A business answer.
+/// The answer to a command.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) code: i64,
     pub(crate) info: String,
-    /// Null if there was none.
+    /// Null if the answer has no data.
     pub(crate) data: Value,
 }
 
-/// Somebody who is logged in.
+/// A user who is logged in.
 #[derive(Clone)]
 pub(crate) struct User {
     pub(crate) client: Client,
     pub(crate) id: String,
     pub(crate) token: String,
-    /// The app his lives belong to and his room list is filtered by.
+    /// The app that the user's lives belong to, and by which they filter the room list.
     pub(crate) app: usize,
 }
 
@@ -50,22 +50,22 @@ impl Client {
         }
     }
 
-    /// Fields to a command.
+    /// Sends fields to a command.
     pub(crate) fn post(&self, svc: &str, cmd: &str, fields: &Value) -> Answer {
         self.send(svc, cmd, fields.to_string())
     }
 
-    /// A body to a command as it stands.
+    /// Sends a body unchanged to a command.
     pub(crate) fn send(&self, svc: &str, cmd: &str, body: impl AsRef<[u8]>) -> Answer {
         self.send_to(&format!("/index.php?svc={svc}&cmd={cmd}"), body)
     }
 
-    /// A body to a path as it stands.
+    /// Sends a body unchanged to a path.
     pub(crate) fn send_to(&self, path: &str, body: impl AsRef<[u8]>) -> Answer {
         self.try_send(path, body.as_ref()).expect("an answer")
     }
 
-    /// The same where the server may be dying.
+    /// Sends a body unchanged to a path of a server that may be dying.
     pub(crate) fn try_send(&self, path: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
         let url = format!("http://{}{path}", self.address);
         let sent = self
@@ -92,7 +92,7 @@ impl Client {
 }
 
 impl Answer {
-    /// Takes an HTTP answer apart and checks what every answer has to have.
+    /// Parses an HTTP answer and checks the properties that every answer must have.
     pub(crate) fn checked(status: u16, header: impl Fn(&str) -> String, body: &[u8]) -> Self {
         let text = std::str::from_utf8(body).expect("answers are UTF-8");
         assert_eq!(status, 200, "{text}");
@@ -122,7 +122,7 @@ impl Answer {
         };
         let says_nothing = ["", "Sig verify success!"].contains(&&*answer.info);
         assert_eq!(answer.code == 0, says_nothing, "{text}");
-        // Of a kick that came about by half it is told who it hit.
+        // If only the first half of a kickout succeeded, the answer still names the user.
         let half = answer.code == 90000 && answer.data["kickID"].is_string();
         assert!(answer.code == 0 || answer.data.is_null() || half, "{text}");
         answer
@@ -147,7 +147,7 @@ impl Answer {
 }
 
 impl User {
-    /// Registers and logs in.
+    /// Registers a user and logs in.
     pub(crate) fn register(client: Client, id: &str) -> Self {
         client.regist(id, PASSWORD).ok();
         Self::log_in(client, id)
@@ -164,7 +164,7 @@ impl User {
         }
     }
 
-    /// The same person at another server.
+    /// The same user, at another server.
     pub(crate) fn at(&self, client: Client) -> Self {
         Self {
             client,
@@ -172,13 +172,13 @@ impl User {
         }
     }
 
-    /// A `live` command with his token.
+    /// Sends a `live` command with the user's token.
     pub(crate) fn live(&self, cmd: &str, mut fields: Value) -> Answer {
         fields["token"] = self.token.as_str().into();
         self.client.post("live", cmd, &fields)
     }
 
-    /// Creates a room; its number.
+    /// Creates a room and returns its number.
     pub(crate) fn create(&self) -> i64 {
         let data = self.live("create", json!({"type": "live"})).ok();
         data["roomnum"].as_i64().expect("a number")
@@ -188,7 +188,7 @@ impl User {
         self.live("reportroom", json!({"room": self.announcement(room)}))
     }
 
-    /// What he tells of a room when he goes live in it.
+    /// The fields that the user sends to go live in a room.
     pub(crate) fn announcement(&self, room: i64) -> Value {
         json!({
             "title": format!("live of {}", self.id), "cover": "", "type": "live", "roomnum": room,
@@ -196,7 +196,7 @@ impl User {
         })
     }
 
-    /// Creates a room and goes live in it; its number.
+    /// Creates a room, goes live in it and returns its number.
     pub(crate) fn go_live(&self) -> i64 {
         let room = self.create();
         self.report(room).ok();
@@ -251,7 +251,7 @@ impl User {
         rooms
     }
 
-    /// His own live in the list, if it is there.
+    /// The user's own live in the room list, if it is there.
     pub(crate) fn listed(&self) -> Option<Value> {
         let mut rooms = self.lives_of(self.app);
         assert!(rooms.len() < 2, "one live a host: {rooms:?}");

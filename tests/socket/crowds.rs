@@ -1,4 +1,4 @@
-//! Many at once at the same thing: whatever the order turns out to be, the rules hold.
+//! Many users do the same thing at once: the rules hold in any order.
 
 use std::thread;
 
@@ -10,7 +10,7 @@ use crate::server::{Server, shared, unique};
 
 const CROWD: usize = 12;
 
-/// Everybody does his thing at the same time; what came of it.
+/// All users act at the same time. Returns the results.
 fn at_once<T: Send>(what: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let what = &what;
     thread::scope(|scope| {
@@ -43,7 +43,7 @@ fn one_of_many_who_register_the_same_id_gets_it() {
 fn of_logins_at_once_one_token_stays() {
     let server = shared();
     let ids: [String; 3] = std::array::from_fn(|_| server.newcomer("user").id);
-    // Everybody logs in with four devices.
+    // Each user logs in with four devices.
     let users = at_once(|n| User::log_in(server.client(), &ids[n % 3]));
     for id in &ids {
         let devices = users.iter().filter(|user| user.id == *id);
@@ -55,14 +55,14 @@ fn of_logins_at_once_one_token_stays() {
 
 #[test]
 fn right_passwords_are_let_in_however_many_come_at_once() {
-    // Hashes that take a while, so that logins queue for them.
+    // The hashes take a while, so that logins queue for them.
     let server = Server::start(&[("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "4096")]);
     let client = server.client();
     let ids: [String; 150] = std::array::from_fn(|_| unique("user"));
     for id in &ids {
         client.regist(id, PASSWORD).ok();
     }
-    // One address, as behind a proxy, and then one user.
+    // First many users from one address, as behind a proxy; then one user many times.
     for crowd in [ids.to_vec(), vec![ids[0].clone(); CROWD]] {
         let mut lines: Vec<Raw> = crowd
             .iter()
@@ -184,7 +184,7 @@ fn who_is_kicked_out_while_he_goes_live_leaves_no_live_behind() {
     for _ in 0..40 {
         let host = server.newcomer("host");
         let room = host.create();
-        // The first kicks, the others go live, in this room and in new ones.
+        // One thread kicks the host out; the others go live as the host, in this room and in new ones.
         at_once(|n| match n {
             0 => {
                 let kick = json!({"id": "admin", "pwd": PASSWORD, "kickid": host.id});

@@ -1,4 +1,4 @@
-//! Where the database is said to be: links, folders, and paths at which there is nothing.
+//! The path of the database: links, folders, and paths that lead nowhere.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::client::PASSWORD;
 use crate::server::{Server, command};
 
-/// A command that fails: what it says.
+/// Runs a command that has to fail, and returns its error message.
 fn refused(folder: &Path, url: &'static str, words: &[&str]) -> String {
     let mut zaibo = command(folder, &[("ZAIBO_STORE__URL", url)]);
     let child = zaibo.args(words).spawn().expect("a process");
@@ -32,7 +32,7 @@ fn a_link_to_the_database_is_the_database_for_servers_and_tools() {
     let linked = [("ZAIBO_STORE__URL", "sqlite://link.db")];
     let server = Server::start_in(folder.clone(), &linked);
     server.client().regist("anna", PASSWORD).ok();
-    // Two servers would each keep their own truth about the same rooms.
+    // Two servers on one database would each keep their own state of the same rooms.
     for url in [
         "sqlite://disk/real.db",
         "sqlite://again/real.db",

@@ -1,4 +1,4 @@
-//! Databases that earlier builds wrote: the server goes on with them as if nothing had happened.
+//! Databases that earlier builds wrote: the server continues with them without loss.
 
 use std::sync::Arc;
 
@@ -10,23 +10,23 @@ use serde_json::{Value, json};
 use crate::client::User;
 use crate::server::{Server, Settings, command, eventually};
 
-/// What the first build that was in use has written, as the sqlite3 program dumps it: people, a live
-/// that goes on, one that has ended, a recording, a push and a picture, events that wait.
+/// A database of the first build that was in use, as a dump of the sqlite3 program: users, a
+/// running live, an ended one, a recording, a push, a picture, and waiting events.
 const FIRST_BUILD: &str = include_str!("../fixtures/first-build.sql");
 
-/// What the last build with three migrations has written before it was killed: lives that ended for
-/// every reason and three that go on, recordings, an event in every state.
+/// A database that the last build with three migrations wrote before it was killed: lives that
+/// ended for every reason, three running ones, recordings, and an event in every state.
 const THIRD_SCHEMA: &str = include_str!("../fixtures/third-schema.sql");
 
-/// The token of a session that is on record there.
+/// The token of a session in that database.
 const TOKEN_OF_ANNA: &str = "zFS6kxhuSulwA1dTTq1V4xuTWYvcOy_-bxCu2WmNOeew";
 
-/// Everybody who is registered there, but the host `otto`.
+/// All users in that database except the host `otto`.
 const PEOPLE: [&str; 10] = [
     "admin", "anna", "Anna", "berta", "carl", "dora", "emil", "frida", "gustav", "用户",
 ];
 
-/// A server on a database with that content, and with what `changes` says on top.
+/// A server on a database with this content, after the SQL in `changes`.
 fn server_on(content: &str, changes: &str, settings: &Settings) -> Server {
     let folder = Arc::new(tempfile::tempdir().expect("a folder"));
     let path = folder.path().join("zaibo.db");
@@ -52,7 +52,7 @@ fn with_token(server: &Server, id: &str, token: String) -> User {
     }
 }
 
-/// The texts that a query of one column `line` finds in the database of a running server.
+/// The texts in the column `line` that a query finds in the database of a running server.
 fn lines(server: &Server, query: &str) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Row {
@@ -67,7 +67,7 @@ fn lines(server: &Server, query: &str) -> Vec<String> {
     rows.into_iter().map(|row| row.line).collect()
 }
 
-/// The numbers of the events that `zaibo inbox --state` lists, in the order in which they came.
+/// The ids of the events that `zaibo inbox --state` lists, oldest first.
 fn events(server: &Server, state: &str) -> Vec<u32> {
     let listed = command(server.folder(), &[])
         .args(["inbox", "--limit", "100", "--state", state])
@@ -85,7 +85,7 @@ fn events(server: &Server, state: &str) -> Vec<u32> {
 fn a_database_of_the_first_build_goes_on_as_if_nothing_had_happened() {
     let server = server_on(FIRST_BUILD, "", &[]);
     let (anna, otto) = (log_in(&server, "anna"), log_in(&server, "otto"));
-    // Nobody could register these ids today.
+    // These ids can no longer be registered.
     log_in(&server, "用户");
     log_in(&server, "anna\u{200b}");
     let lives = otto.lives_of(1_400_000_000);
@@ -107,11 +107,11 @@ fn a_database_of_the_first_build_goes_on_as_if_nothing_had_happened() {
 
 #[test]
 fn a_database_of_the_third_schema_shows_what_it_showed_and_goes_on() {
-    // The sessions are as old as the fixture, and a dismissal is decided soon after the start.
+    // The sessions become fresh, and the dismissals are decided soon after the start.
     let used = "UPDATE sessions SET last_used_at = strftime('%s', 'now')";
     let grace = [("ZAIBO_ROOMS__DISMISSAL_GRACE_S", "6")];
     let server = server_on(THIRD_SCHEMA, used, &grace);
-    // Both of these lives were dismissed by the cloud; one of the hosts is still there.
+    // The cloud dismissed both of these lives; one of the hosts still beats.
     log_in(&server, "Anna").beat(10009, 1).ok();
     assert_eq!(events(&server, "pending"), [22, 23]);
 
@@ -127,7 +127,7 @@ fn a_database_of_the_third_schema_shows_what_it_showed_and_goes_on() {
     let other = anna.lives_of(1_500_000_000);
     assert_eq!(other[0]["info"]["title"], "Another Anna");
     assert_eq!(other[0]["info"]["thumbup"], 3);
-    // Two pushes run, and a third one is of a stream that is named by a word in capitals.
+    // Two pushes are running; the third is of a stream whose name is a word in capitals.
     for room in [10008, 10009, 10010] {
         assert_eq!(anna.play_url(room).ok()["stream"], "on", "{room}");
     }

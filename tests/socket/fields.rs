@@ -1,38 +1,38 @@
-//! The fields of every command: what each must be, and what is said if it is not.
+//! The fields of every command: the values that they accept, and the answers to others.
 
 use serde_json::{Value, json};
 
 use crate::client::{PASSWORD, User};
 use crate::server::{Shared, shared, unique};
 
-/// What a field must be. The texts are those for "empty" and for "wrong".
+/// The values that a field accepts. The two texts answer "empty" and "wrong".
 #[derive(Clone, Copy)]
 pub(crate) enum Rule {
     Text(&'static str, &'static str),
-    /// A number written as a number.
+    /// A JSON number.
     Int(&'static str, &'static str),
-    /// A number written as a number or as text.
+    /// A JSON number, or a number as text.
     Number(&'static str, &'static str),
     MaybeText(&'static str),
     MaybeInt(&'static str),
     MaybeNumber(&'static str),
-    /// May be empty; nothing is said of values that no client sends.
+    /// May be empty; values that no client sends are not tested.
     Maybe,
-    /// The token of most commands: what is not a text is as good as none.
+    /// The token of most commands: a value that is not a text counts as absent.
     Token,
-    /// An object; anything else that is not empty is an object without fields.
+    /// An object; any other value that is not empty counts as an object without fields.
     Object(&'static str, &'static str),
-    /// Whatever it is, it is accepted.
+    /// Any value is accepted.
     Free,
 }
 
-/// Who sends the requests of a command, so that it succeeds.
+/// The user who sends the requests of a command, so that they succeed.
 #[derive(Clone, Copy)]
 pub(crate) enum Sender {
     Nobody,
     Host,
     Viewer,
-    /// Somebody new for each request.
+    /// A new user for each request.
     Newcomer,
 }
 
@@ -41,11 +41,11 @@ pub(crate) struct Command {
     pub(crate) cmd: &'static str,
     sender: Sender,
     good: fn(&Stage) -> Value,
-    /// In the order in which they are checked. A dot leads into an object.
+    /// The fields in the order in which they are checked. A dot leads into an object.
     pub(crate) fields: &'static [(&'static str, Rule)],
 }
 
-/// A live and people to try commands with.
+/// A live, and users who send commands.
 pub(crate) struct Stage {
     pub(crate) server: Shared,
     host: User,

@@ -1,4 +1,4 @@
-//! Requests of published clients, played exactly as these put them on the wire.
+//! Plays requests of published clients, exactly as these put them on the wire.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use crate::raw::{Raw, head, request};
 use crate::reads::complaints;
 use crate::server::{Server, unique};
 
-/// A request as a client sends it, with placeholders for what differs from run to run.
+/// A request of a client, with placeholders for the values that differ from run to run.
 #[derive(Deserialize)]
 pub(crate) struct Sample {
     pub(crate) client: String,
@@ -29,7 +29,7 @@ pub(crate) struct Sample {
     body_encoding: Option<String>,
 }
 
-/// Every sample: those taken from the clients' sources, and those that the wire contract describes.
+/// All samples: those taken from the clients' sources, and those that the wire contract describes.
 pub(crate) static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
     let files = [
         include_str!("../fixtures/sample-requests.jsonl"),
@@ -40,23 +40,24 @@ pub(crate) static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
     lines.map(sample).collect()
 });
 
-/// A published client on somebody's device.
+/// A published client on a user's device.
 pub(crate) struct Device {
     pub(crate) client: &'static str,
     address: SocketAddr,
     connection: Option<Raw>,
     pub(crate) id: String,
     token: String,
-    /// The room he created or watches.
+    /// The room that the user created or watches.
     pub(crate) room: i64,
-    /// The host and the room that he links his live to.
+    /// The host and the room that the user links their live to.
     pub(crate) other: Option<(String, i64)>,
 }
 
-/// A step of a story: `command name=value… -> code`. The values choose among the client's samples of
-/// that command, and what differs still is replaced. Without a code it is 0.
+/// A step of a story: `command name=value… -> code`. The step plays the client's sample of that
+/// command that matches most of the values, and replaces the other values in it. Without `-> code`
+/// the code 0 is expected.
 pub(crate) struct Step {
-    /// The place of its sample among all.
+    /// The index of the step's sample in [`SAMPLES`].
     pub(crate) sample: usize,
     body: Json,
     expected: i64,
@@ -100,7 +101,7 @@ impl Step {
 }
 
 impl Device {
-    /// A device with the client on it and nobody logged in; who logs in will watch `room`.
+    /// A device with the client and no user logged in. If the user is a viewer, they watch `room`.
     pub(crate) fn new(server: &Server, client: &'static str, room: i64) -> Self {
         Self {
             client,
@@ -119,7 +120,8 @@ impl Device {
         }
     }
 
-    /// Plays a step; steps joined by ` & ` are on the wire at the same time. The last answer.
+    /// Plays a step and returns the last answer. Steps joined by ` & ` are on the wire at the same
+    /// time.
     pub(crate) fn step(&mut self, text: &str) -> Answer {
         let steps: Vec<Step> = text
             .split(" & ")
@@ -133,7 +135,7 @@ impl Device {
         for (step, line) in steps.iter().zip(&mut lines) {
             last = Some(self.take(step, line));
         }
-        // The Windows app opens a connection for each request.
+        // The Windows app opens a new connection for each request.
         if !self.client.starts_with("windows") {
             self.connection = lines.pop();
         }
@@ -237,7 +239,7 @@ fn pretty(body: &Json, formatter: impl Formatter) -> String {
     String::from_utf8(text).expect("UTF-8")
 }
 
-/// Pretty-printed as by Apple's libraries: with a blank on both sides of the colon.
+/// JSON as Apple's libraries print it: indented, with a blank on both sides of the colon.
 struct Apple(PrettyFormatter<'static>);
 
 impl Formatter for Apple {

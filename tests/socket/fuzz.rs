@@ -1,4 +1,4 @@
-//! Whatever comes is answered.
+//! Random requests: each of them gets an answer.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::fields::COMMANDS;
 use crate::server::shared;
 
-/// Any JSON, now and then with what commands look for.
+/// Random JSON, which sometimes contains fields of commands.
 fn anything(token: String) -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(json!(null)),

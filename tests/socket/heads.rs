@@ -1,10 +1,10 @@
-//! Heads that clients write and the protocol's parser would not take.
+//! Heads of requests that clients send and that actix's parser would refuse.
 
 use crate::raw::{Raw, head, request};
 use crate::server::shared;
 use crate::transport::{BEAT, beat, exchange};
 
-/// What Java's client of today sends with every request, unless it is told not to.
+/// Headers that Java's present client sends with every request by default.
 const OFFER: [(&str, &str); 3] = [
     ("Connection", "Upgrade, HTTP2-Settings"),
     ("Upgrade", "h2c"),
@@ -48,7 +48,7 @@ fn who_waits_to_be_told_whether_to_send_too_much_is_refused_at_once() {
     assert_eq!(response.answer().code, 10002);
     let response = exchange(&server, head("POST", "/callback/live", &waiting));
     assert_eq!(response.status, 403);
-    // Who waits with a body that is taken is told to send it.
+    // A client that waits with an acceptable body is told to send it.
     let user = server.newcomer("user");
     let body = beat(&user.token);
     let length = body.len().to_string();

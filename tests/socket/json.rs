@@ -1,4 +1,4 @@
-//! JSON that keeps the members of an object in the order in which they stand.
+//! JSON that keeps the members of an object in their original order.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde_json::{Number, Value};
 pub(crate) enum Json {
     Object(Vec<(String, Json)>),
     Array(Vec<Json>),
-    /// Anything that has nothing inside.
+    /// A value that contains no other value.
     Leaf(Value),
 }
 
@@ -19,7 +19,7 @@ impl Json {
         Self::Leaf(Value::Null)
     }
 
-    /// The members of an object; none of anything else.
+    /// The members of an object. Empty for any other value.
     pub(crate) fn members(&self) -> &[(String, Json)] {
         match self {
             Self::Object(members) => members,
@@ -32,12 +32,12 @@ impl Json {
         found.map(|(_, value)| value)
     }
 
-    /// The same without the order.
+    /// The same value without the order.
     pub(crate) fn value(&self) -> Value {
         serde_json::to_value(self).expect("JSON is JSON")
     }
 
-    /// Changes every leaf that has a name, however deep it stands.
+    /// Changes every leaf that is a member of an object, at any depth.
     pub(crate) fn rewrite(&mut self, change: &impl Fn(&str, &mut Value)) {
         if let Self::Object(members) = self {
             for (name, value) in members {

@@ -1,4 +1,4 @@
-//! Kicking out, with the cloud's messaging service on another port.
+//! Kicking users out, with a fake of the cloud's messaging service on another port.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::im::{FakeIm, Says};
 use crate::server::{Server, eventually};
 use crate::signatures::unpack;
 
-/// A server whose administrator is `admin` and whose messaging service is that one.
+/// A server with `admin` as its administrator and this messaging service.
 fn server(im: &FakeIm) -> Server {
     let server = Server::start(&[
         ("ZAIBO_ACCOUNTS__ADMINS", "[\"admin\"]"),

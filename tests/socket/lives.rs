@@ -1,4 +1,4 @@
-//! Lives from begin to end: many people at once, and people who fall silent.
+//! Lives from beginning to end: many users at once, and users who fall silent.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +28,7 @@ fn everybody(devices: &mut [Device], play: impl Fn(&mut Device) + Sync) {
     });
 }
 
-/// How many members the room list and the member list count.
+/// The number of members according to the room list and according to the member list.
 fn counts(by: &User, room: i64) -> (Option<i64>, i64) {
     let lives = by.lives_of(APP);
     let live = lives.iter().find(|live| live["info"]["roomnum"] == room);
@@ -97,14 +97,14 @@ fn two_hosts_and_thirty_viewers_with_five_different_clients_live_through_it_with
     });
 }
 
-/// Somebody whose client beats by itself.
+/// A user whose client beats in the background.
 struct Pulse {
     stop: Arc<AtomicBool>,
     beating: JoinHandle<Duration>,
 }
 
 impl Pulse {
-    /// Beats go on until the pulse is stopped. `last` is when he was heard of before.
+    /// Beats until the pulse is stopped. `last` is the time of the user's previous request.
     fn of(user: &User, room: i64, mut last: Instant) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (user, stopped) = (user.clone(), stop.clone());
@@ -122,7 +122,7 @@ impl Pulse {
         Self { stop, beating }
     }
 
-    /// The longest silence that the server can have seen.
+    /// Stops the beats and returns the longest silence that the server may have seen.
     fn stop(self) -> Duration {
         self.stop.store(true, Ordering::Relaxed);
         self.beating.join().expect("beats that are answered")
@@ -161,7 +161,8 @@ fn a_silent_viewer_is_gone_in_time_and_one_who_beats_stays() {
     });
     missed |= !is_in(&host, room, &beating);
     let longest = pulse.stop();
-    // A machine that stalls silences people, too; then nothing is said about who stays.
+    // If the machine stalls, the beating user may fall silent too; then nothing is asserted about
+    // them.
     assert!(
         !missed || longest >= SHORT,
         "dropped after a silence of {longest:?} at most"
@@ -210,7 +211,7 @@ fn a_live_ends_after_its_host_fell_silent_and_he_can_revive_it() {
     assert_eq!(viewer.members(room), []);
     viewer.play_url(room).is(10010);
     other.enter(room).is(10010);
-    // Whoever was in it can go on beating, and can leave.
+    // The members of an ended live may still beat and leave.
     viewer.beat(room, 0).ok();
     viewer.leave(room).ok();
     host.beat(room, 1).ok();

@@ -1,5 +1,5 @@
-//! The product as its clients see it: the real binary, real sockets, real kills. Nothing here looks
-//! inside; what is asserted stands in the wire contract.
+//! The product as its clients see it: the real binary, real sockets, real kills. The tests do not
+//! look inside the server; their assertions come from the wire contract.
 
 mod at_size;
 mod bad_input;

@@ -1,4 +1,4 @@
-//! What operators ask, at an address of its own.
+//! Health and metrics for operators, at an address of their own.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ fn what_was_counted_is_told_to_operators_and_to_nobody_else() {
         assert_eq!(get(door, path).status, 200, "{path}");
         assert_eq!(get(operators, path).status, 200, "{path}");
     }
-    // Nothing else is done there.
+    // No other path is served there.
     for path in ["/", "/?svc=live&cmd=roomlist", "/callback/live"] {
         assert_eq!(get(operators, path).status, 404, "{path}");
     }
@@ -39,7 +39,7 @@ fn what_was_counted_is_told_to_operators_and_to_nobody_else() {
 
 #[test]
 fn the_usual_address_may_be_taken_and_the_server_starts_without_it() {
-    // If somebody else has it already, it is taken too.
+    // If another process already uses the port, it is taken as well.
     let _taken = TcpListener::bind("127.0.0.1:9464");
     let folder = Arc::new(tempfile::tempdir().expect("a folder"));
     let mut zaibo = command(folder.path(), &[]);
@@ -65,7 +65,7 @@ fn operators_are_answered_until_the_last_request_is() {
     let body = json!({"id": "late", "pwd": "password"}).to_string();
     let length = body.len().to_string();
     let mut flight = Raw::connect(door);
-    // The connection has been in use, as those of clients are.
+    // The connection has been used before, like those of clients.
     let path = "/?svc=account&cmd=regist";
     flight.send(request("POST", path, &[], "{}"));
     flight.response().answer().is(10003);

@@ -1,5 +1,5 @@
-//! Bad weather on real sockets: a database that another process holds, and more connections than
-//! anybody has, half of them slow.
+//! Overload on real sockets: a database that another process has locked, and very many connections,
+//! half of them slow.
 
 use std::io::ErrorKind;
 
@@ -13,13 +13,13 @@ use crate::server::{Server, eventually};
 
 const BEAT: &str = "/sxb/index.php?svc=live&cmd=heartbeat";
 
-/// Connections that are open at once, of which every other is slow.
+/// The number of open connections. Every second one is slow.
 const CONNECTIONS: usize = 10_000;
 
-/// Open files of this process beside them.
+/// The number of other files that this process may have open.
 const OTHER_FILES: usize = 1000;
 
-/// What one connection may cost the server at the most, slow or not.
+/// The most memory that one connection may cost the server, in bytes, slow or not.
 const BYTES_EACH: u64 = 32 * 1024;
 
 #[test]
@@ -76,12 +76,12 @@ fn ten_thousand_connections_half_of_them_slow_starve_nobody_and_cost_little() {
     }
     let grown = server.resident().saturating_sub(before);
     assert!(grown < connections as u64 * BYTES_EACH, "{grown} bytes");
-    // Everybody who is not slow is answered again, on the connection that he has.
+    // Every client that is not slow is answered again on its connection.
     for raw in crowd.iter_mut().step_by(2) {
         raw.send(&whole);
         raw.response().answer().ok();
     }
-    // The slow are hung up on, with or without a word.
+    // The slow connections are closed, with or without an answer.
     for raw in crowd.iter_mut().skip(1).step_by(2) {
         match raw.try_response() {
             Ok(response) => assert!(matches!(response.status, 200 | 408), "{response:?}"),
@@ -97,7 +97,7 @@ fn ten_thousand_connections_half_of_them_slow_starve_nobody_and_cost_little() {
     host.beat(room, 1).ok();
 }
 
-/// So many of the connections as the system lets this process have.
+/// The number of connections that the system allows this process, at most [`CONNECTIONS`].
 fn allowed() -> usize {
     let maximum = getrlimit(Resource::Nofile).maximum;
     let all = Rlimit {

@@ -1,5 +1,5 @@
-//! Real proxies in front of the real server, as they come and as the README shows them. Clients
-//! have addresses of 127.0.0.0/8 of their own, and the proxies come from 127.0.0.1.
+//! Real proxies in front of the real server, with their default configuration and with the one in
+//! the README. Each client has its own address in 127.0.0.0/8, and the proxies come from 127.0.0.1.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -17,14 +17,14 @@ const NGINX: &str = include_str!("../../docs/proxies/nginx.conf");
 const HAPROXY: &str = include_str!("../../docs/proxies/haproxy.cfg");
 const CADDY: &str = include_str!("../../docs/proxies/Caddyfile");
 
-/// A server as it is behind no proxy, but that doors without a key are shut and that the log tells
-/// every client's address.
+/// The settings of a server without a proxy, except that doors without a key are closed and that
+/// the log contains the address of every client.
 const UNSET: &Settings = &[
     ("ZAIBO_CALLBACK__UNSIGNED", "refuse"),
     ("ZAIBO_LOG__FILTER", "debug"),
 ];
 
-/// A server that trusts the proxies here. Doors without a key would be open to this machine.
+/// The settings of a server that trusts the proxies. Doors without a key are open to this machine.
 const TRUSTING: &Settings = &[
     ("ZAIBO_HTTP__TRUSTED_PROXIES", "[\"127.0.0.1\"]"),
     ("ZAIBO_CALLBACK__UNSIGNED", "loopback"),
@@ -39,7 +39,7 @@ struct Proxy {
 }
 
 impl Proxy {
-    /// nginx with that within its `http { … }`.
+    /// Starts nginx with this text within its `http { … }`.
     fn nginx(config: &str, server: &Server) -> Option<Self> {
         let start = |file: &Path, config: &str| {
             let folder = file.parent().expect("a folder").display();
@@ -76,7 +76,7 @@ impl Proxy {
 
     fn caddy(config: &str, server: &Server) -> Option<Self> {
         let start = |file: &Path, config: &str| {
-            // Without a port of its own to be told things.
+            // The administration port of Caddy is off.
             fs::write(file, format!("{{\n    admin off\n}}\n{config}")).expect("a file");
             let mut caddy = program("caddy")?;
             caddy.args(["run", "--adapter", "caddyfile", "--config"]);
@@ -87,8 +87,8 @@ impl Proxy {
         Self::start(config, "example.com", site, server, start)
     }
 
-    /// Starts a proxy with a configuration in which nothing is changed but where it listens and
-    /// where the server is. None if the program is not installed.
+    /// Starts a proxy with a configuration in which only its own address and the server's address
+    /// are replaced. `None` if the program is not installed.
     fn start(
         config: &str,
         listens: &str,
@@ -131,7 +131,7 @@ impl Proxy {
         fs::read_to_string(self.folder.path().join("log")).expect("text")
     }
 
-    /// Somebody at 127.0.0.x sends a body, with headers of their own.
+    /// Sends a body from 127.0.0.x, with additional headers.
     fn post(&self, x: u8, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
         let from = IpAddr::V4(Ipv4Addr::new(127, 0, 0, x));
         let mut raw = Raw::connect_from(from, self.address);
@@ -139,7 +139,8 @@ impl Proxy {
         raw.response()
     }
 
-    /// A stranger at 127.0.0.x tells that a group is destroyed, signed with nothing.
+    /// A stranger at 127.0.0.x reports without a signature that a group was destroyed. Returns the
+    /// status.
     fn destroys_a_group(&self, x: u8, headers: &[(&str, &str)]) -> u16 {
         let path = "/callback/im?CallbackCommand=Group.CallbackAfterGroupDestroyed";
         self.post(x, path, headers, r#"{"GroupId":"10001"}"#).status
@@ -160,8 +161,9 @@ impl Drop for Proxy {
     }
 }
 
-/// A program that is installed. Where it is not, the test is left out and says so past the test
-/// runner, which keeps what passing tests print; in CI everything has to be installed.
+/// An installed program. If it is missing, the test is skipped, and a message is written directly
+/// to standard error, because the test runner hides the output of passing tests. In CI every program
+/// has to be installed.
 fn program(name: &str) -> Option<Command> {
     let places = [name.to_owned(), format!("/usr/sbin/{name}")];
     let found = places.into_iter().find(|place| {
@@ -180,8 +182,8 @@ fn program(name: &str) -> Option<Command> {
     found.map(Command::new)
 }
 
-/// An address below those that the system gives out by itself, so that no other test gets it
-/// before the proxy does.
+/// An address with a port below those that the system assigns by itself, so that no other test gets
+/// it before the proxy does.
 fn free_address() -> SocketAddr {
     loop {
         let port = 20_000 + (process::id() as usize * 31 + number() * 7) % 10_000;
@@ -193,7 +195,7 @@ fn free_address() -> SocketAddr {
     }
 }
 
-/// How many refused callbacks came from a client of that name, as far as was logged.
+/// The number of refused callbacks in the log that came from this client.
 fn refused_from(server: &Server, client: &str) -> usize {
     let log = server.log();
     let end = format!("client={client}");
@@ -201,7 +203,7 @@ fn refused_from(server: &Server, client: &str) -> usize {
     refusals.filter(|line| line.ends_with(&end)).count()
 }
 
-/// Every client has an address of their own, and nothing they write changes it.
+/// Checks that every client has its own address, and that no header of the client changes it.
 fn clients_are_told_apart(server: &Server, proxy: &Proxy) {
     let claims: [&[(&str, &str)]; 7] = [
         &[],
@@ -210,7 +212,7 @@ fn clients_are_told_apart(server: &Server, proxy: &Proxy) {
         &[("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-For", "::1")],
         &[("X-Forwarded-For", "")],
         &[("X-Real-IP", "127.0.0.1"), ("Forwarded", "for=127.0.0.1")],
-        // Headers that are named there are not for the next one.
+        // A proxy does not pass on headers that `Connection` names.
         &[("Connection", "X-Forwarded-For")],
     ];
     for x in [2, 3] {
@@ -223,7 +225,7 @@ fn clients_are_told_apart(server: &Server, proxy: &Proxy) {
         });
     }
     let owner = server.newcomer("owner");
-    // Who guesses spends the budget of their own address, whichever they claim to have.
+    // A guesser spends the budget of their real address, whichever address they claim.
     let claims = (1..100).map(|n| format!("198.51.100.{n}"));
     let guesses = claims.map(|claim| {
         let headers = [("X-Forwarded-For", &*claim)];
@@ -234,7 +236,8 @@ fn clients_are_told_apart(server: &Server, proxy: &Proxy) {
     assert_eq!(proxy.login(3, &[], &owner.id, right), 0);
 }
 
-/// What comes through a proxy that names no client is nobody's in particular, never this machine's.
+/// Checks that requests through a proxy that names no client count as unknown, and never as from
+/// this machine.
 fn clients_are_unknown(server: &Server, proxy: &Proxy) {
     for x in [1, 2, 3] {
         assert_eq!(proxy.destroys_a_group(x, &[]), 403);
@@ -251,7 +254,7 @@ fn clients_are_unknown(server: &Server, proxy: &Proxy) {
     assert!(warnings[0].contains("127.0.0.1"), "{}", warnings[0]);
 }
 
-/// A server of which nobody was told that there is a proxy.
+/// Checks a server whose settings do not mention the proxy.
 fn nothing_is_open(server: &Server, proxy: &Proxy) {
     assert_eq!(proxy.destroys_a_group(2, &[]), 403);
     server.logged("callback.im_token is not set");
@@ -260,7 +263,7 @@ fn nothing_is_open(server: &Server, proxy: &Proxy) {
     assert_eq!(raw.response().status, 404);
 }
 
-/// nginx with nothing but `proxy_pass`, as every first search result has it.
+/// nginx with only `proxy_pass`, as in most tutorials.
 const PLAIN_NGINX: &str = "server { listen 80; location / { proxy_pass http://127.0.0.1:8080; } }";
 
 #[test]

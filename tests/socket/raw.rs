@@ -1,4 +1,4 @@
-//! Bytes on a connection: requests exactly as written here, answers exactly as they come.
+//! Raw connections: requests are sent byte for byte, and answers are read without interpretation.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -35,19 +35,19 @@ impl Raw {
         }
     }
 
-    /// The same from another address of this machine: all of 127.0.0.0/8 is this machine.
+    /// Connects from another address of this machine, which owns all of 127.0.0.0/8.
     pub(crate) fn connect_from(source: impl Into<IpAddr>, to: SocketAddr) -> Self {
         Self::try_connect_from(source, to).expect("a connection")
     }
 
-    /// The same where the server may be busy.
+    /// Connects from another address to a server that may be busy.
     pub(crate) fn try_connect_from(source: impl Into<IpAddr>, to: SocketAddr) -> io::Result<Self> {
         let source = source.into();
         let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
         if source != Ipv4Addr::LOCALHOST {
             socket.bind(&SocketAddr::from((source, 0)).into())?;
-            // Ports that were bound are not free for a minute after a polite end, and there are only
-            // so many of them.
+            // After a normal close, a bound port stays in use for a minute, and the number of ports
+            // is limited.
             socket.set_linger(Some(Duration::ZERO))?;
         }
         socket.connect_timeout(&to.into(), TIMEOUT)?;
@@ -55,12 +55,12 @@ impl Raw {
         Ok(Self::over(socket.into()))
     }
 
-    /// Sends what there is room for; how much that is.
+    /// Sends as many bytes as fit into the socket, and returns their number.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.stream.get_mut().write(bytes)
     }
 
-    /// The same connection, to send on while somebody else reads.
+    /// A second handle of the connection, to send while another thread reads.
     pub(crate) fn other_half(&self) -> Self {
         let stream = self.stream.get_ref().try_clone().expect("a socket");
         Self {
@@ -68,7 +68,7 @@ impl Raw {
         }
     }
 
-    /// From now on nothing waits.
+    /// From now on no operation blocks.
     pub(crate) fn hurry(&mut self) {
         let socket = self.stream.get_mut();
         socket.set_nonblocking(true).expect("a socket");
@@ -79,12 +79,12 @@ impl Raw {
         sent.expect("the server takes what is sent");
     }
 
-    /// Sends what the server may refuse to take.
+    /// Sends bytes that the server may refuse.
     pub(crate) fn offer(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = self.stream.get_mut().write_all(bytes.as_ref());
     }
 
-    /// The next answer, which has to come.
+    /// The next answer, which has to arrive.
     pub(crate) fn response(&mut self) -> Response {
         self.try_response().expect("an answer")
     }
@@ -141,7 +141,7 @@ impl Raw {
 }
 
 impl Response {
-    /// The value of a header; empty if there is none. It may not stand twice.
+    /// The value of a header; empty if it is absent. It may not occur twice.
     pub(crate) fn header(&self, name: &str) -> &str {
         let mut values = self.headers.iter().filter(|(known, _)| known == name);
         let value = values.next().map_or("", |(_, value)| value);
@@ -149,13 +149,13 @@ impl Response {
         value
     }
 
-    /// The business answer, with everything checked that every answer has to have.
+    /// The answer to a command, after the checks that apply to every answer.
     pub(crate) fn answer(&self) -> Answer {
         Answer::checked(self.status, |name| self.header(name).to_owned(), &self.body)
     }
 }
 
-/// A request with a body whose length is announced.
+/// A request with a body and its `Content-Length`.
 pub(crate) fn request(
     method: &str,
     path: &str,

@@ -1,12 +1,13 @@
-//! Evaluates a sample's list of what its client reads in an answer, as strictly as that client.
+//! Checks that an answer contains everything its client reads, as strictly as that client.
 //!
-//! An entry is `path:types`, with `!` behind what the client breaks without and `?` behind what may
-//! be absent; what has neither has to be there too. A wrong type is always wrong. Notes in brackets
-//! are for people, except that what is ignored is not looked at and that null may crash.
+//! An entry is `path:types`. After the types, `!` marks a value without which the client breaks,
+//! and `?` a value that may be absent; a value without a mark has to be present as well. A wrong
+//! type is always an error. Notes after the types are for people, with two exceptions: ignored
+//! values are not checked, and null may crash the client.
 
 use serde_json::Value;
 
-/// What a client would stumble over; empty if it is content.
+/// The entries that the answer does not satisfy. Empty if the client can read it.
 pub(crate) fn complaints(reads: &[String], content_type: &str, answer: &Value) -> Vec<String> {
     let wrong = |entry: &&String| !is_content(entry, content_type, answer);
     reads.iter().filter(wrong).cloned().collect()
@@ -25,7 +26,7 @@ fn is_content(entry: &str, content_type: &str, answer: &Value) -> bool {
         || wanted.starts_with("number ===")
         || wanted.starts_with("as text ==")
     {
-        // A number, so that the strictest comparison finds it equal to its own value.
+        // A number is equal to itself even in the strictest comparison.
         return answer[path].is_i64();
     }
     if ["any", "passed through"].contains(&wanted) || wanted.contains("ignored") {
@@ -45,14 +46,16 @@ fn is_content(entry: &str, content_type: &str, answer: &Value) -> bool {
     })
 }
 
-/// The values at a path: several below a list, none below an empty one.
+/// The values at a path. There are several if the path leads through a list, and none if the list
+/// is empty.
 fn collect<'a>(within: &'a Value, path: &str, found: &mut Vec<Option<&'a Value>>) {
     let (step, rest) = path.split_once('.').unwrap_or((path, ""));
     let (name, index) = step
         .split_once('[')
         .map_or((step, None), |(name, index)| (name, Some(index)));
     let Some(value) = within.get(name) else {
-        // What is missing inside of something optional is the matter of that entry alone.
+        // If an optional value is missing, the values within it are missing as well; only its own
+        // entry counts.
         if rest.is_empty() {
             found.push(None);
         }

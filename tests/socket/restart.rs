@@ -1,4 +1,4 @@
-//! Nothing that was acknowledged is lost, whenever the server dies.
+//! Nothing that was acknowledged is lost, whenever the server is killed.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,10 +13,10 @@ use crate::server::{Server, eventually, unique};
 
 const AUTHORS: usize = 8;
 
-/// The server dies once so many answers came, so that it dies at work.
+/// The number of answers after which the server is killed, so that it is killed while it works.
 const ANSWERS_BEFORE_DEATH: usize = 250;
 
-/// What the server said is done.
+/// The changes that the server acknowledged.
 #[derive(Default)]
 struct Promises {
     registered: Vec<String>,
@@ -28,7 +28,7 @@ struct Promises {
     recordings: Vec<String>,
 }
 
-/// Somebody who does one thing after the other until the server is gone.
+/// A user who sends one request after another until the server is dead.
 struct Author<'a> {
     server: &'a Server,
     promises: &'a Mutex<Promises>,
@@ -46,7 +46,7 @@ impl Author<'_> {
         }
     }
 
-    /// None if the server is gone.
+    /// `None` if the server is dead.
     fn life(&self, client: &crate::client::Client, turn: usize) -> Option<()> {
         let send = |svc: &str, cmd: &str, fields: Value| -> Option<Answer> {
             let path = format!("/?svc={svc}&cmd={cmd}");
@@ -88,7 +88,7 @@ impl Author<'_> {
         let forget = || keep(&|promises| promises.open.retain(|(_, open)| *open != room));
         match turn % 4 {
             0 => {
-                // Whether it is open is unknown while the request is on its way.
+                // While the request is on its way, it is unknown whether the live is open.
                 forget();
                 live("exitroom", json!({"roomnum": room, "type": "live"}))?;
                 keep(&|promises| promises.ended.push((user.clone(), room)));
@@ -106,7 +106,7 @@ impl Author<'_> {
     }
 }
 
-/// Many write at once until the server is killed; what it had promised.
+/// Many users write until the server is killed. Returns the acknowledged changes.
 fn killed_at_work(server: &mut Server, largest: &AtomicI64) -> Promises {
     let (promises, answers) = (Mutex::default(), AtomicUsize::new(0));
     let author = Author {
@@ -161,7 +161,7 @@ fn assert_kept(promises: &Promises, server: &Server) {
         );
         onlooker.play_url(*room).is(10010);
     }
-    // Last, because a login ends earlier tokens.
+    // This check is the last one, because a login ends earlier tokens.
     for id in &promises.registered {
         client.login(id, PASSWORD).ok();
         client.regist(id, PASSWORD).is(10004);
@@ -187,7 +187,7 @@ fn listed(by: &User) -> BTreeSet<(String, i64)> {
     all
 }
 
-/// What the database files hold.
+/// The content of the database files.
 fn database(folder: &Path) -> Vec<u8> {
     let files = std::fs::read_dir(folder).expect("a folder");
     let files = files.map(|entry| entry.expect("an entry").path());
@@ -239,7 +239,7 @@ fn open_rooms_are_live_again_and_viewers_come_back_with_their_beats() {
     let both = [(host.id.clone(), 1), (viewer.id.clone(), 0)];
     host.beat(room, 1).ok();
     assert_eq!(host.members(room), both);
-    // The room that had only been created is still his who created it.
+    // A room that was only created still belongs to its creator.
     viewer.report(created).is(20001);
     idle.report(created).ok();
     assert_eq!(idle.listed().expect("a live")["roomnum"], created);

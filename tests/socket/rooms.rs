@@ -1,4 +1,4 @@
-//! The rules of rooms as clients meet them: counters, seats on mic, lists, addresses.
+//! The rules of rooms as clients see them: counters, mic seats, lists, addresses.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ fn likes_are_the_absolute_count_of_the_hosts_last_beat_that_had_one() {
         assert_eq!(beat(&host, no_number), 3);
     }
     assert_eq!(beat(&viewer, json!(99)), 3);
-    // Clients keep the count in a signed 32-bit int and crash on more.
+    // Clients keep the count in a signed 32-bit int and crash on larger numbers.
     for huge in [i64::from(i32::MAX) + 1, i64::MAX] {
         let likes = beat(&host, json!(huge)).as_i64();
         assert!(likes.is_some_and(|likes| (0..=i64::from(i32::MAX)).contains(&likes)));
@@ -96,7 +96,7 @@ fn a_user_is_in_one_room_only() {
         viewer.members(rooms[1]),
         [with_role(&two, 1), with_role(&viewer, 0)]
     );
-    // A beat for another room keeps him where he is.
+    // A beat with another room's number leaves the viewer in their present room.
     viewer.beat(rooms[0], 0).ok();
     assert_eq!(
         viewer.members(rooms[1]),
@@ -140,7 +140,7 @@ fn leaving_with_minus_one_means_the_room_one_is_in_and_an_old_number_means_nothi
     let (room, old) = (host.go_live(), viewer.go_live());
     viewer.exit(old).ok();
     viewer.enter(room).ok();
-    // The Android app names the last room of its own here, whatever room it leaves.
+    // The Android app always sends the last room that it created itself, whichever room it leaves.
     viewer.exit(old).ok();
     let both = [with_role(&host, 1), with_role(&viewer, 0)];
     assert_eq!(host.members(room), both);
@@ -223,7 +223,7 @@ fn a_new_room_ends_the_hosts_earlier_one() {
     viewer.enter(old).is(10010);
     host.report(new).ok();
     assert_eq!(host.listed().expect("a live")["roomnum"], new);
-    // Going live in the earlier room is a change of mind.
+    // The host may go live in the earlier room instead.
     host.report(old).ok();
     assert_eq!(host.listed().expect("a live")["roomnum"], old);
     viewer.play_url(new).is(10010);

@@ -1,14 +1,15 @@
-//! Every published client lives its life: registers, hosts, watches, leaves, as its sources have it.
+//! Every published client plays its story: it registers, hosts, watches and leaves, as in its
+//! sources.
 
 use std::collections::BTreeSet;
 
 use crate::fixtures::{Device, SAMPLES, Step};
 use crate::server::Server;
 
-/// Commands that need two hosts and a server that is set up for it: these have a test of their own.
+/// Commands that need two hosts and a server with special settings. They have a test of their own.
 const BETWEEN_HOSTS: &[&str] = &["linksig"];
 
-/// What a client does, in the order in which it does it.
+/// The actions of a client, in their order.
 pub(crate) struct Story {
     pub(crate) client: &'static str,
     pub(crate) host: Part,
@@ -17,11 +18,11 @@ pub(crate) struct Story {
 
 #[derive(Default)]
 pub(crate) struct Part {
-    /// Up to being in a room.
+    /// The steps until the user is in a room.
     pub(crate) begin: &'static [&'static str],
-    /// What is repeated in the room.
+    /// The steps that are repeated in the room.
     pub(crate) stay: &'static [&'static str],
-    /// From leaving the room on.
+    /// The steps from leaving the room on.
     pub(crate) end: &'static [&'static str],
 }
 
@@ -97,14 +98,14 @@ pub(crate) const STORIES: &[Story] = &[
                 "login",
                 "get_sign",
                 "create",
-                // The report is under way with the earlier token.
+                // The report is on its way with the earlier token.
                 "authPrivMap & reportmemid role=1 operate=0",
                 "reportroom",
             ],
             stay: &["heartbeat", "roomidlist", "reportrecord"],
             end: &[
                 "exitroom",
-                // After a crash it goes live again in the room it remembers.
+                // After a crash it goes live again in the room that it remembers.
                 "authPrivMap",
                 "reportroom",
                 "heartbeat",
@@ -136,7 +137,7 @@ pub(crate) const STORIES: &[Story] = &[
                 "reportmemid role=1",
                 "reportroom",
             ],
-            // The fields of its reportrecord are of an older time.
+            // Its reportrecord still has the fields of an older version.
             stay: &["heartbeat", "roomidlist", "reportrecord -> 10003"],
             end: &["exitroom", "recordlist", "logout"],
         },
@@ -214,7 +215,8 @@ pub(crate) const STORIES: &[Story] = &[
         },
         viewer: Part {
             begin: &["regist", "login", "roomlist"],
-            // He reports the room he watches as if it were his, and does not look at the answer.
+            // This viewer reports the room that they watch as if it were their own, and ignores the
+            // answer.
             stay: &["reportroom -> 20001", "heartbeat"],
             ..NOTHING
         },
@@ -263,10 +265,10 @@ pub(crate) fn story(client: &str) -> &'static Story {
     found.unwrap_or_else(|| panic!("no story of {client}"))
 }
 
-/// Somebody hosts, somebody else finds the live in the list and watches it, both leave.
+/// One user hosts, another one finds the live in the list and watches it, then both leave.
 fn hosts_and_watches(client: &'static str) {
     let (server, told) = (Server::start(&[]), story(client));
-    // Who never hosts watches what an Android app hosts.
+    // A client that never hosts watches the live of an Android app.
     let hosting = if told.host.begin.is_empty() {
         story("android-2018")
     } else {
@@ -354,7 +356,7 @@ fn the_apps_of_2018_link_a_live_to_another_one() {
     }
 }
 
-/// The samples that a story plays.
+/// The indexes of the samples that a story plays.
 fn steps(story: &Story) -> impl Iterator<Item = usize> {
     [&story.host, &story.viewer]
         .into_iter()

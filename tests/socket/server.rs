@@ -15,19 +15,19 @@ use tempfile::TempDir;
 use crate::client::{Client, User};
 use crate::raw::{Raw, head};
 
-/// How long anything may take before a test gives up on it. Never part of what is tested.
+/// How long a test waits for anything before it fails. No assertion is about this time.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 const STEP: Duration = Duration::from_millis(20);
 
-/// What every server here is started with, unless a test says otherwise.
+/// The settings of every server in these tests, unless a test overrides them.
 const QUICK: &[(&str, &str)] = &[
     ("ZAIBO_HTTP__LISTEN", "127.0.0.1:0"),
     ("ZAIBO_OPS__LISTEN", "127.0.0.1:0"),
     ("ZAIBO_CALLBACK__UNSIGNED", "loopback"),
     ("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "64"),
     ("ZAIBO_ACCOUNTS__ARGON2_PASSES", "1"),
-    // All tests are one client.
+    // All tests come from one address, so these limits are off.
     ("ZAIBO_ACCOUNTS__REGISTRATIONS_PER_MINUTE", "0"),
     ("ZAIBO_ROOMS__CREATES_PER_MINUTE", "0"),
 ];
@@ -45,7 +45,7 @@ pub(crate) struct Server {
     folder: Arc<TempDir>,
 }
 
-/// What a server wrote to standard output or standard error so far.
+/// The text that a server has written to standard output or standard error so far.
 struct Said(Arc<Mutex<String>>);
 
 impl Server {
@@ -54,7 +54,7 @@ impl Server {
         Self::start_in(folder, settings)
     }
 
-    /// Starts once more in the same folder, with the same settings.
+    /// Starts the server again in the same folder, with the same settings.
     pub(crate) fn restart(self) -> Self {
         Self::start_in(self.folder.clone(), &self.settings.clone())
     }
@@ -63,7 +63,7 @@ impl Server {
         Self::of(command(folder.path(), settings), folder, settings)
     }
 
-    /// Starts what was prepared with [`command`], which may differ by its words and variables.
+    /// Starts a command from [`command`], whose arguments and variables may have been changed.
     pub(crate) fn of(mut command: Command, folder: Arc<TempDir>, settings: &Settings) -> Self {
         let mut child = command.spawn().expect("a process");
         let printed = Said::of(child.stdout.take().expect("standard output"));
@@ -93,7 +93,7 @@ impl Server {
         self.address
     }
 
-    /// Where operators ask.
+    /// The address for operators.
     pub(crate) fn operators(&self) -> SocketAddr {
         let line = eventually("the line for operators", || self.printed().get(3).cloned());
         let rest = line.split_once("http://").map(|(_, rest)| rest);
@@ -101,7 +101,6 @@ impl Server {
         address.expect("an address").0.parse().expect("an address")
     }
 
-    /// The id of its process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -115,23 +114,23 @@ impl Server {
         self.log.text()
     }
 
-    /// Everything that was logged, once that is among it. Lines are written beside the answers, so
-    /// they may come after them.
+    /// The log, as soon as it contains these words. The log is written on another thread, so a line
+    /// may come after the answer.
     pub(crate) fn logged(&self, words: &str) -> String {
         eventually(words, || Some(self.log()).filter(|log| log.contains(words)))
     }
 
-    /// Its resident memory, in bytes.
+    /// The server's resident memory, in bytes.
     pub(crate) fn resident(&self) -> u64 {
         self.status("VmRSS:") * 1024
     }
 
-    /// Its threads.
+    /// The number of the server's threads.
     pub(crate) fn threads(&self) -> u64 {
         self.status("Threads:")
     }
 
-    /// Its open files.
+    /// The number of the server's open files.
     pub(crate) fn files(&self) -> usize {
         let files = fs::read_dir(format!("/proc/{}/fd", self.id()));
         files.expect("Linux").count()
@@ -144,7 +143,7 @@ impl Server {
         number.expect("a number")
     }
 
-    /// What it has counted under that name, labels included; 0 if nothing yet.
+    /// The value of this metric, labels included; 0 if it is absent.
     pub(crate) fn counted(&self, name: &str) -> u64 {
         let mut raw = Raw::connect(self.operators());
         raw.send(head("GET", "/metrics", &[("Connection", "close")]));
@@ -153,40 +152,40 @@ impl Server {
         line.map_or(0, |count| count.trim().parse().expect("a number"))
     }
 
-    /// The lines it printed so far.
+    /// The lines that the server has printed so far.
     pub(crate) fn printed(&self) -> Vec<String> {
         self.printed.lines()
     }
 
-    /// A client of its own, with its own connections.
+    /// A new client with connections of its own.
     pub(crate) fn client(&self) -> Client {
         Client::of(self.address)
     }
 
-    /// Somebody new, logged in. His id begins with `name`.
+    /// A new user, logged in. Their id begins with `name`.
     pub(crate) fn newcomer(&self, name: &str) -> User {
         User::register(self.client(), &unique(name))
     }
 
-    /// SIGKILL: it gets to do nothing more.
+    /// Sends SIGKILL, so that the server can do nothing more.
     pub(crate) fn kill_nine(&mut self) {
         self.signal("-KILL");
         self.ended();
     }
 
-    /// Sends a signal, without waiting for what comes of it.
+    /// Sends a signal and does not wait for its effect.
     pub(crate) fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args([signal, &id]).status();
         assert!(sent.expect("kill").success());
     }
 
-    /// How it ended, if it has.
+    /// The exit status, if the server has ended.
     pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("a child")
     }
 
-    /// How it ended, once it has ended.
+    /// Waits for the server to end, and returns its exit status.
     pub(crate) fn ended(&mut self) -> ExitStatus {
         eventually("the server to end", || {
             self.child.try_wait().expect("a child")
@@ -205,7 +204,7 @@ impl Server {
         }
     }
 
-    /// SIGTERM and its end.
+    /// Sends SIGTERM and waits for the end.
     pub(crate) fn terminate(&mut self) -> ExitStatus {
         self.signal("-TERM");
         self.ended()
@@ -243,9 +242,9 @@ impl Said {
     }
 }
 
-/// The server that tests share which need nothing special of it. It is there as long as one of them
-/// runs. Its rooms and users belong to all of them: ids are unique, and who looks at the room list
-/// uses an app of his own.
+/// The server that is shared by all tests without special settings. It runs as long as one of them
+/// runs. They share its rooms and users: ids are unique, and a test that reads the room list uses
+/// an app of its own.
 pub(crate) fn shared() -> Shared {
     static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
     let mut shared = SHARED.lock().expect("a server");
@@ -261,7 +260,7 @@ pub(crate) struct Shared(Arc<Server>);
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // The last one to go does so by dropping the server.
+        // The last test shows the log when it drops the server.
         if Arc::strong_count(&self.0) > 1 {
             self.show_log_of_a_failure();
         }
@@ -276,13 +275,13 @@ impl Deref for Shared {
     }
 }
 
-/// The binary, about to be started in a folder.
+/// The command that starts the binary in a folder.
 pub(crate) fn command(folder: &Path, settings: &Settings) -> Command {
     let program = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_zaibo")));
     in_folder(program, folder, settings)
 }
 
-/// A command that is to run in a folder as a server does.
+/// Prepares a command to run in a folder like a server.
 pub(crate) fn in_folder(mut command: Command, folder: &Path, settings: &Settings) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ZAIBO_")) {
         command.env_remove(name);
@@ -298,19 +297,19 @@ pub(crate) fn in_folder(mut command: Command, folder: &Path, settings: &Settings
     command
 }
 
-/// A name that nobody else has.
+/// A name that no other test gets.
 pub(crate) fn unique(name: &str) -> String {
     format!("{name}-{}", number())
 }
 
-/// A number that nobody else gets.
+/// A number that no other test gets.
 pub(crate) fn number() -> usize {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static NEXT: AtomicUsize = AtomicUsize::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Asks again and again until there is an answer.
+/// Calls `ask` repeatedly until it returns a value.
 pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     for _ in 0..TIMEOUT.as_millis() / STEP.as_millis() {
         if let Some(answer) = ask() {

@@ -1,5 +1,5 @@
-//! UserSigs as the cloud checks them: version 2, HMAC-SHA256 with the key of the app, and version 1,
-//! ECDSA with its private key.
+//! UserSigs, checked as the cloud checks them: version 2 with HMAC-SHA256 and the app's key,
+//! version 1 with ECDSA and its private key.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const KEY: &str = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93
 /// The private key of an app, made for these tests.
 const PEM: &str = include_str!("../fixtures/key-secp256k1.pem");
 
-/// What a login's UserSig says.
+/// The members of a login's UserSig.
 pub(crate) fn user_sig(answer: Answer) -> Value {
     unpack(answer.ok()["userSig"].as_str().expect("a text"))
 }

@@ -1,4 +1,4 @@
-//! Starting: what the server says to whoever starts it, and why it refuses to.
+//! Starting: the messages that the server prints, and the reasons for which it refuses to start.
 
 use std::process::Output;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::raw::{Raw, request};
 use crate::server::{Server, Settings, command, eventually, shared};
 
-/// A start that is refused: what it says to standard error.
+/// Starts a server that has to refuse, and returns its standard error.
 fn refused(folder: &TempDir, settings: &Settings) -> String {
     let child = command(folder.path(), settings).spawn().expect("a process");
     let Output {
@@ -37,7 +37,7 @@ fn three_lines_say_where_it_listens_where_its_data_is_and_what_to_try() {
         std::path::Path::new(file.expect("a path")).is_file(),
         "{data}"
     );
-    // The line to try works as it stands.
+    // The printed command works unchanged.
     let (before, body) = attempt.split_once("-d '").expect("a body");
     let path = before.split_once(&address).expect("the address").1;
     let body = body.split_once('\'').expect("the end of the body").0;
@@ -66,7 +66,7 @@ fn a_second_server_on_the_same_database_is_refused_with_a_reason() {
         said.contains("database") && said.contains("another"),
         "{said}"
     );
-    // The first one does not mind.
+    // The first server is not disturbed.
     user.go_live();
 }
 

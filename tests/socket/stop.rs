@@ -1,4 +1,5 @@
-//! A graceful stop: what is in flight is answered, nothing new is taken, the exit status is 0.
+//! A graceful stop: requests in progress are answered, new ones are refused, and the exit status is
+//! 0.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
@@ -50,12 +51,12 @@ fn requests_in_flight_are_answered_before_the_server_stops() {
             let (path, body) = (format!("/?svc={svc}&cmd={cmd}"), fields.to_string());
             let length = body.len().to_string();
             let mut flight = Raw::connect(server.address());
-            // The connection has been in use, as those of clients are.
+            // The connection has been used before, like those of clients.
             flight.send(request("POST", &path, &[], "{}"));
             flight.response().answer().is(10003);
             let headers = [("Content-Length", &*length), ("Expect", "100-continue")];
             flight.send(head("POST", &path, &headers));
-            // From here on the request is certainly being served.
+            // From now on the request is certainly being served.
             assert_eq!(flight.response().status, 100);
             (flight, body)
         })
@@ -79,7 +80,7 @@ fn requests_in_flight_are_answered_before_the_server_stops() {
 fn an_idle_server_stops_with_status_0() {
     for signal in ["-TERM", "-INT"] {
         let mut server = Server::start(&[]);
-        // With a connection that stays open.
+        // This client's connection stays open.
         let host = server.newcomer("somebody");
         host.go_live();
         server.signal(signal);
@@ -98,7 +99,7 @@ fn a_server_whose_log_nobody_reads_any_more_serves_on_and_can_be_stopped() {
         .expect("a line");
     let address = first.trim().split("http://").nth(1).expect("an address");
     let client = Client::of(address.parse().expect("an address"));
-    // Each is logged.
+    // Each of these requests is logged.
     for name in ["one", "two"] {
         client.regist(name, PASSWORD).ok();
     }
@@ -127,7 +128,8 @@ fn who_asks_once_more_does_not_wait_for_a_database_that_somebody_holds() {
     eventually("the server to stop", || {
         server.log().contains("stopping").then_some(())
     });
-    // However often it has to be asked: the first word ends the requests, the next one the waiting.
+    // The first signal ends the requests, the next one ends the waiting. It is sent until the
+    // server ends.
     let ended = eventually("the end", || {
         let _ = Command::new("kill")
             .args(["-INT", &server.id().to_string()])

@@ -1,5 +1,5 @@
-//! The database as others on the machine touch it: a second process beside the server, a deleted
-//! file, a full disk, a file of somebody else.
+//! Other users of the database: a second process beside the server, a deleted file, a full disk,
+//! and a file of another program.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -24,7 +24,7 @@ struct Count {
     count: i64,
 }
 
-/// This process is another one than the server's: it opens the database as the sqlite3 program does.
+/// Opens the database from this process, as the sqlite3 program does.
 fn open(server: &Server) -> SqliteConnection {
     SqliteConnection::establish(&database(server).to_string_lossy()).expect("the database")
 }
@@ -53,7 +53,7 @@ fn register_many(client: &Client, many: usize) -> Vec<String> {
     ids
 }
 
-/// Status and body of `GET /readyz`.
+/// The status and the body of `GET /readyz`.
 fn readiness(server: &Server) -> (u16, Value) {
     let mut raw = Raw::connect(server.address());
     raw.send(request("GET", "/readyz", &[], ""));
@@ -132,13 +132,14 @@ fn a_server_whose_database_was_deleted_says_so_and_acknowledges_nothing() {
     });
     assert!(why.as_str().expect("a text").contains("deleted"), "{why}");
     assert!(!database(&server).exists(), "no new one is made in silence");
-    // What it knows can not be put on record any more: it says so, and by its exit status too.
+    // The server can no longer record its last facts. The log and the exit status report that.
     assert_eq!(server.terminate().code(), Some(1));
     let log = server.logged("last facts");
     assert!(!log.contains("everything is on record"), "{log}");
 }
 
-/// Files of that process may not grow beyond so many bytes, as on a disk that is full; none: they may.
+/// Limits the size of the files that the server may write, like a full disk. `None` removes the
+/// limit.
 fn limit_files(server: &Server, bytes: Option<u64>) {
     let pid = i32::try_from(server.id()).ok().and_then(Pid::from_raw);
     let limit = Rlimit {
@@ -151,7 +152,7 @@ fn limit_files(server: &Server, bytes: Option<u64>) {
 #[test]
 fn a_full_disk_shows_in_readiness_and_is_over_when_there_is_room_again() {
     let folder = Arc::new(tempfile::tempdir().expect("a folder"));
-    // The system tells a process by a signal too, which ends it unless it is ignored.
+    // The system also sends a signal, which would end the process unless it is ignored.
     let mut shell = Command::new("bash");
     let script = format!("trap '' XFSZ; exec '{}'", env!("CARGO_BIN_EXE_zaibo"));
     shell.args(["-c", &script]);
@@ -176,7 +177,7 @@ fn a_full_disk_shows_in_readiness_and_is_over_when_there_is_room_again() {
         (status == 503).then(|| body["checks"][0]["why"].clone())
     });
     assert!(why.as_str().expect("a text").contains("full"), "{why}");
-    // Who writes nothing does not notice.
+    // A request that writes nothing is not affected.
     user.beat(-1, 0).ok();
     limit_files(&server, None);
     eventually("room", || (readiness(&server).0 == 200).then_some(()));
@@ -188,7 +189,7 @@ fn a_full_disk_shows_in_readiness_and_is_over_when_there_is_room_again() {
     }
 }
 
-/// A start that is refused: what it says.
+/// Starts a server that has to refuse, and returns its message.
 fn refused(folder: &TempDir) -> String {
     let child = command(folder.path(), &[]).spawn().expect("a process");
     let output = child.wait_with_output().expect("an end");

@@ -1,5 +1,5 @@
-//! How requests arrive: paths, methods, content types, connections. What matters is the query's
-//! `svc` and `cmd`.
+//! The ways in which requests arrive: paths, methods, content types, connections. Only `svc` and
+//! `cmd` of the query matter.
 
 use std::thread;
 
@@ -9,7 +9,7 @@ use crate::client::{Answer, User};
 use crate::raw::{Raw, Response, head, request};
 use crate::server::{Server, shared, unique};
 
-/// A beat of somebody who is in no room: it succeeds whenever it is understood.
+/// A beat of a user who is in no room: it succeeds whenever it is understood.
 pub(crate) fn beat(token: &str) -> String {
     json!({"token": token, "roomnum": -1, "role": 0}).to_string()
 }
@@ -167,7 +167,7 @@ fn only_the_query_names_the_command() {
         "?svc=%FF&cmd=%FF",
     ] {
         post(&server, &format!("/{query}"), &[], &body).says(10001, "Invalid request.");
-        // What is asked for comes before how.
+        // An unknown command is reported before a bad body.
         post(&server, &format!("/{query}"), &[], "{").says(10001, "Invalid request.");
     }
     user.beat(-1, 0).ok();

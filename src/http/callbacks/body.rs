@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn a_body_that_is_not_utf8_is_read_all_the_same() {
-        // A single invalid byte; and two Chinese characters in GBK; the first one ends with a
-        // backslash byte.
+        // First a single invalid byte. Then two Chinese characters in GBK; the first one ends with
+        // a backslash byte.
         for (body, expected) in [
             (&b"{\"a\":\"x\xff\",\"b\":1}"[..], "x\u{fffd}"),
             (b"{\"a\":\"\xd5\x5c\xc4\xe3\",\"b\":1}", "\u{8aa0}\u{4f60}"),

@@ -1,6 +1,6 @@
-//! Killed a hundred times while a sender that repeats what was not acknowledged tells ten thousand
-//! events, and another process looks into the database again and again: each event is in the inbox
-//! once, and each recording is listed once.
+//! The server is killed a hundred times. Meanwhile the cloud sends ten thousand events and repeats
+//! those that were not acknowledged, and another process opens the database again and again. In the
+//! end each event is in the inbox once, and each recording is listed once.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -17,7 +17,7 @@ const EVENTS: usize = 10_000;
 const ROUNDS: usize = 100;
 const SENDERS: usize = 8;
 
-/// The n-th event, of one of those rooms.
+/// The n-th event, in one of the rooms.
 fn event(n: usize, rooms: &[i64]) -> (&'static str, Value) {
     let room = rooms[n % rooms.len()];
     let push = |started: bool| {
@@ -47,7 +47,8 @@ fn event(n: usize, rooms: &[i64]) -> (&'static str, Value) {
     }
 }
 
-/// Tells what is left until so many events are acknowledged, or all are.
+/// Sends the events in `left` until `enough` of them are acknowledged or none is left, then kills
+/// the server.
 fn tell(server: &Server, left: &Mutex<VecDeque<(&'static str, Value)>>, enough: usize) {
     let acknowledged = AtomicUsize::new(0);
     let next = || left.lock().expect("events").pop_front();
@@ -57,7 +58,7 @@ fn tell(server: &Server, left: &Mutex<VecDeque<(&'static str, Value)>>, enough: 
             let told = teller.try_tell(sender, &event);
             let known = told == Some(200);
             if known {
-                // Some are told again although they were acknowledged.
+                // Some events are sent again although they were acknowledged.
                 if acknowledged
                     .fetch_add(1, Ordering::Relaxed)
                     .is_multiple_of(10)
@@ -83,7 +84,7 @@ fn tell(server: &Server, left: &Mutex<VecDeque<(&'static str, Value)>>, enough: 
     });
 }
 
-/// This process opens the database beside the server, reads, and closes it.
+/// Opens the database from this process while the server runs, reads from it, and closes it.
 fn look(server: &Server) {
     let path = server.folder().join("zaibo.db");
     let mut database = SqliteConnection::establish(&path.to_string_lossy()).expect("the database");

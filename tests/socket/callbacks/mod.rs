@@ -1,5 +1,5 @@
-//! The doors of the video cloud on real sockets: a sender that repeats what was not acknowledged,
-//! kills, a database that does not answer, and the tool that shows what came.
+//! The callback doors on real sockets: a sender that repeats what was not acknowledged, kills, a
+//! database that does not answer, and the tool that shows the inbox.
 
 mod kills;
 mod tool;
@@ -18,7 +18,7 @@ use crate::server::{Server, TIMEOUT, eventually};
 
 const TRTC_KEY: &str = "a-key-of-trtc";
 
-/// Somebody in the cloud who tells events.
+/// A service of the cloud that sends events.
 struct Teller {
     agent: Agent,
     base: String,
@@ -37,7 +37,7 @@ impl Teller {
         }
     }
 
-    /// Tells an event; the status of the answer, if there was one.
+    /// Sends an event. Returns the status of the answer, if there was one.
     fn try_tell(&self, sender: &str, event: &Value) -> Option<u16> {
         let body = event.to_string();
         let mut request = self
@@ -63,14 +63,14 @@ impl Teller {
     }
 }
 
-/// A file was recorded in a room.
+/// An event: a file was recorded in a room.
 fn recorded(room: i64, file: &str) -> Value {
     json!({"event_type": 100, "stream_id": "custom", "stream_param": format!("groupid={room}"), "file_id": file,
         "start_time": 1_700_000_000, "end_time": 1_700_000_060, "duration": 60, "file_size": 1000,
         "video_url": format!("http://vod/{file}.mp4"), "t": 1_700_000_660, "sign": "5ec4e7"})
 }
 
-/// The files that are listed, newest first.
+/// The ids of the listed files, newest first.
 fn files(by: &User) -> Vec<String> {
     let mut all = Vec::new();
     for page in 0.. {
@@ -120,7 +120,7 @@ fn the_log_says_why_a_callback_was_refused_and_holds_no_secret() {
     let event = recorded(10001, "f");
     assert_eq!(teller.tell("live/hush-hush-hush-hush", &event), 403);
     assert_eq!(teller.tell("live", &event), 403);
-    // The log is written beside the answers.
+    // The log is written on another thread, so it may come after the answer.
     let log = eventually("both reasons in the log", || {
         let log = server.log();
         let reasons = ["its sign is wrong", "its path lacks callback.path_secret"];

@@ -1,4 +1,4 @@
-//! `zaibo inbox`: seeing what came, and trying an event again, beside a running server and without.
+//! `zaibo inbox`: lists events and replays them, both with and without a running server.
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Teller, files, recorded};
 use crate::server::{Server, command, eventually};
 
-/// Runs `zaibo inbox` with these words in the folder of a server; what it printed.
+/// Runs `zaibo inbox` with these arguments in the folder of a server, and returns the output.
 fn inbox(server: &Server, words: &[&str]) -> String {
     let output = command(server.folder(), &[])
         .arg("inbox")

@@ -31,7 +31,7 @@ fn d01_a_room_key_needs_the_password_and_gives_the_rights_of_its_owner() {
     ] {
         let data = ask(&user.id, PASSWORD).ok();
         assert_eq!(data["privMap"], rights, "{}", user.id);
-        // Both tokens are good.
+        // Both the old and the new token are valid.
         user.beat(-1, 0).ok();
         let token = data["token"].as_str().expect("a text").to_owned();
         let again = User {
@@ -253,7 +253,7 @@ fn d29_the_log_and_the_folder_hold_no_secrets() {
         .expect("a folder")
         .flat_map(|entry| std::fs::read(entry.expect("an entry").path()).expect("a file"))
         .collect();
-    // The log says who registered.
+    // The log names the user who registered.
     let log = server.logged(&id);
     let wrong = "a wrong password of somebody";
     for secret in [password, wrong, &token, &sig, &further, &key] {
@@ -317,7 +317,7 @@ fn d34_guessing_at_a_password_ends_soon_and_hits_nobody_else() {
     );
     victim.beat(-1, 0).ok();
     neighbour.client.login(&neighbour.id, PASSWORD).ok();
-    // Ids that do not exist are guessed at as well.
+    // Guesses with ids that do not exist count as well.
     let guesses = (0..400).map(|n| server.client().login(&format!("id{n}"), "guess").code);
     assert!(
         guesses.into_iter().any(|code| code == 10012),

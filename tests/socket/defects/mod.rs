@@ -1,7 +1,8 @@
-//! Defects of the original server, by the numbers of the wire contract. None may come back.
+//! Defects of the original server, by their numbers in the wire contract. None may return.
 //!
-//! Not here: D14 and the age of a token in D13 take seven days and are told where time can be
-//! paused; D18 belongs to a command that is not served yet; D30 is of the original's repository.
+//! Not tested here: D14 and the age of a token in D13 take seven days and are tested where time can
+//! be paused; D18 belongs to a command that is not served yet; D30 is about the repository of the
+//! original server.
 
 mod accounts;
 mod rooms;
@@ -9,9 +10,9 @@ mod rooms;
 use crate::client::User;
 use crate::server::{Shared, shared};
 
-/// A host with a live, somebody in it, and somebody who has nothing to do with it.
+/// A host with a live, a viewer in it, and a stranger.
 struct Scene {
-    /// The server lives as long as the scene.
+    /// The server runs as long as the scene exists.
     _server: Shared,
     host: User,
     viewer: User,
@@ -35,7 +36,7 @@ impl Scene {
         }
     }
 
-    /// The live is as it was.
+    /// Checks that the live has not changed.
     #[track_caller]
     fn is_untouched(&self) {
         let members = [(self.host.id.clone(), 1), (self.viewer.id.clone(), 0)];

@@ -57,13 +57,13 @@ fn d08_a_stranger_cannot_empty_someone_elses_room() {
         scene.stranger.exit(scene.room).ok();
         scene.is_untouched();
     }
-    // Nor does he end anything of his own by it.
+    // The request does not end the stranger's own live either.
     let own = scene.stranger.go_live();
     scene.stranger.exit(scene.room).ok();
     scene.is_untouched();
     let live = scene.stranger.listed().expect("a live");
     assert_eq!(live["roomnum"], own);
-    // A viewer ends his own visit and nothing else.
+    // A viewer ends only their own membership.
     scene.viewer.exit(scene.room).ok();
     assert_eq!(scene.host.members(scene.room), [(scene.host.id.clone(), 1)]);
     assert!(scene.host.listed().is_some());
@@ -111,7 +111,7 @@ fn d11_leaving_counts_for_the_room_one_is_in() {
     scene.viewer.leave(other).ok();
     scene.viewer.exit(other).ok();
     scene.is_untouched();
-    // Leaving a room that is dead, or never was, is fine.
+    // Leaving a room that has ended or never existed succeeds.
     scene.viewer.enter(other).ok();
     scene.stranger.exit(other).ok();
     for gone in [other, 2_000_000_000, -1] {
@@ -276,7 +276,7 @@ fn d24_d27_nobody_is_kicked_or_ended_without_proof_of_who_asks() {
             "{cmd}"
         );
     }
-    // To be somebody is not enough either.
+    // The stranger's own valid password is not enough either.
     let kick = json!({"id": scene.stranger.id, "pwd": PASSWORD, "kickid": host});
     let kicked = scene.stranger.client.post("account", "kickout", &kick);
     kicked.says(10013, "The user is not an administrator");
@@ -296,7 +296,7 @@ fn d26_nobody_links_a_room_that_he_does_not_host() {
     for user in [&scene.viewer, &scene.stranger, &other] {
         link(user, scene.room).is(20001);
     }
-    // He himself may; only this server has no key for it.
+    // The host may, but this server has no key for the link.
     link(&scene.host, scene.room).is(90002);
     scene.is_untouched();
 }

@@ -1,4 +1,5 @@
-//! Answers that nobody reads: they are not kept without bound, and who does not read is hung up on.
+//! Clients that do not read their answers: the answers fill no memory, and the connections are
+//! closed.
 
 use std::io::ErrorKind;
 
@@ -8,12 +9,12 @@ use super::{STRANGER, command, succeeds};
 use crate::raw::{Raw, head};
 use crate::server::{Server, eventually};
 
-/// What a connection may cost whose client does not read.
+/// The most memory that a connection may cost if its client does not read, in bytes.
 const BYTES_EACH: u64 = 1024 * 1024;
 
 const STALLED: &str = r#"zaibo_connections_cut_total{reason="stalled"}"#;
 
-/// Sends as much as the server takes.
+/// Sends until the server takes no more.
 fn stuff(raw: &mut Raw, bytes: &[u8]) {
     let mut rest = bytes;
     loop {
@@ -26,7 +27,7 @@ fn stuff(raw: &mut Raw, bytes: &[u8]) {
                 }
             }
             Err(full) if full.kind() == ErrorKind::WouldBlock => return,
-            // Hung up on.
+            // The server has closed the connection.
             Err(_) => return,
         }
     }
@@ -90,7 +91,7 @@ fn who_sends_requests_ahead_gets_every_answer_wherever_the_pieces_end() {
     let server = Server::start(&[]);
     let mut raw = Raw::connect(server.address());
     for padding in (1..200).step_by(7) {
-        // It is not answered at once: the database is asked.
+        // The answer takes a moment, because the handler queries the database.
         let ask = head("GET", "/readyz", &[("X-Padding", &"x".repeat(padding))]);
         raw.send(ask.repeat(200));
         for _ in 0..200 {

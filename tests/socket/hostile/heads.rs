@@ -1,10 +1,10 @@
-//! What is no HTTP: it is counted and told of once, and fills no log.
+//! Bytes that are not HTTP: they are counted and logged once, and do not fill the log.
 
 use super::STRANGER;
 use crate::raw::Raw;
 use crate::server::{Server, Settings, eventually};
 
-/// A TLS hello, RTSP, a head without a host, and rubbish.
+/// A TLS hello, RTSP, a head without a host, and random bytes.
 const MALFORMED: [&[u8]; 5] = [
     b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     b"OPTIONS rtsp://zaibo.test/live RTSP/1.0\r\nCSeq: 1\r\n\r\n",

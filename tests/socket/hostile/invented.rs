@@ -1,4 +1,4 @@
-//! Logins with ids that nobody has, from behind the address of honest people.
+//! Logins with ids that do not exist, from the same address as honest users.
 
 use std::thread;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::server::{Server, eventually, unique};
 fn logins_beside_inventions(strangers: usize, pause: Duration) {
     let mut server = Server::start(&[]);
     let owners: Vec<_> = (0..20).map(|_| server.newcomer("owner").id).collect();
-    // The server has forgotten who comes from where.
+    // After the restart the server no longer knows which networks the users come from.
     assert!(server.terminate().success());
     server = server.restart();
     let address = server.address();
@@ -20,7 +20,7 @@ fn logins_beside_inventions(strangers: usize, pause: Duration) {
         let fields = json!({"id": unique("invented"), "pwd": "x"});
         command_from(HOME, address, "svc=account&cmd=login", &fields)
     };
-    // What was a lock-out.
+    // An earlier version locked honest users out after these logins.
     let codes: Vec<_> = (0..130).map(|_| invent()).collect();
     assert!(codes[..100].iter().all(|code| *code == Some(10005)));
     let flood = Attack::begin(strangers, move |_| {

@@ -1,4 +1,4 @@
-//! A log that nobody reads: requests go on, and what is missing is counted.
+//! A log that no process reads: requests are still answered, and the lost lines are counted.
 
 use std::io::Read;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ fn a_log_into_a_pipe_that_nobody_reads_stalls_no_request() {
         .expect("a process");
     let mut log = child.stderr.take().expect("standard error");
     let mut printed = std::io::BufReader::new(child.stdout.take().expect("standard output"));
-    // The first of the lines says where clients are served, the fourth where operators are.
+    // The first printed line has the address for clients, the fourth the address for operators.
     let mut address = || {
         let mut line = String::new();
         std::io::BufRead::read_line(&mut printed, &mut line).expect("a line");
@@ -38,14 +38,14 @@ fn a_log_into_a_pipe_that_nobody_reads_stalls_no_request() {
         let line = figures.lines().find_map(|line| line.strip_prefix(name));
         line.map_or(0, |count| count.parse::<u64>().expect("a number"))
     };
-    // Far more lines than the pipe and the line before it hold.
+    // These are far more lines than the pipe and the queue before it hold.
     eventually("lines to be dropped", || {
         for _ in 0..200 {
             client.login(&id, PASSWORD).ok();
         }
         (dropped() > 0).then_some(())
     });
-    // Somebody reads again, and is told.
+    // When the log is read again, it says how many lines are missing.
     let mut said = Vec::new();
     let mut piece = vec![0; 1 << 16];
     eventually("a word about what is missing", || {
@@ -63,7 +63,7 @@ fn a_log_into_a_pipe_that_nobody_reads_stalls_no_request() {
     assert!(sent.expect("kill").success());
     let ended = eventually("the server to end", || child.try_wait().expect("a child"));
     assert!(ended.success(), "{ended}");
-    // The last words are there.
+    // The last lines of the log have arrived.
     let rest = reading.join().expect("read").expect("text");
     assert!(rest.contains("stopped"), "{rest}");
 }

@@ -1,4 +1,4 @@
-//! All hostile clients at once, for minutes: memory, open files and threads are where they were.
+//! All hostile clients at once, for minutes: memory, open files and threads do not grow.
 
 use std::thread;
 use std::time::Duration;
@@ -10,10 +10,11 @@ use crate::client::PASSWORD;
 use crate::raw::{Raw, head};
 use crate::server::{Server, eventually, unique};
 
-/// Minutes, if `HOSTILE_MINUTES` does not say otherwise.
+/// How many minutes the attack lasts, unless `HOSTILE_MINUTES` says otherwise.
 const MINUTES: u64 = 10;
 
-/// What the caches may have grown to. Each is bounded; what leaks grows on.
+/// How much memory the caches may add, in bytes. Each cache is bounded; a leak would grow beyond
+/// this.
 const MORE_BYTES: u64 = 64 * 1024 * 1024;
 
 fn minutes() -> u64 {
@@ -21,7 +22,7 @@ fn minutes() -> u64 {
     said.map_or(MINUTES, |text| text.parse().expect("a number"))
 }
 
-/// Everything that strangers do in the other stories.
+/// All attacks of the other tests.
 fn all_at_once(server: &Server) -> Vec<Attack> {
     let address = server.address();
     let stranger = server.newcomer("stranger");
@@ -63,7 +64,7 @@ fn all_at_once(server: &Server) -> Vec<Attack> {
             let Ok(mut raw) = Raw::try_connect_from(STRANGER, address) else {
                 return;
             };
-            // It never reads, until it is hung up on.
+            // This client never reads, until its connection is closed.
             let many = head("GET", "/healthz", &[]).repeat(1000);
             while raw.push(&many).is_ok() {}
         }),
@@ -85,7 +86,7 @@ fn all_at_once(server: &Server) -> Vec<Attack> {
             command_from(STRANGER, address, "svc=live&cmd=create", &fields);
         }),
         Attack::begin(50, move |_| {
-            // Idle connections, and some that stop in the middle.
+            // Idle connections, and some that stop in the middle of a request.
             if let Ok(mut raw) = Raw::try_connect_from(STRANGER, address) {
                 raw.offer(head("GET", "/healthz", &[]));
                 let _ = raw.try_response();
@@ -109,7 +110,7 @@ fn minutes_of_everything_leave_memory_files_and_threads_where_they_were() {
     let host = server.newcomer("host");
     let room = host.go_live();
     let figures = || (server.resident(), server.files() as u64, server.threads());
-    // The first minute fills what is filled once: pools, caches, pages of the database.
+    // The first minute fills pools, caches and database pages, which then stay at their size.
     let attacks = all_at_once(&server);
     thread::sleep(Duration::from_secs(60));
     drop(attacks);

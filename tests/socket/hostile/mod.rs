@@ -1,7 +1,7 @@
-//! Hostile clients beside honest ones: whatever a stranger does, the others are served.
+//! Hostile clients beside honest ones: no stranger keeps the others from being served.
 //!
-//! Strangers come from an address of their own, `STRANGER`, unless the story is that they share one
-//! with honest people. An honest client has to succeed nine times of ten.
+//! Strangers come from an address of their own, `STRANGER`, unless the test lets them share an
+//! address with honest users. An honest client has to succeed nine times out of ten.
 
 mod answers;
 mod heads;
@@ -21,13 +21,13 @@ use serde_json::Value;
 
 use crate::raw::{Raw, request};
 
-/// Where strangers come from. Everybody else comes from 127.0.0.1.
+/// The address of strangers. All other clients come from 127.0.0.1.
 pub(crate) const STRANGER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 66);
 
-/// Where honest people come from.
+/// The address of honest users.
 pub(crate) const HOME: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
-/// Something that strangers do until this is dropped.
+/// An attack that lasts until this is dropped.
 pub(crate) struct Attack {
     over: Arc<AtomicBool>,
     rounds: Arc<AtomicU64>,
@@ -35,7 +35,7 @@ pub(crate) struct Attack {
 }
 
 impl Attack {
-    /// So many strangers who do something again and again, each with a number.
+    /// Starts `strangers` threads that repeat an action; each thread has a number.
     pub(crate) fn begin(
         strangers: usize,
         act: impl Fn(usize) + Send + Sync + Clone + 'static,
@@ -58,7 +58,7 @@ impl Attack {
         }
     }
 
-    /// How often it was done so far.
+    /// How often the action has been done so far.
     pub(crate) fn rounds(&self) -> u64 {
         self.rounds.load(Ordering::Relaxed)
     }
@@ -68,13 +68,13 @@ impl Drop for Attack {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         for stranger in self.strangers.drain(..) {
-            // Strangers hold no promise: what became of one is of no interest.
+            // A stranger may fail, so the result does not matter.
             let _ = stranger.join();
         }
     }
 }
 
-/// A command from an address; its code, if there was an answer.
+/// Sends a command from an address. Returns the code, if there was an answer.
 pub(crate) fn command_from(
     source: Ipv4Addr,
     to: SocketAddr,
@@ -92,7 +92,7 @@ pub(crate) fn command(query: &str, fields: &Value) -> Vec<u8> {
     request("POST", &format!("/?{query}"), &[], fields.to_string())
 }
 
-/// An honest client tries something so often and has to succeed nine times of ten.
+/// An honest client tries `tries` times and has to succeed nine times out of ten.
 #[track_caller]
 pub(crate) fn succeeds(tries: usize, mut attempt: impl FnMut(usize) -> i64) {
     let codes: Vec<i64> = (0..tries).map(&mut attempt).collect();

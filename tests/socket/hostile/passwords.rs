@@ -1,4 +1,5 @@
-//! Passwords: the hash is dear on purpose, and a stranger who asks for many keeps nobody waiting.
+//! Passwords: their hashes are expensive on purpose, and a stranger who causes many of them delays
+//! no other user.
 
 use std::thread;
 use std::time::Duration;
@@ -10,10 +11,10 @@ use crate::client::PASSWORD;
 use crate::raw::Raw;
 use crate::server::{Server, Settings, eventually, unique};
 
-/// Hashes that take a while, so that there is a line before them.
+/// Makes the hashes slow, so that requests queue for them.
 const DEAR: (&str, &str) = ("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "8192");
 
-/// As it is by default.
+/// The default budget.
 const BUDGET: (&str, &str) = ("ZAIBO_ACCOUNTS__REGISTRATIONS_PER_MINUTE", "120");
 
 const LOGIN: &str = "svc=account&cmd=login";
@@ -29,7 +30,7 @@ fn logins_beside_registrations(settings: &Settings) {
     });
     eventually("the flood", || (flood.rounds() > 320).then_some(()));
     succeeds(20, |_| server.client().login(&owner.id, PASSWORD).code);
-    // Who registers elsewhere is not kept waiting either.
+    // A user who registers from another address is not delayed either.
     succeeds(20, |_| {
         server.client().regist(&unique("honest"), PASSWORD).code
     });
@@ -47,7 +48,7 @@ fn not_even_where_registrations_have_no_budget() {
 
 #[test]
 fn a_network_registers_ten_minutes_worth_and_is_told_so_after_that() {
-    // Little enough that it does not fill up again while this goes on.
+    // The budget is so small that it does not refill during the test.
     let server = Server::start(&[("ZAIBO_ACCOUNTS__REGISTRATIONS_PER_MINUTE", "1")]);
     let regist = |source| {
         let fields = json!({"id": unique("many"), "pwd": PASSWORD});
@@ -73,7 +74,7 @@ fn a_registration_of_an_id_that_exists_spends_nothing() {
     server.newcomer("next");
 }
 
-/// Logs in with one account as fast as it can and hangs up, from there.
+/// A stranger logs in with one account from `source` as fast as possible, and hangs up each time.
 fn logins_beside_who_hangs_up(source: std::net::Ipv4Addr) {
     let server = Server::start(&[DEAR]);
     let (owner, stranger) = (server.newcomer("owner"), server.newcomer("stranger"));
@@ -83,7 +84,7 @@ fn logins_beside_who_hangs_up(source: std::net::Ipv4Addr) {
         if let Ok(mut raw) = Raw::try_connect_from(source, address) {
             raw.offer(&login);
         }
-        // A few hundred a second are enough.
+        // A few hundred logins a second are enough.
         thread::sleep(Duration::from_millis(5));
     });
     eventually("the flood", || (flood.rounds() > 200).then_some(()));

@@ -1,4 +1,4 @@
-//! Places for connections: who holds one and does nothing gives it to others.
+//! Places for connections: an idle connection loses its place when others need it.
 
 use std::io::ErrorKind;
 use std::process::Command;
@@ -15,13 +15,13 @@ fn eighty_idle_connections_on_sixty_four_places_keep_nobody_out() {
     for _ in 0..80 {
         let mut raw = Raw::connect_from(STRANGER, server.address());
         raw.send(&health);
-        // The later ones wait for a place that an earlier one gives up.
+        // The later connections wait for a place that an earlier one loses.
         assert_eq!(raw.response().status, 200);
         idle.push(raw);
     }
     let cut = server.counted(r#"zaibo_connections_cut_total{reason="crowded"}"#);
     assert!(cut >= 16, "{cut}");
-    // Those who lost their places were hung up on in good order.
+    // The connections that lost their places were closed in good order.
     let mut gone = 0;
     for raw in &mut idle {
         raw.offer(&health);

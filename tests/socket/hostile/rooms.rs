@@ -1,4 +1,5 @@
-//! Rooms and visits: one user makes only so many, and who comes and goes leaves nothing behind.
+//! Rooms and visits: a user can create only a limited number of rooms, and visitors who come and go
+//! leave nothing behind.
 
 use serde_json::json;
 
@@ -18,7 +19,7 @@ fn one_user_creates_a_minutes_worth_of_rooms_and_others_create_theirs() {
     assert!(codes.contains(&10012));
     succeeds(20, |_| honest.live("create", create.clone()).code);
     assert!(server.counted(r#"zaibo_refused_total{budget="creates"}"#) > 0);
-    // Going live in a room that is there spends nothing.
+    // Going live in an existing room does not spend the budget.
     let room = honest.create();
     for _ in 0..100 {
         honest.report(room).ok();
@@ -36,7 +37,7 @@ fn one_user_who_comes_and_goes_without_end_keeps_nobody_waiting() {
         let fields = json!({"token": token, "roomnum": room, "role": 0, "operate": operate});
         super::command("svc=live&cmd=reportmemid", &fields)
     };
-    // Eight visits at a time, as fast as they are answered.
+    // Eight visits are sent at a time, as fast as they are answered.
     let visits = [report(0), report(1)].concat().repeat(8);
     let flood = Attack::begin(2, move |_| {
         let mut raw = Raw::connect(address);

@@ -1,4 +1,5 @@
-//! The example of the settings file, started from as it stands and with every line of it in force.
+//! The example of the settings file: the server starts with it unchanged, and with every line of it
+//! active.
 
 use std::fs;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use crate::server::{Server, command};
 
 const EXAMPLE: &str = include_str!("../../../zaibo.example.toml");
 
-/// The values that its comments show for lists, in force as well.
+/// The values that the comments of the example show for lists; they are active as well.
 const SHOWN: &[(&str, &str)] = &[
     (
         "[{ appid = 1400000001, usersig_key = \"…\" }]",

@@ -1,12 +1,11 @@
-//! The command line as its help shows it: each command and each option is used in a run.
+//! The command line as its help shows it: every command and every option is used in a run.
 
 use std::collections::BTreeSet;
 
 use super::{printed, run};
 use crate::server::{Server, shared};
 
-/// Runs that end by themselves, in a folder where a server has been. What they print has to hold the
-/// words.
+/// Runs that end by themselves, in the folder of a server. Their output has to contain the text.
 const RUNS: &[(&[&str], &str)] = &[
     (&["--version"], "zaibo "),
     (&["help"], "Usage: zaibo"),
@@ -22,7 +21,7 @@ const RUNS: &[(&[&str], &str)] = &[
     (&["inbox", "--listen", "127.0.0.1:0"], "the inbox is empty"),
 ];
 
-/// Runs that find nothing to do, and say so with status 1.
+/// Runs that find nothing to do, and report that with status 1.
 const IN_VAIN: &[(&[&str], &str)] = &[
     (&["inbox", "show", "1"], "there is no event 1"),
     (&["inbox", "replay", "1"], "there is no event 1"),
@@ -32,7 +31,7 @@ const IN_VAIN: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// Ways to start a server.
+/// Arguments that start a server.
 const SERVERS: &[&[&str]] = &[
     &["serve"],
     &["--dev"],
@@ -51,10 +50,10 @@ const SERVERS: &[&[&str]] = &[
     ],
 ];
 
-/// A command, and an option of it.
+/// A command, and one of its options.
 type Shown = (String, String);
 
-/// Every option that the help of a command shows, and that of those below it.
+/// Every option in the help of a command and of its subcommands.
 fn shown_by_help(path: &[&str], shown: &mut BTreeSet<Shown>) {
     let folder = shared();
     let words = [path, &["--help"]].concat();
@@ -75,8 +74,8 @@ fn shown_by_help(path: &[&str], shown: &mut BTreeSet<Shown>) {
     }
 }
 
-/// What a run uses of all that: its command with each of its options. Options of the program itself
-/// are shown by every command, and used once they were used by any.
+/// The options that a run uses, each with its command. The help of every command shows the
+/// program's own options; these count as used after any run that has them.
 fn used_by(words: &[&str]) -> Vec<Shown> {
     let commands: Vec<_> = words
         .iter()

@@ -1,5 +1,5 @@
-//! Every command that a reader is shown is run here, as it stands: README in both languages, the
-//! help, the example of the settings file.
+//! Every command that the documents show is run here unchanged: the README in both languages, the
+//! help, and the example of the settings file.
 
 mod example;
 mod help;
@@ -16,7 +16,7 @@ fn run(folder: &Path, words: &[&str]) -> Output {
     program.args(words).output().expect("a process")
 }
 
-/// What a run printed. It has to have succeeded.
+/// The output of a run, which has to succeed.
 #[track_caller]
 fn printed(words: &[&str], output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr);

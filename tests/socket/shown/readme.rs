@@ -1,5 +1,5 @@
-//! README in both languages: its commands are run by bash, in their order, and what they print is
-//! what README says they print.
+//! The README in both languages: bash runs its commands in their order, and their output has to be
+//! the one in the README.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -16,11 +16,11 @@ const READMES: [(&str, &str); 2] = [
     ("README.zh-CN.md", include_str!("../../../README.zh-CN.md")),
 ];
 
-/// Commands of the package manager that no test can run in itself: the suite runs by the first one,
-/// and .ci/run runs the second one.
+/// Commands that no test can run in itself: the first one runs this suite, and .ci/run runs the
+/// second one.
 const BY_OTHERS: [&str; 2] = ["cargo test --locked", "cargo bench --bench domain"];
 
-/// One command with what it is said to print; `…` stands for anything.
+/// One command and its expected output; `…` stands for any text.
 struct Shown {
     command: String,
     prints: Vec<String>,
@@ -54,7 +54,7 @@ fn commands(readme: &str) -> Vec<Shown> {
     shown
 }
 
-/// Whether a text is as it was shown.
+/// Whether a text matches the expected output.
 fn is_as_shown(text: &str, shown: &str) -> bool {
     let mut parts = shown.split('…');
     let first = parts.next().unwrap_or_default();
@@ -71,7 +71,7 @@ fn is_as_shown(text: &str, shown: &str) -> bool {
     rest.is_empty() || parts.last().is_some_and(|last| last.is_empty())
 }
 
-/// The words of a command by which a server is started, without the comment behind it.
+/// The arguments of a command that starts a server, without a trailing comment.
 fn starts_server(command: &str) -> Option<Vec<&str>> {
     let words = command
         .split(" #")
@@ -87,13 +87,13 @@ fn starts_server(command: &str) -> Option<Vec<&str>> {
     is_server.then_some(words)
 }
 
-/// Somebody who follows a README.
+/// A reader who follows a README.
 struct Reader {
     folder: Arc<TempDir>,
     server: Option<Server>,
-    /// The programs of their shell that are not as everywhere.
+    /// Shell functions that replace programs of the reader's shell.
     programs: String,
-    /// What they typed to be remembered, as `url='…'`.
+    /// The shell variables that the reader has set, as `url='…'`.
     remembered: String,
     token: String,
 }
@@ -111,17 +111,17 @@ impl Reader {
     }
 
     fn start(&mut self, words: &[&str]) {
-        // One server for a database at a time.
+        // Only one server at a time may use the database.
         if let Some(mut running) = self.server.take() {
             assert!(running.terminate().success());
         }
         let mut program = crate::server::command(self.folder.path(), &[]);
-        // Only what is typed opens anything.
+        // Only typed options open a door.
         program.args(words).env_remove("ZAIBO_CALLBACK__UNSIGNED");
         self.server = Some(Server::of(program, self.folder.clone(), &[]));
     }
 
-    /// What a command prints. It has to succeed.
+    /// The output of a command, which has to succeed.
     fn enter(&self, command: &str) -> String {
         let server = self.server.as_ref().expect("a server is started first");
         let script = format!(
@@ -176,8 +176,8 @@ impl Reader {
     }
 }
 
-/// The package manager, as far as README uses it: every program is built already, in the profile of
-/// the tests, and a measurement is made short. And curl, which tells why it fails.
+/// Shell functions for cargo and curl. Cargo runs the programs that are already built in the
+/// profile of the tests, with short measurements; curl shows why it fails.
 fn programs(folder: &Path) -> String {
     let program = env!("CARGO_BIN_EXE_zaibo");
     let built = bench::build("zaibo-bench");
@@ -212,7 +212,7 @@ fn what_is_shown_in_both_languages_is_what_happens() {
         let mut reader = Reader::new();
         for shown in &shown {
             let command = shown.command.split(" #").next().expect("a command");
-            // A measurement takes long: where both languages show the same one, once is enough.
+            // A measurement takes long. If both READMEs show the same one, it runs once.
             let measures = command.contains("-p zaibo-bench");
             let is_again = measures && !measured.insert(command.trim().to_owned());
             if is_again || BY_OTHERS.contains(&command.trim()) {
