@@ -1,4 +1,4 @@
-//! Accounts: who is let in, for how long, and who is kept out.
+//! Accounts: registration, logins, sessions and their lifetime, and refused logins.
 
 use futures_util::FutureExt;
 use serde_json::json;
@@ -241,11 +241,11 @@ async fn what_left_the_cache_is_found_on_record_and_what_is_stale_is_forgotten()
 
 #[actix_web::test]
 async fn who_hangs_up_before_the_password_was_looked_at_ends_no_session() {
-    // A hash that takes its time.
+    // The hash is slow.
     let world = World::with(|settings| settings.accounts.argon2_memory_kib = 1 << 16).await;
     let token = world.join("anna").await;
     let login = json!({"id": "anna", "pwd": "password"});
-    // As the server does it when a connection is closed: the request is dropped where it stands.
+    // The server does the same when a connection is closed: it drops the request where it is.
     let asked = world.post("account", "login", login).now_or_never();
     assert_eq!(asked, None, "the password is looked at beside the workers");
     world.wait(1).await;
@@ -261,7 +261,7 @@ async fn who_registered_an_id_that_is_refused_today_still_logs_in_with_it() {
     let account = json!({"id": old, "pwd": "password"});
     let refused = world.post("account", "regist", account).await;
     assert_eq!((refused.code, &*refused.info), (10003, "Invalid id"));
-    // As an earlier version registered them.
+    // The account is created as an earlier version did.
     let service = &world.service;
     let hash = service.passwords.hash_now("password").expect("a hash");
     let uid = Uid::parse(old).expect("an id");

@@ -1,4 +1,5 @@
-//! Where streams are watched and sent to, at domains of one's own.
+//! The addresses at which streams are watched and to which they are sent, at the operator's own
+//! domains.
 
 use serde_json::{Value, json};
 use zaibo::secret::Secret;
@@ -9,7 +10,7 @@ use crate::world::{DAWN, World};
 const PUSH_KEY: &str = "e12c46f2612d5106e2034781ab261ca3";
 const PLAY_KEY: &str = "9d1f0c2b7a6e4d3f8c5b0a1e2d3c4b5a";
 
-/// What the first room of `host` is called.
+/// The stream code of the first room of `host`.
 const STREAM: &str = "8888_2a8cca79d6a349e28b77c762ae4d091a";
 
 async fn world(change: impl FnOnce(&mut Cloud)) -> World {
@@ -26,7 +27,7 @@ fn keys(cloud: &mut Cloud) {
     cloud.push_key = Secret::from(PUSH_KEY.to_owned());
 }
 
-/// What getroomplayurl and livestreamlist say of the only room there is.
+/// The answers of getroomplayurl and livestreamlist about the only room.
 async fn told(world: &World, token: &str, room: i64) -> (Value, Value) {
     let one = world
         .ok("getroomplayurl", token, json!({"roomnum": room}))

@@ -1,8 +1,9 @@
-//! What a request costs in allocations, counted and not timed: a careless change to the hot path
-//! shows here. Time is measured by `zaibo-bench`.
+//! The number of allocations of a request. It is counted and not timed, so that a careless change
+//! to the hot path fails a test. `zaibo-bench` measures the time.
 //!
-//! The counts hold everything from the route to the rendered answer, and the room's actor. Whoever
-//! lowers one lowers its limit; whoever raises one says in the commit what for.
+//! The counts include everything from the route to the rendered answer, and the room's actor. A
+//! change that lowers a count lowers its limit too; a change that raises one gives the reason in
+//! its commit message.
 
 use actix_web::App;
 use actix_web::dev::Service;
@@ -13,17 +14,18 @@ use zaibo::http::configure;
 
 use crate::world::World;
 
-/// A beat that changes nothing, be it a guest's or that of a host whose likes are as before.
+/// A beat that changes nothing: a guest's, or a host's with the same count of likes.
 const BEAT: u64 = 5;
 
 /// Ten rows of the room list.
 const PAGE_OF_LIVES: u64 = 10;
 
-/// Fifty rows of the list of members, which the room's actor gives.
+/// Fifty rows of the member list, which the room's actor returns.
 const PAGE_OF_MEMBERS: u64 = 13;
 
-/// Tells a story, then counts the allocations of each of the requests that it ends with. Each was
-/// answered some times before, so that what is allocated once and kept is not counted.
+/// Runs a story, then counts the allocations of each request that the story returns. Each request
+/// is sent several times and only the last one is counted, so that buffers that are allocated once
+/// and then reused do not count.
 fn count(story: impl AsyncFnOnce(&World) -> Vec<(&'static str, Value)>) -> Vec<u64> {
     let system = actix::System::new();
     let (site, requests, _world) = system.block_on(async {

@@ -1,5 +1,5 @@
-//! What nobody waits for, at the size that was promised: it is put on record in pieces, goes on after
-//! a crash, and does not hammer a store that can not take it.
+//! Background writes at the promised size: they are done in pieces, continue after a crash, and do
+//! not overload a store that cannot take them.
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -11,7 +11,7 @@ const SESSIONS: usize = 5000;
 const ROOMS: i64 = 8000;
 const EVENTS: i64 = 2000;
 
-/// So many sessions of a user who is registered, each by a token of its own.
+/// Begins many sessions of a registered user and returns their tokens.
 fn begin_sessions(world: &World, uid: &str) -> Vec<String> {
     let tokens: Vec<_> = (0..SESSIONS).map(|at| format!("ztoken{at:038}")).collect();
     let row = |token: &String| {
@@ -110,7 +110,8 @@ async fn a_new_title_reaches_the_newest_of_very_many_recordings_in_one_write() {
     assert_eq!(world.count(&oldest), 0);
 }
 
-/// Files of which the report that counts names no room, and a later event does, wait for that room.
+/// The reports of these files name no room. A later event names it, so the files wait for that
+/// room.
 #[actix_web::test]
 async fn files_whose_room_was_told_later_are_given_to_it_and_settling_comes_to_an_end() {
     const FILES: i64 = 600;
@@ -125,7 +126,7 @@ async fn files_whose_room_was_told_later_are_given_to_it_and_settling_comes_to_a
          SELECT file_id, 'trtc', '', 'http://a/' || file_id, '', {DAWN} FROM inbox"
     ));
     assert_eq!(world.create(&host).await, room);
-    // What is left of it is settled at the next start, which has to come to its end.
+    // The next start settles the rest, and has to come to an end.
     let world = world.reborn().await;
     assert_eq!(world.count("inbox WHERE state = 'unmatched'"), 0);
     assert_eq!(world.count("recordings"), FILES);
@@ -145,7 +146,7 @@ async fn a_store_that_can_not_take_them_is_tried_ever_less_often_and_that_is_cou
     let line = figures.lines().find_map(|line| line.strip_prefix(failed));
     let count: u32 = line.expect("counted").parse().expect("a number");
     assert!((4..=8).contains(&count), "{count}");
-    // Nothing is given up: it is put on record as soon as that is possible.
+    // Nothing is lost: it is recorded as soon as the store takes it again.
     std::fs::rename(world.folder().join("elsewhere"), world.database()).expect("moved back");
     world.kept_for(61).await;
     assert_eq!(world.count("lives WHERE likes = 7"), 1);

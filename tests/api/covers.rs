@@ -1,4 +1,4 @@
-//! Covers: where a host may put a picture, and for how long.
+//! Covers: where a host may upload a picture, and for how long.
 
 use actix_web::http::Method;
 use base64::Engine;
@@ -16,7 +16,7 @@ async fn world() -> World {
     world_where(false).await
 }
 
-/// A world with a bucket, which strangers may put pictures into or not.
+/// A world with a bucket. `anonymous` decides whether clients without a token may upload to it.
 async fn world_where(anonymous: bool) -> World {
     World::with(|settings| {
         settings.cos = Cos {
@@ -38,7 +38,7 @@ async fn place(world: &World, token: &str) -> Value {
     answer.data
 }
 
-/// What the signature of the old form signs.
+/// The text that a signature of the old form signs.
 fn plain(data: &Value) -> String {
     let sign = data["sign"].as_str().expect("a text");
     let signed = STANDARD.decode(sign).expect("base64");
@@ -140,7 +140,7 @@ async fn d25_the_android_app_gets_a_sign_that_opens_nothing_so_that_it_calls_bac
         let members = answer.data.as_object().map(serde_json::Map::len);
         assert_eq!(members, Some(1), "a sign and no place");
         let plain = plain(&answer.data);
-        // An expired one would make the app ask for ever.
+        // With an expired signature the app would ask again without end.
         let expected = format!("a=0&k=none&e={}&t={now}&r=", now + 600);
         assert!(plain.starts_with(&expected), "{plain}");
         let again = world.send("cos", "get_sign", "").await;
@@ -161,7 +161,7 @@ async fn where_the_operator_takes_the_risk_the_android_app_is_signed_for() {
     );
     assert!(plain.starts_with(&expected), "{plain}");
     assert!(plain.ends_with("&f=&b=sxbbucket"), "{plain}");
-    // The Apple apps go on as they did, and whoever signs in gets a place of their own.
+    // The Apple apps work as before, and users with a token get a place of their own.
     let path = "/sxb_dev/index.php?svc=cos&cmd=get_sign";
     let apple = world.request(Method::GET, path, "").await;
     assert_eq!(apple.data, json!({"sign": ""}));

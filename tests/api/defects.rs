@@ -1,5 +1,5 @@
-//! The defects of the original server that can show in these commands, each with what would
-//! bring it back. `dNN` is the number of the defect in the list of known ones.
+//! The defects of the original server that can show in these commands. Each test does what would
+//! show the defect if it came back. `dNN` is the defect's number in the wire contract.
 
 use serde_json::json;
 

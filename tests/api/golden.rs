@@ -1,7 +1,7 @@
 //! Golden files: one for each quirk of the wire, with its source, as exchanges byte for byte.
 //!
-//! In a file, `<anna>` stands for the token of a user who registers and logs in when he is first
-//! named. What is secret or new each time in an answer is shown as `<…>`.
+//! In a file, `<anna>` stands for the token of a user. The user registers and logs in where they
+//! are first named. Values in an answer that are secret or new each time are shown as `<…>`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -22,14 +22,14 @@ struct Golden {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exchange {
-    /// `POST` if it does not say otherwise.
+    /// `POST` if the file gives no method.
     #[serde(default)]
     method: Option<String>,
     /// `svc/cmd`.
     send: String,
-    /// The body as it stands on the wire.
+    /// The body, exactly as on the wire.
     body: String,
-    /// The answer as it stands on the wire.
+    /// The answer, exactly as on the wire.
     answer: String,
 }
 

@@ -1,4 +1,5 @@
-//! Kicking out: who may, what ends, and what the messaging service has to say.
+//! Kicking users out: who may do it, what ends, and how failures of the messaging service are
+//! answered.
 
 use serde_json::{Value, json};
 use zaibo::domain::Uid;
@@ -9,7 +10,7 @@ use crate::world::{Answer, World};
 const REFUSED: &str =
     "Server internal error: signed out here, but the messaging service did not (refused)";
 
-/// A world in which `admin` may kick others out, and whose messaging service is at that address.
+/// A world in which `admin` may kick others out, with the messaging service at this address.
 async fn world(im: Option<&str>) -> World {
     let world = World::with(|settings| {
         settings.accounts.admins = vec!["admin".to_owned()];
@@ -35,8 +36,8 @@ fn kicked(who: &str) -> Value {
     json!({"kickID": who, "holdSig": 0})
 }
 
-/// Somebody whose messaging service is at that address is kicked out: signed out here, and this is
-/// what is said.
+/// Kicks a user out with the messaging service at this address. The user is signed out here in any
+/// case. Returns the code and the text of the answer.
 async fn told(im: &str) -> (i64, String) {
     let world = world(Some(im)).await;
     let anna = world.join("anna").await;
@@ -64,7 +65,8 @@ async fn every_session_and_the_visit_of_who_is_kicked_out_end() {
         assert_eq!(world.enter(token, room).await, 10009);
     }
     assert_eq!(world.members(&host, room).await, ["host:1"]);
-    // Once more changes nothing, and who logs in again is not brought back by a late beat.
+    // A repetition changes nothing, and a user who logs in again is not brought back by a late
+    // beat.
     assert_eq!(kick(&world, "admin", "anna", json!({})).await.code, 0);
     let anna = world.login("anna").await;
     assert_eq!(world.beat(&anna, room, 0).await, 0);
@@ -84,7 +86,7 @@ async fn the_live_of_a_host_who_is_kicked_out_ends_with_him_for_good() {
     let world = world.reborn().await;
     assert_eq!(world.numbers(&anna).await, [0; 0]);
     assert_eq!(world.beat(&host, room, 1).await, 10009);
-    // He may log in again and take the number up.
+    // The host may log in again and go live again under the same number.
     let host = world.login("host").await;
     assert_eq!(world.report(&host, room).await, 0);
     assert_eq!(world.numbers(&anna).await, [room]);
@@ -134,7 +136,7 @@ async fn only_an_administrator_who_proves_to_be_one_kicks_anybody_out() {
         assert!(answer.data.is_null(), "{by} {more}");
     }
     assert_eq!(world.beat(&anna, -1, 0).await, 0);
-    // Guessing here is guessing at the login.
+    // A wrong password here counts as a failed login.
     for _ in 0..5 {
         kick(&world, "admin", "anna", json!({"pwd": "guess"})).await;
     }
@@ -252,7 +254,7 @@ async fn nobody_is_signed_for_as_an_administrator_of_the_cloud() {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite://{}", folder.path().join("zaibo.db").display());
     let before = World::with(|settings| settings.store.url = url.clone()).await;
-    // Registered before anybody knew what the name would mean.
+    // The user registered before the name was reserved.
     before.join("im admin").await;
     drop(before);
     tokio::time::sleep(std::time::Duration::from_millis(1)).await;

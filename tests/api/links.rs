@@ -1,4 +1,4 @@
-//! Links from one live to another: who gets a signature, and what it says.
+//! Links from one live to another: who gets a signature, and what it contains.
 
 use serde_json::{Value, json};
 use zaibo::secret::Secret;
@@ -42,7 +42,7 @@ impl Pair {
         }
     }
 
-    /// What green is told who asks for a link, with some fields changed.
+    /// The answer to green, who requests a link with some fields changed.
     async fn ask(&self, changed: Value) -> Answer {
         self.ask_as(&self.green, changed).await
     }
@@ -65,7 +65,7 @@ fn is(answer: &Answer, code: i64, info: &str) {
     assert_eq!((answer.code, &*answer.info), (code, info));
 }
 
-/// The message in an answer's signature.
+/// The decrypted message of an answer's signature.
 fn decipher(answer: &Answer, key: &str) -> Vec<u8> {
     assert_eq!(answer.code, 0, "{}", answer.info);
     let text = answer.data["linksig"].as_str().expect("a text");
@@ -151,7 +151,7 @@ async fn a_live_that_is_over_or_not_begun_links_to_nothing() {
     pair.exit(&pair.green).await;
     let answer = pair.ask(json!({})).await;
     is(&answer, 10010, "av room is not exist");
-    // Created and not announced.
+    // A room that was created but is not live yet.
     let room = pair.world.create(&pair.green).await;
     let answer = pair.ask(json!({"current_roomnum": room})).await;
     is(&answer, 10010, "av room is not exist");

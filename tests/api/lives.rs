@@ -1,4 +1,4 @@
-//! Lives: from their creation to their end, and the list of them.
+//! Lives: from creation to end, and the list of lives.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
-//! The product in one process: real handlers, actors and database, with paused time, so that a
-//! story of days takes milliseconds and no test waits for a clock.
+//! The product in one process: real handlers, actors and database. Time is paused, so that a story
+//! of days takes milliseconds and no test waits for a clock.
 
 mod accounts;
 mod addresses;

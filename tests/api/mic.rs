@@ -1,4 +1,4 @@
-//! The mic: asking for it, going on, and who may.
+//! The mic: requesting a seat, going on mic, and the users who may do so.
 
 use serde_json::{Value, json};
 use zaibo::domain::MicPolicy;

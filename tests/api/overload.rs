@@ -1,5 +1,5 @@
-//! Overload: who comes to a full queue is told so at once, those who stand in it get what they
-//! wait for, and nobody else notices.
+//! Overload: a request that finds a queue full is refused at once, requests in the queue are
+//! answered, and other users notice nothing.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ diesel::table! {
 
 const BUSY: i64 = 90001;
 
-/// How many of these answers have which code.
+/// How often each code occurs.
 fn stats(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i64, usize> {
     let mut stats = BTreeMap::new();
     for code in codes {
@@ -31,7 +31,7 @@ fn stats(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i64, usize> {
     stats
 }
 
-/// How many requests met that queue full, as operators see it.
+/// How many requests found this queue full, according to the metrics.
 fn counted(world: &World, queue: &str) -> usize {
     let name = format!(r#"zaibo_busy_total{{queue="{queue}"}} "#);
     let figures = world.service.metrics.render();
@@ -80,7 +80,7 @@ async fn a_disk_that_stands_still_refuses_who_comes_too_late_and_keeps_who_waits
             world.code("reportrecord", &host, fields)
         })
         .collect();
-    // Those who are refused are answered while all the others still wait for the disk.
+    // The refused requests are answered while the others still wait for the disk.
     let mut codes = vec![announcing.next().await.expect("an answer")];
     assert_eq!(codes, [BUSY]);
     assert_eq!(world.beat(&guest, room, 0).await, 0);

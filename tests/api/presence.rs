@@ -1,4 +1,4 @@
-//! Presence: who is in a room, who is gone, and who comes back.
+//! Presence: users who are in a room, leave it, and come back.
 
 use serde_json::json;
 
@@ -192,7 +192,7 @@ async fn k4_after_a_live_died_of_silence_its_hosts_beats_answer_0_and_bring_noth
         assert_eq!(world.beat(&host, room, 1).await, 0);
         assert_eq!(world.numbers(&anna).await, [0; 0]);
     }
-    // Going live again is what brings the room back.
+    // Going live again brings the room back.
     assert_eq!(world.report(&host, room).await, 0);
     assert_eq!(world.numbers(&anna).await, [room]);
 }

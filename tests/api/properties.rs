@@ -1,4 +1,4 @@
-//! What holds whatever people do, in whatever order.
+//! Properties that hold after any requests of users, in any order.
 
 use std::collections::HashMap;
 
@@ -35,8 +35,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(step, 1..40)
 }
 
-/// Whether anybody is in two rooms, listed twice, or host of a room that is not his; and whether
-/// the figures of the list are those of the rooms.
+/// Checks that no user is in two rooms, is listed twice, or hosts the room of another user, and
+/// that the numbers in the room list match the rooms.
 async fn check(world: &World, tokens: &[String], known: &[i64]) -> Result<(), TestCaseError> {
     let mut seen: HashMap<String, i64> = HashMap::new();
     for room in known {

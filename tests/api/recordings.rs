@@ -1,4 +1,4 @@
-//! Recordings: what hosts announce, and what can be played.
+//! Recordings: announcements of hosts, and the list of recordings.
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use zaibo::settings::{PlayUrl, RecordlistIndex, RecordlistTotal};
 
 use crate::world::World;
 
-/// Puts a recording on record, as the intake of the cloud's callbacks does.
+/// Inserts a recording into the database, as a callback of the cloud would do.
 fn deliver(world: &World, n: i64, uid: &str, kind: Option<i64>) {
     let mut database =
         SqliteConnection::establish(&world.database().to_string_lossy()).expect("the database");
@@ -140,7 +140,7 @@ async fn both_kinds_of_pager_see_every_recording_once() {
     }
     let expected: Vec<_> = (1..=7).rev().map(|n| format!("video{n}")).collect();
     let (mut by_page, mut by_row) = (Vec::new(), Vec::new());
-    // A page number that reaches the size is the one case that cannot be told.
+    // A page number that reaches the size is the one case that cannot be told from a row offset.
     for page in 1..=2 {
         by_page.extend(videos(&world, &token, json!({"type": 0, "index": page, "size": 4})).await);
     }

@@ -1,4 +1,4 @@
-//! After a crash: what was answered with 0 is there.
+//! After a crash: everything that was answered with 0 is still there.
 
 use diesel::prelude::*;
 use serde_json::json;
@@ -20,7 +20,7 @@ struct Summary {
     lasted: i64,
 }
 
-/// What is on record of the lives that have ended, in the order in which they began.
+/// The recorded rows of the lives that have ended, oldest first.
 fn summaries(world: &World) -> Vec<Summary> {
     let mut database =
         SqliteConnection::establish(&world.database().to_string_lossy()).expect("the database");

@@ -1,4 +1,4 @@
-//! Signatures: keys to rooms, who may do what with them, and signatures that are checked.
+//! Signatures: room keys and their rights, and the verification of signatures.
 
 use std::io::Read;
 
@@ -13,7 +13,7 @@ const HOST: u64 = 255;
 const LINKED: u64 = 62;
 const AUDIENCE: u64 = 42;
 
-/// Asks for a key with these fields beside the usual ones.
+/// Requests a room key with these fields in addition to the usual ones.
 async fn ask(world: &World, id: &str, room: i64, more: Value) -> Answer {
     let mut fields = json!({"identifier": id, "pwd": "password", "roomnum": room});
     for (name, value) in more.as_object().expect("fields") {
@@ -22,7 +22,7 @@ async fn ask(world: &World, id: &str, room: i64, more: Value) -> Answer {
     world.post("account", "authPrivMap", fields).await
 }
 
-/// A key that is given.
+/// A room key that has to be issued.
 async fn key(world: &World, id: &str, room: i64, more: Value) -> Value {
     let answer = ask(world, id, room, more).await;
     assert_eq!(answer.code, 0, "{}", answer.info);
@@ -48,7 +48,7 @@ fn members(sig: &Value) -> Value {
     serde_json::from_str(&json).expect("JSON")
 }
 
-/// The bytes of a room's key.
+/// The bytes of a room key.
 fn bytes(key: &Value) -> Vec<u8> {
     let members = members(&key["privMapEncrypt"]);
     STANDARD
@@ -56,7 +56,7 @@ fn bytes(key: &Value) -> Vec<u8> {
         .expect("base64")
 }
 
-/// A host with a live, and anna who watches.
+/// A host with a live, and anna as a viewer.
 async fn scene() -> (World, String, String, i64) {
     let world = World::new().await;
     let (host, anna) = (world.join("host").await, world.join("anna").await);
@@ -174,7 +174,7 @@ async fn a_key_says_who_may_do_what_where_and_until_when() {
         (&sig["TLS.expire"], &sig["TLS.userbuf"]),
         (&json!(15_552_000), &Value::Null)
     );
-    // The room by its name, and for longer.
+    // The room is named by text, and the key is valid for longer.
     let mut by_text = asked;
     by_text["strRoomId"] = room.to_string().into();
     by_text["expire_time"] = 7200.into();
@@ -194,7 +194,7 @@ async fn the_token_that_comes_with_a_key_is_one_more_and_survives_a_restart() {
     for token in [&anna, &further] {
         assert_eq!(world.beat(token, room, 0).await, 0);
     }
-    // Each is logged out for itself, and a login ends what is left.
+    // Each session has its own logout, and a login ends all that are left.
     let logout = json!({"token": further});
     assert_eq!(world.post("account", "logout", logout).await.code, 0);
     assert_eq!(world.beat(&further, room, 0).await, 10009);
@@ -213,7 +213,7 @@ async fn of_many_tokens_the_newest_sixty_four_stay() {
     let mut tokens = vec![world.join("anna").await];
     world.join("otto").await;
     for _ in 0..64 {
-        // Used, so that it is known without asking the store.
+        // The token is used, so that the session cache has it.
         assert_eq!(world.beat(&tokens[0], -1, 0).await, 0);
         world.wait(1).await;
         let given = key(&world, "anna", 10001, json!({})).await;

@@ -1,4 +1,4 @@
-//! The document's `sign` and `timeStamp`, where an operator asks for them.
+//! The document's `sign` and `timeStamp`, if the operator asks for them.
 
 use actix_web::http::Method;
 use md5::{Digest, Md5};
@@ -23,7 +23,7 @@ fn sign(path_and_query: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The path of a command, timed and signed now.
+/// The path of a command, with the present time and a valid signature.
 fn signed(world: &World, svc: &str, cmd: &str) -> String {
     let now = world.service.clock.unix().as_secs();
     let path = format!("/sxb/index.php?svc={svc}&cmd={cmd}&timeStamp={now}");
@@ -82,7 +82,7 @@ async fn required_serves_nobody_without_a_sign() {
 async fn a_request_that_is_sent_again_later_is_refused() {
     let world = world(RequestSign::Required).await;
     let path = signed(&world, "live", "heartbeat");
-    // The sign is right, the token is not.
+    // The signature is valid, the token is not.
     let body = r#"{"token":"x"}"#;
     assert_eq!(code(&world, &path, body).await, 10009);
     world.wait(300).await;

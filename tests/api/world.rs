@@ -1,4 +1,4 @@
-//! A world to tell stories in: a server without a socket, and people who send requests.
+//! The world in which tests tell stories: a server without a socket, and users who send requests.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -22,7 +22,7 @@ use zaibo::rooms::RoomThreads;
 use zaibo::service::Service;
 use zaibo::settings::{Settings, Unsigned};
 
-/// When every world begins.
+/// The time at which every world begins, in seconds since 1970.
 pub(crate) const DAWN: i64 = 1_700_000_000;
 
 pub(crate) struct World {
@@ -32,7 +32,7 @@ pub(crate) struct World {
     folder: TempDir,
 }
 
-/// An answer, taken apart.
+/// The parsed answer to a command.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) code: i64,
@@ -55,7 +55,7 @@ impl World {
         settings.accounts.argon2_passes = 1;
         settings.accounts.registrations_per_minute = 0;
         settings.rooms.creates_per_minute = 0;
-        // Stories tell what the cloud tells without signing it; `callbacks::trust` tells of keys.
+        // In most tests the cloud's events are unsigned; `callbacks::trust` tests the keys.
         settings.callback.unsigned = Unsigned::Loopback;
         change(&mut settings);
         let site = open(&settings, DAWN).await;
@@ -67,7 +67,7 @@ impl World {
         }
     }
 
-    /// Pauses time, unless an earlier world of the same test has.
+    /// Pauses time, unless an earlier world of the same test has done so.
     fn freeze() {
         thread_local!(static FROZEN: RefCell<Option<runtime::Id>> = const { RefCell::new(None) });
         let here = Some(runtime::Handle::current().id());
@@ -76,7 +76,7 @@ impl World {
         }
     }
 
-    /// The same database under a new server, as after a crash: nothing is flushed before.
+    /// A new server on the same database, as after a crash: nothing is flushed before.
     pub(crate) async fn reborn(self) -> Self {
         let Self {
             site,
@@ -86,7 +86,7 @@ impl World {
         } = self;
         let now = service.clock.unix().as_secs();
         drop((site, service));
-        // The database is free again when the last reader has let go of it.
+        // The database is free again when the last reader has closed it.
         tokio::time::sleep(Duration::from_millis(1)).await;
         let site = open(&settings, now).await;
         Self {
@@ -105,12 +105,12 @@ impl World {
         self.folder.path()
     }
 
-    /// Time passes.
+    /// Lets this many seconds pass.
     pub(crate) async fn wait(&self, seconds: u64) {
         tokio::time::sleep(Duration::from_secs(seconds)).await;
     }
 
-    /// Time passes while the record is kept up to date.
+    /// Lets this many seconds pass while the background writes run.
     pub(crate) async fn kept_for(&self, seconds: u64) {
         let stop = Arc::new(Notify::new());
         let keeping = zaibo::app::background::keep(Arc::clone(&self.service), Arc::clone(&stop));
@@ -120,7 +120,7 @@ impl World {
         keeping.await.expect("no panic");
     }
 
-    /// How many rows there are, as in `accounts WHERE uid = 'anna'`.
+    /// The number of rows, for conditions like `accounts WHERE uid = 'anna'`.
     pub(crate) fn count(&self, rows: &str) -> i64 {
         let mut database =
             SqliteConnection::establish(&self.database().to_string_lossy()).expect("the database");
@@ -130,20 +130,20 @@ impl World {
             .expect("a count")
     }
 
-    /// Changes the database as another program does.
+    /// Changes the database as another program would.
     pub(crate) fn execute(&self, sql: &str) {
         let mut database =
             SqliteConnection::establish(&self.database().to_string_lossy()).expect("the database");
         database.batch_execute(sql).expect("changed");
     }
 
-    /// Sends a body to a command as it stands.
+    /// Sends a body unchanged to a command.
     pub(crate) async fn send(&self, svc: &str, cmd: &str, body: impl Into<Vec<u8>>) -> Answer {
         let path = format!("/sxb/index.php?svc={svc}&cmd={cmd}");
         self.request(Method::POST, &path, body).await
     }
 
-    /// Sends a body to a path as it stands.
+    /// Sends a body unchanged to a path.
     pub(crate) async fn request(
         &self,
         method: Method,
@@ -171,7 +171,7 @@ impl World {
         }
     }
 
-    /// A request of the video cloud as it stands; status and body of the answer.
+    /// Sends a request of the video cloud unchanged. Returns the status and the body of the answer.
     pub(crate) async fn cloud(&self, request: test::TestRequest) -> (u16, Value) {
         let site = test::init_service(App::new().configure(configure(self.site.clone()))).await;
         let response = test::call_service(&site, request.to_request()).await;
@@ -180,7 +180,7 @@ impl World {
         (status, serde_json::from_slice(&body).expect("JSON"))
     }
 
-    /// The cloud tells something from this machine, as that sender.
+    /// Sends an unsigned event of this sender from this machine. Returns the status.
     pub(crate) async fn told(&self, sender: &str, event: &Value) -> u16 {
         let request = test::TestRequest::post()
             .uri(&format!("/callback/{sender}"))
@@ -197,7 +197,7 @@ impl World {
         self.send(svc, cmd, fields.to_string()).await
     }
 
-    /// Sends fields to a `live` command with a token among them.
+    /// Sends fields to a `live` command, with a token added.
     pub(crate) async fn live(&self, cmd: &str, token: &str, mut fields: Value) -> Answer {
         fields["token"] = token.into();
         self.post("live", cmd, fields).await
@@ -215,7 +215,7 @@ impl World {
         self.live(cmd, token, fields).await.code
     }
 
-    /// Somebody registers and logs in; his token.
+    /// Registers a user, logs in and returns the token.
     pub(crate) async fn join(&self, id: &str) -> String {
         let account = json!({"id": id, "pwd": "password"});
         assert_eq!(self.post("account", "regist", account).await.code, 0);
@@ -230,18 +230,18 @@ impl World {
         answer.data["token"].as_str().expect("a token").to_owned()
     }
 
-    /// Creates a room; its number.
+    /// Creates a room and returns its number.
     pub(crate) async fn create(&self, token: &str) -> i64 {
         let data = self.ok("create", token, json!({"type": "live"})).await;
         data["roomnum"].as_i64().expect("a number")
     }
 
-    /// Goes live in a room.
+    /// Goes live in a room and returns the code.
     pub(crate) async fn report(&self, token: &str, room: i64) -> i64 {
         self.code("reportroom", token, room_report(room)).await
     }
 
-    /// Creates a room and goes live in it; its number.
+    /// Creates a room, goes live in it and returns its number.
     pub(crate) async fn go_live(&self, token: &str) -> i64 {
         let room = self.create(token).await;
         assert_eq!(self.report(token, room).await, 0);
@@ -287,7 +287,7 @@ impl World {
             .collect()
     }
 
-    /// The room list.
+    /// The rows of the room list.
     pub(crate) async fn rooms(&self, token: &str) -> Vec<Value> {
         let data = self
             .ok(
@@ -311,7 +311,7 @@ impl World {
     }
 }
 
-/// What clients send to go live.
+/// The fields that clients send to go live.
 pub(crate) fn room_report(room: i64) -> Value {
     json!({"room": {
         "title": "My live", "type": "live", "roomnum": room, "groupid": room.to_string(), "cover": "",

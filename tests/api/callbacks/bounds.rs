@@ -1,10 +1,10 @@
-//! What is kept of what the cloud tells has bounds, in time and in size.
+//! The limits on recorded events of the cloud, in bytes per second and in bytes at once.
 
 use serde_json::{Value, json};
 
 use super::*;
 
-/// Tells of one event after the other until one is refused. So many were taken.
+/// Sends one event after another until one is refused. Returns the number of accepted ones.
 async fn flood(world: &World, event: impl Fn(i64) -> Value) -> i64 {
     let mut kept = 0;
     while world.told("live", &event(kept)).await == 200 {
@@ -21,7 +21,8 @@ async fn events_without_effect_are_kept_so_far_and_not_further() {
     let host = world.join("host").await;
     let room = world.go_live(&host).await;
     world.wait(60).await;
-    // Large ones, each another: of an unknown stream, and of no meaning here.
+    // Large events, each with its own key: half of them are about an unknown stream, the others
+    // have no meaning here.
     let large = "x".repeat(250_000);
     let event = |n: i64| {
         let mut event = push("nobody", &n.to_string(), true, 0);
@@ -32,7 +33,8 @@ async fn events_without_effect_are_kept_so_far_and_not_further() {
     let kept = flood(&world, &event).await;
     let rows = inbox(&world).len();
     assert_eq!(i64::try_from(rows), Ok(kept), "what is refused is not kept");
-    // A repetition costs nothing, what has an effect is taken, and other senders have their own.
+    // A repetition is free, an event with an effect is accepted, and other senders have limits of
+    // their own.
     assert_eq!(world.told("live", &event(0)).await, 200);
     let file = recorded(&stream(room, "host"), "f", 10, 50);
     assert_eq!(world.told("live", &file).await, 200);
@@ -58,7 +60,8 @@ async fn whoever_tells_of_a_room_that_there_is_fills_the_disk_no_faster_for_that
     };
     let kept = flood(&world, &event).await;
     assert_eq!(i64::try_from(inbox(&world).len()), Ok(kept));
-    // A repetition costs nothing, other senders have their own, and time heals.
+    // A repetition is free, other senders have limits of their own, and the limit recovers with
+    // time.
     assert_eq!(world.told("live", &event(0)).await, 200);
     let other = json!({"EventType": "PullComplete", "x": large});
     assert_eq!(world.told("vod", &other).await, 200);
@@ -83,7 +86,7 @@ async fn what_an_earlier_build_kept_wrongly_is_healed() {
             "pic_full_url": format!("http://shots{name}")})
     };
     world.told("live", &picture(DAWN + 5, "/false")).await;
-    // As the build before it left them.
+    // The rows get the form in which the earlier build left them.
     let mut database = database(&world);
     for statement in [
         "UPDATE inbox SET state = 'done'".to_owned(),

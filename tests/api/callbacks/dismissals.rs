@@ -1,4 +1,4 @@
-//! A room that the cloud dismissed is over, unless its host shows that the live goes on.
+//! A room that the cloud dismissed ends, unless its host shows that the live goes on.
 
 use serde_json::json;
 use zaibo::app::background;
@@ -7,7 +7,7 @@ use super::*;
 
 const DESTROYED: &str = "im Group.CallbackAfterGroupDestroyed";
 
-/// What the rooms have decided is put on record, as happens each second.
+/// Commits what the rooms have decided, as the server does every second.
 async fn put_on_record(world: &World) {
     background::flush(&world.service).await.expect("on record");
     let refuted = world.service.rooms.take_refuted();
@@ -15,8 +15,8 @@ async fn put_on_record(world: &World) {
     settled.expect("on record");
 }
 
-/// What is on record of the lives of a room, in the order of their beginning: why and when each
-/// ended, in seconds after dawn.
+/// The recorded lives of a room, oldest first: the reason and the time of each end, in seconds
+/// after dawn.
 async fn ends(world: &World) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Row {

@@ -1,4 +1,4 @@
-//! What each event changes, and that a repetition changes nothing.
+//! The effect of each event, and that a repetition changes nothing.
 
 use serde_json::json;
 
@@ -76,7 +76,7 @@ async fn a_late_recording_gets_the_title_of_the_live_that_it_is_of() {
         .await;
     world.wait(60).await;
     let stream = stream(room, "host");
-    // Files are closed some seconds after the live, and opened some seconds before it is reported.
+    // Files end some seconds after their live, and begin some seconds before it is reported.
     world.told("live", &recorded(&stream, "b", 195, 255)).await;
     world.told("live", &recorded(&stream, "a", 2, 105)).await;
     let list = recordings(&world, &host).await;
@@ -117,7 +117,7 @@ async fn a_recording_takes_the_latest_announcement_made_before_its_end() {
         (&video["name"], &video["title"], &video["cover"]),
         (&json!("latest"), &json!("My live"), &json!("http://c"))
     );
-    // Announced again, it is another.
+    // A second announcement of the same name replaces the first one.
     let of_type_two = json!({"type": 2, "index": 0, "size": 10});
     world.ok("reportrecord", &host, announce("latest", 2)).await;
     let list = world.ok("recordlist", &host, of_type_one).await;
@@ -261,7 +261,8 @@ async fn a_guest_who_stops_sending_darkens_nothing() {
     let mut guest = push(&stream(room, "guest"), "g1", false, 1);
     guest["stream_param"] = format!("groupid={room}&userid=Z3Vlc3Q=").into();
     assert_eq!(world.told("live", &guest).await, 200);
-    // Two more send streams of their own choice, and say plainly or in bare base64 who they are.
+    // Two more pushes use stream names of their own. Their `userid` is plain text or base64 without
+    // padding.
     for (stream, userid) in [("custom1", "guest"), ("custom2", "Z3Vlc3Q")] {
         let mut picture = json!({"event_type": 200, "stream_id": stream, "create_time": DAWN, "pic_url": "/a",
             "pic_full_url": "http://shots/guest.jpg"});
@@ -365,7 +366,7 @@ async fn whom_the_cloud_saw_go_is_gone_sooner_unless_he_beats() {
     world.beat(&otto, room, 0).await;
     world.wait(11).await;
     assert_eq!(world.members(&host, room).await, ["host:1", "otto:0"]);
-    // A hint is no verdict: her next beat takes her in again.
+    // A hint is not final: anna's next beat brings her back.
     world.beat(&anna, room, 0).await;
     assert_eq!(
         world.members(&host, room).await,

@@ -1,10 +1,10 @@
-//! Recorded files: what each sender says of them counts, however well it says it.
+//! Recorded files: the best of all reports counts, in any order and from any sender.
 
 use serde_json::json;
 
 use super::*;
 
-/// A host who went live twice in one room: `first` from second 0 to 100, `second` since 110.
+/// A host who went live twice in one room: `first` from second 0 to 100, `second` since second 110.
 async fn two_lives() -> (World, String, i64) {
     let world = World::new().await;
     let host = world.join("host").await;
@@ -28,7 +28,8 @@ async fn two_lives() -> (World, String, i64) {
 #[actix_web::test]
 async fn a_recording_that_only_video_on_demand_tells_of_is_of_the_live_that_it_names() {
     let (world, host, room) = two_lives().await;
-    // From second 10 to 70, told when the second live has run for long.
+    // The file lasts from second 10 to 70. It is reported when the second live has been running for
+    // a while.
     let uploaded = json!({"EventType": "NewFileUpload", "FileUploadEvent": {"FileId": "f",
         "MetaData": {"Size": 4711, "Duration": 60.4}, "MediaBasicInfo": {"MediaUrl": "//vod/f.mp4",
         "CreateTime": "2023-11-14T22:16:05Z", "SourceInfo": {"SourceType": "Record", "LiveRecordInfo": {
@@ -51,7 +52,8 @@ async fn a_recording_that_only_video_on_demand_tells_of_is_of_the_live_that_it_n
 #[actix_web::test]
 async fn without_any_time_a_file_is_as_old_as_its_length_when_it_is_told_of() {
     let (world, host, room) = two_lives().await;
-    // UnverifiedEvent at second 170, it lasted from 10 on: its middle is in the first live.
+    // The file is reported at second 170 and is 160 seconds long. So it began at second 10, and its
+    // middle is in the first live.
     let told = json!({"version": "4.0", "eventType": "NewFileUpload", "data": {"fileId": "f", "fileUrl": "http://v/f",
         "sourceType": "Record", "metaData": {"duration": 160, "size": 9},
         "sourceContext": format!("rtmp://8888.livepush.myqcloud.com/live/x?groupid={room}")}});
@@ -81,7 +83,8 @@ async fn an_address_that_nobody_can_play_is_found_in_the_inbox_until_a_better_on
             assert_eq!(files(&world, &host).await, [""; 0]);
             assert_eq!(inbox(&world), ["live 100 unplayable"], "{bad}");
         }
-        // The same sender tells of the same file again, better, and then worse.
+        // The same sender reports the same file again, first with a better address, then with worse
+        // ones.
         for url in ["http://vod/录 f.mp4 ", bad, "http://other"] {
             event["video_url"] = url.into();
             assert_eq!(world.told("live", &event).await, 200);

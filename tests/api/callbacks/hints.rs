@@ -1,10 +1,11 @@
-//! What the cloud says of people who came and went: a hint, and only about what happened since.
+//! Hints of the cloud that a user came or left: they count only if they are newer than the user's
+//! last sign of life.
 
 use serde_json::json;
 
 use super::*;
 
-/// A world that hears TRTC too.
+/// A world that also accepts events of TRTC.
 async fn world() -> World {
     World::with(|settings| settings.callback.trtc_key = "k".to_owned().into()).await
 }
@@ -25,7 +26,7 @@ async fn an_exit_from_before_the_last_beat_shortens_nothing() {
         world.beat(&host, room, 1).await;
         world.beat(&anna, room, 0).await;
     }
-    // Both were seen going a minute ago, and have beaten since.
+    // Both users left a minute ago according to the cloud, and have beaten since then.
     told_by_trtc(&world, &trtc(104, room, "host", 10_000)).await;
     let exit = json!({"CallbackCommand": "Group.CallbackAfterMemberExit", "GroupId": room.to_string(),
         "ExitMemberList": [{"Member_Account": "anna"}], "EventTime": ((DAWN + 10) * 1000).to_string()});

@@ -1,4 +1,4 @@
-//! What the video cloud tells: kept once, effective once, whatever the order.
+//! Events of the video cloud: each is recorded once and has its effect once, in any order.
 
 mod bounds;
 mod dismissals;
@@ -15,7 +15,7 @@ use zaibo::domain::{RoomNum, StreamName, Uid, VideoType};
 
 use crate::world::{DAWN, World};
 
-/// Events of the inbox as `sender event state`, in the order in which they came.
+/// The events of the inbox as `sender event state`, oldest first.
 fn inbox(world: &World) -> Vec<String> {
     #[derive(QueryableByName)]
     struct Row {
@@ -33,7 +33,7 @@ fn database(world: &World) -> SqliteConnection {
     SqliteConnection::establish(&world.database().to_string_lossy()).expect("the database")
 }
 
-/// The stream code of what a host sends from his room.
+/// The code of the stream that a host sends from their room.
 pub(crate) fn stream(room: i64, host: &str) -> String {
     let (room, host) = (RoomNum::new(room), Uid::parse(host));
     let name = StreamName::of_host(
@@ -44,32 +44,32 @@ pub(crate) fn stream(room: i64, host: &str) -> String {
     format!("8888_{name}")
 }
 
-/// A push of a stream starts or stops, so many seconds after dawn.
+/// An event: a push of a stream starts or stops, `at` seconds after dawn.
 fn push(stream: &str, sequence: &str, started: bool, at: i64) -> Value {
     json!({"event_type": i64::from(started), "stream_id": stream, "channel_id": stream, "sequence": sequence,
         "event_time": DAWN + at, "appid": 12345678, "t": DAWN + at + 600, "sign": "x"})
 }
 
-/// A file of a stream was recorded, from and to so many seconds after dawn.
+/// An event: a file of a stream was recorded, between these seconds after dawn.
 pub(crate) fn recorded(stream: &str, file: &str, from: i64, to: i64) -> Value {
     json!({"event_type": 100, "stream_id": stream, "channel_id": stream, "file_id": file, "file_format": "mp4",
         "start_time": DAWN + from, "end_time": DAWN + to, "duration": to - from, "file_size": 1000,
         "video_url": format!("http://vod/{file}.mp4"), "t": DAWN + to + 600, "sign": "x"})
 }
 
-/// A room of TRTC or one of its members, so many milliseconds after dawn.
+/// An event of TRTC about a room or one of its members, `at_ms` milliseconds after dawn.
 fn trtc(number: i64, room: i64, user: &str, at_ms: i64) -> Value {
     json!({"EventGroupId": 1, "EventType": number, "CallbackTs": DAWN * 1000 + at_ms,
         "EventInfo": {"RoomId": room, "EventTs": DAWN + at_ms / 1000, "EventMsTs": DAWN * 1000 + at_ms, "UserId": user}})
 }
 
-/// The group of a room is destroyed, so many seconds after dawn.
+/// An event: the group of a room is destroyed, `at` seconds after dawn.
 fn destroyed(room: i64, at: i64) -> Value {
     json!({"CallbackCommand": "Group.CallbackAfterGroupDestroyed", "GroupId": room.to_string(),
         "Type": "AVChatRoom", "EventTime": ((DAWN + at) * 1000).to_string()})
 }
 
-/// Recordings as the list shows them, without what is always the same.
+/// The listed recordings, without the fields that are always the same.
 async fn recordings(world: &World, token: &str) -> Vec<Value> {
     let data = world
         .ok(
@@ -83,7 +83,7 @@ async fn recordings(world: &World, token: &str) -> Vec<Value> {
     list
 }
 
-/// The files that are listed, newest first.
+/// The ids of the listed files, newest first.
 async fn files(world: &World, token: &str) -> Vec<String> {
     let list = recordings(world, token).await;
     list.iter()
@@ -91,7 +91,7 @@ async fn files(world: &World, token: &str) -> Vec<String> {
         .collect()
 }
 
-/// What a room shows of its stream: `on`, `off`, or null.
+/// The state of a room's stream as clients see it: `on`, `off`, or null.
 async fn shows(world: &World, token: &str, room: i64) -> Value {
     let data = world
         .ok("getroomplayurl", token, json!({"roomnum": room}))

@@ -1,11 +1,11 @@
-//! Any order, any repetition, any delay of the same events gives the same final state.
+//! The same events in any order, with any repetitions and delays, lead to the same final state.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::*;
 
-/// Everything the cloud has to say about two lives of one host in one room, from `start` on.
+/// All events that the cloud sends about two lives of one host in one room.
 fn corpus(room: i64) -> Vec<(&'static str, Value)> {
     let (camera, guest) = (stream(room, "host"), stream(room, "anna"));
     let with_group = |mut event: Value| {
@@ -33,7 +33,7 @@ fn corpus(room: i64) -> Vec<(&'static str, Value)> {
     vec![
         ("live", push(&screen, "s1", true, 31)),
         ("live", push(&screen, "s1", false, 40)),
-        // Two tellings of one file by one sender.
+        // Two reports of the same file by the same sender.
         ("live", unplayable(recorded(&camera, "f7", 13, 54))),
         ("live", recorded(&camera, "f7", 13, 54)),
         ("live", unplayable(recorded(&camera, "f8", 13, 54))),
@@ -70,7 +70,7 @@ fn corpus(room: i64) -> Vec<(&'static str, Value)> {
             "im",
             member("Group.CallbackAfterMemberExit", "ExitMemberList", 25),
         ),
-        // Of the first live, which its host has left before.
+        // This is about the first live, which its host has already left.
         ("im", destroyed(room, 101)),
         (
             "live",
@@ -84,8 +84,9 @@ fn corpus(room: i64) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Two lives of the host, with everything told after the first, in that order and with these
-/// repetitions; some of it before the room is there. What is to be seen in the end.
+/// Two lives of the host. The first `early` events are sent before the room exists, the others
+/// after the first live, in this order and with these repetitions. Returns the final state that
+/// clients see.
 async fn tell(order: &[usize], early: usize) -> Value {
     let world = World::new().await;
     let host = world.join("host").await;
@@ -142,7 +143,7 @@ fn shuffled_repeated_and_delayed_events_give_the_same_final_state() {
     assert_eq!(expected["rooms"][0]["info"]["cover"], "http://shots/45.jpg");
     let events = expected["inbox"].as_array().expect("a list");
     assert_eq!(events.len(), count - 1, "f7 was told of twice");
-    // Every event once, some of them again, in any order.
+    // Every event occurs once, some of them again, in any order.
     let orders = (proptest::collection::vec(0..count, 0..count), 0..=2 * count).prop_flat_map(
         move |(again, early)| {
             let all: Vec<_> = (0..count).chain(again).collect();

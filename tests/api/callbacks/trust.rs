@@ -1,4 +1,5 @@
-//! Who is believed: each sender by its own signature, and nothing without one from afar.
+//! Authentication of callbacks: each sender by its own signature, and no unsigned event from
+//! another machine.
 
 use actix_web::test::TestRequest;
 use base64::Engine;
@@ -12,7 +13,7 @@ use super::*;
 
 const KEY: &str = "5c1e7f0b2d8a4c6e9f3b7d1a0e5c8b24";
 
-/// A request of TRTC with its signature over that body.
+/// A request of TRTC with its signature over this body.
 pub(super) fn trtc_request(key: &str, body: &str) -> TestRequest {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("a key");
     mac.update(body.as_bytes());
@@ -38,7 +39,7 @@ fn hex(hash: impl AsRef<[u8]>) -> String {
         .collect()
 }
 
-/// An event of live streaming, signed to expire then.
+/// An event of live streaming with a signature that expires at this time.
 fn signed(expires: i64) -> Value {
     let sign = hex(Md5::digest(format!("{KEY}{expires}")));
     json!({"event_type": 321, "stream_id": "s", "t": expires, "sign": sign})
@@ -52,7 +53,7 @@ fn with_keys() -> impl FnOnce(&mut zaibo::settings::Settings) {
     }
 }
 
-/// What each door takes, if it takes anything.
+/// A body for each door that the door accepts if its checks pass.
 const AT_EACH_DOOR: [(&str, &str); 4] = [
     ("/callback/live", r#"{"event_type":321}"#),
     (
@@ -162,7 +163,7 @@ async fn live_streaming_is_believed_by_its_sign_until_it_has_expired_for_a_while
         (status, &body["code"], &body["errorCode"]),
         (200, &json!(0), &json!(0))
     );
-    // Also as text, and also a while after its expiry.
+    // The expiry may be a text, and the signature is accepted for a while after its expiry.
     let mut as_text = signed(DAWN - 900);
     as_text["t"] = (DAWN - 900).to_string().into();
     assert_eq!(tell(as_text).await.0, 200);
@@ -183,7 +184,7 @@ async fn live_streaming_is_believed_by_its_sign_until_it_has_expired_for_a_while
         let (status, body) = tell(event.clone()).await;
         assert_eq!((status, &body["code"]), (403, &json!(10011)), "{event}");
     }
-    // On this machine a key counts too.
+    // If a key is set, requests from this machine need a signature as well.
     let near = near("/callback/live", r#"{"event_type":1}"#);
     assert_eq!(world.cloud(near).await.0, 403);
     assert_eq!(inbox(&world).len(), 1, "two signatures of one event");

@@ -1,4 +1,4 @@
-//! Events that name no room yet.
+//! Events that name a room that does not exist yet.
 
 use serde_json::json;
 use zaibo::store::InboxView;
@@ -77,13 +77,13 @@ async fn nobody_lists_a_recording_of_his_own_stream_in_somebody_elses_room() {
     let room = world.go_live(&thief).await;
     world.wait(60).await;
     let mut event = recorded(&stream(room, "thief"), "f", 10, 50);
-    // Whoever pushes may write what he likes behind the question mark.
+    // A user who pushes a stream can choose everything after the question mark.
     event["stream_param"] = format!("groupid={victim}").into();
     world.told("live", &event).await;
     assert_eq!(recordings(&world, &host).await[0]["uid"], "thief");
 }
 
-/// Somebody puts a room of the host on record by hand.
+/// Inserts a room of the host into the database by hand.
 fn import(world: &World, room: i64) {
     let row =
         format!("INSERT INTO rooms (roomnum, host, created_at) VALUES ({room}, 'host', {DAWN})");
@@ -157,7 +157,7 @@ async fn an_event_that_somebody_gives_to_an_open_room_shows_at_once() {
     }
     assert_eq!(shows(&world, &host, room).await, "on");
     assert_eq!(inbox(&world), ["live 1 done", "live 315 kept"]);
-    // From now on the stream is known to be the room's.
+    // From now on the stream is known to belong to the room.
     world
         .told("live", &push("my_own_stream", "p1", false, 10))
         .await;

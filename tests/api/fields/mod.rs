@@ -1,4 +1,5 @@
-//! Every field of every command, wrong in every way: the code and the text of the answer.
+//! Every field of every command, with every kind of wrong value: the code and the text of the
+//! answer.
 
 mod accounts;
 mod lives;
@@ -7,15 +8,15 @@ use serde_json::{Map, Value, json};
 
 use crate::world::{World, room_report};
 
-/// Which values a field takes beside the one of the sound request.
+/// The values that a field accepts.
 enum Takes {
     Text,
     Int,
     Number,
 }
 
-/// Command, field (`room.` for one within the room), what it takes, the text for "empty" (none: it
-/// may be absent), the text for "wrong".
+/// The service, the command, the field (`room.` for a field within the room), the values that it
+/// accepts, the text for "empty" (`None` if the field may be absent), and the text for "wrong".
 type Rule = (
     &'static str,
     &'static str,
@@ -115,7 +116,7 @@ async fn every_empty_field_is_named_and_every_wrong_one_too() {
                 ),
             }
         }
-        // Some of these are sound requests that end the live.
+        // Some of these requests are valid and end the live, so it is begun again.
         assert_eq!(world.report(&token, 10001).await, 0);
         for value in wrong_values(takes) {
             let answer = world
