@@ -1,6 +1,8 @@
 //! Words and numbers that stand in databases, logs and on the wire: whoever changes one breaks what was
 //! recorded, or a client.
 
+use std::time::Duration;
+
 use super::*;
 
 #[test]
@@ -117,5 +119,53 @@ fn a_claim_asks_for_nothing_new_if_the_member_has_the_role_already_or_hosts() {
             let is_kept = role.is_kept_by(claim);
             assert_eq!(is_kept, kept_by.contains(&claim), "{role:?} {claim:?}");
         }
+    }
+}
+
+#[test]
+fn a_list_of_the_web_builds_kind_holds_what_phones_announce_too() {
+    let kinds = |kind| RecordingFilter { kind, uid: None }.kinds();
+    assert_eq!(kinds(1), [0, 1]);
+    for kind in [0, 2, -1, 7] {
+        assert_eq!(kinds(kind), [kind]);
+    }
+}
+
+#[test]
+fn the_names_in_metrics_are_what_they_were() {
+    let names = [
+        "login_pair",
+        "login_id",
+        "login_network",
+        "login_invented",
+        "login_waiting",
+        "registrations",
+        "creates",
+    ];
+    assert_eq!(Budget::ALL.map(Budget::as_str), names);
+}
+
+#[test]
+fn the_span_between_two_moments_is_never_negative() {
+    let at = Moment::from_millis;
+    assert_eq!(at(1500) - at(500), Duration::from_secs(1));
+    assert_eq!(at(500) - at(1500), Duration::ZERO);
+    assert_eq!(at(500) + Duration::from_secs(1), at(1500));
+    assert_eq!(at(1500) - Duration::from_secs(1), at(500));
+    assert_eq!(at(500) - Duration::from_secs(1), at(0));
+}
+
+#[test]
+fn only_thirty_two_hexadecimal_digits_are_the_hash_of_a_stream() {
+    let is_hash = |id: &str| StreamName::from_id(id).expect("a name").is_hash();
+    assert!(is_hash("c829aa56b3a44e7f3fdaf80148dfe8f1"));
+    assert!(is_hash("8888_C829AA56B3A44E7F3FDAF80148DFE8F1"));
+    for other in [
+        "c829aa56b3a44e7f3fdaf80148dfe8f",
+        "c829aa56b3a44e7f3fdaf80148dfe8f11",
+        "g829aa56b3a44e7f3fdaf80148dfe8f1",
+        "abc",
+    ] {
+        assert!(!is_hash(other), "{other}");
     }
 }

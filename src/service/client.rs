@@ -83,4 +83,12 @@ mod tests {
         assert!(!client("192.0.2.1").is_loopback());
         assert!(!Client::Unknown.is_loopback());
     }
+
+    #[test]
+    fn a_client_shows_itself_by_its_address_or_as_unknown() {
+        assert_eq!(client("192.0.2.7").to_string(), "192.0.2.7");
+        assert_eq!(client("::ffff:192.0.2.7").to_string(), "192.0.2.7");
+        assert_eq!(client("2001:db8::7").to_string(), "2001:db8::7");
+        assert_eq!(Client::Unknown.to_string(), "unknown");
+    }
 }

@@ -42,9 +42,14 @@ pub(in crate::http) async fn answer(
         Some(command) => serve(command, &request, payload, legacy, &id).await,
     };
     let body = answer.unwrap_or_else(|failure| {
-        tracing::debug!(?command, request = %id, ?failure, "refused");
-        if let Failure::Error(error) = &failure {
-            legacy.shared.count(error);
+        match &failure {
+            Failure::Form(error) => tracing::debug!(?command, request = %id, ?error, "refused"),
+            // A fault was logged where the user and the room are known.
+            Failure::Error(Error::Fault(_)) => {}
+            Failure::Error(error) => {
+                tracing::debug!(?command, request = %id, ?error, "refused");
+                legacy.shared.count(error);
+            }
         }
         envelope::failure(&failure).into()
     });
