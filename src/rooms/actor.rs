@@ -161,6 +161,9 @@ impl RoomActor {
                 }
                 let handle = ctx.run_later(due - now, |actor, ctx| {
                     actor.timer = None;
+                    if actor.crash_guard.orderly {
+                        return;
+                    }
                     let now = actor.shared.clock.now();
                     actor.sweep(now);
                     actor.publish(now, ctx);

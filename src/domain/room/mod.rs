@@ -217,10 +217,10 @@ impl Room {
     /// [`Refusal::NoSuchRoom`] if the room is not live, [`Refusal::MicSeatsFull`] if no seat is
     /// free; then nothing changes.
     pub fn request_mic(&mut self, uid: &Uid, now: Moment) -> Result<Arc<Seat>, Refusal> {
-        let role = self
-            .members
-            .get(uid)
-            .map_or(Role::Viewer, |seat| seat.role());
+        // A seat that was lost to another room has no say any more.
+        let seat = self.members.get(uid);
+        let seat = seat.filter(|seat| seat.last_sign().is_some());
+        let role = seat.map_or(Role::Viewer, |seat| seat.role());
         let is_viewer = role == Role::Viewer && *uid != self.host;
         if self.info.is_none() {
             return Err(Refusal::NoSuchRoom);

@@ -88,6 +88,10 @@ impl Room {
     /// costs one check per timeout and not one per beat.
     pub fn sweep(&mut self, now: Moment, at_most: usize) -> Sweep {
         let mut sweep = Sweep::default();
+        if self.has_ended {
+            // Who is still in the list goes because the live is over.
+            return sweep;
+        }
         while sweep.checks < at_most
             && let Some(due) = self.deadlines.take_due(now)
         {

@@ -342,6 +342,9 @@ fn a_live_ends_once_and_then_its_members_are_taken_out_piece_by_piece() {
     };
     let reason = EndReason::Exit;
     assert_eq!(news(&mut room), [Ended { reason, stats }]);
+    let sweep = room.sweep(at(1_000_000), 100);
+    assert!(sweep.gone.is_empty() && !sweep.host_silent);
+    assert_eq!(news(&mut room), [], "nobody falls silent in it");
     assert_eq!(room.dismiss(1).len(), 1);
     assert_eq!(news(&mut room), [left("otto", LeaveReason::Ended, 2)]);
     assert_eq!(room.dismiss(9).len(), 2);
@@ -352,4 +355,15 @@ fn a_live_ends_once_and_then_its_members_are_taken_out_piece_by_piece() {
         left("host", reason, 0),
     ];
     assert_eq!(news(&mut room), expected);
+}
+
+#[test]
+fn who_comes_back_from_another_room_asks_for_the_mic_anew() {
+    let mut room = with_anna_on_mic();
+    // Her seat is lost to another room, whose notice has not arrived.
+    room.members.get(&anna()).expect("a member").vacate();
+    let seat = room.request_mic(&anna(), at(1)).expect("a free seat");
+    assert_eq!(seat.role(), Role::Viewer);
+    let asked = RoomEvent::MicRequested { uid: anna() };
+    assert!(news(&mut room).contains(&asked));
 }
