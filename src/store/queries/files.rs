@@ -3,7 +3,6 @@
 use diesel::prelude::*;
 
 use crate::domain::{FileReport, Place, RoomNum, Sender, SenderReport, StreamName, UnixTime};
-use crate::error::{Error, Fault};
 use crate::store::schema::{deleted_files, file_reports};
 use crate::store::sqlite::cached::CacheStatement;
 
@@ -98,18 +97,18 @@ pub(crate) fn is_deleted(conn: &mut SqliteConnection, file_id: &str) -> QueryRes
     diesel::select(diesel::dsl::exists(deleted)).get_result(conn)
 }
 
-/// The report of each sender about a file.
+/// The report of each sender about a file. A row whose sender is unknown is left out, so that it
+/// does not stop the room that the file belongs to.
 pub(crate) fn reports_of(
     conn: &mut SqliteConnection,
     file_id: &str,
-) -> Result<Vec<SenderReport>, Error> {
+) -> QueryResult<Vec<SenderReport>> {
     let rows = file_reports::table
         .filter(file_reports::file_id.eq(file_id))
         .select(ReportRow::as_select())
         .load(conn)?;
-    rows.into_iter()
-        .map(ReportRow::into_sender_report)
-        .collect()
+    let reports = rows.into_iter().filter_map(ReportRow::into_sender_report);
+    Ok(reports.collect())
 }
 
 #[derive(Queryable, Selectable)]
@@ -146,10 +145,16 @@ impl ReportRow {
         }
     }
 
-    fn into_sender_report(self) -> Result<SenderReport, Error> {
-        let sender = Sender::from_text(&self.sender)
-            .ok_or_else(|| Fault::new("reading a report of a file", "its sender is unknown"))?;
-        Ok(SenderReport {
+    fn into_sender_report(self) -> Option<SenderReport> {
+        let Some(sender) = Sender::from_text(&self.sender) else {
+            tracing::warn!(
+                file = self.file_id,
+                sender = self.sender,
+                "a report of a file has an unknown sender"
+            );
+            return None;
+        };
+        Some(SenderReport {
             sender,
             place: Place {
                 room: self.roomnum.and_then(RoomNum::new),
