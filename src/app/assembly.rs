@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::web::Data;
 use tokio::sync::Semaphore;
 
 use super::machine::cores;
@@ -123,10 +124,10 @@ pub async fn assemble(
     });
     let auth = callback_auth(callback, cloud)?;
     Ok(Site {
-        legacy: Legacy {
+        legacy: Data::new(Legacy {
             shared: Arc::clone(&shared),
             config: http_config(http, compat),
-        },
+        }),
         callbacks: Callbacks::new(Arc::clone(&shared), auth, callback.max_body_bytes),
         shared,
     })

@@ -34,7 +34,7 @@ pub use live::{Device, EndReason, Live, LiveEnd, LiveInfo, Progress, RoomStats, 
 pub use privileges::Privileges;
 pub use recorded_file::{FileOutcome, LiveDescription, RecordedFile, RecordedRoom, SenderReport};
 pub use recording::{Announcement, Recording, RecordingFilter};
-pub use refusal::{Budget, ImTrouble, Refusal};
+pub use refusal::{Budget, Feature, ImTrouble, Refusal};
 pub use role::{Role, RoleClaim};
 pub use room::{
     ByUid, Dismissal, LeaveReason, MicOffReason, Numbered, Room, RoomEvent, RoomEventKind, Seat,

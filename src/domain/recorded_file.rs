@@ -2,8 +2,8 @@
 
 use super::{Announcement, FileReport, InboxState, Place, Recording, RoomNum, Sender, UnixTime};
 
-/// The senders, in the order in which their reports about a file are trusted.
-const TRUST: [Sender; 4] = [Sender::Live, Sender::Trtc, Sender::Im, Sender::Vod];
+/// The senders, in the order in which their reports about a file take precedence.
+const PRECEDENCE: [Sender; 4] = [Sender::Live, Sender::Trtc, Sender::Im, Sender::Vod];
 
 /// The report of one sender about a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl RecordedFile {
     /// The file with these reports, each from a different sender. A file without reports has no place,
     /// so it belongs to no room.
     pub fn new(mut reports: Vec<SenderReport>, is_deleted: bool) -> Self {
-        reports.sort_by_key(|told| TRUST.iter().position(|sender| *sender == told.sender));
+        reports.sort_by_key(|told| PRECEDENCE.iter().position(|sender| *sender == told.sender));
         let first = reports.iter().map(|told| told.received_at).min();
         let heard_at = first.unwrap_or(UnixTime::from_secs(0));
         let places = reports.iter().map(|told| told.place.clone()).collect();

@@ -32,10 +32,15 @@ pub enum Refusal {
     MicNotGranted,
     /// Only an administrator may do that.
     NotAdmin,
-    /// A user is signed out of zaibo, but not out of the cloud's messaging service.
-    StillInIm(ImTrouble),
-    /// The operator has not configured the feature; the text names it.
-    NotSetUp(&'static str),
+    /// The operator has not configured the feature.
+    NotSetUp(Feature),
+}
+
+/// A feature that an operator has to configure before it can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// Links between rooms, for the app that was named.
+    LinkSig,
 }
 
 /// An action that a client may do only a limited number of times.

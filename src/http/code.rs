@@ -2,7 +2,7 @@
 //! else.
 
 use super::failure::{Failure, FormError};
-use crate::domain::{Budget, ImTrouble, Refusal};
+use crate::domain::{Budget, Feature, ImTrouble, Refusal};
 use crate::error::Error;
 
 /// The code and text of a fault of the server.
@@ -15,6 +15,8 @@ pub(super) fn code(failure: &Failure) -> (i32, &'static str) {
         Failure::Error(Error::Refused(refusal)) => refusal_code(*refusal),
         Failure::Error(Error::Busy(_)) => (90001, "Server busy, try again"),
         Failure::Error(Error::Fault(_)) => FAULT,
+        Failure::RepeatLogout => (10008, "Repeat logout"),
+        Failure::StillInIm(trouble) => (FAULT.0, still_in_im(*trouble)),
     }
 }
 
@@ -25,14 +27,13 @@ pub(super) fn form_code(error: FormError) -> (i32, &'static str) {
         FormError::NotJson => (10002, "HTTP Request Json Parse Error"),
         FormError::BodyNotTaken => (10002, "HTTP Request body is too large or came too slowly"),
         FormError::Field(field) => (10003, field.text),
-        FormError::RepeatLogout => (10008, "Repeat logout"),
         FormError::BadSign => (10011, "Request sign error"),
     }
 }
 
 /// The code and text of a refusal. They come from the API document and the original server, or else
 /// they are zaibo's own (10011 to 10013, 20003 to 20005, 90001 to 90002).
-pub(super) fn refusal_code(refusal: Refusal) -> (i32, &'static str) {
+fn refusal_code(refusal: Refusal) -> (i32, &'static str) {
     match refusal {
         Refusal::ReservedId => (10003, "Invalid id"),
         Refusal::UnknownApp => (10003, "Invalid appid"),
@@ -48,8 +49,7 @@ pub(super) fn refusal_code(refusal: Refusal) -> (i32, &'static str) {
         Refusal::NotYourRoom => (20001, "The room was not created by this user"),
         Refusal::MicSeatsFull => (20003, "Every mic seat is taken"),
         Refusal::MicNotGranted => (20004, "The host has not approved this user for the mic"),
-        Refusal::StillInIm(trouble) => (FAULT.0, still_in_im(trouble)),
-        Refusal::NotSetUp(text) => (90002, text),
+        Refusal::NotSetUp(Feature::LinkSig) => (90002, "linksig is not set up for this app"),
     }
 }
 

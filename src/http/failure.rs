@@ -1,6 +1,6 @@
 //! The reasons why a request fails, in any protocol. [`code`](super::code) has their error codes.
 
-use crate::domain::Refusal;
+use crate::domain::{ImTrouble, Refusal};
 use crate::error::{Error, Fault};
 
 /// The reason why a request failed.
@@ -10,6 +10,10 @@ pub enum Failure {
     Form(FormError),
     /// The use case refused it, a queue was full, or the server had a fault.
     Error(Error),
+    /// Logout with a token that is not, or no longer, valid.
+    RepeatLogout,
+    /// A user is signed out of zaibo, but not out of the cloud's messaging service.
+    StillInIm(ImTrouble),
 }
 
 /// The part of a request's form that is wrong.
@@ -25,8 +29,6 @@ pub enum FormError {
     Field(FieldError),
     /// The request's signature is wrong, too old or missing, or its sender is not trusted.
     BadSign,
-    /// Logout with a token that is not, or no longer, valid.
-    RepeatLogout,
 }
 
 /// A field that is missing or wrong.

@@ -6,7 +6,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use serde::Serialize;
 
 use super::state::Shared;
-use crate::store::Trouble;
+use crate::service::Trouble;
 
 /// Adds the routes for operators to a server of their own.
 pub fn configure(shared: Data<Shared>) -> impl FnOnce(&mut ServiceConfig) {
@@ -27,13 +27,13 @@ pub(super) async fn alive() -> HttpResponse {
 /// `GET /readyz`: 200 if everything that requests need works; otherwise 503, with the reason.
 pub(super) async fn ready(shared: Data<Shared>) -> HttpResponse {
     let service = &shared.service;
-    let store = service.store.health(service.clock.now()).await;
+    let health = service.store_health().await;
     let readiness = Readiness {
-        ready: store.is_ok(),
+        ready: health.is_ok(),
         checks: [Check {
             name: "store",
-            ok: store.is_ok(),
-            why: store.err().map(Trouble::as_str),
+            ok: health.is_ok(),
+            why: health.err().map(Trouble::as_str),
         }],
     };
     let mut response = if readiness.ready {

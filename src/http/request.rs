@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use actix_web::dev::RequestHead;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::http::uri::Authority;
 use actix_web::web::{self, Bytes, BytesMut};
@@ -77,9 +78,10 @@ impl TrustedProxies {
     }
 
     /// The request id that a trusted proxy set, if it is safe to log.
-    pub(super) fn request_id(&self, request: &HttpRequest) -> Option<RequestId> {
-        let given = request.headers().get(&request_id::HEADER)?;
-        let peer = request.peer_addr()?.ip().to_canonical();
+    pub(super) fn request_id(&self, head: &RequestHead) -> Option<RequestId> {
+        // A proxy that appends puts its own line after the client's.
+        let given = head.headers.get_all(&request_id::HEADER).last()?;
+        let peer = head.peer_addr?.ip().to_canonical();
         self.contains(peer)
             .then(|| RequestId::given(given))
             .flatten()
@@ -262,6 +264,21 @@ mod tests {
                 assert_eq!(client(peer, &[line.as_bytes()]), own.ip().to_string());
             }
         }
+    }
+
+    #[test]
+    fn of_two_request_ids_the_line_of_the_proxy_counts() {
+        let id = |peer: &str| {
+            let request = TestRequest::get()
+                .peer_addr(peer.parse().expect("an address"))
+                .append_header((request_id::HEADER, "of-the-client"))
+                .append_header((request_id::HEADER, "of-the-proxy"))
+                .to_http_request();
+            proxies().request_id(request.head())
+        };
+        let named = id("127.0.0.1:4000").expect("a trusted proxy");
+        assert_eq!(named.to_string(), "of-the-proxy");
+        assert_eq!(id("192.0.2.1:4000"), None);
     }
 
     #[test]

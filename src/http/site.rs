@@ -18,7 +18,7 @@ pub struct Site {
     /// The state that the protocols share.
     pub shared: Arc<Shared>,
     /// The protocol of 2016.
-    pub legacy: Legacy,
+    pub legacy: Data<Legacy>,
     /// The callbacks of the video cloud.
     pub callbacks: Callbacks,
 }
@@ -59,7 +59,9 @@ async fn answer(request: HttpRequest, payload: Payload, site: Data<Site>) -> Htt
         return legacy::preflight(request.headers());
     }
     match Route::of(request.path(), request.query_string()) {
-        Route::Command(command) => legacy::answer(command, request, payload, &site.legacy).await,
+        Route::Command(command) => {
+            legacy::answer(command, request, payload, Data::clone(&site.legacy)).await
+        }
         Route::Callback(door) => callbacks::answer(door, request, payload, &site.callbacks).await,
     }
 }

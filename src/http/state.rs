@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use actix_web::dev::RequestHead;
 
 use super::log_throttle::LogThrottle;
 use super::request::TrustedProxies;
@@ -33,9 +34,9 @@ impl Shared {
     }
 
     /// The id of a request: the one that a trusted proxy set, or else a new one.
-    pub(super) fn id_of(&self, request: &HttpRequest) -> RequestId {
+    pub(super) fn id_of(&self, head: &RequestHead) -> RequestId {
         self.proxies
-            .request_id(request)
+            .request_id(head)
             .unwrap_or_else(RequestId::make)
     }
 

@@ -264,7 +264,7 @@ mod tests {
     use std::cell::RefCell;
     use std::rc::Rc;
 
-    use actix_web::rt;
+    use actix::spawn;
     use tokio::task::yield_now;
 
     use super::*;
@@ -277,10 +277,10 @@ mod tests {
         work: Work,
         name: &str,
         log: &Log,
-    ) -> rt::task::JoinHandle<()> {
+    ) -> tokio::task::JoinHandle<()> {
         let client = name.chars().next().expect("a name");
         let (lines, name, log) = (lines.clone(), name.to_owned(), Rc::clone(log));
-        let waiting = rt::spawn(async move {
+        let waiting = spawn(async move {
             let outcome = lines.permit(work, &client).await;
             let word = if outcome.is_ok() { "" } else { " refused" };
             log.borrow_mut().push(format!("{name}{word}"));
@@ -295,7 +295,7 @@ mod tests {
         }
     }
 
-    #[actix_web::test]
+    #[actix::test]
     async fn clients_have_their_turns_one_after_the_other_however_much_each_asks() {
         let (lines, log) = (Lines::new(1, 10), Log::default());
         let held = lines.permit(Work::Check, &'x').await.expect("free");
@@ -307,7 +307,7 @@ mod tests {
         assert_eq!(*log.borrow(), ["a1", "b1", "c1", "a2", "b2", "a3"]);
     }
 
-    #[actix_web::test]
+    #[actix::test]
     async fn registrations_and_logins_take_turns() {
         let (lines, log) = (Lines::new(1, 10), Log::default());
         let held = lines.permit(Work::Check, &'x').await.expect("free");
@@ -322,7 +322,7 @@ mod tests {
         assert_eq!(*log.borrow(), ["d-login", "a1", "e-login", "b1", "c1"]);
     }
 
-    #[actix_web::test]
+    #[actix::test]
     async fn a_full_line_takes_the_place_from_whoever_has_the_most() {
         let (lines, log) = (Lines::new(1, 4), Log::default());
         let held = lines.permit(Work::Check, &'x').await.expect("free");
@@ -343,7 +343,7 @@ mod tests {
         assert_eq!(log.borrow()[5..], ["a1", "b1", "c1", "d1"]);
     }
 
-    #[actix_web::test]
+    #[actix::test]
     async fn whoever_stops_waiting_leaves_the_line_and_costs_no_turn() {
         let (lines, log) = (Lines::new(1, 3), Log::default());
         let held = lines.permit(Work::Hash, &'x').await.expect("free");

@@ -122,7 +122,7 @@ mod tests {
         (0..tries).filter(granted).count()
     }
 
-    #[actix_web::test]
+    #[actix::test]
     async fn a_minutes_worth_comes_at_once_and_time_fills_it_up_again() {
         let budgets = budgets();
         assert_eq!(granted(&budgets, "anna", 1000), 60);
@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(granted(&budgets, "anna", 1000), 60);
     }
 
-    #[actix_web::test]
+    #[actix::test]
     async fn a_network_registers_ten_minutes_worth_at_once() {
         let budgets = budgets();
         let (one, other) = (Network::V4([192, 0, 2, 1].into()), Network::Unknown);
@@ -148,13 +148,13 @@ mod tests {
         assert_eq!(granted(&one), 120);
     }
 
-    #[actix_web::test]
+    #[actix::test]
     async fn no_limit_is_no_limit() {
         let free = Budgets::new(0, 0, Clock::system());
         assert_eq!(granted(&free, "anna", 10_000), 10_000);
     }
 
-    #[actix_web::test]
+    #[actix::test]
     async fn budgets_are_bounded_and_who_spends_on_stays_refused() {
         let budgets = budgets();
         assert_eq!(granted(&budgets, "anna", 100), 60);

@@ -17,7 +17,7 @@ use crate::metrics::Metrics;
 use crate::passwords::Passwords;
 use crate::rooms::RoomsHandle;
 use crate::sessions::{Caller, Sessions};
-use crate::store::Store;
+use crate::store::{Store, Trouble};
 
 /// The product. Each file of this folder adds one family of use cases.
 pub struct Service {
@@ -75,6 +75,20 @@ impl Service {
     /// [`Refusal::TokenUnknown`]; [`Refusal::TokenTooOld`] if the token was not used for too long.
     pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
         self.sessions.caller(token).await
+    }
+
+    /// The caller to whom a token belongs, if this is known without a database query. Unlike
+    /// [`caller`](Self::caller), this is no use of the token.
+    pub fn known_caller(&self, token: &str) -> Option<Uid> {
+        self.sessions.cached(token)
+    }
+
+    /// Whether the store can commit now.
+    ///
+    /// # Errors
+    /// [`Trouble`]: what keeps it from committing.
+    pub async fn store_health(&self) -> Result<(), Trouble> {
+        self.store.health(self.clock.now()).await
     }
 
     /// Whether this account has special rights in the cloud. A user may have registered it before

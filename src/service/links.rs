@@ -2,14 +2,14 @@
 
 use super::context::Service;
 use crate::cloud::{LINK_SALT_BYTES, LinkEnd};
-use crate::domain::{AppId, Refusal, RoomNum, Uid};
+use crate::domain::{AppId, Feature, Refusal, RoomNum, Uid};
 use crate::error::{Error, Fault};
 use crate::sessions::Caller;
 
 /// A link from the caller's live to another one.
 pub struct Link {
-    /// The caller's room.
-    pub from: RoomNum,
+    /// The caller's room. `None` if the number that was sent is no room number.
+    pub from: Option<RoomNum>,
     /// The other room. `None` if the number that was sent is no room number.
     pub to: Option<RoomNum>,
     /// The host of the other room. `None` if the id that was sent can belong to no user.
@@ -17,18 +17,10 @@ pub struct Link {
 }
 
 impl Service {
-    /// Checks that an app is configured.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownApp`].
-    pub fn check_app(&self, app: Option<AppId>) -> Result<(), Refusal> {
-        self.app(app).map(|_| ())
-    }
-
     /// Signs a link from the caller's own live to another live.
     ///
     /// # Errors
-    /// [`Refusal::NotYourRoom`]; [`Refusal::NoSuchRoom`] if one of the two rooms is not live, or if
+    /// [`Refusal::UnknownApp`]; [`Refusal::NotYourRoom`]; [`Refusal::NoSuchRoom`] if one of the two rooms is not live, or if
     /// the other room has another host than the caller named; [`Refusal::NotSetUp`].
     pub async fn sign_link(
         &self,
@@ -36,7 +28,10 @@ impl Service {
         link: Link,
         app: Option<AppId>,
     ) -> Result<String, Error> {
+        // The original server also checks the app before the rooms.
+        self.app(app)?;
         let Link { from, to, host } = link;
+        let from = from.ok_or(Refusal::NotYourRoom)?;
         let hosted = self.rooms.hosted_by(&caller.uid);
         if !hosted.is_some_and(|summary| summary.number == from && summary.info.is_some()) {
             let is_creator = self.store.is_creator(&caller.uid, from).await?;
@@ -54,7 +49,7 @@ impl Service {
             .filter(|summary| summary.info.is_some() && summary.host == host && to != from);
         other.ok_or(Refusal::NoSuchRoom)?;
         let key = self.links.key(app);
-        let key = key.ok_or(Refusal::NotSetUp("linksig is not set up for this app"))?;
+        let key = key.ok_or(Refusal::NotSetUp(Feature::LinkSig))?;
         let mut salt = [0; LINK_SALT_BYTES];
         getrandom::fill(&mut salt).map_err(|cause| Fault::new("salting a link", cause))?;
         let from = LinkEnd {

@@ -36,3 +36,4 @@ pub use playback::{LivePlayback, Playback};
 pub use room_keys::{RoomKeyGiven, RoomKeyRequest};
 
 pub use crate::rooms::{Filter, Summary};
+pub use crate::store::Trouble;

@@ -1,6 +1,14 @@
 //! Lives: from creation to end, and the list of lives.
 
+use std::thread;
+use std::time::Duration;
+
+use futures_util::FutureExt;
 use serde_json::{Value, json};
+use tokio::task::yield_now;
+use zaibo::domain::{Device, LiveInfo, Refusal, RoomNum, VideoType};
+use zaibo::error::Error;
+use zaibo::service::Client;
 
 use crate::world::{World, room_report};
 
@@ -258,4 +266,102 @@ async fn a_shared_screen_has_a_stream_of_its_own() {
             .expect("a text")
             .ends_with("/8888_41e92de0cb58b7608bd9ae78a8d65121")
     );
+}
+
+#[actix_web::test]
+async fn a_live_that_begins_while_its_host_signs_out_does_not_stay() {
+    let world = World::new().await;
+    let token = world.join("host").await;
+    let room = world.create(&token).await;
+    let late = async || world.service.caller(&token).await.expect("signed in");
+    let (creating, announcing) = (late().await, late().await);
+    let out = world.post("account", "logout", json!({"token": token}));
+    assert_eq!(out.await.code, 0);
+
+    let created = world.service.create_room(creating, Client::Unknown).await;
+    assert!(matches!(
+        created,
+        Err(Error::Refused(Refusal::TokenUnknown))
+    ));
+    let info = LiveInfo {
+        title: String::new(),
+        cover: String::new(),
+        kind: "live".to_owned(),
+        app: None,
+        device: Device::Ios,
+        video: VideoType::Camera,
+    };
+    let number = RoomNum::new(room).expect("a number");
+    let announced = world.service.go_live(announcing, number, info).await;
+    assert!(matches!(
+        announced,
+        Err(Error::Refused(Refusal::TokenUnknown))
+    ));
+    assert_eq!(world.count("lives WHERE ended_at IS NULL"), 0);
+    let anna = world.join("anna").await;
+    assert!(world.numbers(&anna).await.is_empty());
+}
+
+#[actix_web::test]
+async fn a_live_stays_if_its_host_signed_in_again_meanwhile() {
+    let world = World::new().await;
+    let earlier = world.join("host").await;
+    let caller = world.service.caller(&earlier).await.expect("signed in");
+    let token = world.login("host").await;
+    let created = world.service.create_room(caller, Client::Unknown).await;
+    let number = created.expect("created").get().into();
+    assert_eq!(world.report(&token, number).await, 0);
+    assert_eq!(world.numbers(&token).await, [number]);
+}
+
+#[actix_web::test]
+async fn going_live_in_an_earlier_room_ends_the_present_live_with_its_likes() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let earlier = world.go_live(&host).await;
+    let present = world.go_live(&host).await;
+    let likes = json!({"roomnum": present, "role": 1, "thumbup": 7});
+    world.ok("heartbeat", &host, likes).await;
+    assert_eq!(world.report(&host, earlier).await, 0);
+    assert_eq!(world.numbers(&host).await, [earlier]);
+    let ended = format!("lives WHERE roomnum = {present} AND ended_at IS NOT NULL AND likes = 7");
+    assert_eq!(world.count(&ended), 1);
+}
+
+#[actix_web::test]
+async fn a_page_that_closes_at_once_still_has_its_room_created_announced_and_left() {
+    let mut world = World::new().await;
+    let host = world.join("host").await;
+    let room = world.create(&host).await;
+    let leaving = json!({"roomnum": room, "type": "live"});
+    for (cmd, fields, done) in [
+        (
+            "create",
+            json!({"type": "live"}),
+            "rooms WHERE roomnum > 10001",
+        ),
+        (
+            "reportroom",
+            room_report(room),
+            "lives WHERE live_at IS NOT NULL",
+        ),
+        (
+            "exitroom",
+            leaving,
+            "rooms WHERE NOT EXISTS (SELECT 1 FROM lives WHERE ended_at IS NULL)",
+        ),
+    ] {
+        // After a restart, the session is not in memory.
+        world = world.reborn().await;
+        let answer = world.live(cmd, &host, fields).now_or_never();
+        assert_eq!(answer, None, "{cmd} was answered before the page closed");
+        for _ in 0..2000 {
+            if world.count(done) > 0 {
+                break;
+            }
+            yield_now().await;
+            thread::sleep(Duration::from_millis(1));
+        }
+        assert!(world.count(done) > 0, "{cmd} was not carried out");
+    }
 }

@@ -117,7 +117,7 @@ pub(in crate::http) async fn answer(
     let Door::Of(sender) = door else {
         return HttpResponse::NotFound().finish();
     };
-    let id = callbacks.shared.id_of(&request);
+    let id = callbacks.shared.id_of(request.head());
     let client = callbacks.shared.client_of(&request);
     let (status, body) = match ingest(sender, client, &request, payload, callbacks).await {
         Ok(()) => (StatusCode::OK, accepted(sender)),
@@ -149,16 +149,17 @@ pub(in crate::http) fn refuse_unsent(
     head: &RequestHead,
     callbacks: &Callbacks,
 ) -> Option<HttpResponse> {
-    let Door::Of(sender) = door else {
-        return None;
-    };
     if announced(&head.headers)? <= callbacks.max_body_bytes {
         return None;
     }
+    let Door::Of(sender) = door else {
+        return Some(HttpResponse::NotFound().finish());
+    };
     let metrics = &callbacks.shared.service.metrics;
     metrics.callback_refused(sender.as_str(), BODY_NOT_TAKEN);
     let body = refused(sender, FormError::BodyNotTaken);
-    Some(acknowledge(StatusCode::FORBIDDEN, body, &RequestId::make()))
+    let id = callbacks.shared.id_of(head);
+    Some(acknowledge(StatusCode::FORBIDDEN, body, &id))
 }
 
 fn acknowledge(status: StatusCode, body: Vec<u8>, id: &RequestId) -> HttpResponse {

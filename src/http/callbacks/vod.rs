@@ -117,12 +117,12 @@ fn deleted(mut files: Vec<String>) -> Understood {
 fn gone(event: Members<'_>) -> Result<Vec<String>, FormError> {
     let results = few(event.items("FileDeleteResultInfo"))?;
     let keeps_original = |file: &str| {
-        let mut from_file = results
+        let mut of_file = results
             .iter()
             .filter_map(Value::as_object)
             .map(Members::of)
             .filter(|result| result.id("FileId").as_deref() == Some(file));
-        from_file.any(|result| {
+        of_file.any(|result| {
             let parts = result.items("DeleteParts");
             let is_original = |part: &Value| part["Type"] == "OriginalFiles";
             !parts.is_empty() && !parts.iter().any(is_original)

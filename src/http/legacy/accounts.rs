@@ -7,7 +7,7 @@ use super::wire::account::{self, KickedOut, Kickout, Login, Regist, logout_token
 use super::wire::{Fields, envelope};
 use crate::domain::Refusal;
 use crate::error::Error;
-use crate::http::failure::{Failure, FormError};
+use crate::http::failure::Failure;
 use crate::service::{Client, Service};
 
 pub(super) async fn regist(service: &Arc<Service>, fields: &Fields<'_>, client: Client) -> Answer {
@@ -30,9 +30,7 @@ pub(super) async fn logout(service: &Arc<Service>, fields: &Fields<'_>, client: 
     let done_once = service.log_out(token, client).await;
     done_once.map_err(|error| match error {
         // Old clients expect another code here than for the same refusal elsewhere.
-        Error::Refused(Refusal::TokenUnknown | Refusal::TokenTooOld) => {
-            Failure::Form(FormError::RepeatLogout)
-        }
+        Error::Refused(Refusal::TokenUnknown | Refusal::TokenTooOld) => Failure::RepeatLogout,
         other => other.into(),
     })?;
     done()
@@ -52,6 +50,6 @@ pub(super) async fn kickout(service: &Arc<Service>, fields: &Fields<'_>, client:
     };
     match kicked.im_trouble {
         None => data(answer),
-        Some(trouble) => Ok(envelope::refusal_with(Refusal::StillInIm(trouble), answer).into()),
+        Some(trouble) => Ok(envelope::failure_with(&Failure::StillInIm(trouble), answer).into()),
     }
 }

@@ -27,6 +27,31 @@ pub(in crate::http) enum Command {
 }
 
 impl Command {
+    /// Whether the command is carried out to the end, even if the caller hangs up: web pages send
+    /// these while they close, or do not wait for the answer.
+    pub(super) fn must_finish(self) -> bool {
+        match self {
+            Self::Logout | Self::Create | Self::ReportRoom | Self::ExitRoom => true,
+            Self::Regist
+            | Self::Login
+            | Self::Kickout
+            | Self::RoomKey
+            | Self::Verify
+            | Self::RoomList
+            | Self::ReportMember
+            | Self::MemberList
+            | Self::Heartbeat
+            | Self::RequestMic
+            | Self::ReportMic
+            | Self::ReportRecord
+            | Self::RecordList
+            | Self::StreamList
+            | Self::RoomPlayUrl
+            | Self::LinkSig
+            | Self::CosSign => false,
+        }
+    }
+
     /// The command that a query names, if it names one. If a name is repeated, the last one counts,
     /// as in PHP.
     pub(in crate::http) fn of_query(query: &str) -> Option<Self> {

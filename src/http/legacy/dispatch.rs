@@ -8,7 +8,7 @@
 use actix_web::dev::RequestHead;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::{Bytes, Payload};
+use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::command::Command;
@@ -16,7 +16,7 @@ use super::config::{Answer, Legacy};
 use super::trace::Trace;
 use super::wire::{Fields, envelope};
 use super::{accounts, links, lives, members, playback, recordings, signatures, uploads};
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::http::failure::{Failure, FormError};
 use crate::http::request::{announced, read};
 use crate::http::request_id::{self, RequestId};
@@ -34,22 +34,20 @@ pub(in crate::http) async fn answer(
     command: Option<Command>,
     request: HttpRequest,
     payload: Payload,
-    legacy: &Legacy,
+    legacy: Data<Legacy>,
 ) -> HttpResponse {
-    let id = legacy.shared.id_of(&request);
+    let id = legacy.shared.id_of(request.head());
     let answer = match command {
         None => Err(FormError::UnknownCommand.into()),
-        Some(command) => serve(command, &request, payload, legacy, &id).await,
+        Some(command) => serve(command, request, payload, &legacy, &id).await,
     };
     let body = answer.unwrap_or_else(|failure| {
-        match &failure {
-            Failure::Form(error) => tracing::debug!(?command, request = %id, ?error, "refused"),
-            // A fault was logged where the user and the room are known.
-            Failure::Error(Error::Fault(_)) => {}
-            Failure::Error(error) => {
-                tracing::debug!(?command, request = %id, ?error, "refused");
-                legacy.shared.count(error);
-            }
+        // A fault was logged where the user and the room are known.
+        if !matches!(failure, Failure::Error(Error::Fault(_))) {
+            tracing::debug!(?command, request = %id, ?failure, "refused");
+        }
+        if let Failure::Error(error) = &failure {
+            legacy.shared.count(error);
         }
         envelope::failure(&failure).into()
     });
@@ -60,9 +58,10 @@ pub(in crate::http) async fn answer(
 /// it (`Expect: 100-continue`).
 pub(in crate::http) fn refuse_unsent(head: &RequestHead, legacy: &Legacy) -> Option<HttpResponse> {
     let announced = announced(&head.headers)?;
-    let is_too_large = announced > legacy.config.max_body_bytes;
-    let body = envelope::failure(&FormError::BodyNotTaken.into());
-    is_too_large.then(|| render(body.into(), &RequestId::make()))
+    (announced > legacy.config.max_body_bytes).then(|| {
+        let body = envelope::failure(&FormError::BodyNotTaken.into());
+        render(body.into(), &legacy.shared.id_of(head))
+    })
 }
 
 /// An answer with the headers that all answers share.
@@ -84,15 +83,22 @@ fn render(body: Bytes, id: &RequestId) -> HttpResponse {
 
 async fn serve(
     command: Command,
-    request: &HttpRequest,
+    request: HttpRequest,
     payload: Payload,
-    legacy: &Legacy,
+    legacy: &Data<Legacy>,
     id: &RequestId,
 ) -> Answer {
-    let body = read(request, payload, legacy.config.max_body_bytes).await?;
-    let answer = handle(command, request, &body, legacy).await;
+    let body = read(&request, payload, legacy.config.max_body_bytes).await?;
+    let answer = if command.must_finish() {
+        let (body, legacy) = (body.clone(), Data::clone(legacy));
+        let work = async move { handle(command, &request, &body, &legacy).await };
+        let finished = actix::spawn(work).await;
+        finished.map_err(|panic| Fault::new("carrying out a command", panic))?
+    } else {
+        handle(command, &request, &body, legacy).await
+    };
     if let Err(Failure::Error(Error::Fault(fault))) = &answer {
-        let Trace { user, room } = Trace::of(&body, legacy);
+        let Trace { user, room } = Trace::of(command, &body, legacy);
         let (user, room) = (user.as_ref().map(tracing::field::display), room);
         let room = room.as_ref().map(tracing::field::display);
         tracing::error!(?command, request = %id, user, room, cause = %fault, "request failed");

@@ -2,8 +2,8 @@
 //! type, status 200 for every answer.
 //!
 //! [`dispatch`] reads a request and renders the answer; [`command`] is the route table; each family
-//! of commands has a file of handlers. A handler parses with [`wire`], calls one use case and
-//! renders with `wire`. Every quirk of an old client is in this folder, with its source and a
+//! of commands has a file of handlers. A handler parses with [`wire`], finds the caller, calls one use
+//! case and renders with `wire`. Every quirk of an old client is in this folder, with its source and a
 //! golden file.
 
 mod accounts;

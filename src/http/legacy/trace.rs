@@ -1,5 +1,6 @@
 //! The user and the room of a request, for the log line of a fault.
 
+use super::command::Command;
 use super::config::Legacy;
 use super::wire::Fields;
 use crate::domain::{RoomNum, Uid};
@@ -13,14 +14,22 @@ pub(super) struct Trace {
 
 impl Trace {
     /// Parses the body once more, which is cheap enough because faults are rare.
-    pub(super) fn of(body: &[u8], legacy: &Legacy) -> Self {
+    pub(super) fn of(command: Command, body: &[u8], legacy: &Legacy) -> Self {
         let Ok(fields) = Fields::parse(body) else {
             return Self::default();
         };
-        let token = fields.token().ok();
-        let caller = token.and_then(|token| legacy.service().sessions.cached(token));
+        let named = |name| Uid::parse(fields.text_if_any(name));
+        let user = match command {
+            Command::Regist | Command::Login | Command::Kickout | Command::Verify => named("id"),
+            Command::RoomKey => named("identifier"),
+            // Elsewhere `id` may be another user.
+            _ => fields
+                .token()
+                .ok()
+                .and_then(|token| legacy.service().known_caller(token)),
+        };
         Self {
-            user: caller.or_else(|| fields.named_user()),
+            user,
             room: fields.named_room(),
         }
     }

@@ -4,8 +4,7 @@
 
 use serde::Serialize;
 
-use crate::domain::Refusal;
-use crate::http::code::{code, refusal_code};
+use crate::http::code::code;
 use crate::http::failure::Failure;
 
 /// Success without data.
@@ -37,9 +36,9 @@ pub fn failure(failure: &Failure) -> Vec<u8> {
     render::<()>(code, info, None)
 }
 
-/// A refusal with data about the part that was done.
-pub fn refusal_with<T: Serialize>(refusal: Refusal, data: T) -> Vec<u8> {
-    let (code, info) = refusal_code(refusal);
+/// A failure with data about the part that was done.
+pub fn failure_with<T: Serialize>(failure: &Failure, data: T) -> Vec<u8> {
+    let (code, info) = code(failure);
     render(code, info, Some(data))
 }
 
@@ -58,6 +57,7 @@ fn render<T: Serialize>(error_code: i32, error_info: &str, data: Option<T>) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Refusal;
     use crate::error::Fault;
 
     #[test]
@@ -70,7 +70,7 @@ mod tests {
             br#"{"errorCode":10010,"errorInfo":"av room is not exist"}"#
         );
         assert_eq!(
-            refusal_with(Refusal::NotAdmin, [1]),
+            failure_with(&Refusal::NotAdmin.into(), [1]),
             br#"{"errorCode":10013,"errorInfo":"The user is not an administrator","data":[1]}"#
         );
         assert_eq!(

@@ -4,7 +4,7 @@
 //! the original server's texts for "empty" and "wrong", because they differ between commands.
 
 use super::json::{Fields, Value};
-use crate::domain::{AppId, Role, RoleClaim, RoomNum, Uid};
+use crate::domain::{AppId, Role, RoleClaim, RoomNum};
 use crate::http::failure::FormError;
 
 /// The rows of a page: the first one and the number of rows.
@@ -45,11 +45,6 @@ impl<'a> Fields<'a> {
         number.ok().flatten()
     }
 
-    /// The user that the request names in `id`, for the log. `None` if it is not a valid id.
-    pub fn named_user(&self) -> Option<Uid> {
-        Uid::parse(self.text_if_any("id"))
-    }
-
     /// The room that the request names, for the log.
     pub fn named_room(&self) -> Option<RoomNum> {
         let number = |fields: &Self| fields.optional_number("roomnum", "").ok().flatten();
@@ -88,7 +83,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A text. A value of another type counts as absent.
-    pub(super) fn text_if_any(&self, name: &str) -> &str {
+    pub(in crate::http::legacy) fn text_if_any(&self, name: &str) -> &str {
         match self.get(name) {
             Some(Value::Text(text)) => text,
             _ => "",
