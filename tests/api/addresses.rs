@@ -127,10 +127,10 @@ async fn only_the_host_is_told_where_to_send() {
     let (host, viewer) = (world.join("host").await, world.join("viewer").await);
     let room = world.go_live(&host).await;
     world.enter(&viewer, room).await;
-    let (his, row_of_his) = told(&world, &host, room).await;
-    let push = his["pushurl"].as_str().expect("a text");
+    let (of_host, row_of_host) = told(&world, &host, room).await;
+    let push = of_host["pushurl"].as_str().expect("a text");
     assert!(push.starts_with("rtmp://push.example.com/live/"), "{push}");
-    assert_eq!(row_of_his["pushurl"], Value::Null);
+    assert_eq!(row_of_host["pushurl"], Value::Null);
     let other = world.join("other").await;
     world.go_live(&other).await;
     for token in [&viewer, &other] {

@@ -82,9 +82,9 @@ async fn every_place_is_another_one() {
     let two = place(&world, &anna).await;
     assert_ne!(one["path"], two["path"]);
     assert_ne!(one["sign"], two["sign"]);
-    let his = place(&world, &otto).await;
+    let of_otto = place(&world, &otto).await;
     assert!(
-        his["path"]
+        of_otto["path"]
             .as_str()
             .expect("a text")
             .starts_with("cover/otto/")

@@ -23,12 +23,12 @@ diesel::table! {
 const BUSY: i64 = 90001;
 
 /// How often each code occurs.
-fn stats(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i64, usize> {
-    let mut stats = BTreeMap::new();
+fn count_by_code(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i64, usize> {
+    let mut counts = BTreeMap::new();
     for code in codes {
-        *stats.entry(code).or_default() += 1;
+        *counts.entry(code).or_default() += 1;
     }
-    stats
+    counts
 }
 
 /// How many requests found this queue full, according to the metrics.
@@ -55,9 +55,9 @@ async fn a_room_that_is_asked_too_much_says_so_and_no_other_room_notices() {
         [beats, pages]
     })
     .await;
-    let stats = stats(codes);
-    let busy = stats[&BUSY];
-    assert_eq!(stats, BTreeMap::from([(0, 2000 - busy), (BUSY, busy)]));
+    let counts = count_by_code(codes);
+    let busy = counts[&BUSY];
+    assert_eq!(counts, BTreeMap::from([(0, 2000 - busy), (BUSY, busy)]));
     assert_eq!(others, [0, 0]);
     assert_eq!(counted(&world, "room"), busy);
     assert_eq!(world.members(&host, room).await, ["host:1"]);
@@ -89,9 +89,9 @@ async fn a_disk_that_stands_still_refuses_who_comes_too_late_and_keeps_who_waits
     while let Some(code) = announcing.next().await {
         codes.push(code);
     }
-    let stats = stats(codes);
-    let busy = stats[&BUSY];
-    assert_eq!(stats, BTreeMap::from([(0, CALLERS - busy), (BUSY, busy)]));
+    let counts = count_by_code(codes);
+    let busy = counts[&BUSY];
+    assert_eq!(counts, BTreeMap::from([(0, CALLERS - busy), (BUSY, busy)]));
     assert_eq!(counted(&world, "writer"), busy);
     let kept: i64 = announcements::table
         .count()

@@ -74,7 +74,7 @@ async fn rights_follow_the_role_that_the_caller_has_in_that_room() {
     assert_eq!(
         rights(&world, "otto", room).await,
         AUDIENCE,
-        "he is not in it yet"
+        "they are not in it yet"
     );
     let mic = |status: &str| json!({"roomnum": room, "status": status});
     world.ok("reportstatus", &anna, mic("on")).await;

@@ -178,7 +178,7 @@ fn a_dropped_viewer_comes_back_with_his_next_beat() {
     eventually("the silent viewer to go", || {
         (!is_in(&host, room, &viewer)).then_some(())
     });
-    eventually("him to come back", || {
+    eventually("them to come back", || {
         viewer.beat(room, 0).ok();
         is_in(&host, room, &viewer).then_some(())
     });
