@@ -31,7 +31,7 @@
 //! | Who decides that a viewer is gone? | [`Room::sweep`](domain::Room::sweep), for the room's actor |
 //! | Where does "room not found" get its number? | `http::code`, the one match of all numbers |
 //! | What happens when the cloud reports a recording? | `http::callbacks::door`; [`Service::ingest`](service::Service::ingest); `domain::Effect::of`; `store::transactions::ingest` |
-//! | Where would a handler of a new protocol go? | `http/v2/`, beside [`http::legacy`]: parse, one call of [`service`], render |
+//! | Where would a handler of a new protocol go? | `http/v2/`, beside [`http::legacy`]: who calls, parse, one call of [`service`], render |
 //!
 //! # What holds everywhere
 //!
