@@ -360,7 +360,7 @@ fn a_live_ends_once_and_then_its_members_are_taken_out_piece_by_piece() {
 #[test]
 fn who_comes_back_from_another_room_asks_for_the_mic_anew() {
     let mut room = with_anna_on_mic();
-    // Her seat is lost to another room, whose notice has not arrived.
+    // The seat is lost to another room, whose notice has not arrived.
     room.members.get(&anna()).expect("a member").vacate();
     let seat = room.request_mic(&anna(), at(1)).expect("a free seat");
     assert_eq!(seat.role(), Role::Viewer);

@@ -375,3 +375,17 @@ fn a_seat_that_was_taken_elsewhere_is_cleared_and_a_new_one_is_not() {
     room.vacate(&new, at(2));
     assert_eq!(names(&room), ["host"]);
 }
+
+#[test]
+fn a_sweep_checks_no_more_members_than_it_may_and_the_next_one_goes_on() {
+    let mut room = live_with(RULES);
+    for n in 0..10 {
+        room.enter(&uid(&format!("u{n}")), RoleClaim::OffMic, at(1))
+            .expect("enters");
+    }
+    let gone = [4, 4, 4].map(|most| {
+        let sweep = room.sweep(at(1000), most);
+        (sweep.checks, sweep.gone.len())
+    });
+    assert_eq!(gone, [(4, 4), (4, 4), (2, 2)]);
+}
