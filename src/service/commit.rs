@@ -8,16 +8,16 @@
 //! Two changes of one room may reach it in another order than they were committed. The room
 //! recognizes the later live by its larger [`LiveId`](crate::domain::LiveId).
 
-use crate::error::{Error, Fault};
+use crate::error::Fault;
 
 /// Runs `work`, which commits a change and notifies others of it, to its end, even if the caller
 /// hangs up.
 ///
 /// # Errors
 /// The error of `work`; a [`Fault`] if `work` panics.
-pub(super) async fn finish<T: 'static>(
-    work: impl Future<Output = Result<T, Error>> + 'static,
-) -> Result<T, Error> {
+pub async fn finish<T: 'static, E: From<Fault> + 'static>(
+    work: impl Future<Output = Result<T, E>> + 'static,
+) -> Result<T, E> {
     let finished = actix::spawn(work).await;
     finished.map_err(|panic| Fault::new("finishing a change", panic))?
 }

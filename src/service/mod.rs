@@ -27,6 +27,7 @@ mod room_keys;
 pub use accounts::{Credentials, LoggedIn};
 pub use budgets::Budgets;
 pub use client::{Client, Network};
+pub use commit::finish;
 pub use context::{Policy, Service};
 pub use links::Link;
 pub use lives::cover_of;

@@ -16,10 +16,11 @@ use super::config::{Answer, Legacy};
 use super::trace::Trace;
 use super::wire::{Fields, envelope};
 use super::{accounts, links, lives, members, playback, recordings, signatures, uploads};
-use crate::error::{Error, Fault};
+use crate::error::Error;
 use crate::http::failure::{Failure, FormError};
 use crate::http::request::{announced, read};
 use crate::http::request_id::{self, RequestId};
+use crate::service::finish;
 
 /// How long a browser may cache a preflight: a day, in seconds.
 const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("86400");
@@ -91,9 +92,7 @@ async fn serve(
     let body = read(&request, payload, legacy.config.max_body_bytes).await?;
     let answer = if command.must_finish() {
         let (body, legacy) = (body.clone(), Data::clone(legacy));
-        let work = async move { handle(command, &request, &body, &legacy).await };
-        let finished = actix::spawn(work).await;
-        finished.map_err(|panic| Fault::new("carrying out a command", panic))?
+        finish(async move { handle(command, &request, &body, &legacy).await }).await
     } else {
         handle(command, &request, &body, legacy).await
     };
