@@ -10,9 +10,7 @@ const DESTROYED: &str = "im Group.CallbackAfterGroupDestroyed";
 /// Commits what the rooms have decided, as the server does every second.
 async fn put_on_record(world: &World) {
     background::flush(&world.service).await.expect("on record");
-    let refuted = world.service.rooms.take_refuted();
-    let settled = world.service.store.settle_dismissals(refuted).await;
-    settled.expect("on record");
+    world.service.settle_inbox().await.expect("on record");
 }
 
 /// The recorded lives of a room, oldest first: the reason and the time of each end, in seconds
@@ -170,6 +168,34 @@ async fn after_a_restart_within_the_grace_the_host_has_the_whole_of_it_again() {
         assert_eq!(ends(&world).await, [end]);
         assert_eq!(inbox(&world), [format!("{DESTROYED} {state}")]);
     }
+}
+
+#[actix_web::test]
+async fn a_room_that_did_not_get_its_dismissal_gets_it_again_a_minute_after_the_grace() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let room = world.go_live(&host).await;
+    world.wait(10).await;
+    assert_eq!(world.told("im", &destroyed(room, 10)).await, 200);
+    world.wait(5).await;
+    world.beat(&host, room, 1).await;
+    world.wait(15).await;
+    put_on_record(&world).await;
+    assert_eq!(inbox(&world), [format!("{DESTROYED} kept")]);
+    // The room knows of no dismissal now, as if the message to it had been lost.
+    world.execute("UPDATE inbox SET state = 'pending'");
+    for _ in 0..5 {
+        world.kept_for(10).await;
+        world.beat(&host, room, 1).await;
+        assert_eq!(inbox(&world), [format!("{DESTROYED} pending")]);
+    }
+    // It has it by now, and the host goes on.
+    for _ in 0..3 {
+        world.kept_for(10).await;
+        world.beat(&host, room, 1).await;
+    }
+    assert_eq!(inbox(&world), [format!("{DESTROYED} kept")]);
+    assert_eq!(world.numbers(&host).await, [room]);
 }
 
 #[actix_web::test]
