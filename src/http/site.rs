@@ -59,9 +59,7 @@ async fn answer(request: HttpRequest, payload: Payload, site: Data<Site>) -> Htt
         return legacy::preflight(request.headers());
     }
     match Route::of(request.path(), request.query_string()) {
-        Route::Command(command) => {
-            legacy::answer(command, request, payload, Data::clone(&site.legacy)).await
-        }
+        Route::Command(command) => legacy::answer(command, request, payload, &site.legacy).await,
         Route::Callback(door) => callbacks::answer(door, request, payload, &site.callbacks).await,
     }
 }

@@ -35,12 +35,12 @@ pub(in crate::http) async fn answer(
     command: Option<Command>,
     request: HttpRequest,
     payload: Payload,
-    legacy: Data<Legacy>,
+    legacy: &Data<Legacy>,
 ) -> HttpResponse {
     let id = legacy.shared.id_of(request.head());
     let answer = match command {
         None => Err(FormError::UnknownCommand.into()),
-        Some(command) => serve(command, request, payload, &legacy, &id).await,
+        Some(command) => serve(command, request, payload, legacy, &id).await,
     };
     let body = answer.unwrap_or_else(|failure| {
         // A fault was logged where the user and the room are known.
