@@ -19,6 +19,11 @@ pub enum Error {
     /// A queue is full, or the store is too slow. Either nothing was changed, or a write may still be
     /// done; the caller should try again.
     Busy(Queue),
+    /// The database cannot be used at the moment. This is noted and logged where the outage begins.
+    Unavailable {
+        /// The connection was lost at a moment that leaves open whether a write was done.
+        may_be_done: bool,
+    },
     /// zaibo is unable to do it.
     Fault(Fault),
 }
@@ -31,6 +36,7 @@ impl Error {
             Self::Fault(fault) => fault,
             Self::Refused(refusal) => Fault::new(doing, format!("{refusal:?}")),
             Self::Busy(queue) => Fault::new(doing, format!("busy: {}", queue.as_str())),
+            Self::Unavailable { .. } => Fault::new(doing, "the database cannot be used"),
         }
     }
 }

@@ -15,11 +15,12 @@
 //! | [`service`] | **what the product does**: the use cases that every protocol calls. No HTTP, no JSON, no SQL | `rooms sessions passwords store cloud metrics clock error domain` |
 //! | [`rooms`] | who keeps a room alive: actors, their supervisor, registry, presence, listing | `clock metrics error domain` |
 //! | [`sessions`] | from a token to its caller, by a cache | `store clock error domain` |
-//! | [`store`] | what survives a restart: all of diesel | `blocking_pool error domain` |
+//! | [`store`] | what survives a restart, on SQLite or MySQL: all of diesel | `database_url blocking_pool clock error domain` |
 //! | [`passwords`] | Argon2id beside the worker threads, with a fair share for everybody | `error domain` |
 //! | [`cloud`] | what the video cloud wants: UserSig, names and addresses of streams, signatures, its messaging service | `blocking_pool secret clock error domain` |
-//! | [`settings`], [`log`] | what the operator sets; where log lines go | `secret domain`; `settings` |
+//! | [`settings`], [`log`] | what the operator sets; where log lines go | `database_url secret domain`; `settings` |
 //! | [`blocking_pool`], [`clock`], [`error`] | bounded blocking work; the time; the ways to fail | `error domain`; `domain`; `domain` |
+//! | [`database_url`] | where the data is kept, parsed once | `secret` |
 //! | [`metrics`], [`secret`] | what is counted; texts that do not show themselves | nothing |
 //! | [`domain`] | **what is true** about rooms and recordings, as plain values and pure functions | nothing |
 //!
@@ -30,7 +31,7 @@
 //! | Where is a heartbeat answered? | [`http::legacy`], `members::heartbeat`; then [`RoomsHandle::beat`](rooms::RoomsHandle::beat) |
 //! | Who decides that a viewer is gone? | [`Room::sweep`](domain::Room::sweep), for the room's actor |
 //! | Where does "room not found" get its number? | `http::code`, the one match of all numbers |
-//! | What happens when the cloud reports a recording? | `http::callbacks::door`; [`Service::ingest`](service::Service::ingest); `domain::Effect::of`; `store::transactions::ingest` |
+//! | What happens when the cloud reports a recording? | `http::callbacks::door`; [`Service::ingest`](service::Service::ingest); `domain::Effect::of`; `store::facade::cloud_events` |
 //! | Where would a handler of a new protocol go? | `http/v2/`, beside [`http::legacy`]: who calls, parse, one call of [`service`], render |
 //!
 //! # What holds everywhere
@@ -42,8 +43,9 @@
 //!   the cloud does, and what a recording is, is decided in `domain`; the store reads and writes rows.
 //! - An answer of 0 to a durable request means "committed". Commit first, tell second, and both to the
 //!   end: `service::commit`. Two lives of one room are told apart by their
-//!   [`LiveId`](domain::LiveId): the later one has the larger id. Writes that come together share a
-//!   commit; a write may run twice and counts once.
+//!   [`LiveId`](domain::LiveId): the later one has the larger id. A write may run twice and counts
+//!   once. On SQLite there is one writer, and writes that come together share a commit. On MySQL
+//!   several run at once, and a lost commit is asked about (`store::mysql::writer`).
 //! - Every queue, map and history is bounded, and its full case is handled where something is added. A
 //!   caller who comes to a full [`Queue`](error::Queue) is refused at once, and that is counted.
 //! - Each network has its share of what is expensive (`service::budgets`, `service::login_guard`,
@@ -93,6 +95,7 @@ pub mod blocking_pool;
 pub mod cli;
 pub mod clock;
 pub mod cloud;
+pub mod database_url;
 pub mod domain;
 pub mod error;
 pub mod http;

@@ -28,7 +28,11 @@ fn main() -> ExitCode {
     }
     let served = match command {
         Command::Serve => actix::System::new().block_on(serve(&settings, log.figures())),
-        Command::Inbox(args) => inbox::run(&args, &settings.store.path()).map_err(Into::into),
+        Command::Inbox(args) => settings
+            .store
+            .opening()
+            .map_err(Into::into)
+            .and_then(|opening| inbox::run(&args, &opening.url).map_err(Into::into)),
     };
     // Waiting lines of the log are written before the final message.
     drop(log);
@@ -90,9 +94,9 @@ impl AskedToStop {
 /// Errors are ignored, because standard output may be closed.
 fn greet(settings: &Settings, app: &App) {
     let address = app.listening();
-    let data = std::path::absolute(settings.store.path()).unwrap_or_else(|_| settings.store.path());
+    let data = settings.store.opening();
+    let data = data.map_or_else(|_| String::new(), |opening| opening.url.to_string());
     let version = env!("CARGO_PKG_VERSION");
-    let data = data.display();
     let _ = writeln!(
         io::stdout(),
         "zaibo {version} listens on http://{address}\ndata in {data}\n\

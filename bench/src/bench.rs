@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use zaibo::clock::Clock;
+use zaibo::database_url::{DatabaseUrl, Opening};
 use zaibo::error::Fault;
 use zaibo::passwords::Passwords;
 use zaibo::store::Store;
@@ -89,8 +90,8 @@ impl Bench {
         let everybody = (0..people)
             .map(scripts::person)
             .collect::<Result<Vec<_>, _>>()?;
-        let now = Clock::system().unix();
-        Store::seed(&path, everybody.into_iter(), hosts, &hash, now)?;
+        let opening = Opening::usual(DatabaseUrl::Sqlite(path.clone()));
+        Store::seed(&opening, everybody, hosts, &hash, Clock::system())?;
         self.bar.inc(1);
         Ok(path)
     }

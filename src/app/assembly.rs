@@ -1,5 +1,6 @@
 //! The composition root: builds the parts of the server from the settings.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::machine::cores;
 use crate::clock::Clock;
 use crate::cloud::{
     CoverBucket, ImAdmin, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner,
-    demo_key,
+    demo_key, new_demo_key,
 };
 use crate::domain::{AppId, RoomEventKind, Rules, Uid};
 use crate::error::{Error, Fault};
@@ -50,9 +51,10 @@ pub async fn assemble(
         cos,
         log: _,
     } = settings;
-    let path = store.path();
-    let store = Store::open(&path, store.writes_per_commit, clock.unix())?;
-    let lives = store.open_lives().await.map_err(startup)?;
+    let opening = store.opening();
+    let opening = opening.map_err(|why| Fault::new("reading the settings", why))?;
+    let store = Store::open(&opening, clock)?;
+    let lives = store.open_lives().map_err(startup)?;
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
     let creates_per_minute = rooms.creates_per_minute;
     let metrics = Metrics::default();
@@ -61,7 +63,7 @@ pub async fn assemble(
     if !lives.is_empty() {
         tracing::info!(rooms = lives.len(), "open rooms are running again");
         rooms.open(lives).await.map_err(startup)?;
-        for (number, broadcast) in store.broadcasts().await.map_err(startup)? {
+        for (number, broadcast) in store.broadcasts().map_err(startup)? {
             rooms.show(number, broadcast);
         }
         // A host may have refuted a dismissal before the restart, which is not known here. So each
@@ -87,6 +89,7 @@ pub async fn assemble(
     let idle = Duration::from_secs(accounts.token_idle_days * 24 * 60 * 60);
     let service = Arc::new(Service {
         sessions: Sessions::new(store.clone(), clock, idle),
+        signer: signer(cloud, &store)?,
         store,
         rooms,
         // A hash keeps one core busy. Half of the cores stay free for other requests.
@@ -97,7 +100,6 @@ pub async fn assemble(
         )?,
         login_guard: Arc::new(LoginGuard::default()),
         budgets: Budgets::new(accounts.registrations_per_minute, creates_per_minute, clock),
-        signer: signer(cloud, &path)?,
         live_urls: live_urls(cloud),
         covers: covers(cos),
         links: links(cloud)?,
@@ -198,17 +200,19 @@ fn app_id(number: u32) -> Result<AppId, Fault> {
     AppId::new(number.into()).ok_or_else(|| Fault::new("reading the settings", "an appid is 0"))
 }
 
-fn signer(cloud: &settings::Cloud, database: &std::path::Path) -> Result<UserSigner, Fault> {
+fn signer(cloud: &settings::Cloud, store: &Store) -> Result<UserSigner, Fault> {
     let default = app_id(cloud.default_appid)?;
     if cloud.apps.is_empty() {
-        let path = database.with_added_extension("demo-key");
-        let key = demo_key(&path)
-            .map_err(|cause| Fault::new("keeping the demo key beside the database", cause))?;
+        let in_file = |file: PathBuf| {
+            demo_key(&file)
+                .map_err(|cause| Fault::new("keeping the demo key beside the database", cause))
+        };
+        let make = || new_demo_key().map_err(|cause| Fault::new("making a demo key", cause));
+        let key = store.secret("demo-key", in_file, make)?;
         tracing::warn!(
-            file = %path.display(),
             "no cloud.apps configured: UserSigs are made with a demo key and the cloud will refuse them"
         );
-        return Ok(UserSigner::demo(default, key));
+        return Ok(UserSigner::demo(default, SigningKey::Hmac(key)));
     }
     let app = |app: &settings::App| Ok((app_id(app.appid)?, signing_key(app)?));
     Ok(UserSigner::configured(

@@ -127,6 +127,8 @@ pub async fn flush(service: &Service) -> Result<(), Fault> {
 struct Task {
     doing: &'static str,
     failures: u32,
+    /// The failures are in the log. Those of an outage of the database are not: the store logs that.
+    is_logged: bool,
     paused_until: Option<Moment>,
 }
 
@@ -135,6 +137,7 @@ impl Task {
         Self {
             doing,
             failures: 0,
+            is_logged: false,
             paused_until: None,
         }
     }
@@ -150,12 +153,16 @@ impl Task {
         match outcome {
             Ok(()) if self.failures == 0 => {}
             Ok(()) => {
-                tracing::warn!(doing, failures = self.failures, "it succeeds again");
-                (self.failures, self.paused_until) = (0, None);
+                if self.is_logged {
+                    tracing::warn!(doing, failures = self.failures, "it succeeds again");
+                }
+                *self = Self::new(doing);
             }
             Err(cause) => {
                 service.metrics.background_failed(doing);
-                if self.failures == 0 {
+                let is_of_outage = matches!(cause, Error::Unavailable { .. });
+                if !self.is_logged && !is_of_outage {
+                    self.is_logged = true;
                     let cause = cause.into_fault("waiting for the store");
                     tracing::error!(doing, %cause, "background work failed; it is tried again, less and less often");
                 }

@@ -1,7 +1,6 @@
 //! `zaibo inbox`: lists and shows the events of the video cloud, and replays one.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use chrono::DateTime;
 
 use super::args::{InboxAction, InboxArgs};
 use crate::clock::Clock;
+use crate::database_url::DatabaseUrl;
 use crate::domain::{InboxState, RoomNum, is_hidden};
 use crate::error::{Error, Fault};
 use crate::http::callbacks;
@@ -19,20 +19,18 @@ use crate::store::{InboxEntry, InboxFilter, InboxView};
 const LOOKS: u32 = 100;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// Runs the command on the database at `path`.
+/// Runs the command on a database.
 ///
 /// # Errors
 /// The reason, for the operator.
-pub fn run(args: &InboxArgs, path: &Path) -> Result<(), Fault> {
+pub fn run(args: &InboxArgs, url: &DatabaseUrl) -> Result<(), Fault> {
     let mut out = io::stdout().lock();
-    let done = InboxView::open(path)
+    let done = InboxView::open(url)
         .map_err(Error::from)
         .and_then(|mut inbox| match &args.action {
             None => list(&mut inbox, args, &mut out),
             Some(InboxAction::Show { id }) => show(&mut inbox, *id, &mut out),
-            Some(InboxAction::Replay { id, room }) => {
-                replay(&mut inbox, *id, *room, path, &mut out)
-            }
+            Some(InboxAction::Replay { id, room }) => replay(&mut inbox, *id, *room, &mut out),
         });
     done.map_err(|error| error.into_fault("reading the inbox"))
 }
@@ -145,7 +143,6 @@ fn replay(
     inbox: &mut InboxView,
     id: i64,
     room: Option<u32>,
-    path: &Path,
     out: &mut impl Write,
 ) -> Result<(), Error> {
     let room = match room {
@@ -167,7 +164,7 @@ fn replay(
             ),
         );
     }
-    if !inbox.settle_without_server(path, Clock::system().unix())? {
+    if !inbox.settle_without_server(Clock::system())? {
         for _ in 0..LOOKS {
             let now = inbox.entry(id)?;
             if now.is_some_and(|event| event.state != InboxState::Due.as_str()) {

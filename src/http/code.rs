@@ -14,6 +14,13 @@ pub(super) fn code(failure: &Failure) -> (i32, &'static str) {
         Failure::Form(error) => form_code(*error),
         Failure::Error(Error::Refused(refusal)) => refusal_code(*refusal),
         Failure::Error(Error::Busy(_)) => (90001, "Server busy, try again"),
+        Failure::Error(Error::Unavailable { may_be_done: false }) => {
+            (90001, "The database cannot be reached, try again")
+        }
+        Failure::Error(Error::Unavailable { may_be_done: true }) => (
+            90001,
+            "The database cannot be reached, it is not known whether this was done",
+        ),
         Failure::Error(Error::Fault(_)) => FAULT,
         Failure::RepeatLogout => (10008, "Repeat logout"),
         Failure::StillInIm(trouble) => (FAULT.0, still_in_im(*trouble)),

@@ -45,6 +45,7 @@ impl Shared {
         let metrics = &self.service.metrics;
         match error {
             Error::Busy(queue) => metrics.busy(queue.as_str()),
+            Error::Unavailable { .. } => metrics.busy("database"),
             Error::Refused(Refusal::TooManyRequests(budget)) => {
                 metrics.refused(budget.as_str());
                 self.warnings.refused(*budget, self.service.clock.now());

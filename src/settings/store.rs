@@ -1,40 +1,68 @@
 //! The section `[store]`: the database.
 
-use std::path::PathBuf;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::section::section;
+use crate::database_url::{DatabaseUrl, Opening};
 
 section! {
     /// The database.
     pub struct Store in "store" {
-        /// The database, as `sqlite://path`. It is created if it does not exist, and its schema is
-        /// brought up to date at start.
-        #[zh = "数据库，写作 `sqlite://路径`；不存在时自动创建，启动时自动升级表结构"]
-        pub url: String = "sqlite://zaibo.db".to_owned();
+        /// The database: `sqlite://path`, a file that is created if it does not exist, or
+        /// `mysql://user:password@host:port/db`, an existing database of MySQL 5.7.8, MariaDB 10.3 or
+        /// later, with `?ssl=required` (and `&ca=FILE`) for an encrypted connection. Its schema is
+        /// brought up to date at start. Best set by the environment where it holds a password.
+        #[zh = "数据库：`sqlite://路径`（文件，不存在时自动创建），或 `mysql://用户:密码@主机:端口/库名`（已建好的库，MySQL 5.7.8、MariaDB 10.3 或更新版本；加 `?ssl=required`（可再加 `&ca=文件`）则加密连接）。启动时自动升级表结构。含密码时最好用环境变量设置"]
+        pub url: StoreUrl = StoreUrl::from("sqlite://zaibo.db".to_owned());
 
-        /// The most writes that share one commit; 1 gives each write a commit of its own.
-        #[zh = "最多多少个写操作共用一次提交；1 表示每次单独提交"]
+        /// On SQLite: the most writes that share one commit; 1 gives each write a commit of its own.
+        #[zh = "SQLite：最多多少个写操作共用一次提交；1 表示每次单独提交"]
         pub writes_per_commit: usize = 512, in 1..=8192;
+
+        /// On MySQL: the connections that write at once. Eight more read.
+        #[zh = "MySQL：同时写入的连接数；另有八个连接用于读取"]
+        pub connections: u16 = 16, in 1..=64;
+    }
+}
+
+/// The address of the database as it was written. It may hold a password, so `Debug` does not print
+/// it.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct StoreUrl(String);
+
+impl From<String> for StoreUrl {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match DatabaseUrl::parse(&self.0) {
+            Ok(url) => write!(f, "{url}"),
+            Err(_) => f.write_str("StoreUrl(…)"),
+        }
     }
 }
 
 impl Store {
-    /// The database file.
-    pub fn path(&self) -> PathBuf {
-        PathBuf::from(self.url.strip_prefix("sqlite://").unwrap_or_default())
+    /// How the database is opened.
+    ///
+    /// # Errors
+    /// If its address is not understood. It may hold a password, so it is not repeated.
+    pub fn opening(&self) -> Result<Opening, String> {
+        let url = DatabaseUrl::parse(&self.url.0).map_err(|why| format!("store.url: {why}"))?;
+        Ok(Opening {
+            url,
+            writes_per_commit: self.writes_per_commit,
+            connections: self.connections,
+        })
     }
 
-    /// Refuses an address that is not understood. It may hold a password, so it is not repeated.
     pub(super) fn check(&self) -> Result<(), String> {
-        match self.url.split_once("://") {
-            Some(("sqlite", path)) if !path.is_empty() => Ok(()),
-            Some(("mysql", _)) => {
-                Err("store.url: this build has no MySQL; use sqlite://path".to_owned())
-            }
-            _ => Err(format!(
-                "store.url: not understood; it has to be sqlite://path, as {}",
-                Self::default().url
-            )),
-        }
+        self.opening().map(|_| ())
     }
 }

@@ -243,13 +243,15 @@ fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
 fn a_secret_is_neither_shown_nor_repeated_in_a_refusal() {
     let key = "[cloud]\napps = [{appid = 1, usersig_key = 'hush', link_key = 'hush567890123456'}]";
     let mut settings = load(key, &[], &Flags::default()).expect("taken");
+    settings.store.url = "mysql://root:hush@localhost/zaibo".to_owned().into();
     settings.cloud.push_key = Secret::from("hush".to_owned());
     settings.cloud.play_key = settings.cloud.push_key.clone();
     settings.http.request_sign_key = settings.cloud.push_key.clone();
     settings.cos.secret_key = settings.cloud.push_key.clone();
     assert!(!format!("{settings:?}").contains("hush"));
     for file in [
-        "[store]\nurl = 'mysql://root:hush@localhost/zaibo'",
+        "[store]\nurl = 'mysql://root:hush@localhost'",
+        "[store]\nurl = ['mysql://root:hush@localhost/zaibo']",
         "[store]\nurl = 'postgres://root:hush@localhost/zaibo'",
         "[cloud]\napps = [{appid = 'hush', usersig_key = 'hush'}]",
         "[cloud]\napps = 'hush'",

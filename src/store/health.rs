@@ -18,6 +18,12 @@ pub enum Trouble {
     Unreadable,
     /// A write failed, for example because the disk is full.
     Unwritable,
+    /// The server of the database cannot be reached.
+    Unreachable,
+    /// The server of the database takes no writes, for example because it is a replica.
+    ReadOnly,
+    /// Another zaibo has taken the database over.
+    TakenOver,
     /// Too many requests wait, or another process holds the database.
     Busy,
 }
@@ -29,6 +35,11 @@ impl Trouble {
             Self::FilesGone => "the database files were deleted or replaced while it was in use",
             Self::Unreadable => "the database can not be read; see the log",
             Self::Unwritable => "the database can not be written; is the disk full? see the log",
+            Self::Unreachable => "the database cannot be reached",
+            Self::ReadOnly => "the database takes no writes",
+            Self::TakenOver => {
+                "another zaibo has taken the database over; stop this one, or stop that one and restart this one"
+            }
             Self::Busy => "the database is busy, or held by another process",
         }
     }

@@ -1,27 +1,26 @@
 //! The store: all data that survives a restart. diesel is used in this folder only.
 //!
-//! Reads go through a small pool. Writes that a client waits for go through the [`writer`], which
-//! commits concurrent ones together and answers after the commit.
-//!
-//! [`queries`] reads and changes rows. [`transactions`] combines them to whole units of work, which
-//! are methods of the [`Store`] from [`facade`]. [`sqlite`] holds the code that is special to
-//! SQLite. The meaning of the rows is decided in [`domain`](crate::domain).
+//! [`facade`] is the [`Store`] as the rest of the server sees it. `queries` read and
+//! change rows, and `transactions` combine them to whole units of work. Both
+//! are written once and compiled for each engine: [`sqlite`] is a file, embedded in this process, with
+//! one writer that commits concurrent writes together; [`mysql`] is a server, with several writers at
+//! once. The meaning of the rows is decided in [`domain`](crate::domain).
 
+mod errors;
 mod facade;
 mod health;
+mod inbox_entry;
 mod inbox_view;
-mod job;
-mod queries;
+mod lock_key;
+mod mysql;
+mod outcomes;
+mod piece;
 mod schema;
 mod sqlite;
-mod transactions;
-mod writer;
 
 pub use facade::Store;
 pub use health::{Health, Trouble};
-pub use inbox_view::{InboxEntry, InboxFilter, InboxView};
-pub use job::PIECE;
-pub use transactions::ingest::Ingested;
-pub use transactions::lives::Reported;
-pub use transactions::seed::Person;
-pub use transactions::sessions::{KnownSession, TokenHash};
+pub use inbox_entry::{InboxEntry, InboxFilter};
+pub use inbox_view::InboxView;
+pub use outcomes::{Ingested, KnownSession, Person, Reported, TokenHash};
+pub use piece::PIECE;

@@ -114,6 +114,7 @@ diesel::table! {
         host -> Text,
         created_at -> BigInt,
         adopted -> Bool,
+        broadcast_version -> BigInt,
     }
 }
 

@@ -252,7 +252,7 @@ async fn a_service_that_is_not_there_or_does_not_answer_is_told_of_truthfully() 
 #[actix_web::test]
 async fn nobody_is_signed_for_as_an_administrator_of_the_cloud() {
     let folder = tempfile::tempdir().expect("a folder");
-    let url = format!("sqlite://{}", folder.path().join("zaibo.db").display());
+    let url = zaibo::settings::StoreUrl::from(crate::engine::store_url(folder.path()));
     let before = World::with(|settings| settings.store.url = url.clone()).await;
     // The user registered before the name was reserved.
     before.join("im admin").await;

@@ -8,6 +8,8 @@ mod at_size;
 mod callbacks;
 mod covers;
 mod defects;
+#[path = "../support/engine_sqlite.rs"]
+mod engine;
 mod fields;
 mod golden;
 #[path = "../support/im.rs"]
@@ -23,4 +25,5 @@ mod recordings;
 mod restart;
 mod signatures;
 mod signed_requests;
+mod sqlite;
 mod world;

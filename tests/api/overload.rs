@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use futures_util::StreamExt;
 use futures_util::future::join;
 use futures_util::stream::FuturesUnordered;
@@ -12,18 +10,10 @@ use serde_json::json;
 
 use crate::world::World;
 
-diesel::table! {
-    announcements (roomnum, uid, name) {
-        roomnum -> BigInt,
-        uid -> Text,
-        name -> Text,
-    }
-}
-
-const BUSY: i64 = 90001;
+pub(crate) const BUSY: i64 = 90001;
 
 /// How often each code occurs.
-fn count_by_code(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i64, usize> {
+pub(crate) fn count_by_code(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i64, usize> {
     let mut counts = BTreeMap::new();
     for code in codes {
         *counts.entry(code).or_default() += 1;
@@ -32,7 +22,7 @@ fn count_by_code(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i64, usize> {
 }
 
 /// How many requests found this queue full, according to the metrics.
-fn counted(world: &World, queue: &str) -> usize {
+pub(crate) fn counted(world: &World, queue: &str) -> usize {
     let name = format!(r#"zaibo_busy_total{{queue="{queue}"}} "#);
     let figures = world.service.metrics.render();
     let line = figures.lines().find_map(|line| line.strip_prefix(&name));
@@ -61,41 +51,4 @@ async fn a_room_that_is_asked_too_much_says_so_and_no_other_room_notices() {
     assert_eq!(others, [0, 0]);
     assert_eq!(counted(&world, "room"), busy);
     assert_eq!(world.members(&host, room).await, ["host:1"]);
-}
-
-#[actix_web::test]
-async fn a_disk_that_stands_still_refuses_who_comes_too_late_and_keeps_who_waits() {
-    const CALLERS: usize = 8500;
-    let world = World::new().await;
-    let (host, guest) = (world.join("host").await, world.join("guest").await);
-    let room = world.go_live(&host).await;
-    world.enter(&guest, room).await;
-    let mut disk =
-        SqliteConnection::establish(&world.database().to_string_lossy()).expect("the database");
-    disk.batch_execute("BEGIN IMMEDIATE").expect("the lock");
-    let mut announcing: FuturesUnordered<_> = (0..CALLERS)
-        .map(|at| {
-            let fields = json!({"roomnum": room, "uid": "host", "name": format!("take {at}"),
-                "type": 0, "cover": ""});
-            world.code("reportrecord", &host, fields)
-        })
-        .collect();
-    // The refused requests are answered while the others still wait for the disk.
-    let mut codes = vec![announcing.next().await.expect("an answer")];
-    assert_eq!(codes, [BUSY]);
-    assert_eq!(world.beat(&guest, room, 0).await, 0);
-    assert_eq!(world.numbers(&guest).await, [room]);
-    disk.batch_execute("COMMIT").expect("the end of the lock");
-    while let Some(code) = announcing.next().await {
-        codes.push(code);
-    }
-    let counts = count_by_code(codes);
-    let busy = counts[&BUSY];
-    assert_eq!(counts, BTreeMap::from([(0, CALLERS - busy), (BUSY, busy)]));
-    assert_eq!(counted(&world, "writer"), busy);
-    let kept: i64 = announcements::table
-        .count()
-        .get_result(&mut disk)
-        .expect("a count");
-    assert_eq!(kept, i64::try_from(CALLERS - busy).expect("few"));
 }

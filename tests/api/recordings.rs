@@ -1,6 +1,5 @@
 //! Recordings: announcements of hosts, and the list of recordings.
 
-use diesel::prelude::*;
 use serde_json::{Value, json};
 use zaibo::settings::{PlayUrl, RecordlistIndex, RecordlistTotal};
 
@@ -8,38 +7,18 @@ use crate::world::World;
 
 /// Inserts a recording into the database, as a callback of the cloud would do.
 fn deliver(world: &World, n: i64, uid: &str, kind: Option<i64>) {
-    let mut database =
-        SqliteConnection::establish(&world.database().to_string_lossy()).expect("the database");
     let kind = kind.map_or("NULL".to_owned(), |kind| kind.to_string());
     let row = format!(
         "INSERT INTO recordings (file_id, uid, name, title, cover, kind, video_id, play_url, created_at, file_bytes, duration_s)
          VALUES ('file{n}', '{uid}', 'name{n}', 'title{n}', '', {kind}, 'video{n}', 'http://v/{n}.m3u8', {n}, 1000, 60)"
     );
-    diesel::sql_query(row)
-        .execute(&mut database)
-        .expect("a row");
+    world.execute(&row);
 }
 
-fn announcements(world: &World) -> Vec<(String, String, i64, String)> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        uid: String,
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        name: String,
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        kind: i64,
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        cover: String,
-    }
-    let mut database =
-        SqliteConnection::establish(&world.database().to_string_lossy()).expect("the database");
-    let rows: Vec<Row> = diesel::sql_query("SELECT uid, name, kind, cover FROM announcements")
-        .load(&mut database)
-        .expect("rows");
-    rows.into_iter()
-        .map(|row| (row.uid, row.name, row.kind, row.cover))
-        .collect()
+/// The announcements as `uid,name,kind,cover`.
+fn announcements(world: &World) -> Vec<String> {
+    let rows = "SELECT CONCAT_WS(',', uid, name, kind, cover) AS line FROM announcements";
+    world.records().lines(rows)
 }
 
 async fn videos(world: &World, token: &str, fields: Value) -> Vec<String> {
@@ -189,15 +168,7 @@ async fn only_the_creator_announces_and_saying_it_again_changes_but_one_row() {
         world.code("reportrecord", &host, told("http://b", 1)).await,
         0
     );
-    assert_eq!(
-        announcements(&world),
-        [(
-            "host".to_owned(),
-            "rec".to_owned(),
-            1,
-            "http://b".to_owned()
-        )]
-    );
+    assert_eq!(announcements(&world), ["host,rec,1,http://b"]);
     let elsewhere = json!({"roomnum": 4711, "uid": "host", "name": "rec", "type": 0});
     assert_eq!(world.code("reportrecord", &host, elsewhere).await, 20001);
 }

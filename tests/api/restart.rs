@@ -1,33 +1,30 @@
 //! After a crash: everything that was answered with 0 is still there.
 
-use diesel::prelude::*;
 use serde_json::json;
-use zaibo::domain::UnixTime;
 
-use crate::world::{DAWN, World};
+use crate::world::World;
 
-#[derive(Debug, PartialEq, QueryableByName)]
+#[derive(Debug, PartialEq)]
 struct Summary {
-    #[diesel(sql_type = diesel::sql_types::Text)]
     end_reason: String,
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
     peak_members: i64,
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
     total_members: i64,
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
     likes: i64,
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
     lasted: i64,
 }
 
 /// The recorded rows of the lives that have ended, oldest first.
 fn summaries(world: &World) -> Vec<Summary> {
-    let mut database =
-        SqliteConnection::establish(&world.database().to_string_lossy()).expect("the database");
-    let ended =
-        "SELECT end_reason, peak_members, total_members, likes, ended_at - opened_at AS lasted
-                 FROM lives WHERE ended_at IS NOT NULL ORDER BY id";
-    diesel::sql_query(ended).load(&mut database).expect("rows")
+    let ended = "SELECT CONCAT_WS(' ', end_reason, peak_members, total_members, likes,
+        ended_at - opened_at) AS line FROM lives WHERE ended_at IS NOT NULL ORDER BY id";
+    let lines = world.records().lines(ended).into_iter();
+    let rows = lines.map(|line| {
+        let mut words = line.split(' ');
+        let end_reason = words.next().expect("a reason").to_owned();
+        let numbers: Vec<i64> = words.map(|word| word.parse().expect("a number")).collect();
+        summary(&end_reason, numbers[0], numbers[1], numbers[2], numbers[3])
+    });
+    rows.collect()
 }
 
 fn summary(end_reason: &str, peak: i64, total: i64, likes: i64, lasted: i64) -> Summary {
@@ -161,23 +158,7 @@ async fn figures_of_an_open_live_are_flushed_and_go_on_after_a_restart() {
 #[actix_web::test]
 async fn a_second_server_on_the_same_database_is_refused() {
     let world = World::new().await;
-    let refused = zaibo::store::Store::open(&world.database(), 1, UnixTime::from_secs(DAWN))
-        .err()
-        .expect("refused");
+    let refused = zaibo::store::Store::open(&world.opening(), world.service.clock);
+    let refused = refused.err().expect("refused");
     assert!(refused.to_string().contains("another zaibo"), "{refused}");
-    assert!(world.folder().join("zaibo.db.lock").exists());
-}
-
-#[cfg(unix)]
-#[actix_web::test]
-async fn the_database_is_for_its_owner_alone() {
-    use std::os::unix::fs::PermissionsExt;
-    let world = World::new().await;
-    let mode = world
-        .database()
-        .metadata()
-        .expect("metadata")
-        .permissions()
-        .mode();
-    assert_eq!(mode & 0o077, 0);
 }

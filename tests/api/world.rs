@@ -1,26 +1,26 @@
 //! The world in which tests tell stories: a server without a socket, and users who send requests.
 
 use std::cell::RefCell;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{App, test};
-use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime;
 use tokio::sync::Notify;
 use zaibo::app::assemble;
 use zaibo::clock::Clock;
+use zaibo::database_url::Opening;
 use zaibo::domain::UnixTime;
 use zaibo::http::{Site, configure};
 use zaibo::rooms::RoomThreads;
 use zaibo::service::Service;
 use zaibo::settings::{Settings, Unsigned};
+
+use crate::engine::{self, Records};
 
 /// The time at which every world begins, in seconds since 1970.
 pub(crate) const DAWN: i64 = 1_700_000_000;
@@ -29,7 +29,7 @@ pub(crate) struct World {
     pub(crate) site: Data<Site>,
     pub(crate) service: Arc<Service>,
     settings: Settings,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// The parsed answer to a command.
@@ -50,7 +50,7 @@ impl World {
         Self::freeze();
         let folder = tempfile::tempdir().expect("a folder");
         let mut settings = Settings::default();
-        settings.store.url = format!("sqlite://{}", folder.path().join("zaibo.db").display());
+        settings.store.url = engine::store_url(folder.path()).into();
         settings.accounts.argon2_memory_kib = 8;
         settings.accounts.argon2_passes = 1;
         settings.accounts.registrations_per_minute = 0;
@@ -97,12 +97,8 @@ impl World {
         }
     }
 
-    pub(crate) fn database(&self) -> std::path::PathBuf {
-        self.settings.store.path()
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+    pub(crate) fn opening(&self) -> Opening {
+        self.settings.store.opening().expect("an address")
     }
 
     /// Lets this many seconds pass.
@@ -120,21 +116,19 @@ impl World {
         keeping.await.expect("no panic");
     }
 
+    /// The database, as another program sees it.
+    pub(crate) fn records(&self) -> Records {
+        Records::of(self.folder.path())
+    }
+
     /// The number of rows, for conditions like `accounts WHERE uid = 'anna'`.
     pub(crate) fn count(&self, rows: &str) -> i64 {
-        let mut database =
-            SqliteConnection::establish(&self.database().to_string_lossy()).expect("the database");
-        let count = format!("(SELECT count(*) FROM {rows})");
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(&count))
-            .get_result(&mut database)
-            .expect("a count")
+        self.records().count(rows)
     }
 
     /// Changes the database as another program would.
     pub(crate) fn execute(&self, sql: &str) {
-        let mut database =
-            SqliteConnection::establish(&self.database().to_string_lossy()).expect("the database");
-        database.batch_execute(sql).expect("changed");
+        self.records().execute(sql);
     }
 
     /// Sends a body unchanged to a command.

@@ -13,7 +13,7 @@ const FLOORS: Floors = &[
     (
         "cli",
         "http http/legacy http/callbacks http/v2 http/console service rooms sessions store passwords \
-        cloud blocking_pool settings secret metrics clock error domain",
+        database_url cloud blocking_pool settings secret metrics clock error domain",
     ),
     (
         "http",
@@ -33,14 +33,15 @@ const FLOORS: Floors = &[
     ),
     ("rooms", "clock metrics error domain"),
     ("sessions", "store clock error domain"),
-    ("store", "blocking_pool error domain"),
+    ("store", "database_url blocking_pool clock error domain"),
     ("passwords", "error domain"),
     ("cloud", "blocking_pool secret clock error domain"),
     ("blocking_pool", "error domain"),
     ("clock", "domain"),
     ("error", "domain"),
     ("log", "settings"),
-    ("settings", "secret domain"),
+    ("settings", "database_url secret domain"),
+    ("database_url", "secret"),
     ("metrics", ""),
     ("secret", ""),
     ("domain", ""),

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, ImplItem, Item, Meta, Token, UseTree, Visibility, punctuated::Punctuated};
+use syn::{
+    Attribute, Expr, ExprLit, ImplItem, Item, Lit, Meta, Token, UseTree, Visibility,
+    punctuated::Punctuated,
+};
 
 /// The texts of the files, by their paths below the folder of the sources.
 pub(crate) type Sources = BTreeMap<String, String>;
@@ -189,7 +192,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         let file = self.here().file.clone();
         let name = item.ident.to_string();
-        let module: Path = self.here.iter().cloned().chain([name]).collect();
+        let module: Path = self.here.iter().cloned().chain([name.clone()]).collect();
         if let Some((_, items)) = &item.content {
             self.module(file, module, |reader| {
                 for item in items {
@@ -197,12 +200,11 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 }
             });
         } else {
-            let path = module.join("/");
-            let places = [format!("{path}.rs"), format!("{path}/mod.rs")];
+            let places = places(&file, &name, &item.attrs);
             let place = places
                 .iter()
                 .find(|place| self.sources.contains_key(*place));
-            let place = place.unwrap_or_else(|| panic!("{file}: no file for the module {path}"));
+            let place = place.unwrap_or_else(|| panic!("{file}: no file for the module {name}"));
             self.file(place, module);
         }
     }
@@ -235,6 +237,47 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
+}
+
+/// Where the file of a module may be that `file` declares. An attribute may name it: a file can be a
+/// module in several places.
+fn places(file: &str, name: &str, attributes: &[Attribute]) -> Vec<String> {
+    let (folder, own) = file.rsplit_once('/').unwrap_or(("", file));
+    let named = attributes
+        .iter()
+        .find_map(|attribute| match &attribute.meta {
+            Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
+                Expr::Lit(ExprLit {
+                    lit: Lit::Str(path),
+                    ..
+                }) => Some(path.value()),
+                _ => None,
+            },
+            _ => None,
+        });
+    if let Some(named) = named {
+        return vec![below(folder, &named)];
+    }
+    let folder = match own {
+        "lib.rs" | "main.rs" | "mod.rs" => folder.to_owned(),
+        _ => file.trim_end_matches(".rs").to_owned(),
+    };
+    vec![
+        below(&folder, &format!("{name}.rs")),
+        below(&folder, &format!("{name}/mod.rs")),
+    ]
+}
+
+/// A path that starts at a folder, without `..`.
+fn below(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// The name of an item, if it has one, and its attributes.

@@ -9,6 +9,8 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use zaibo::clock::Clock;
+use zaibo::database_url::{DatabaseUrl, Opening};
 use zaibo::domain::{Uid, UnixTime};
 use zaibo::store::{Person, Store, TokenHash};
 
@@ -39,12 +41,21 @@ fn seeded(people: usize, hosts: usize, used_at: UnixTime) -> Arc<tempfile::TempD
         token: TokenHash(Sha256::digest(token(at)).into()),
     });
     let path = folder.path().join("zaibo.db");
-    Store::seed(&path, everybody, hosts, "nobody logs in", used_at).expect("seeded");
+    let opening = Opening::usual(DatabaseUrl::Sqlite(path));
+    let clock = Clock::starting_at(used_at);
+    Store::seed(
+        &opening,
+        everybody.collect(),
+        hosts,
+        "nobody logs in",
+        clock,
+    )
+    .expect("seeded");
     folder
 }
 
 fn now() -> UnixTime {
-    zaibo::clock::Clock::system().unix()
+    Clock::system().unix()
 }
 
 fn count(folder: &Path, condition: &str) -> i64 {

@@ -10,6 +10,7 @@ mod callbacks;
 mod client;
 mod crowds;
 mod database_paths;
+mod database_tools;
 mod defects;
 mod earlier_builds;
 mod fields;
@@ -22,6 +23,8 @@ mod im;
 mod json;
 mod kickout;
 mod lives;
+#[path = "../support/mariadb.rs"]
+mod mariadb;
 mod ops;
 mod overload;
 mod proxies;
@@ -34,6 +37,8 @@ mod samples;
 mod server;
 mod shown;
 mod signatures;
+#[path = "../support/slow_proxy.rs"]
+mod slow_proxy;
 mod start;
 mod stop;
 mod storage;

@@ -201,6 +201,8 @@ fn note_failure(
                 tracing::warn!(sender, ?error, "callback not kept, to be sent again");
             }
         }
+        // The store logs where the outage begins and where it ends.
+        Error::Unavailable { .. } => {}
         Error::Fault(fault) => {
             let room = room.as_ref().map(tracing::field::display);
             tracing::error!(sender, room, request = %id, cause = %fault, "callback not kept, to be sent again");

@@ -3,15 +3,12 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use super::super::engine::{CacheStatement, Conn};
 use crate::domain::{Broadcast, RoomNum, Signal, UnixTime};
 use crate::error::{Error, Fault};
-use crate::store::sqlite::cached::CacheStatement;
 
 /// The broadcast of every open room that the cloud has reported anything about.
-pub(crate) fn of_open_rooms(
-    conn: &mut SqliteConnection,
-    version: i64,
-) -> Result<Vec<(RoomNum, Broadcast)>, Error> {
+pub(crate) fn of_open_rooms(conn: &mut Conn) -> Result<Vec<(RoomNum, Broadcast)>, Error> {
     let rows: Vec<View> = diesel::sql_query(format!("{VIEW} {OF_OPEN_ROOMS}")).load(conn)?;
     let of_rooms = rows.chunk_by(|one, two| one.roomnum == two.roomnum);
     of_rooms
@@ -19,45 +16,44 @@ pub(crate) fn of_open_rooms(
             let number = RoomNum::new(views[0].roomnum).ok_or_else(|| {
                 Fault::new("reading a stream", "its room's number is out of range")
             })?;
-            Ok((number, View::together(views, version)))
+            Ok((number, View::together(views)))
         })
         .collect()
 }
 
-/// The broadcast of one room.
-pub(crate) fn of_room(
-    conn: &mut SqliteConnection,
-    number: RoomNum,
-    version: i64,
-) -> QueryResult<Broadcast> {
-    let views: Vec<View> = diesel::sql_query(format!("{VIEW} WHERE s.roomnum = ?"))
+/// The broadcast of one room, with its version.
+pub(crate) fn of_room(conn: &mut Conn, number: RoomNum) -> QueryResult<Broadcast> {
+    let views: Vec<View> = diesel::sql_query(format!("{VIEW} WHERE r.roomnum = ?"))
         .bind::<BigInt, _>(i64::from(number.get()))
         .cached()
         .load(conn)?;
-    Ok(View::together(&views, version))
+    Ok(View::together(&views))
 }
 
-/// For each stream: the newest push without a known stop, the last stop, and the last end of a live
-/// in its room. Each column is one search in an index.
+/// For each stream of a room: the newest push without a known stop, the last stop, and the last end
+/// of a live in the room. Each column is one search in an index. One statement reads all, so that the
+/// version fits.
 const VIEW: &str = "\
-    SELECT s.roomnum, s.picture_url, s.picture_at,
+    SELECT r.roomnum, r.broadcast_version, s.picture_url, s.picture_at,
         (SELECT MAX(p.started_at) FROM pushes p WHERE p.stream = s.stream
             AND (p.stopped_at IS NULL OR p.stopped_at < p.started_at)) AS running_since,
         (SELECT MAX(p.stopped_at) FROM pushes p WHERE p.stream = s.stream) AS stopped_at,
-        (SELECT MAX(l.ended_at) FROM lives l WHERE l.roomnum = s.roomnum) AS ended_at
-    FROM streams s";
+        (SELECT MAX(l.ended_at) FROM lives l WHERE l.roomnum = r.roomnum) AS ended_at
+    FROM rooms r LEFT JOIN streams s ON s.roomnum = r.roomnum";
 
 const OF_OPEN_ROOMS: &str = "\
-    WHERE s.roomnum IN (SELECT roomnum FROM lives WHERE ended_at IS NULL)
+    WHERE r.roomnum IN (SELECT roomnum FROM lives WHERE ended_at IS NULL)
         AND (s.picture_at IS NOT NULL OR EXISTS (SELECT 1 FROM pushes e WHERE e.stream = s.stream))
-    ORDER BY s.roomnum";
+    ORDER BY r.roomnum";
 
 #[derive(QueryableByName)]
 struct View {
     #[diesel(sql_type = BigInt)]
     roomnum: i64,
-    #[diesel(sql_type = Text)]
-    picture_url: String,
+    #[diesel(sql_type = BigInt)]
+    broadcast_version: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    picture_url: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
     picture_at: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -69,7 +65,7 @@ struct View {
 }
 
 impl View {
-    fn together(views: &[Self], version: i64) -> Broadcast {
+    fn together(views: &[Self]) -> Broadcast {
         let pictured = views.iter().filter(|view| view.picture_at.is_some());
         let latest = pictured.max_by_key(|view| (view.picture_at, &view.picture_url));
         Broadcast {
@@ -77,8 +73,8 @@ impl View {
                 .iter()
                 .map(Self::signal)
                 .fold(Signal::Unknown, Signal::or),
-            picture: latest.map(|view| view.picture_url.as_str().into()),
-            version,
+            picture: latest.and_then(|view| Some(view.picture_url.as_deref()?.into())),
+            version: views.first().map_or(0, |view| view.broadcast_version),
         }
     }
 

@@ -2,14 +2,15 @@
 
 use diesel::prelude::*;
 
+use super::super::engine::{CacheStatement, Conn, Db};
 use crate::domain::{FileReport, Place, RoomNum, Sender, SenderReport, StreamName, UnixTime};
+use crate::store::errors::is_new;
 use crate::store::schema::{deleted_files, file_reports};
-use crate::store::sqlite::cached::CacheStatement;
 
 /// Stores a sender's report of a file. It replaces an earlier report of the same sender only if it
 /// is better.
 pub(crate) fn report(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     sender: Sender,
     place: &Place,
     report: &FileReport,
@@ -24,7 +25,7 @@ pub(crate) fn report(
         roomnum = room.or(known.select(file_reports::roomnum).first(conn)?);
         diesel::delete(known).execute(conn)?;
     }
-    diesel::insert_or_ignore_into(file_reports::table)
+    let inserted = diesel::insert_into(file_reports::table)
         .values((
             file_reports::file_id.eq(&report.file_id),
             file_reports::sender.eq(sender.as_str()),
@@ -40,16 +41,13 @@ pub(crate) fn report(
             file_reports::file_bytes.eq(report.file_bytes),
             file_reports::received_at.eq(now.as_secs()),
         ))
-        .execute(conn)
-        .map(|_| ())
+        .execute(conn);
+    // The sender's earlier report may be the better one.
+    is_new(inserted).map(|_| ())
 }
 
 /// Whether this report is better than the one that the same sender sent before.
-pub(crate) fn improves(
-    conn: &mut SqliteConnection,
-    sender: Sender,
-    report: &FileReport,
-) -> QueryResult<bool> {
+pub(crate) fn improves(conn: &mut Conn, sender: Sender, report: &FileReport) -> QueryResult<bool> {
     let known = file_reports::table
         .find((&report.file_id, sender.as_str()))
         .select(ReportRow::as_select());
@@ -58,19 +56,15 @@ pub(crate) fn improves(
 }
 
 /// Marks a file as deleted: its recording is never listed again, even if reports come later.
-pub(crate) fn delete(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<()> {
-    diesel::insert_or_ignore_into(deleted_files::table)
+pub(crate) fn delete(conn: &mut Conn, file_id: &str) -> QueryResult<()> {
+    let inserted = diesel::insert_into(deleted_files::table)
         .values(deleted_files::file_id.eq(file_id))
-        .execute(conn)
-        .map(|_| ())
+        .execute(conn);
+    is_new(inserted).map(|_| ())
 }
 
 /// Sets the room of a file, as an operator named it by hand.
-pub(crate) fn assign(
-    conn: &mut SqliteConnection,
-    file_id: &str,
-    number: RoomNum,
-) -> QueryResult<()> {
+pub(crate) fn assign(conn: &mut Conn, file_id: &str, number: RoomNum) -> QueryResult<()> {
     diesel::update(file_reports::table.filter(file_reports::file_id.eq(file_id)))
         .set(file_reports::roomnum.eq(i64::from(number.get())))
         .execute_cached(conn)
@@ -79,7 +73,7 @@ pub(crate) fn assign(
 /// Sets the room of a file in those reports that name no room. An event that names the room may
 /// come later than the report that is used.
 pub(crate) fn assign_if_unknown(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     file_id: &str,
     number: RoomNum,
 ) -> QueryResult<()> {
@@ -92,17 +86,14 @@ pub(crate) fn assign_if_unknown(
 }
 
 /// Whether the file was deleted.
-pub(crate) fn is_deleted(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<bool> {
+pub(crate) fn is_deleted(conn: &mut Conn, file_id: &str) -> QueryResult<bool> {
     let deleted = deleted_files::table.find(file_id);
     diesel::select(diesel::dsl::exists(deleted)).get_result(conn)
 }
 
 /// The report of each sender about a file. A row whose sender is unknown is left out, so that it
 /// does not stop the room that the file belongs to.
-pub(crate) fn reports_of(
-    conn: &mut SqliteConnection,
-    file_id: &str,
-) -> QueryResult<Vec<SenderReport>> {
+pub(crate) fn reports_of(conn: &mut Conn, file_id: &str) -> QueryResult<Vec<SenderReport>> {
     let rows = file_reports::table
         .filter(file_reports::file_id.eq(file_id))
         .select(ReportRow::as_select())
@@ -112,7 +103,7 @@ pub(crate) fn reports_of(
 }
 
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = file_reports, check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(table_name = file_reports, check_for_backend(Db))]
 struct ReportRow {
     file_id: String,
     sender: String,

@@ -8,26 +8,19 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::super::engine::{CacheStatement, Conn, Db};
+use super::super::queries::rooms::is_unattached;
 use crate::domain::{
     CloudDismissal, CloudEvent, EventKind, InboxState, Place, RoomNum, StreamName, UnixTime,
     WaitingEvent,
 };
-use crate::store::queries::rooms::is_unattached;
+use crate::store::errors::is_new;
 use crate::store::schema::{inbox, rooms};
-use crate::store::sqlite::cached::CacheStatement;
-
-/// The id of the newest event; 0 if the inbox is empty.
-pub(crate) fn newest_event(conn: &mut SqliteConnection) -> QueryResult<i64> {
-    let newest: Option<i64> = inbox::table
-        .select(diesel::dsl::max(inbox::id))
-        .first(conn)?;
-    Ok(newest.unwrap_or(0))
-}
 
 /// Inserts an event and returns its id; `None` if the inbox has it already. `room` is the room that
 /// the event was matched to, if any.
 pub(crate) fn insert(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     event: &CloudEvent,
     room: Option<RoomNum>,
     state: InboxState,
@@ -38,7 +31,7 @@ pub(crate) fn insert(
         EventKind::File(report) => Some(&report.file_id),
         _ => None,
     };
-    diesel::insert_into(inbox::table)
+    let inserted = diesel::insert_into(inbox::table)
         .values((
             inbox::sender.eq(event.sender.as_str()),
             inbox::event.eq(&event.name),
@@ -52,13 +45,12 @@ pub(crate) fn insert(
             inbox::received_at.eq(now.as_secs()),
             inbox::body.eq(&event.body),
         ))
-        .on_conflict_do_nothing()
-        .insert_cached(conn)
-        .optional()
+        .insert_cached(conn);
+    is_new(inserted)
 }
 
 /// Replaces a sender's report of a file by a better one. Returns the id of the event.
-pub(crate) fn replace(conn: &mut SqliteConnection, event: &CloudEvent) -> QueryResult<i64> {
+pub(crate) fn replace(conn: &mut Conn, event: &CloudEvent) -> QueryResult<i64> {
     let known = inbox::table
         .filter(inbox::sender.eq(event.sender.as_str()))
         .filter(inbox::dedupe_key.eq(&event.key));
@@ -74,11 +66,7 @@ pub(crate) fn replace(conn: &mut SqliteConnection, event: &CloudEvent) -> QueryR
 }
 
 /// Sets the state of an event.
-pub(crate) fn set_state(
-    conn: &mut SqliteConnection,
-    id: i64,
-    state: InboxState,
-) -> QueryResult<()> {
+pub(crate) fn set_state(conn: &mut Conn, id: i64, state: InboxState) -> QueryResult<()> {
     diesel::update(inbox::table.find(id))
         .set(inbox::state.eq(state.as_str()))
         .execute_cached(conn)
@@ -86,7 +74,7 @@ pub(crate) fn set_state(
 
 /// Changes the state of all events about a file from `from` to `to`.
 pub(crate) fn set_state_of_file(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     file_id: &str,
     from: InboxState,
     to: InboxState,
@@ -100,11 +88,7 @@ pub(crate) fn set_state_of_file(
 }
 
 /// Sets the state of a dismissal, unless it is decided already.
-pub(crate) fn decide_dismissal(
-    conn: &mut SqliteConnection,
-    id: i64,
-    state: InboxState,
-) -> QueryResult<()> {
+pub(crate) fn decide_dismissal(conn: &mut Conn, id: i64, state: InboxState) -> QueryResult<()> {
     let pending = inbox::table.find(id).filter(is_in(InboxState::Pending));
     diesel::update(pending)
         .set(inbox::state.eq(state.as_str()))
@@ -112,21 +96,21 @@ pub(crate) fn decide_dismissal(
 }
 
 /// Sets the room of an event.
-pub(crate) fn set_room(conn: &mut SqliteConnection, id: i64, number: RoomNum) -> QueryResult<()> {
+pub(crate) fn set_room(conn: &mut Conn, id: i64, number: RoomNum) -> QueryResult<()> {
     diesel::update(inbox::table.find(id))
         .set(inbox::roomnum.eq(i64::from(number.get())))
         .execute_cached(conn)
 }
 
 /// Whether any event has that state.
-pub(crate) fn has_any(conn: &mut SqliteConnection, state: InboxState) -> QueryResult<bool> {
+pub(crate) fn has_any(conn: &mut Conn, state: InboxState) -> QueryResult<bool> {
     let found = diesel::dsl::exists(inbox::table.filter(is_in(state)));
     diesel::select(found).cached().get_result(conn)
 }
 
 /// Whether anything can be settled: an event is due, or a room still has to be attached. One query
 /// for both, because it runs every second.
-pub(crate) fn has_unsettled(conn: &mut SqliteConnection) -> QueryResult<bool> {
+pub(crate) fn has_unsettled(conn: &mut Conn) -> QueryResult<bool> {
     let unattached = diesel::dsl::exists(rooms::table.filter(is_unattached()));
     let due = diesel::dsl::exists(inbox::table.filter(is_in(InboxState::Due)));
     let (unattached, due): (bool, bool) = diesel::select((unattached, due))
@@ -137,7 +121,7 @@ pub(crate) fn has_unsettled(conn: &mut SqliteConnection) -> QueryResult<bool> {
 
 /// Events that wait for a room by its number, at most `at_most`.
 pub(crate) fn waiting_for_room(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     number: RoomNum,
     at_most: i64,
 ) -> QueryResult<Vec<WaitingRow>> {
@@ -152,7 +136,7 @@ pub(crate) fn waiting_for_room(
 
 /// Events that wait for the room of a stream, at most `at_most`.
 pub(crate) fn waiting_for_stream(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     stream: &StreamName,
     at_most: i64,
 ) -> QueryResult<Vec<WaitingRow>> {
@@ -166,7 +150,7 @@ pub(crate) fn waiting_for_stream(
 }
 
 /// Events that are due, the oldest first, at most `at_most`.
-pub(crate) fn due(conn: &mut SqliteConnection, at_most: i64) -> QueryResult<Vec<WaitingRow>> {
+pub(crate) fn due(conn: &mut Conn, at_most: i64) -> QueryResult<Vec<WaitingRow>> {
     inbox::table
         .filter(is_in(InboxState::Due))
         .order(inbox::id)
@@ -178,7 +162,7 @@ pub(crate) fn due(conn: &mut SqliteConnection, at_most: i64) -> QueryResult<Vec<
 /// Dismissals that are not decided yet, at most `at_most`; with `until`, only those received by
 /// then.
 pub(crate) fn pending_dismissals(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     until: Option<UnixTime>,
     at_most: i64,
 ) -> QueryResult<Vec<CloudDismissal>> {
@@ -212,7 +196,7 @@ fn is_in(state: InboxState) -> SqlLiteral<Bool> {
 
 /// The columns of a waiting event that its effect needs.
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = inbox, check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(table_name = inbox, check_for_backend(Db))]
 pub(crate) struct WaitingRow {
     pub(crate) id: i64,
     fact: String,
@@ -231,6 +215,16 @@ impl WaitingRow {
             stream: self.stream.as_deref().and_then(StreamName::from_id),
             uids: Vec::new(),
         }
+    }
+
+    /// The name of the stream as it is recorded.
+    pub(crate) fn stream(&self) -> Option<&str> {
+        self.stream.as_deref()
+    }
+
+    /// The file that it is about.
+    pub(crate) fn file_id(&self) -> Option<&str> {
+        self.file_id.as_deref()
     }
 
     pub(crate) fn into_event(self) -> WaitingEvent {

@@ -2,13 +2,13 @@
 
 use diesel::prelude::*;
 
+use super::super::engine::{CacheStatement, Conn, Db};
 use crate::domain::{
     AppId, Device, EndReason, Live, LiveDescription, LiveEnd, LiveId, LiveInfo, OpenLive, Progress,
     RoomNum, RoomStats, Uid, UnixTime, VideoType,
 };
 use crate::error::{Error, Fault};
 use crate::store::schema::lives;
-use crate::store::sqlite::cached::CacheStatement;
 
 /// The part of an open live that is needed when its room is reported again.
 pub(crate) struct OpenLiveOfHost {
@@ -21,7 +21,7 @@ pub(crate) struct OpenLiveOfHost {
 
 /// The open live of a host.
 pub(crate) fn open_live_of_host(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     host: &Uid,
 ) -> QueryResult<Option<OpenLiveOfHost>> {
     let open = lives::table
@@ -48,7 +48,7 @@ pub(crate) fn open_live_of_host(
 
 /// Records how the host described a live.
 pub(crate) fn describe(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     live: LiveId,
     live_at: UnixTime,
     info: &LiveInfo,
@@ -68,7 +68,7 @@ pub(crate) fn describe(
 
 /// Records the stats of an open live. A live that has ended is not changed.
 pub(crate) fn record_progress(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     Progress { live, stats, .. }: &Progress,
 ) -> QueryResult<()> {
     let open = lives::table.filter(lives::id.eq(live.get()).and(lives::ended_at.is_null()));
@@ -82,7 +82,7 @@ pub(crate) fn record_progress(
 }
 
 /// All open lives, in the order in which they went live.
-pub(crate) fn open_lives(conn: &mut SqliteConnection) -> Result<Vec<Live>, Error> {
+pub(crate) fn open_lives(conn: &mut Conn) -> Result<Vec<Live>, Error> {
     let rows = lives::table
         .filter(lives::ended_at.is_null())
         .order((lives::live_at, lives::id))
@@ -93,7 +93,7 @@ pub(crate) fn open_lives(conn: &mut SqliteConnection) -> Result<Vec<Live>, Error
 
 /// The last live of a room that began before `at`, and its end reason if it has ended.
 pub(crate) fn begun_before(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     number: RoomNum,
     at: UnixTime,
 ) -> QueryResult<Option<(LiveId, Option<String>)>> {
@@ -109,7 +109,7 @@ pub(crate) fn begun_before(
 /// The description of the live that ran in a room at that time; of the room's first live if none
 /// had begun by then.
 pub(crate) fn description_at(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     number: RoomNum,
     at: UnixTime,
 ) -> QueryResult<LiveDescription> {
@@ -133,17 +133,14 @@ pub(crate) fn description_at(
 }
 
 /// Records the end of a live. An end that is recorded already does not change.
-pub(crate) fn end_live(conn: &mut SqliteConnection, end: &LiveEnd) -> Result<(), Error> {
+pub(crate) fn end_live(conn: &mut Conn, end: &LiveEnd) -> Result<(), Error> {
     let open = lives::table.filter(lives::id.eq(end.live.get()).and(lives::ended_at.is_null()));
     let end = EndRow::new(end.reason, end.stats, end.at);
     Ok(diesel::update(open).set(end).execute_cached(conn)?)
 }
 
 /// The open live of a room.
-pub(crate) fn open_live_of(
-    conn: &mut SqliteConnection,
-    number: RoomNum,
-) -> QueryResult<Option<OpenLive>> {
+pub(crate) fn open_live_of(conn: &mut Conn, number: RoomNum) -> QueryResult<Option<OpenLive>> {
     let open = lives::table
         .filter(lives::roomnum.eq(i64::from(number.get())))
         .filter(lives::ended_at.is_null())
@@ -157,7 +154,7 @@ pub(crate) fn open_live_of(
 
 /// Ends the open live of a host, unless it is in the room `keep`.
 pub(crate) fn supersede(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     host: &Uid,
     keep: Option<RoomNum>,
     stats: RoomStats,
@@ -174,7 +171,7 @@ pub(crate) fn supersede(
 
 /// Begins a live in a room.
 pub(crate) fn insert(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     number: RoomNum,
     host: &Uid,
     now: UnixTime,
@@ -223,7 +220,7 @@ impl EndRow {
 }
 
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = lives, check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(table_name = lives, check_for_backend(Db))]
 struct LiveRow {
     id: i64,
     roomnum: i64,

@@ -1,10 +1,10 @@
 //! Queries: reads, and changes of single rows. [`transactions`](super::transactions) decides when
-//! they run.
+//! they run. They are written once and compiled for each engine.
 
-pub(super) mod broadcasts;
-pub(super) mod files;
-pub(super) mod inbox;
-pub(super) mod lives;
-pub(super) mod recordings;
-pub(super) mod rooms;
-pub(super) mod streams;
+pub(crate) mod broadcasts;
+pub(crate) mod files;
+pub(crate) mod inbox;
+pub(crate) mod lives;
+pub(crate) mod recordings;
+pub(crate) mod rooms;
+pub(crate) mod streams;

@@ -2,14 +2,14 @@
 
 use diesel::prelude::*;
 
+use super::super::engine::{CacheStatement, Conn, Db, existing};
 use crate::domain::{Announcement, Recording, RecordingFilter, RoomNum, UnixTime};
 use crate::store::schema::{announcements, recordings};
-use crate::store::sqlite::cached::CacheStatement;
 
 /// Records an announcement, or changes the existing one with this room, uid and name. Returns the
 /// time of the first announcement.
 pub(crate) fn announce(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     announcement: &Announcement,
     now: UnixTime,
 ) -> QueryResult<UnixTime> {
@@ -25,21 +25,29 @@ pub(crate) fn announce(
             cover,
             announcements::announced_at.eq(now.as_secs()),
         ))
-        .on_conflict((
+        .on_conflict(existing((
             announcements::roomnum,
             announcements::uid,
             announcements::name,
-        ))
+        )))
         .do_update()
         .set((kind, cover))
-        .returning(announcements::announced_at)
-        .get_result(conn)
+        .execute_cached(conn)?;
+    let known = (
+        i64::from(announcement.number.get()),
+        &announcement.uid,
+        &announcement.name,
+    );
+    announcements::table
+        .find(known)
+        .select(announcements::announced_at)
+        .first(conn)
         .map(UnixTime::from_secs)
 }
 
 /// The latest announcement for a room that was made by `end`.
 pub(crate) fn latest_announcement(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     number: RoomNum,
     end: UnixTime,
 ) -> QueryResult<Option<Announcement>> {
@@ -70,7 +78,7 @@ pub(crate) fn latest_announcement(
 
 /// Lists a file as a recording of a room, or updates its entry.
 pub(crate) fn list(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     file_id: &str,
     number: RoomNum,
     recording: &Recording,
@@ -90,21 +98,21 @@ pub(crate) fn list(
     );
     diesel::insert_into(recordings::table)
         .values((recordings::file_id.eq(file_id), row))
-        .on_conflict(recordings::file_id)
+        .on_conflict(existing(recordings::file_id))
         .do_update()
         .set(row)
         .execute_cached(conn)
 }
 
 /// Removes a file from the list.
-pub(crate) fn unlist(conn: &mut SqliteConnection, file_id: &str) -> QueryResult<()> {
+pub(crate) fn unlist(conn: &mut Conn, file_id: &str) -> QueryResult<()> {
     let listed = recordings::table.filter(recordings::file_id.eq(file_id));
     diesel::delete(listed).execute(conn).map(|_| ())
 }
 
 /// The newest listed files of a room that were made at `since` or later, at most `at_most`.
 pub(crate) fn files_since(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     number: RoomNum,
     since: UnixTime,
     at_most: i64,
@@ -120,7 +128,7 @@ pub(crate) fn files_since(
 
 /// The number of recordings that match, and at most `size` of them from row `offset`, newest first.
 pub(crate) fn page(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     filter: &RecordingFilter,
     offset: i64,
     size: i64,
@@ -145,7 +153,7 @@ pub(crate) fn page(
 }
 
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = recordings, check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(table_name = recordings, check_for_backend(Db))]
 struct RecordingRow {
     uid: String,
     name: String,

@@ -4,13 +4,13 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::super::engine::{CacheStatement, Conn};
 use crate::domain::{RoomNum, Uid, UnixTime};
 use crate::error::{Error, Fault};
 use crate::store::schema::rooms;
-use crate::store::sqlite::cached::CacheStatement;
 
 /// The user who created the room of that number.
-pub(crate) fn creator(conn: &mut SqliteConnection, number: RoomNum) -> QueryResult<Option<String>> {
+pub(crate) fn creator(conn: &mut Conn, number: RoomNum) -> QueryResult<Option<String>> {
     let room = rooms::table
         .find(i64::from(number.get()))
         .select(rooms::host);
@@ -18,11 +18,7 @@ pub(crate) fn creator(conn: &mut SqliteConnection, number: RoomNum) -> QueryResu
 }
 
 /// Gives a host the next number.
-pub(crate) fn insert(
-    conn: &mut SqliteConnection,
-    host: &Uid,
-    now: UnixTime,
-) -> Result<RoomNum, Error> {
+pub(crate) fn insert(conn: &mut Conn, host: &Uid, now: UnixTime) -> Result<RoomNum, Error> {
     let number = diesel::insert_into(rooms::table)
         .values((
             rooms::host.eq(host.as_str()),
@@ -36,7 +32,7 @@ pub(crate) fn insert(
 }
 
 /// The number of rooms that are not attached yet.
-pub(crate) fn count_unattached(conn: &mut SqliteConnection) -> QueryResult<i64> {
+pub(crate) fn count_unattached(conn: &mut Conn) -> QueryResult<i64> {
     rooms::table
         .filter(is_unattached())
         .count()
@@ -44,10 +40,7 @@ pub(crate) fn count_unattached(conn: &mut SqliteConnection) -> QueryResult<i64> 
 }
 
 /// Numbers and hosts of rooms that are not attached yet, at most `at_most`.
-pub(crate) fn unattached(
-    conn: &mut SqliteConnection,
-    at_most: i64,
-) -> QueryResult<Vec<(i64, String)>> {
+pub(crate) fn unattached(conn: &mut Conn, at_most: i64) -> QueryResult<Vec<(i64, String)>> {
     rooms::table
         .filter(is_unattached())
         .select((rooms::roomnum, rooms::host))
@@ -57,13 +50,17 @@ pub(crate) fn unattached(
 
 /// Marks a room as attached: the events that waited for it have taken effect. Or as not attached
 /// yet.
-pub(crate) fn mark_attached(
-    conn: &mut SqliteConnection,
-    roomnum: i64,
-    attached: bool,
-) -> QueryResult<()> {
+pub(crate) fn mark_attached(conn: &mut Conn, roomnum: i64, attached: bool) -> QueryResult<()> {
     diesel::update(rooms::table.find(roomnum))
         .set(rooms::adopted.eq(attached))
+        .execute_cached(conn)
+}
+
+/// Counts the version of a room's broadcast up. The row is locked from then on, so the version rises
+/// in the order in which the broadcasts are read.
+pub(crate) fn count_broadcast(conn: &mut Conn, number: RoomNum) -> QueryResult<()> {
+    diesel::update(rooms::table.find(i64::from(number.get())))
+        .set(rooms::broadcast_version.eq(rooms::broadcast_version + 1))
         .execute_cached(conn)
 }
 

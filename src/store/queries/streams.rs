@@ -3,43 +3,40 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use crate::domain::{MatchedRoom, Place, Push, RoomNum, StreamName, Uid, UnixTime, VideoType};
-use crate::store::queries::rooms;
+use super::super::engine::{CacheStatement, Conn, existing, existing_sql};
+use super::super::queries::rooms;
+use crate::domain::{MatchedRoom, Place, Push, RoomNum, UnixTime};
 use crate::store::schema::{pushes, streams};
-use crate::store::sqlite::cached::CacheStatement;
 
-/// Links the host's two streams in a room, camera and screen, to that room.
-pub(crate) fn link(conn: &mut SqliteConnection, number: RoomNum, host: &Uid) -> QueryResult<()> {
-    let [camera, screen] = [VideoType::Camera, VideoType::Screen]
-        .map(|video| StreamName::of_host(number, host, video));
+/// Links the two streams of a room's host, camera and screen, to that room.
+pub(crate) fn link(conn: &mut Conn, number: RoomNum, both: [&str; 2]) -> QueryResult<()> {
     // Both in one statement: this is a good part of the cost of a new room.
-    diesel::sql_query(
-        "INSERT INTO streams (stream, roomnum) VALUES (?1, ?3), (?2, ?3)
-        ON CONFLICT (stream) DO UPDATE SET roomnum = excluded.roomnum",
-    )
-    .bind::<Text, _>(camera.as_str())
-    .bind::<Text, _>(screen.as_str())
-    .bind::<BigInt, _>(i64::from(number.get()))
+    let number = i64::from(number.get());
+    diesel::sql_query(format!(
+        "INSERT INTO streams (stream, roomnum) VALUES (?, ?), (?, ?) {} roomnum = ?",
+        existing_sql("stream")
+    ))
+    .bind::<Text, _>(both[0])
+    .bind::<BigInt, _>(number)
+    .bind::<Text, _>(both[1])
+    .bind::<BigInt, _>(number)
+    .bind::<BigInt, _>(number)
     .execute_cached(conn)
 }
 
 /// Links a stream to a room.
-pub(crate) fn link_one(
-    conn: &mut SqliteConnection,
-    stream: &str,
-    number: RoomNum,
-) -> QueryResult<()> {
+pub(crate) fn link_one(conn: &mut Conn, stream: &str, number: RoomNum) -> QueryResult<()> {
     let roomnum = streams::roomnum.eq(i64::from(number.get()));
     diesel::insert_into(streams::table)
         .values((streams::stream.eq(stream), roomnum))
-        .on_conflict(streams::stream)
+        .on_conflict(existing(streams::stream))
         .do_update()
         .set(roomnum)
         .execute_cached(conn)
 }
 
 /// The room that a stream is linked to.
-fn room_of(conn: &mut SqliteConnection, stream: &str) -> QueryResult<Option<RoomNum>> {
+fn room_of(conn: &mut Conn, stream: &str) -> QueryResult<Option<RoomNum>> {
     let room = streams::table.find(stream).select(streams::roomnum);
     let room: Option<Option<i64>> = room.first(conn).optional()?;
     Ok(room.flatten().and_then(RoomNum::new))
@@ -50,10 +47,7 @@ fn room_of(conn: &mut SqliteConnection, stream: &str) -> QueryResult<Option<Room
 /// An event names its room by number (`groupid`) and the host by the stream's hash. Both agree,
 /// unless a user put another room's number into the parameters of their push. So the stream's room
 /// is used if it is known, and the number otherwise.
-pub(crate) fn match_room(
-    conn: &mut SqliteConnection,
-    place: &Place,
-) -> QueryResult<Option<MatchedRoom>> {
+pub(crate) fn match_room(conn: &mut Conn, place: &Place) -> QueryResult<Option<MatchedRoom>> {
     let by_stream = match place.stream_name() {
         Some(stream) => room_of(conn, &stream)?,
         None => None,
@@ -72,7 +66,7 @@ pub(crate) fn match_room(
 
 /// Merges a report about a push into what is known of that push.
 pub(crate) fn record_push(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     stream: &str,
     sequence: &str,
     reported: Push,
@@ -98,7 +92,7 @@ pub(crate) fn record_push(
             pushes::sequence.eq(sequence),
             times,
         ))
-        .on_conflict((pushes::stream, pushes::sequence))
+        .on_conflict(existing((pushes::stream, pushes::sequence)))
         .do_update()
         .set(times)
         .execute_cached(conn)
@@ -106,7 +100,7 @@ pub(crate) fn record_push(
 
 /// Stores a picture if it is newer than the stream's last one.
 pub(crate) fn record_picture(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     stream: &str,
     url: &str,
     at: UnixTime,
@@ -124,7 +118,7 @@ pub(crate) fn record_picture(
     );
     diesel::insert_into(streams::table)
         .values((streams::stream.eq(stream), picture))
-        .on_conflict(streams::stream)
+        .on_conflict(existing(streams::stream))
         .do_update()
         .set(picture)
         .execute_cached(conn)

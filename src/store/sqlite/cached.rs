@@ -7,7 +7,6 @@
 use diesel::connection::LoadConnection;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::result::Error as DieselError;
 use diesel::sql_types::Integer;
 use diesel::sqlite::Sqlite;
 
@@ -34,23 +33,16 @@ pub(crate) trait CacheStatement: QueryFragment<Sqlite> + Sized {
 
     /// Inserts a row, prepared once for each connection, and returns its id. RETURNING is not used,
     /// because SQLite creates and drops a table for it with every row.
-    ///
-    /// # Errors
-    /// [`NotFound`](DieselError::NotFound) if no row was inserted because of a conflict.
     fn insert_cached(self, conn: &mut SqliteConnection) -> QueryResult<i64> {
         self.execute_cached(conn)?;
-        match diesel::select((last::changes(), last::last_insert_rowid())).get_result(conn)? {
-            (0, _) => Err(DieselError::NotFound),
-            (_, id) => Ok(id),
-        }
+        diesel::select(last::last_insert_rowid()).get_result(conn)
     }
 }
 
 impl<Q: QueryFragment<Sqlite>> CacheStatement for Q {}
 
-/// SQLite's own functions about the last change of a connection.
+/// SQLite's own function about the last change of a connection.
 mod last {
-    diesel::define_sql_function!(fn changes() -> BigInt);
     diesel::define_sql_function!(fn last_insert_rowid() -> BigInt);
 }
 

@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::error::Fault;
+use crate::error::{Error, Fault};
 use crate::store::sqlite::lock;
 use crate::store::sqlite::paths::{RIGHTS, beside, itself, may_use, trouble_with};
 use crate::store::sqlite::schema_version;
@@ -143,6 +144,16 @@ impl Database {
     pub(crate) fn is_in_place(&self) -> bool {
         let mut in_use = self.in_use.get().into_iter().flatten();
         in_use.all(|(file, known)| identity(file) == Some(*known))
+    }
+
+    /// Whether the files are in place and the database can be read.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub(crate) fn is_intact(&self, connection: &mut SqliteConnection) -> Result<bool, Error> {
+        let tables = diesel::dsl::sql::<BigInt>("(SELECT count(*) FROM sqlite_schema)");
+        let tables: i64 = diesel::select(tables).get_result(connection)?;
+        Ok(self.is_in_place() && tables > 0)
     }
 
     fn warn_if_others_may_read(&self) {

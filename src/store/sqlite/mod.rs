@@ -1,10 +1,17 @@
-//! Code that is special to SQLite: the file and its lock, checkpoints, the schema version, and
-//! cached statements.
+//! The engine for SQLite: a file, embedded in this process.
 
-pub(super) mod cached;
-pub(super) mod checkpoint;
+mod cached;
+mod checkpoint;
 pub(super) mod database;
-pub(super) mod errors;
+pub(super) mod engine;
+mod job;
 pub(super) mod lock;
 pub(super) mod paths;
 pub(super) mod schema_version;
+pub(super) mod store;
+mod writer;
+
+#[path = "../queries/mod.rs"]
+mod queries;
+#[path = "../transactions/mod.rs"]
+pub(super) mod transactions;

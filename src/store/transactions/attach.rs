@@ -3,14 +3,16 @@
 
 use diesel::prelude::*;
 
+use super::super::engine::{Conn, lock};
+use super::super::queries::inbox::{self, WaitingRow};
+use super::super::queries::streams;
+use super::super::transactions::effects::carry_out;
 use crate::domain::{
     Effect, InboxState, RoomNum, RoomUpdate, StreamName, Uid, UnixTime, VideoType,
 };
 use crate::error::Error;
-use crate::store::job::PIECE;
-use crate::store::queries::inbox::{self, WaitingRow};
-use crate::store::queries::streams;
-use crate::store::transactions::effects::carry_out;
+use crate::store::lock_key::LockKey;
+use crate::store::piece::PIECE;
 
 /// Rows that one query returns at most.
 pub(crate) const AT_ONCE: i64 = PIECE as i64;
@@ -26,12 +28,21 @@ pub(crate) struct Attachment {
 /// Attaches a room: links its streams, and lets waiting events take effect, at most [`PIECE`] of
 /// them. The caller marks the room as attached or not.
 pub(crate) fn attach(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     number: RoomNum,
     host: &Uid,
     now: UnixTime,
 ) -> Result<Attachment, Error> {
-    streams::link(conn, number, host)?;
+    let names = [VideoType::Camera, VideoType::Screen]
+        .map(|video| StreamName::of_host(number, host, video));
+    let [camera, screen] = names.each_ref().map(StreamName::as_str);
+    let keys = [
+        LockKey::Room(number),
+        LockKey::Stream(camera),
+        LockKey::Stream(screen),
+    ];
+    lock(conn, &keys)?;
+    streams::link(conn, number, [camera, screen])?;
     if !inbox::has_any(conn, InboxState::Unmatched)? {
         return Ok(Attachment {
             events: 0,
@@ -40,9 +51,8 @@ pub(crate) fn attach(
     }
     // One query for each index: SQLite would use no index for a query with an "or".
     let mut rows = inbox::waiting_for_room(conn, number, AT_ONCE)?;
-    for video in [VideoType::Camera, VideoType::Screen] {
-        let stream = StreamName::of_host(number, host, video);
-        rows.extend(inbox::waiting_for_stream(conn, &stream, AT_ONCE)?);
+    for name in &names {
+        rows.extend(inbox::waiting_for_stream(conn, name, AT_ONCE)?);
     }
     let is_complete = rows.len() < PIECE;
     rows.truncate(PIECE);
@@ -58,16 +68,25 @@ pub(crate) fn attach(
 
 /// Lets a waiting event take effect in its room. Returns the update for the room, if any.
 pub(crate) fn take_effect(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     row: WaitingRow,
     number: RoomNum,
     now: UnixTime,
 ) -> Result<Option<RoomUpdate>, Error> {
     let id = row.id;
+    lock_waiting(conn, &row, number)?;
     inbox::set_room(conn, id, number)?;
     let event = row.into_event();
     let effect = Effect::of_waiting(&event, number, now);
     let (state, update) = carry_out(conn, id, effect, now)?;
     inbox::set_state(conn, id, state)?;
     Ok(update)
+}
+
+/// Locks what a waiting event is about, as its ingest did.
+fn lock_waiting(conn: &mut Conn, row: &WaitingRow, number: RoomNum) -> QueryResult<()> {
+    let mut keys = vec![LockKey::Room(number)];
+    keys.extend(row.stream().map(LockKey::Stream));
+    keys.extend(row.file_id().map(LockKey::File));
+    lock(conn, &keys)
 }

@@ -2,17 +2,18 @@
 
 use diesel::prelude::*;
 
+use super::super::engine::Conn;
+use super::super::queries::{broadcasts, files, inbox, lives, rooms, streams};
+use super::super::transactions::rebuild::rebuild;
 use crate::domain::{
     CloudDismissal, Effect, InboxState, RoomUpdate, StreamChange, StreamNews, UnixTime,
 };
 use crate::error::Error;
-use crate::store::queries::{broadcasts, files, inbox, lives, streams};
-use crate::store::transactions::rebuild::rebuild;
 
 /// Carries out the effect of the event with that id. Returns the event's new state and the update
 /// for its room, if any.
 pub(crate) fn carry_out(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     id: i64,
     effect: Effect<'_>,
     now: UnixTime,
@@ -25,7 +26,8 @@ pub(crate) fn carry_out(
             let update = match room {
                 None => None,
                 Some(number) => {
-                    let broadcast = broadcasts::of_room(conn, number, id)?;
+                    rooms::count_broadcast(conn, number)?;
+                    let broadcast = broadcasts::of_room(conn, number)?;
                     Some(RoomUpdate::Shows(number, broadcast))
                 }
             };
@@ -66,7 +68,7 @@ pub(crate) fn carry_out(
     }
 }
 
-fn record_change(conn: &mut SqliteConnection, change: &StreamChange<'_>) -> QueryResult<()> {
+fn record_change(conn: &mut Conn, change: &StreamChange<'_>) -> QueryResult<()> {
     if let Some(number) = change.sent_by {
         streams::link_one(conn, &change.name, number)?;
     }
@@ -82,7 +84,7 @@ fn record_change(conn: &mut SqliteConnection, change: &StreamChange<'_>) -> Quer
 }
 
 /// Builds the recording of a file, and sets the state of all events about that file.
-fn rebuild_and_mark(conn: &mut SqliteConnection, file_id: &str) -> Result<InboxState, Error> {
+fn rebuild_and_mark(conn: &mut Conn, file_id: &str) -> Result<InboxState, Error> {
     let state = rebuild(conn, file_id)?.state();
     // One statement for each of the two states that have an index.
     for waiting in [InboxState::Unmatched, InboxState::Unplayable] {

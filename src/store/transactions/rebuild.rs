@@ -6,10 +6,12 @@
 
 use diesel::prelude::*;
 
+use super::super::engine::{Conn, lock};
+use super::super::queries::streams::match_room;
+use super::super::queries::{files, lives, recordings};
 use crate::domain::{FileOutcome, RecordedFile, RecordedRoom, RoomNum, UnixTime};
 use crate::error::Error;
-use crate::store::queries::streams::match_room;
-use crate::store::queries::{files, lives, recordings};
+use crate::store::lock_key::LockKey;
 
 /// Recordings that one write rebuilds at most.
 const REBUILT: i64 = 512;
@@ -18,7 +20,7 @@ const REBUILT: i64 = 512;
 /// began then or an announcement made then has changed. Recordings beyond the limit of one write
 /// stay as they are.
 pub(crate) fn rebuild_since(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     number: RoomNum,
     since: UnixTime,
 ) -> Result<(), Error> {
@@ -29,7 +31,7 @@ pub(crate) fn rebuild_since(
 }
 
 /// Builds the recording of a file. Returns what the file is now.
-pub(crate) fn rebuild(conn: &mut SqliteConnection, file_id: &str) -> Result<FileOutcome, Error> {
+pub(crate) fn rebuild(conn: &mut Conn, file_id: &str) -> Result<FileOutcome, Error> {
     let is_deleted = files::is_deleted(conn, file_id)?;
     let file = RecordedFile::new(files::reports_of(conn, file_id)?, is_deleted);
     let room = recorded_room(conn, &file)?;
@@ -45,12 +47,11 @@ pub(crate) fn rebuild(conn: &mut SqliteConnection, file_id: &str) -> Result<File
 }
 
 /// The first existing room among those that the reports of a file name.
-fn recorded_room(
-    conn: &mut SqliteConnection,
-    file: &RecordedFile,
-) -> QueryResult<Option<RecordedRoom>> {
+fn recorded_room(conn: &mut Conn, file: &RecordedFile) -> QueryResult<Option<RecordedRoom>> {
     for place in file.places() {
         if let Some(room) = match_room(conn, place)? {
+            // What is read of the room now must not change before the recording is written.
+            lock(conn, &[LockKey::Room(room.number)])?;
             return Ok(Some(RecordedRoom {
                 live: lives::description_at(conn, room.number, file.middle())?,
                 announcement: recordings::latest_announcement(conn, room.number, file.end())?,

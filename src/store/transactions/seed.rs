@@ -1,74 +1,33 @@
-//! Fills a new database with people and open lives for measurements.
+//! Rows for a database that is filled for measurements.
 
-use std::path::Path;
-
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
+use super::super::engine::Conn;
+use super::super::transactions::attach::attach;
 use crate::domain::{RoomNum, Uid, UnixTime};
-use crate::error::{Error, Fault};
-use crate::store::facade::Store;
+use crate::error::Error;
+use crate::store::outcomes::Person;
 use crate::store::schema::{accounts, lives, rooms, sessions};
-use crate::store::sqlite::database::Database;
-use crate::store::transactions::attach::attach;
-use crate::store::transactions::sessions::TokenHash;
 
-/// The number of the first room that a server gives out.
-const FIRST_ROOM: i64 = 10001;
-
-/// A registered user with a session.
-pub struct Person {
-    /// Their id.
-    pub uid: Uid,
-    /// The hash of their token.
-    pub token: TokenHash,
-}
-
-impl Store {
-    /// Creates a database at `path` with these people, all with the same password. Each of the
-    /// first `hosts` hosts an open live; the rooms are numbered in the same order. Blocks.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub fn seed(
-        path: &Path,
-        people: impl Iterator<Item = Person>,
-        hosts: usize,
-        password_hash: &str,
-        now: UnixTime,
-    ) -> Result<(), Fault> {
-        drop(Self::open(path, 1, now)?);
-        let mut connection = Database::beside_a_server(path)?.connect()?;
-        // No safety is needed: after a power cut the database is simply made again.
-        let hurry = connection.batch_execute("PRAGMA synchronous = OFF");
-        let done = hurry.map_err(Error::from).and_then(|()| {
-            connection.transaction(|conn| {
-                for (at, person) in people.enumerate() {
-                    insert_person(conn, &person, password_hash, now)?;
-                    if at < hosts {
-                        open_live(conn, Self::seeded_room(at)?, &person.uid, now)?;
-                    }
-                }
-                Ok(())
-            })
-        });
-        done.map_err(|error| error.into_fault("seeding a database"))
+/// Inserts people with their sessions, and open lives of some of them.
+pub(crate) fn insert(
+    conn: &mut Conn,
+    people: &[Person],
+    lives: &[(RoomNum, Uid)],
+    password_hash: &str,
+    now: UnixTime,
+) -> Result<(), Error> {
+    for person in people {
+        insert_person(conn, person, password_hash, now)?;
     }
-
-    /// The number of the room that the person at index `at` hosts in a seeded database.
-    ///
-    /// # Errors
-    /// If there are not enough room numbers.
-    pub fn seeded_room(at: usize) -> Result<RoomNum, Fault> {
-        let number = i64::try_from(at)
-            .ok()
-            .and_then(|at| RoomNum::new(FIRST_ROOM + at));
-        number.ok_or_else(|| Fault::new("seeding a database", "too many rooms"))
+    for (number, host) in lives {
+        open_live(conn, *number, host, now)?;
     }
+    Ok(())
 }
 
 fn insert_person(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     person: &Person,
     password_hash: &str,
     now: UnixTime,
@@ -92,12 +51,7 @@ fn insert_person(
 }
 
 /// Inserts a live in the same state as one whose host has announced it.
-fn open_live(
-    conn: &mut SqliteConnection,
-    number: RoomNum,
-    host: &Uid,
-    now: UnixTime,
-) -> Result<(), Error> {
+fn open_live(conn: &mut Conn, number: RoomNum, host: &Uid, now: UnixTime) -> Result<(), Error> {
     diesel::insert_into(rooms::table)
         .values((
             rooms::roomnum.eq(i64::from(number.get())),

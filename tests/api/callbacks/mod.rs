@@ -9,28 +9,15 @@ mod order;
 mod trust;
 mod waiting;
 
-use diesel::prelude::*;
 use serde_json::{Value, json};
 use zaibo::domain::{RoomNum, StreamName, Uid, VideoType};
 
 use crate::world::{DAWN, World};
 
 /// The events of the inbox as `sender event state`, oldest first.
-fn inbox(world: &World) -> Vec<String> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        row: String,
-    }
-    let query = "SELECT sender || ' ' || event || ' ' || state AS row FROM inbox ORDER BY id";
-    let rows: Vec<Row> = diesel::sql_query(query)
-        .load(&mut database(world))
-        .expect("rows");
-    rows.into_iter().map(|row| row.row).collect()
-}
-
-fn database(world: &World) -> SqliteConnection {
-    SqliteConnection::establish(&world.database().to_string_lossy()).expect("the database")
+pub(crate) fn inbox(world: &World) -> Vec<String> {
+    let rows = "SELECT CONCAT_WS(' ', sender, event, state) AS line FROM inbox ORDER BY id";
+    world.records().lines(rows)
 }
 
 /// The code of the stream that a host sends from their room.
@@ -70,7 +57,7 @@ fn destroyed(room: i64, at: i64) -> Value {
 }
 
 /// The listed recordings, without the fields that are always the same.
-async fn recordings(world: &World, token: &str) -> Vec<Value> {
+pub(crate) async fn recordings(world: &World, token: &str) -> Vec<Value> {
     let data = world
         .ok(
             "recordlist",

@@ -87,9 +87,7 @@ async fn nobody_lists_a_recording_of_his_own_stream_in_somebody_elses_room() {
 fn import(world: &World, room: i64) {
     let row =
         format!("INSERT INTO rooms (roomnum, host, created_at) VALUES ({room}, 'host', {DAWN})");
-    diesel::sql_query(row)
-        .execute(&mut database(world))
-        .expect("a row");
+    world.execute(&row);
 }
 
 #[actix_web::test]
@@ -149,7 +147,7 @@ async fn an_event_that_somebody_gives_to_an_open_room_shows_at_once() {
         .await;
     world.told("live", &json!({"event_type": 315})).await;
     assert_eq!(shows(&world, &host, room).await, Value::Null);
-    let mut view = InboxView::open(&world.database()).expect("the inbox");
+    let mut view = InboxView::open(&world.opening().url).expect("the inbox");
     assert!(view.make_due(1, RoomNum::new(room)).expect("asked for"));
     let now = world.service.clock.unix();
     for update in world.service.store.settle(now).await.expect("settled") {

@@ -8,10 +8,6 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, Fault};
 
-/// Rows that one write may change. All later writes wait for it, so larger changes are split into
-/// pieces of this size, each a write of its own.
-pub const PIECE: usize = 256;
-
 /// A write in the writer's queue. If it is dropped without being settled, its caller gets "busy".
 pub(crate) trait Job: Send {
     /// Runs the work in a savepoint of its own. If the work returns a refusal, only this savepoint

@@ -1,5 +1,6 @@
-//! The store as the rest of the server sees it: one writer and a small pool of readers.
+//! A store on SQLite: one writer and a small pool of readers on a file.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
@@ -8,36 +9,37 @@ use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 
 use crate::blocking_pool::BlockingPool;
 use crate::error::{Error, Fault, Queue};
-use crate::store::health::LastLook;
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::database::{BUSY_TIMEOUT, Database};
-use crate::store::writer::Writer;
+use crate::store::sqlite::schema_version;
+use crate::store::sqlite::writer::Writer;
 
 /// Reads that may run at once, and reads that may wait for their turn.
 const READERS: usize = 4;
 const READERS_IN_LINE: usize = 4096;
 
-/// The durable records. Clones are the same store.
-#[derive(Clone)]
-pub struct Store {
-    pub(in crate::store) database: Arc<Database>,
+/// The durable records in a file.
+pub(crate) struct SqliteStore {
+    /// The path as it was given.
+    pub(crate) path: PathBuf,
+    pub(crate) database: Arc<Database>,
     readers: Pool<ConnectionManager<SqliteConnection>>,
     blocking_pool: BlockingPool,
-    pub(in crate::store) writer: Arc<Writer>,
-    pub(in crate::store) last_look: LastLook,
+    pub(crate) writer: Arc<Writer>,
 }
 
-impl Store {
-    /// The store on an open database whose schema is up to date. `connection` writes, and at most
-    /// `writes_per_commit` writes share a commit.
+impl SqliteStore {
+    /// Opens the database and creates it if it does not exist, and brings its schema up to date. At
+    /// most `writes_per_commit` writes share a commit.
     ///
     /// # Errors
-    /// If the connections for reads and for checkpoints cannot be opened.
-    pub(in crate::store) fn over(
-        database: Arc<Database>,
-        connection: SqliteConnection,
-        writes_per_commit: usize,
-    ) -> Result<Self, Fault> {
+    /// A [`Fault`] with the reason.
+    pub(crate) fn open(path: &Path, writes_per_commit: usize) -> Result<Self, Fault> {
+        let database = Arc::new(Database::claim(path)?);
+        let mut connection = database.connect()?;
+        // Migrations run before any pooled reader reads the schema.
+        schema_version::migrate(&mut connection)?;
+        database.remember_files()?;
         let checkpointer = Checkpointer::new(database.connect()?);
         // Readers stay open for good: a connection opened later could find another file under this
         // name.
@@ -56,11 +58,11 @@ impl Store {
             writes_per_commit,
         );
         Ok(Self {
+            path: path.to_owned(),
             database,
             readers,
             blocking_pool: BlockingPool::new(Queue::Readers, READERS, READERS_IN_LINE),
             writer: Arc::new(writer),
-            last_look: LastLook::default(),
         })
     }
 
@@ -69,7 +71,7 @@ impl Store {
     /// # Errors
     /// The error of `work`; a [`Fault`] if no reader is available; [`Error::Busy`] if too many
     /// reads wait.
-    pub(in crate::store) async fn read<T, F>(&self, work: F) -> Result<T, Error>
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
@@ -88,12 +90,36 @@ impl Store {
     ///
     /// # Errors
     /// The error of `work`, or the reason why it was not committed.
-    pub(in crate::store) async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Fn(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
     {
         self.writer.write(work).await
+    }
+
+    /// The same for a thread that may block.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub(crate) fn write_now<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
+    {
+        self.writer.write_now(work)
+    }
+
+    /// Runs a read on a thread that may block.
+    ///
+    /// # Errors
+    /// The error of `work`; a [`Fault`] if no reader is available.
+    pub(crate) fn read_now<T>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let connection = self.readers.get();
+        work(&mut *connection.map_err(|cause| Fault::new("taking a reader", cause))?)
     }
 }
 

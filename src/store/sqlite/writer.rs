@@ -17,10 +17,9 @@ use diesel::result::Error as DieselError;
 use tokio::task::spawn_blocking;
 
 use crate::error::{Error, Fault, Queue};
-use crate::store::job::{Job, JobFailed, Outcome, job};
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::database::{Database, GONE};
-use crate::store::sqlite::errors::is_held;
+use crate::store::sqlite::job::{Job, JobFailed, Outcome, job};
 
 /// Writes that may wait in the queue. When it is full, further callers are answered "busy".
 const QUEUE: usize = 8192;
@@ -141,6 +140,20 @@ impl Writer {
         }
     }
 
+    /// The same for a thread that may block, and beside no other writes.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub(crate) fn write_now<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut SqliteConnection) -> Result<T, Error> + Send + 'static,
+    {
+        let (job, mut answer) = job(work);
+        self.serve(vec![job]);
+        answer.try_recv().unwrap_or(Err(Error::Busy(Queue::Writer)))
+    }
+
     /// Queues a job. True if the caller has to start a leader.
     fn enqueue(&self, job: Box<dyn Job>) -> Result<bool, Error> {
         let mut line = self.line();
@@ -235,6 +248,11 @@ impl Writer {
             Err(JobFailed::Itself(cause)) => Err(Undone::failed(cause)),
         }
     }
+}
+
+/// Whether another process holds the database. diesel has no error kind for that.
+fn is_held(cause: &DieselError) -> bool {
+    matches!(cause, DieselError::DatabaseError(_, told) if told.message().contains("is locked"))
 }
 
 fn settle(jobs: Vec<Box<dyn Job>>, outcome: &Outcome) {

@@ -8,21 +8,19 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::domain::Refusal;
-use crate::domain::UnixTime;
-use crate::store::Store;
-use crate::store::job::Answer;
+use crate::store::sqlite::job::Answer;
+use crate::store::sqlite::store::SqliteStore;
 
 struct Bench {
-    store: Store,
+    store: SqliteStore,
     folder: TempDir,
 }
 
 /// A store with a table for texts.
 async fn bench(writes_per_commit: usize) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
-    let now = UnixTime::from_secs(1_700_000_000);
     let path = folder.path().join("zaibo.db");
-    let store = Store::open(&path, writes_per_commit, now).expect("a store");
+    let store = SqliteStore::open(&path, writes_per_commit).expect("a store");
     let table = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)";
     store
         .write(|conn| Ok(conn.batch_execute(table)?))

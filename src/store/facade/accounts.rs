@@ -1,0 +1,30 @@
+//! Accounts: the registered users and the hashes of their passwords.
+
+use crate::domain::{Uid, UnixTime};
+use crate::error::Error;
+use crate::store::facade::Store;
+
+impl Store {
+    /// Registers a user.
+    ///
+    /// # Errors
+    /// [`Refusal::UserExists`](crate::domain::Refusal::UserExists) if the id is taken.
+    pub async fn register(
+        &self,
+        uid: &Uid,
+        password_hash: String,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let uid = uid.clone();
+        on_engine!(self.write(accounts::register(&uid, &password_hash, now)))
+    }
+
+    /// The hash of a user's password; `None` if the id is not registered.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn password_hash(&self, uid: &Uid) -> Result<Option<String>, Error> {
+        let uid = uid.clone();
+        on_engine!(self.read(accounts::password_hash(&uid)))
+    }
+}

@@ -1,0 +1,239 @@
+//! The schema version on MySQL: the server is new enough and grants what is needed, the database is
+//! zaibo's, and its tables are brought up to date.
+//!
+//! MySQL commits after each statement that changes a schema, so a migration that is killed is half
+//! done. Each can therefore be repeated, and is recorded when all of it is done.
+
+use diesel::migration::{Migration, MigrationSource};
+use diesel::mysql::Mysql;
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use mysql::Conn;
+use mysql::prelude::Queryable;
+
+use crate::error::Fault;
+use crate::store::mysql::errors::fault;
+use crate::store::mysql::server::{Purpose, Server};
+use crate::store::mysql::{grants, lease};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/mysql");
+
+/// The same table as diesel's own tool keeps.
+const LEDGER: &str = "CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (\
+    version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)";
+
+/// The oldest servers that are known to work: they have generated columns and wide keys.
+const OLDEST_MYSQL: [u32; 3] = [5, 7, 8];
+const OLDEST_MARIADB: [u32; 3] = [10, 3, 0];
+
+const OPENING: &str = "opening the database";
+
+/// Checks the server and brings the schema up to date, unless that is done already.
+///
+/// # Errors
+/// A [`Fault`] that names the problem and its remedy. Nothing is changed then, unless a migration
+/// itself failed.
+pub(crate) fn migrate(server: &Server) -> Result<(), Fault> {
+    // The first connection has a short limit: an address where something else listens is found out.
+    let mut connection = server.open(Purpose::FirstLook)?;
+    let driver = connection.driver();
+    check_version(driver)?;
+    check_charset(driver)?;
+    let applied = check_owner(driver)?;
+    let missing = migrations()?
+        .into_iter()
+        .filter(|migration| !applied.contains(&version_of(&**migration)));
+    let missing: Vec<_> = missing.collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    grants::check(driver, &server.address().database)?;
+    // Two servers that start at once do not both change the schema.
+    let Some(_lock) = lease::try_lock(server)? else {
+        let cause =
+            "another zaibo is using it, and its schema has to be changed: stop that one first";
+        return Err(Fault::new("migrating the database", cause));
+    };
+    let mut connection = server.open(Purpose::Tool)?;
+    let migrating = fault("migrating the database");
+    connection.driver().query_drop(LEDGER).map_err(&migrating)?;
+    for migration in missing {
+        migration
+            .run(&mut connection)
+            .map_err(|cause| Fault::new("migrating the database", cause))?;
+        let record = "INSERT IGNORE INTO __diesel_schema_migrations (version) VALUES (?)";
+        let version = version_of(&*migration);
+        let recorded = connection.driver().exec_drop(record, (version,));
+        recorded.map_err(&migrating)?;
+    }
+    Ok(())
+}
+
+/// Refuses a database that no server of this version has brought up to date. Changes nothing.
+///
+/// # Errors
+/// A [`Fault`] that names the remedy.
+pub(crate) fn require_current(server: &Server) -> Result<(), Fault> {
+    let applied = check_owner(server.open(Purpose::FirstLook)?.driver())?;
+    let known = migrations()?;
+    if known
+        .iter()
+        .all(|migration| applied.contains(&version_of(&**migration)))
+    {
+        return Ok(());
+    }
+    let cause =
+        "it is empty, or an earlier zaibo made it; start the server of this version on it first";
+    Err(Fault::new(OPENING, cause))
+}
+
+fn migrations() -> Result<Vec<Box<dyn Migration<Mysql>>>, Fault> {
+    let migrations = MIGRATIONS.migrations();
+    migrations.map_err(|cause| Fault::new("reading the migrations of this build", cause))
+}
+
+fn version_of(migration: &dyn Migration<Mysql>) -> String {
+    migration.name().version().to_string()
+}
+
+fn check_version(driver: &mut Conn) -> Result<(), Fault> {
+    let version: Option<String> = driver
+        .query_first("SELECT VERSION()")
+        .map_err(fault(OPENING))?;
+    let version = version.unwrap_or_default();
+    match is_new_enough(&version) {
+        true => Ok(()),
+        false => Err(Fault::new(
+            OPENING,
+            format!(
+                "the server is {version}; zaibo needs MySQL 5.7.8 or MariaDB 10.3, or a later one"
+            ),
+        )),
+    }
+}
+
+fn is_new_enough(version: &str) -> bool {
+    // MariaDB once called itself 5.5.5-10.3.1-MariaDB, for old replicas.
+    let is_mariadb = version.contains("MariaDB");
+    let version = version.strip_prefix("5.5.5-").unwrap_or(version);
+    let digits = version.split(|letter: char| !letter.is_ascii_digit());
+    let mut numbers = digits.map(|number| number.parse().unwrap_or(0));
+    let numbers: [u32; 3] = std::array::from_fn(|_| numbers.next().unwrap_or(0));
+    numbers
+        >= if is_mariadb {
+            OLDEST_MARIADB
+        } else {
+            OLDEST_MYSQL
+        }
+}
+
+/// Refuses a database whose character set is not UTF-8: what others make there would lose letters.
+fn check_charset(driver: &mut Conn) -> Result<(), Fault> {
+    let charset: Option<(String, String)> = driver
+        .query_first("SELECT @@character_set_database, DATABASE()")
+        .map_err(fault(OPENING))?;
+    let (charset, name) = charset.unwrap_or_default();
+    if charset == "utf8mb4" {
+        return Ok(());
+    }
+    let cause = format!(
+        "its character set is {charset}; set it first: ALTER DATABASE `{name}` CHARACTER SET utf8mb4"
+    );
+    Err(Fault::new(OPENING, cause))
+}
+
+/// The migrations that were applied, unless the database belongs to another program or to a newer
+/// zaibo.
+fn check_owner(driver: &mut Conn) -> Result<Vec<String>, Fault> {
+    let reading = fault(OPENING);
+    let tables: Vec<String> = driver
+        .query("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
+        .map_err(&reading)?;
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ledger = "__diesel_schema_migrations";
+    if tables == [ledger] {
+        // An earlier start was killed.
+        return Ok(Vec::new());
+    }
+    let applied: Vec<String> = if tables.iter().any(|table| table == ledger) {
+        driver
+            .query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
+            .map_err(&reading)?
+    } else {
+        Vec::new()
+    };
+    let known: Vec<String> = migrations()?
+        .iter()
+        .map(|migration| version_of(&**migration))
+        .collect();
+    // A first migration that was killed has made some tables, and none of another name.
+    let is_begun = applied.is_empty() && tables.iter().all(|table| is_ours(table));
+    if !is_begun && !applied.iter().any(|version| known.contains(version)) {
+        let cause = "the database holds the tables of another program; give store.url another one";
+        return Err(Fault::new(OPENING, cause));
+    }
+    match applied.iter().rfind(|version| !known.contains(version)) {
+        None => Ok(applied),
+        Some(newest) => Err(Fault::new(
+            OPENING,
+            format!(
+                "a newer zaibo has used it (its schema has migration {newest}); start that version or a later one"
+            ),
+        )),
+    }
+}
+
+/// Whether the first migration makes a table of that name.
+fn is_ours(table: &str) -> bool {
+    const OURS: [&str; 16] = [
+        "__diesel_schema_migrations",
+        "accounts",
+        "sessions",
+        "rooms",
+        "lives",
+        "announcements",
+        "recordings",
+        "inbox",
+        "streams",
+        "pushes",
+        "file_reports",
+        "deleted_files",
+        "serving",
+        "write_lanes",
+        "lock_stripes",
+        "secrets",
+    ];
+    OURS.contains(&table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_that_are_too_old_are_known_by_their_versions() {
+        for version in [
+            "5.7.8",
+            "8.0.36-0ubuntu0.22.04.1",
+            "8.4.0",
+            "10.3.0-MariaDB",
+            "10.11.6-MariaDB-0+deb12u1",
+            "11.4.2-MariaDB",
+            "5.5.5-10.6.7-MariaDB",
+            "5.7.25-TiDB-v7.1.0",
+        ] {
+            assert!(is_new_enough(version), "{version}");
+        }
+        for version in [
+            "5.7.7",
+            "5.6.51",
+            "5.5.68-MariaDB",
+            "10.2.44-MariaDB",
+            "5.5.5-10.1.48-MariaDB",
+            "",
+        ] {
+            assert!(!is_new_enough(version), "{version}");
+        }
+    }
+}

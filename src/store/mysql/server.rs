@@ -1,0 +1,174 @@
+//! The server of MySQL or MariaDB: how it is reached, within which limits, and what its sessions are
+//! set to. It notes once when the server cannot be used, and once when it can again.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use mysql::prelude::Queryable;
+use mysql::{Conn, OptsBuilder, SslOpts};
+
+use crate::clock::Clock;
+use crate::database_url::MySqlAddress;
+use crate::domain::Moment;
+use crate::error::Fault;
+use crate::store::health::Trouble;
+use crate::store::mysql::connection::MySqlConnection;
+use crate::store::mysql::errors;
+
+/// How long the server may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long it may take for an answer to clients, who get theirs within two seconds.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(1500);
+
+/// How long it may take for work that nobody waits for, such as a migration or a large read at the
+/// start.
+const LONG_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// How long the first connection of a tool or of a start may take for each answer.
+const FIRST_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Statements that each connection keeps prepared.
+const PREPARED: usize = 256;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Reads for clients. A transaction sees one state of the data.
+    Read,
+    /// Writes for clients, each in a transaction that sees what others have committed.
+    Write,
+    /// Work at the start and in tools, without a client who waits.
+    Tool,
+    /// To see whether the server can be used at all.
+    FirstLook,
+}
+
+impl Purpose {
+    fn timeout(self) -> Duration {
+        match self {
+            Self::Read | Self::Write => ANSWER_TIMEOUT,
+            Self::Tool => LONG_TIMEOUT,
+            Self::FirstLook => FIRST_TIMEOUT,
+        }
+    }
+
+    /// The settings of the session. They do not depend on those of the server: not on a lax
+    /// `sql_mode`, another character set or time zone.
+    fn session(self) -> String {
+        let isolation = match self {
+            Self::Read => "REPEATABLE READ",
+            _ => "READ COMMITTED",
+        };
+        // A transaction begins with its first statement then, which spares one round trip.
+        let autocommit = u8::from(self != Self::Write);
+        format!(
+            "SET NAMES utf8mb4; \
+            SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
+                SESSION time_zone = '+00:00', SESSION innodb_lock_wait_timeout = 1, \
+                SESSION wait_timeout = 28800, SESSION autocommit = {autocommit}; \
+            SET SESSION TRANSACTION ISOLATION LEVEL {isolation}"
+        )
+    }
+}
+
+/// The server, as far as this process knows it.
+pub(crate) struct Server {
+    address: MySqlAddress,
+    pub(crate) clock: Clock,
+    outage: Mutex<Option<Outage>>,
+}
+
+/// A time in which the server cannot be used.
+struct Outage {
+    trouble: Trouble,
+    since: Moment,
+}
+
+impl Server {
+    pub(crate) fn new(address: MySqlAddress, clock: Clock) -> Self {
+        Self {
+            address,
+            clock,
+            outage: Mutex::default(),
+        }
+    }
+
+    /// The address, which prints without the password.
+    pub(crate) fn address(&self) -> &MySqlAddress {
+        &self.address
+    }
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// The driver's error, which does not contain the password.
+    pub(crate) fn connect(&self, purpose: Purpose) -> Result<MySqlConnection, mysql::Error> {
+        let address = &self.address;
+        let ssl = address
+            .tls
+            .as_ref()
+            .map(|tls| SslOpts::default().with_root_cert_path(tls.authorities.clone()));
+        let timeout = Some(purpose.timeout());
+        let options = OptsBuilder::new()
+            .ip_or_hostname(Some(address.host.clone()))
+            .tcp_port(address.port)
+            .user(Some(address.user.clone()))
+            .pass(Some(address.password.expose()))
+            .db_name(Some(address.database.clone()))
+            // Otherwise the driver would leave the address for a socket of this machine.
+            .prefer_socket(false)
+            .tcp_connect_timeout(Some(CONNECT_TIMEOUT))
+            .read_timeout(timeout)
+            .write_timeout(timeout)
+            .stmt_cache_size(PREPARED)
+            .ssl_opts(ssl);
+        let mut driver = Conn::new(options)?;
+        driver.query_drop(purpose.session())?;
+        Ok(MySqlConnection::new(driver))
+    }
+
+    /// The same for a start or a tool.
+    ///
+    /// # Errors
+    /// A [`Fault`] that names the address.
+    pub(crate) fn open(&self, purpose: Purpose) -> Result<MySqlConnection, Fault> {
+        self.connect(purpose).map_err(|cause| {
+            let cause = format!("{}: {}", self.address, errors::text(cause));
+            Fault::new("opening the database", cause)
+        })
+    }
+
+    /// Notes that the server cannot be used. The first note of an outage is logged.
+    pub(crate) fn note_trouble(&self, trouble: Trouble, cause: &str) {
+        let mut outage = self.outage.lock().unwrap_or_else(PoisonError::into_inner);
+        if outage.is_some() {
+            return;
+        }
+        let since = self.clock.now();
+        *outage = Some(Outage { trouble, since });
+        tracing::error!(
+            database = %self.address,
+            cause,
+            "{}; requests that need it are answered 90001 until it is back",
+            trouble.as_str()
+        );
+    }
+
+    /// Notes that the server could be used; with `wrote`, also for a write. The end of an outage is
+    /// logged.
+    pub(crate) fn note_success(&self, wrote: bool) {
+        let mut outage = self.outage.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_over = |outage: &Outage| wrote || outage.trouble == Trouble::Unreachable;
+        if let Some(Outage { since, .. }) = outage.take_if(|outage| is_over(outage)) {
+            let seconds = (self.clock.now() - since).as_secs();
+            tracing::warn!(database = %self.address, seconds, "the database can be used again");
+        }
+    }
+
+    /// Why the server cannot be used, as last noted.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        let outage = self.outage.lock().unwrap_or_else(PoisonError::into_inner);
+        outage.as_ref().map(|outage| outage.trouble)
+    }
+}

@@ -1,0 +1,33 @@
+//! SQLite's side of what the [queries](super::queries) and [transactions](super::transactions) need
+//! to be written once for both engines.
+
+use diesel::prelude::*;
+
+use crate::store::lock_key::LockKey;
+pub(crate) use crate::store::sqlite::cached::CacheStatement;
+
+/// The connection.
+pub(crate) type Conn = SqliteConnection;
+
+/// The backend.
+#[expect(
+    dead_code,
+    reason = "only derives of rows name it, to check their columns"
+)]
+pub(crate) type Db = diesel::sqlite::Sqlite;
+
+/// The target of an upsert: a row with these keys exists already.
+pub(crate) fn existing<K>(keys: K) -> K {
+    keys
+}
+
+/// The same in SQL text, for a table with this key.
+pub(crate) fn existing_sql(key: &str) -> String {
+    format!("ON CONFLICT ({key}) DO UPDATE SET")
+}
+
+/// Locks what a transaction is going to read and then change. SQLite has one writer, which is alone
+/// anyway.
+pub(crate) fn lock(_: &mut Conn, _: &[LockKey<'_>]) -> QueryResult<()> {
+    Ok(())
+}
