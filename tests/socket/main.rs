@@ -13,6 +13,8 @@ mod database_paths;
 mod database_tools;
 mod defects;
 mod earlier_builds;
+#[path = "../support/engine_sqlite.rs"]
+mod engine;
 mod fields;
 mod fixtures;
 mod fuzz;

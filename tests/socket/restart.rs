@@ -1,7 +1,6 @@
 //! Nothing that was acknowledged is lost, whenever the server is killed.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::thread;
@@ -9,6 +8,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, PASSWORD, User};
+use crate::engine::Records;
 use crate::server::{Server, eventually, unique};
 
 const AUTHORS: usize = 8;
@@ -135,9 +135,13 @@ fn killed_at_work(server: &mut Server, largest: &AtomicI64) -> Promises {
 
 fn assert_kept(promises: &Promises, server: &Server) {
     let client = server.client();
-    let on_disk = database(server.folder());
+    let mut records = Records::of(server.folder());
+    let kept: BTreeSet<String> = records
+        .lines("SELECT name AS line FROM announcements")
+        .into_iter()
+        .collect();
     for name in &promises.recordings {
-        assert!(contains(&on_disk, name.as_bytes()), "{name} is lost");
+        assert!(kept.contains(name), "{name} is lost");
     }
     for user in &promises.logged_in {
         user.at(client.clone()).beat(-1, 0).ok();
@@ -185,19 +189,6 @@ fn listed(by: &User) -> BTreeSet<(String, i64)> {
         }
     }
     all
-}
-
-/// The content of the database files.
-fn database(folder: &Path) -> Vec<u8> {
-    let files = std::fs::read_dir(folder).expect("a folder");
-    let files = files.map(|entry| entry.expect("an entry").path());
-    let ours = files.filter(|path| path.to_string_lossy().contains("zaibo.db"));
-    ours.flat_map(|path| std::fs::read(path).expect("a file"))
-        .collect()
-}
-
-fn contains(all: &[u8], part: &[u8]) -> bool {
-    all.windows(part.len()).any(|window| window == part)
 }
 
 #[test]

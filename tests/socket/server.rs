@@ -13,6 +13,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::client::{Client, User};
+use crate::engine;
 use crate::raw::{Raw, head};
 
 /// How long a test waits for anything before it fails. No assertion is about this time.
@@ -285,6 +286,9 @@ pub(crate) fn command(folder: &Path, settings: &Settings) -> Command {
 pub(crate) fn in_folder(mut command: Command, folder: &Path, settings: &Settings) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ZAIBO_")) {
         command.env_remove(name);
+    }
+    if let Some(url) = engine::store_setting(folder) {
+        command.env("ZAIBO_STORE__URL", url);
     }
     command
         .current_dir(folder)

@@ -14,6 +14,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::callbacks::{Teller, files, recorded};
 use crate::client::{Client, PASSWORD, User};
 use crate::raw::{Raw, request};
 use crate::server::{Server, command, eventually, in_folder, unique};
@@ -256,4 +257,21 @@ fn a_database_that_others_may_read_is_warned_of() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("opened");
     let server = Server::start_in(folder, &[]);
     server.logged("chmod 600");
+}
+
+#[test]
+fn a_callback_that_can_not_be_kept_is_answered_500_and_taken_when_it_comes_again() {
+    let server = Server::start(&[]);
+    let host = server.newcomer("host");
+    let room = host.go_live();
+    let teller = Teller::of(&server);
+    let mut other = open(&server);
+    other.batch_execute("BEGIN EXCLUSIVE").expect("the lock");
+    assert_eq!(teller.tell("live", &recorded(room, "f")), 500);
+    other.batch_execute("COMMIT").expect("the end of it");
+    eventually("the database to be free", || {
+        (teller.tell("live", &recorded(room, "f")) == 200).then_some(())
+    });
+    assert_eq!(teller.tell("live", &recorded(room, "f")), 200);
+    assert_eq!(files(&host), ["f"]);
 }

@@ -1,6 +1,8 @@
 //! The engine of the tests that run on MariaDB: a database for each folder on one server, and how a
 //! test looks into it beside the server under test.
 
+#![allow(dead_code, reason = "every test crate uses a part of it")]
+
 use std::fs;
 use std::path::Path;
 
@@ -25,6 +27,11 @@ pub(crate) fn store_url(folder: &Path) -> String {
     let url = server.new_database("utf8mb4");
     fs::write(file, &url).expect("written");
     url
+}
+
+/// The same for the environment of a server.
+pub(crate) fn store_setting(folder: &Path) -> Option<String> {
+    Some(store_url(folder))
 }
 
 /// A database, opened as another program would do it.

@@ -1,6 +1,8 @@
 //! The engine of the tests that run on SQLite: where the database of a folder is, and how a test looks
 //! into it beside the server.
 
+#![allow(dead_code, reason = "every test crate uses a part of it")]
+
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
@@ -10,6 +12,11 @@ use diesel::sql_types::Text;
 /// The setting `store.url` for a server in that folder.
 pub(crate) fn store_url(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("zaibo.db").display())
+}
+
+/// The setting as an environment variable has it; `None` for the default, which is in the folder.
+pub(crate) fn store_setting(_: &Path) -> Option<String> {
+    None
 }
 
 /// A database, opened as another program would do it.

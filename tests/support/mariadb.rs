@@ -184,6 +184,16 @@ impl MariaDb {
     /// Lets the server stand still: it keeps its connections and answers nothing.
     pub(crate) fn freeze(&self) {
         self.signal(Signal::STOP);
+        // The signal has its effect when the last thread has come to rest.
+        let running = self.running.as_ref().expect("a running server");
+        let threads = format!("/proc/{}/task", running.server.as_raw_nonzero());
+        let rests = |thread: fs::DirEntry| {
+            let status = fs::read_to_string(thread.path().join("stat"));
+            status.map_or(true, |status| status.contains(") T "))
+        };
+        while !fs::read_dir(&threads).expect("threads").flatten().all(rests) {
+            thread::sleep(BETWEEN_LOOKS);
+        }
     }
 
     /// Lets a frozen server go on.

@@ -1,10 +1,9 @@
 //! `zaibo inbox`: lists events and replays them, both with and without a running server.
 
-use diesel::connection::SimpleConnection;
-use diesel::{Connection, SqliteConnection};
 use serde_json::{Value, json};
 
 use super::{Teller, files, recorded};
+use crate::engine::Records;
 use crate::server::{Server, command, eventually};
 
 /// Runs `zaibo inbox` with these arguments in the folder of a server, and returns the output.
@@ -118,13 +117,11 @@ fn a_room_that_is_imported_beside_a_running_server_gets_what_was_kept_for_it() {
     let server = Server::start(&[]);
     let host = server.newcomer("host");
     Teller::of(&server).tell("live", &recorded(4711, "f"));
-    let path = server.folder().join("zaibo.db");
-    let mut database = SqliteConnection::establish(&path.to_string_lossy()).expect("the database");
     let import = format!(
-        "PRAGMA busy_timeout = 4000; INSERT INTO rooms (roomnum, host, created_at) VALUES (4711, '{}', 1);",
+        "INSERT INTO rooms (roomnum, host, created_at) VALUES (4711, '{}', 1)",
         host.id
     );
-    database.batch_execute(&import).expect("a row");
+    Records::of(server.folder()).execute(&import);
     eventually("the room to be adopted", || {
         (files(&host) == ["f"]).then_some(())
     });
@@ -139,5 +136,5 @@ fn without_a_database_the_tool_says_what_to_do() {
         .expect("the tool");
     assert!(!output.status.success());
     let complaint = String::from_utf8(output.stderr).expect("UTF-8");
-    assert!(complaint.contains("start the server first"), "{complaint}");
+    assert!(complaint.contains("start the server"), "{complaint}");
 }
