@@ -17,6 +17,7 @@ mod outcomes;
 mod piece;
 mod schema;
 mod sqlite;
+mod transfer;
 
 pub use facade::Store;
 pub use health::{Health, Trouble};
@@ -24,3 +25,4 @@ pub use inbox_entry::{InboxEntry, InboxFilter};
 pub use inbox_view::InboxView;
 pub use outcomes::{Ingested, KnownSession, Person, Reported, TokenHash};
 pub use piece::PIECE;
+pub use transfer::{Watch, transfer};

@@ -28,6 +28,7 @@ mod properties;
 mod recordings;
 #[path = "../api/restart.rs"]
 mod restart;
+mod schemas;
 #[path = "../api/signatures.rs"]
 mod signatures;
 #[path = "../api/world.rs"]

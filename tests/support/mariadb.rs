@@ -191,7 +191,11 @@ impl MariaDb {
             let status = fs::read_to_string(thread.path().join("stat"));
             status.map_or(true, |status| status.contains(") T "))
         };
-        while !fs::read_dir(&threads).expect("threads").flatten().all(rests) {
+        while !fs::read_dir(&threads)
+            .expect("threads")
+            .flatten()
+            .all(rests)
+        {
             thread::sleep(BETWEEN_LOOKS);
         }
     }

@@ -3,7 +3,7 @@
 pub(super) mod connection;
 mod connections;
 pub(super) mod engine;
-mod errors;
+pub(super) mod errors;
 mod grants;
 pub(super) mod lease;
 mod row;

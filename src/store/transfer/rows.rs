@@ -1,0 +1,133 @@
+//! The rows of every table as they are, to be taken from one engine to the other.
+
+use diesel::prelude::*;
+
+use crate::store::schema::{
+    accounts, announcements, deleted_files, file_reports, inbox, lives, pushes, recordings, rooms,
+    sessions, streams,
+};
+
+/// Declares the row of a table, with all its columns.
+macro_rules! row {
+    ($Row:ident of $table:ident { $($column:ident: $Type:ty),+ $(,)? }) => {
+        #[derive(Queryable, Selectable, Insertable)]
+        #[diesel(table_name = $table, check_for_backend(diesel::sqlite::Sqlite))]
+        pub(crate) struct $Row {
+            $($column: $Type),+
+        }
+    };
+}
+
+row!(Account of accounts {
+    uid: String,
+    password_hash: String,
+    created_at: i64,
+});
+
+row!(Room of rooms {
+    roomnum: i64,
+    host: String,
+    created_at: i64,
+    adopted: bool,
+    broadcast_version: i64,
+});
+
+row!(Live of lives {
+    id: i64,
+    roomnum: i64,
+    host: String,
+    opened_at: i64,
+    live_at: Option<i64>,
+    title: String,
+    cover: String,
+    kind: String,
+    appid: Option<i64>,
+    device: i32,
+    videotype: i32,
+    ended_at: Option<i64>,
+    end_reason: Option<String>,
+    peak_members: i64,
+    total_members: i64,
+    likes: i64,
+});
+
+row!(Announcement of announcements {
+    roomnum: i64,
+    uid: String,
+    name: String,
+    kind: i64,
+    cover: String,
+    announced_at: i64,
+});
+
+row!(Session of sessions {
+    token_hash: Vec<u8>,
+    uid: String,
+    created_at: i64,
+    last_used_at: i64,
+});
+
+row!(Recording of recordings {
+    id: i64,
+    file_id: String,
+    uid: String,
+    name: String,
+    title: String,
+    cover: String,
+    kind: Option<i64>,
+    video_id: String,
+    play_url: String,
+    created_at: i64,
+    file_bytes: i64,
+    duration_s: i64,
+    roomnum: Option<i64>,
+});
+
+row!(Event of inbox {
+    id: i64,
+    sender: String,
+    event: String,
+    dedupe_key: String,
+    fact: String,
+    state: String,
+    roomnum: Option<i64>,
+    stream: Option<String>,
+    file_id: Option<String>,
+    happened_at: Option<i64>,
+    received_at: i64,
+    body: String,
+});
+
+row!(Stream of streams {
+    stream: String,
+    roomnum: Option<i64>,
+    picture_url: String,
+    picture_at: Option<i64>,
+});
+
+row!(Push of pushes {
+    stream: String,
+    sequence: String,
+    started_at: Option<i64>,
+    stopped_at: Option<i64>,
+});
+
+row!(FileReport of file_reports {
+    file_id: String,
+    sender: String,
+    roomnum: Option<i64>,
+    stream: Option<String>,
+    video_id: String,
+    url: String,
+    cover: String,
+    started_at: Option<i64>,
+    ended_at: Option<i64>,
+    made_at: Option<i64>,
+    duration_s: Option<i64>,
+    file_bytes: Option<i64>,
+    received_at: i64,
+});
+
+row!(DeletedFile of deleted_files {
+    file_id: String,
+});
