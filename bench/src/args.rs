@@ -65,6 +65,8 @@ pub(crate) enum Part {
     Lists,
     /// Writes to the database: lives, callbacks, registrations.
     Records,
+    /// The same requests on SQLite and on a MariaDB that is started for it, if it is installed.
+    Engines,
     /// A million members: memory, beats, and the moment when they fall silent.
     Million,
 }

@@ -1,6 +1,7 @@
 //! The common setup of all measurements: the bare server, seeded databases, and comparisons.
 
-use std::path::{Path, PathBuf};
+use std::cell::RefCell;
+use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -42,6 +43,24 @@ pub(crate) const FULL: Way = Way {
     pace: None,
 };
 
+/// Long timeouts: lives and members stay although they send no beats.
+pub(crate) const PATIENT: [(&str, &str); 2] = [
+    ("ZAIBO_ROOMS__HOST_TIMEOUT_S", "86400"),
+    ("ZAIBO_ROOMS__MEMBER_TIMEOUT_S", "3600"),
+];
+
+/// Password hashes at the least cost that the settings allow.
+pub(crate) const HASTY: [(&str, &str); 2] = [
+    ("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "8"),
+    ("ZAIBO_ACCOUNTS__ARGON2_PASSES", "1"),
+];
+
+/// No limits of rate: the whole load comes from one address.
+pub(crate) const FREE: [(&str, &str); 2] = [
+    ("ZAIBO_ACCOUNTS__REGISTRATIONS_PER_MINUTE", "0"),
+    ("ZAIBO_ROOMS__CREATES_PER_MINUTE", "0"),
+];
+
 /// Memory in KiB and passes of a password hash: the default, and the least that the settings allow.
 pub(crate) const DEFAULT_HASH: (u32, u32) = (19456, 2);
 pub(crate) const LEAST_HASH: (u32, u32) = (8, 1);
@@ -73,7 +92,7 @@ impl Bench {
         })
     }
 
-    /// Seeds a database with that name and returns its path.
+    /// Seeds an SQLite database with that name and returns its address.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -82,26 +101,48 @@ impl Bench {
         name: &str,
         people: usize,
         hosts: usize,
-        (memory_kib, passes): (u32, u32),
-    ) -> Result<PathBuf, Fault> {
-        self.bar.set_message(format!("seeding {people} people"));
+        hash: (u32, u32),
+    ) -> Result<String, Fault> {
         let path = self.folder.path().join(name).with_extension("db");
+        let url = format!("sqlite://{}", path.display());
+        self.seed_in(&url, people, hosts, hash)?;
+        self.bar.inc(1);
+        Ok(url)
+    }
+
+    /// Seeds the database at that address.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub(crate) fn seed_in(
+        &self,
+        url: &str,
+        people: usize,
+        hosts: usize,
+        (memory_kib, passes): (u32, u32),
+    ) -> Result<(), Fault> {
+        self.bar.set_message(format!("seeding {people} people"));
         let hash = Passwords::<()>::new(memory_kib, passes, 1)?.hash_now(scripts::PASSWORD)?;
         let everybody = (0..people)
             .map(scripts::person)
             .collect::<Result<Vec<_>, _>>()?;
-        let opening = Opening::usual(DatabaseUrl::Sqlite(path.clone()));
-        Store::seed(&opening, everybody, hosts, &hash, Clock::system())?;
-        self.bar.inc(1);
-        Ok(path)
+        let url = DatabaseUrl::parse(url);
+        let url = url.map_err(|cause| Fault::new("seeding a database", cause))?;
+        Store::seed(
+            &Opening::usual(url),
+            everybody,
+            hosts,
+            &hash,
+            Clock::system(),
+        )
     }
 
     /// Starts zaibo on a database, with settings as environment variables.
     ///
     /// # Errors
     /// If it does not start.
-    pub(crate) fn start(&self, database: &Path, settings: &[(&str, &str)]) -> Result<Child, Fault> {
-        Child::zaibo(&self.programs.zaibo, database, settings)
+    pub(crate) fn start(&self, url: &str, settings: &[(&str, &str)]) -> Result<Child, Fault> {
+        Child::zaibo(&self.programs.zaibo, self.folder.path(), url, settings)
     }
 
     /// Puts the same load on zaibo and on the bare server in turn.
@@ -131,26 +172,41 @@ impl Bench {
         way: Way,
         mut script: impl FnMut() -> Result<Box<dyn Script + 's>, Fault>,
     ) -> Result<Comparison, Fault> {
-        self.bar.set_message(name);
-        let span = Duration::from_secs_f64(self.args.seconds);
-        let mut ask = |server: &Child, span| -> Result<Figures, Fault> {
+        let script = RefCell::new(&mut script);
+        let ask = |server: &Child, span| -> Result<Figures, Fault> {
             let load = Load {
                 connections: way.connections,
                 span,
                 pace: way.pace,
             };
-            measure(server, load, script()?.as_mut())
+            let mut script = (script.borrow_mut())()?;
+            measure(server, load, script.as_mut())
         };
-        ask(zaibo, span / 4)?;
-        ask(baseline, span / 4)?;
+        self.alternate(name, |span| ask(baseline, span), |span| ask(zaibo, span))
+    }
+
+    /// Measures two things in turn, round by round, after a short round that does not count.
+    ///
+    /// # Errors
+    /// If one of them fails.
+    pub(crate) fn alternate(
+        &self,
+        name: &'static str,
+        mut baseline: impl FnMut(Duration) -> Result<Figures, Fault>,
+        mut zaibo: impl FnMut(Duration) -> Result<Figures, Fault>,
+    ) -> Result<Comparison, Fault> {
+        self.bar.set_message(name);
+        let span = Duration::from_secs_f64(self.args.seconds);
+        zaibo(span / 4)?;
+        baseline(span / 4)?;
         let mut comparison = Comparison {
             name,
             zaibo: Vec::new(),
             baseline: Vec::new(),
         };
         for _ in 0..self.args.rounds {
-            comparison.baseline.push(ask(baseline, span)?);
-            comparison.zaibo.push(ask(zaibo, span)?);
+            comparison.baseline.push(baseline(span)?);
+            comparison.zaibo.push(zaibo(span)?);
             self.bar.inc(1);
         }
         Ok(comparison)

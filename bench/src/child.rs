@@ -66,16 +66,16 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Starts zaibo on a database, with settings as environment variables.
+    /// Starts zaibo on a database, with its log in a folder and settings as environment variables.
     ///
     /// # Errors
     /// If it does not start.
     pub(crate) fn zaibo(
         program: &Path,
-        database: &Path,
+        folder: &Path,
+        url: &str,
         settings: &[(&str, &str)],
     ) -> Result<Self, Fault> {
-        let folder = database.parent().unwrap_or(Path::new("."));
         // Each server has its own log, which is checked for errors at the end.
         static STARTED: AtomicUsize = AtomicUsize::new(0);
         let name = format!("zaibo-{}.{LOG}", STARTED.fetch_add(1, Ordering::Relaxed));
@@ -87,8 +87,9 @@ impl Child {
             }
         }
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--store-url"])
-            .arg(format!("sqlite://{}", database.display()))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            // Not as an argument, which everybody on the machine can read.
+            .env("ZAIBO_STORE__URL", url)
             .env("ZAIBO_CALLBACK__UNSIGNED", "loopback")
             .env("ZAIBO_OPS__LISTEN", "")
             .envs(settings.iter().copied())

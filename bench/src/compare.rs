@@ -93,6 +93,15 @@ impl Comparison {
     pub(crate) const MEMBERS: &'static str = "roomidlist, 100 000 members";
     pub(crate) const CREATES: &'static str = "create, against a commit each";
     pub(crate) const REGISTERS: &'static str = "regist, against a commit each";
+    pub(crate) const BEATS_OF_ENGINES: &'static str = "heartbeat, on MariaDB beside SQLite";
+    pub(crate) const LISTS_OF_ENGINES: &'static str = "roomlist, on MariaDB beside SQLite";
+    pub(crate) const ENGINE_WRITERS: &'static str =
+        "create on MariaDB, beside one connection with shared commits";
+
+    /// Whether the baseline is the bare server.
+    pub(crate) fn is_against_bare(&self) -> bool {
+        !self.name.contains("beside") && !self.name.contains("against")
+    }
 
     /// The spread of a figure of zaibo.
     pub(crate) fn zaibo(&self, figure: fn(&Figures) -> f64) -> Spread {

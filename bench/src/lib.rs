@@ -11,7 +11,7 @@
 //! | [`stages`] | the stages of the measurement, in order, with their databases |
 //! | [`picture`] | the results as SVG |
 //! | [`report`] | the results as a table and as JSON, and their limits |
-//! | [`capacity`] | a million members |
+//! | [`capacity`], [`engines`] | a million members; SQLite and MariaDB |
 //! | [`mod@bench`] | the common setup: the bare server, seeded databases, comparisons |
 //! | [`compare`] | the figures of a comparison |
 //! | [`scripts`] | the requests of the load |
@@ -24,6 +24,7 @@ mod bench;
 mod capacity;
 mod child;
 mod compare;
+mod engines;
 mod load;
 mod picture;
 mod report;

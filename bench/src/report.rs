@@ -79,13 +79,8 @@ impl Report {
 
     /// The comparisons with the bare server at full load.
     pub(crate) fn against_bare_server(&self) -> impl Iterator<Item = &Comparison> {
-        let not = [
-            Comparison::HALF_LOAD,
-            Comparison::CREATES,
-            Comparison::REGISTERS,
-        ];
         let known = self.comparisons.iter();
-        known.filter(move |known| !not.contains(&known.name))
+        known.filter(|known| known.is_against_bare() && known.name != Comparison::HALF_LOAD)
     }
 
     /// The limits for all figures that were measured. Each figure is the median of all rounds.
@@ -164,6 +159,24 @@ impl Report {
                 silence,
             ),
             least("creates per second", 4.0, "× a commit each", creates),
+            least(
+                "creates per second on MariaDB",
+                1.1,
+                "× one connection with shared commits",
+                ratio(Comparison::ENGINE_WRITERS, Figures::per_second),
+            ),
+            least(
+                "heartbeats on MariaDB",
+                0.97,
+                "× on SQLite",
+                ratio(Comparison::BEATS_OF_ENGINES, Figures::per_second),
+            ),
+            least(
+                "room lists on MariaDB",
+                0.97,
+                "× on SQLite",
+                ratio(Comparison::LISTS_OF_ENGINES, Figures::per_second),
+            ),
             most(
                 "start with 100 000 open rooms",
                 3.0,

@@ -8,30 +8,13 @@ use zaibo::error::Fault;
 use zaibo::store::Store;
 
 use crate::args::{Args, Part};
-use crate::bench::{Bench, DEFAULT_HASH, FULL, LEAST_HASH, Way, fill};
+use crate::bench::{Bench, DEFAULT_HASH, FREE, FULL, HASTY, LEAST_HASH, PATIENT, Way, fill};
 use crate::capacity;
 use crate::compare::{Comparison, Figures};
+use crate::engines;
 use crate::load::Script;
 use crate::report::Report;
 use crate::scripts::{self, Lives, Seating};
-
-/// Long timeouts: lives and members stay although they send no beats.
-const PATIENT: [(&str, &str); 2] = [
-    ("ZAIBO_ROOMS__HOST_TIMEOUT_S", "86400"),
-    ("ZAIBO_ROOMS__MEMBER_TIMEOUT_S", "3600"),
-];
-
-/// Password hashes at the least cost that the settings allow.
-const HASTY: [(&str, &str); 2] = [
-    ("ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB", "8"),
-    ("ZAIBO_ACCOUNTS__ARGON2_PASSES", "1"),
-];
-
-/// No limits of rate: the whole load comes from one address.
-const FREE: [(&str, &str); 2] = [
-    ("ZAIBO_ACCOUNTS__REGISTRATIONS_PER_MINUTE", "0"),
-    ("ZAIBO_ROOMS__CREATES_PER_MINUTE", "0"),
-];
 
 /// How often the start is measured.
 const STARTS: usize = 3;
@@ -46,6 +29,7 @@ pub(crate) fn steps(args: &Args) -> u64 {
             Part::People => (4, 1),
             Part::Lists => (4, 1 + STARTS as u64),
             Part::Records => (5, 3),
+            Part::Engines => (engines::STEPS, 1),
             Part::Million => (1, 1 + capacity::STEPS),
         };
         comparisons * u64::from(args.rounds) + others
@@ -72,6 +56,9 @@ pub(crate) fn all(bench: &Bench) -> Result<Report, Fault> {
     }
     if bench.args.include(Part::Records) {
         report.comparisons.extend(records(bench)?);
+    }
+    if bench.args.include(Part::Engines) {
+        report.comparisons.extend(engines::compare(bench)?);
     }
     if bench.args.include(Part::Million) {
         let (beats, capacity) = capacity::measure_capacity(bench)?;
