@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use mimalloc::MiMalloc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use zaibo::app::App;
-use zaibo::cli::inbox;
-use zaibo::cli::{Cli, Command};
+use zaibo::cli::{Cli, Command, backup, inbox};
+use zaibo::database_url::DatabaseUrl;
+use zaibo::error::Fault;
 use zaibo::log::{Figures, Log};
 use zaibo::settings::{Loaded, Settings};
 
@@ -28,11 +29,8 @@ fn main() -> ExitCode {
     }
     let served = match command {
         Command::Serve => actix::System::new().block_on(serve(&settings, log.figures())),
-        Command::Inbox(args) => settings
-            .store
-            .opening()
-            .map_err(Into::into)
-            .and_then(|opening| inbox::run(&args, &opening.url).map_err(Into::into)),
+        Command::Inbox(args) => on_database(&settings, |url| inbox::run(&args, url)),
+        Command::Backup { file } => on_database(&settings, |url| backup::run(&file, url)),
     };
     // Waiting lines of the log are written before the final message.
     drop(log);
@@ -40,6 +38,15 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(cause) => fail(&cause.to_string()),
     }
+}
+
+/// Runs a tool on the database that the settings name.
+fn on_database(
+    settings: &Settings,
+    tool: impl FnOnce(&DatabaseUrl) -> Result<(), Fault>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let opening = settings.store.opening()?;
+    Ok(tool(&opening.url)?)
 }
 
 async fn serve(settings: &Settings, log: Figures) -> Result<(), Box<dyn std::error::Error>> {

@@ -36,6 +36,11 @@ pub enum Command {
     Serve,
     /// List the events received from the video cloud, and what became of them.
     Inbox(InboxArgs),
+    /// Copy the database into a file, beside a running server or without one.
+    Backup {
+        /// The file to make. It must not exist.
+        file: PathBuf,
+    },
 }
 
 /// Options of `zaibo inbox`.

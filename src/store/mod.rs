@@ -25,4 +25,5 @@ pub use inbox_entry::{InboxEntry, InboxFilter};
 pub use inbox_view::InboxView;
 pub use outcomes::{Ingested, KnownSession, Person, Reported, TokenHash};
 pub use piece::PIECE;
+pub use sqlite::backup::BackupSource;
 pub use transfer::{Watch, transfer};

@@ -2,6 +2,7 @@
 //! look inside the server; their assertions come from the wire contract.
 
 mod at_size;
+mod backups;
 mod bad_input;
 #[path = "../support/bench.rs"]
 mod bench;

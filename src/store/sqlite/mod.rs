@@ -1,5 +1,6 @@
 //! The engine for SQLite: a file, embedded in this process.
 
+pub(super) mod backup;
 mod cached;
 mod checkpoint;
 pub(super) mod database;
