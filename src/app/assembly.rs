@@ -13,7 +13,7 @@ use crate::cloud::{
     CoverBucket, ImAdmin, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner,
     demo_key, new_demo_key,
 };
-use crate::domain::{AppId, RoomEventKind, Rules, Uid};
+use crate::domain::{AppId, Retention, RoomEventKind, Rules, Uid};
 use crate::error::{Error, Fault};
 use crate::http::callbacks::{CallbackAuth, Callbacks};
 use crate::http::legacy::{HttpConfig, Legacy, RequestSign};
@@ -53,6 +53,10 @@ pub async fn assemble(
     } = settings;
     let opening = store.opening();
     let opening = opening.map_err(|why| Fault::new("reading the settings", why))?;
+    let retention = Retention {
+        events_days: store.keep_events_days,
+        unmatched_days: store.keep_unmatched_days,
+    };
     let store = Store::open(&opening, clock)?;
     let lives = store.open_lives().map_err(startup)?;
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
@@ -117,6 +121,7 @@ pub async fn assemble(
             reserved: reserved(cloud)?,
             viewer_keys_may_send: compat.viewer_keys_may_send,
             stream_grace,
+            retention,
         },
     });
     let shared = Arc::new(Shared {

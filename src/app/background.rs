@@ -1,5 +1,5 @@
-//! Background work: records changes that no client waits for, settles the inbox, and cares for
-//! sessions.
+//! Background work: records changes that no client waits for, settles the inbox, and forgets what is
+//! old.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,15 +10,18 @@ use tokio::sync::Notify;
 use crate::domain::Moment;
 use crate::error::{Error, Fault};
 use crate::log::Figures;
-use crate::service::Service;
+use crate::service::{RetentionWalk, Service};
 
 /// The interval at which ends by silence are recorded and the inbox is checked.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// Intervals in beats: stats of open lives, uses of tokens, and deletion of old tokens.
+/// Intervals in beats: stats of open lives, uses of tokens.
 const PROGRESS: u64 = 5;
 const SESSIONS: u64 = 60;
-const STALE: u64 = 60 * 60;
+
+/// What is old is forgotten every hour, for the first time a minute after the start.
+const HOUR: u64 = 60 * 60;
+const FIRST: u64 = 60;
 
 /// Beats between two warnings about malformed requests.
 const MALFORMED: u64 = 60;
@@ -45,6 +48,8 @@ async fn work(service: Arc<Service>, stop: Arc<Notify>) {
     let mut settling = Task::new("settling the inbox");
     let mut sessions = Task::new("writing back uses of tokens");
     let mut forgetting = Task::new("forgetting old tokens");
+    let mut retention = Task::new("forgetting old events");
+    let mut walk = RetentionWalk::default();
     for beat in 1_u64.. {
         tokio::select! {
             () = tokio::time::sleep(BEAT) => {}
@@ -65,9 +70,16 @@ async fn work(service: Arc<Service>, stop: Arc<Notify>) {
             let done = service.sessions.write_back(false).await;
             sessions.note(done, now, &service);
         }
-        if beat.is_multiple_of(STALE) && forgetting.is_due(now) {
+        if beat % HOUR == FIRST && forgetting.is_due(now) {
             let done = service.sessions.forget_stale().await;
             forgetting.note(done, now, &service);
+        }
+        if beat % HOUR == FIRST {
+            walk.begin();
+        }
+        if walk.is_on_its_way() && retention.is_due(now) {
+            let done = service.forget_old(&mut walk).await;
+            retention.note(done, now, &service);
         }
     }
 }

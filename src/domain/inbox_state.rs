@@ -43,12 +43,26 @@ impl InboxState {
         }
     }
 
+    /// The state with that name in the database.
+    pub fn from_text(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
     /// The state of an event that takes effect as soon as its room is known. `None` if it is not known
     /// yet.
     pub fn by_room(room: Option<RoomNum>) -> Self {
         match room {
             Some(_) => Self::Done,
             None => Self::Unmatched,
+        }
+    }
+
+    /// Whether something has yet to happen to the event: its room appears, a report has an address, or
+    /// a decision is made.
+    pub fn is_waiting(self) -> bool {
+        match self {
+            Self::Unmatched | Self::Due | Self::Unplayable | Self::Pending => true,
+            Self::Done | Self::Ignored => false,
         }
     }
 

@@ -15,6 +15,7 @@ mod privileges;
 mod recorded_file;
 mod recording;
 mod refusal;
+mod retention;
 mod role;
 mod room;
 mod rules;
@@ -35,6 +36,7 @@ pub use privileges::Privileges;
 pub use recorded_file::{FileOutcome, LiveDescription, RecordedFile, RecordedRoom, SenderReport};
 pub use recording::{Announcement, Recording, RecordingFilter};
 pub use refusal::{Budget, Feature, ImTrouble, Refusal};
+pub use retention::{Retention, RetentionLimits};
 pub use role::{Role, RoleClaim};
 pub use room::{
     ByUid, Dismissal, LeaveReason, MicOffReason, Numbered, Room, RoomEvent, RoomEventKind, Seat,

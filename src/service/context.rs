@@ -11,7 +11,7 @@ use super::client::Network;
 use super::login_guard::LoginGuard;
 use crate::clock::Clock;
 use crate::cloud::{CoverBucket, ImAdmin, LinkSigner, LiveUrls, SigningApp, UserSigner};
-use crate::domain::{AppId, Refusal, Uid};
+use crate::domain::{AppId, Refusal, Retention, Uid};
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
@@ -66,6 +66,8 @@ pub struct Policy {
     pub viewer_keys_may_send: bool,
     /// How long a stream that stopped is still shown as on air, because many clients reconnect.
     pub stream_grace: Duration,
+    /// How long events of the cloud are kept.
+    pub retention: Retention,
 }
 
 impl Service {

@@ -22,6 +22,7 @@ mod moderation;
 mod playback;
 mod record;
 mod recordings;
+mod retention;
 mod room_keys;
 
 pub use accounts::{Credentials, LoggedIn};
@@ -34,6 +35,7 @@ pub use lives::cover_of;
 pub use login_guard::LoginGuard;
 pub use moderation::KickedOut;
 pub use playback::{LivePlayback, Playback};
+pub use retention::RetentionWalk;
 pub use room_keys::{RoomKeyGiven, RoomKeyRequest};
 
 pub use crate::rooms::{Filter, Summary};

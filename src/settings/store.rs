@@ -24,6 +24,16 @@ section! {
         /// On MySQL: the connections that write at once. Eight more read.
         #[zh = "MySQL：同时写入的连接数；另有八个连接用于读取"]
         pub connections: u16 = 16, in 1..=64;
+
+        /// Days after which an event of the cloud that took effect, or has none here, is forgotten. The
+        /// recording that it reported is kept.
+        #[zh = "腾讯云的事件生效（或与本机无关）之后保留多少天；它报告的录制一直保留"]
+        pub keep_events_days: u32 = 30, in 7..=36500;
+
+        /// Days after which an event is forgotten that still waits, for a room that does not exist or
+        /// for a playable address of a recording.
+        #[zh = "仍在等待（等房间出现，或等录制的播放地址）的事件保留多少天"]
+        pub keep_unmatched_days: u32 = 90, in 7..=36500;
     }
 }
 

@@ -23,7 +23,7 @@ pub use facade::Store;
 pub use health::{Health, Trouble};
 pub use inbox_entry::{InboxEntry, InboxFilter};
 pub use inbox_view::InboxView;
-pub use outcomes::{Ingested, KnownSession, Person, Reported, TokenHash};
+pub use outcomes::{Ingested, KnownSession, OldEvents, Person, Reported, TokenHash};
 pub use piece::PIECE;
 pub use sqlite::backup::BackupSource;
 pub use transfer::{Watch, transfer};

@@ -33,6 +33,15 @@ pub enum Ingested {
     Repeated,
 }
 
+/// One step through the inbox, to find the events that are old.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldEvents {
+    /// The events to forget.
+    pub ids: Vec<i64>,
+    /// Where the next step begins; `None` if there are no more old events.
+    pub next: Option<i64>,
+}
+
 /// A registered user with a session, for a database that is filled for measurements.
 pub struct Person {
     /// Their id.

@@ -22,6 +22,7 @@ diesel::table! {
 diesel::table! {
     deleted_files (file_id) {
         file_id -> Text,
+        deleted_at -> BigInt,
     }
 }
 

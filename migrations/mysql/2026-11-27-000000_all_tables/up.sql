@@ -151,7 +151,9 @@ CREATE TABLE IF NOT EXISTS file_reports (
 
 -- Files that are gone. They stay unlisted whatever comes later.
 CREATE TABLE IF NOT EXISTS deleted_files (
-    file_id VARBINARY(255) NOT NULL PRIMARY KEY
+    file_id VARBINARY(255) NOT NULL PRIMARY KEY,
+    deleted_at BIGINT NOT NULL,
+    INDEX deleted_files_by_time (deleted_at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin ROW_FORMAT = DYNAMIC;
 
 -- What only MySQL needs follows.

@@ -45,6 +45,7 @@ mod lives;
 mod open;
 mod probe;
 mod recordings;
+mod retention;
 mod seed;
 mod sessions;
 

@@ -56,9 +56,12 @@ pub(crate) fn improves(conn: &mut Conn, sender: Sender, report: &FileReport) -> 
 }
 
 /// Marks a file as deleted: its recording is never listed again, even if reports come later.
-pub(crate) fn delete(conn: &mut Conn, file_id: &str) -> QueryResult<()> {
+pub(crate) fn delete(conn: &mut Conn, file_id: &str, now: UnixTime) -> QueryResult<()> {
     let inserted = diesel::insert_into(deleted_files::table)
-        .values(deleted_files::file_id.eq(file_id))
+        .values((
+            deleted_files::file_id.eq(file_id),
+            deleted_files::deleted_at.eq(now.as_secs()),
+        ))
         .execute(conn);
     is_new(inserted).map(|_| ())
 }

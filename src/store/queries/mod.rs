@@ -6,5 +6,6 @@ pub(crate) mod files;
 pub(crate) mod inbox;
 pub(crate) mod lives;
 pub(crate) mod recordings;
+pub(crate) mod retention;
 pub(crate) mod rooms;
 pub(crate) mod streams;

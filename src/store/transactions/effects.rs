@@ -50,7 +50,7 @@ pub(crate) fn carry_out(
         }
         Effect::Deletion(gone) => {
             for file_id in gone {
-                files::delete(conn, file_id)?;
+                files::delete(conn, file_id, now)?;
                 rebuild_and_mark(conn, file_id)?;
             }
             Ok((InboxState::Done, None))

@@ -18,6 +18,7 @@ pub(crate) mod ingest;
 pub(crate) mod lives;
 mod rebuild;
 pub(crate) mod recordings;
+pub(crate) mod retention;
 pub(crate) mod seed;
 pub(crate) mod sessions;
 pub(crate) mod settle;

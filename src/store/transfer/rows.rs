@@ -130,4 +130,5 @@ row!(FileReport of file_reports {
 
 row!(DeletedFile of deleted_files {
     file_id: String,
+    deleted_at: i64,
 });

@@ -6,6 +6,7 @@ mod effects;
 mod files;
 mod hints;
 mod order;
+mod retention;
 mod trust;
 mod waiting;
 

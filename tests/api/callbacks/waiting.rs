@@ -41,7 +41,7 @@ async fn what_names_no_room_is_kept_and_takes_effect_when_the_room_appears() {
 }
 
 #[actix_web::test]
-async fn an_event_of_a_room_that_never_comes_waits_for_ever() {
+async fn an_event_of_a_room_that_never_comes_still_waits_after_a_restart() {
     let world = World::new().await;
     let host = world.join("host").await;
     world.told("live", &recorded("8888_x", "f", 10, 50)).await;

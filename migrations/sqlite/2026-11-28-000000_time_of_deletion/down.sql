@@ -1,0 +1,2 @@
+DROP INDEX deleted_files_by_time;
+ALTER TABLE deleted_files DROP COLUMN deleted_at;
