@@ -44,6 +44,16 @@ pub struct Tls {
     pub authorities: Option<PathBuf>,
 }
 
+/// Who copies the journal of an SQLite database back into its file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Checkpoints {
+    /// This process.
+    #[default]
+    Own,
+    /// Another program that reads the journal first, as Litestream does.
+    External,
+}
+
 /// How a database is opened.
 #[derive(Clone, Debug)]
 pub struct Opening {
@@ -51,6 +61,8 @@ pub struct Opening {
     pub url: DatabaseUrl,
     /// On SQLite: the writes that share a commit at the most, so that no commit grows without bound.
     pub writes_per_commit: usize,
+    /// On SQLite: who copies the journal back.
+    pub checkpoints: Checkpoints,
     /// On MySQL: the connections that write at once.
     pub connections: u16,
 }
@@ -61,6 +73,7 @@ impl Opening {
         Self {
             url,
             writes_per_commit: 512,
+            checkpoints: Checkpoints::Own,
             connections: 16,
         }
     }

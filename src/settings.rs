@@ -34,7 +34,7 @@ pub use http::{Http, RequestSign};
 pub use log::{Log, LogFormat};
 pub use ops::{Ops, OpsListen};
 pub use rooms::Rooms;
-pub use store::{Store, StoreUrl};
+pub use store::{Checkpoints, Store, StoreUrl};
 
 use self::given::Given;
 use self::section::Section;

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::section::section;
-use crate::database_url::{DatabaseUrl, Opening};
+use crate::database_url::{self, DatabaseUrl, Opening};
 
 section! {
     /// The database.
@@ -21,6 +21,12 @@ section! {
         #[zh = "SQLite：最多多少个写操作共用一次提交；1 表示每次单独提交"]
         pub writes_per_commit: usize = 512, in 1..=8192;
 
+        /// On SQLite: who copies the journal back into the database file: `"own"` (zaibo), or
+        /// `"external"` (another program that has to see the journal first, as Litestream does). If none
+        /// runs, the journal grows without limit.
+        #[zh = "SQLite：谁把日志写回数据库文件：`\"own\"`（zaibo 自己），或 `\"external\"`（需要先读日志的其他程序，如 Litestream；它没有运行时日志会无限增长）"]
+        pub checkpoints: Checkpoints = Checkpoints::Own;
+
         /// On MySQL: the connections that write at once. Eight more read.
         #[zh = "MySQL：同时写入的连接数；另有八个连接用于读取"]
         pub connections: u16 = 16, in 1..=64;
@@ -35,6 +41,16 @@ section! {
         #[zh = "仍在等待（等房间出现，或等录制的播放地址）的事件保留多少天"]
         pub keep_unmatched_days: u32 = 90, in 7..=36500;
     }
+}
+
+/// Who copies the journal of an SQLite database back into its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Checkpoints {
+    /// zaibo.
+    Own,
+    /// Another program.
+    External,
 }
 
 /// The address of the database as it was written. It may hold a password, so `Debug` does not print
@@ -68,6 +84,10 @@ impl Store {
         Ok(Opening {
             url,
             writes_per_commit: self.writes_per_commit,
+            checkpoints: match self.checkpoints {
+                Checkpoints::Own => database_url::Checkpoints::Own,
+                Checkpoints::External => database_url::Checkpoints::External,
+            },
             connections: self.connections,
         })
     }

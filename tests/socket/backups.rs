@@ -238,6 +238,22 @@ fn where_nothing_can_be_copied_the_reason_is_said_and_nothing_is_left() {
 }
 
 #[test]
+fn a_mysql_server_is_left_to_its_own_tools_and_its_password_is_not_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = "mysql://zaibo:geheim@127.0.0.1:1/live";
+    let mut program = command(folder.path(), &[("ZAIBO_STORE__URL", url)]);
+    let said = refused(
+        &program
+            .args(["backup", "copy.db"])
+            .output()
+            .expect("an end"),
+    );
+    assert!(said.contains("mysqldump --single-transaction"), "{said}");
+    assert!(!said.contains("geheim"), "{said}");
+    assert_eq!(others(folder.path()), Vec::<PathBuf>::new());
+}
+
+#[test]
 fn a_full_disk_leaves_no_half_of_a_backup() {
     let server = Server::start(&[]);
     server.newcomer("somebody");

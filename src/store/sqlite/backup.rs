@@ -74,12 +74,13 @@ mod tests {
     use diesel::connection::SimpleConnection;
 
     use super::*;
+    use crate::database_url::Checkpoints;
 
     #[test]
     fn a_copy_holds_what_was_committed_and_nothing_that_was_not() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("zaibo.db");
-        let mut writer = Database::claim(&path)
+        let mut writer = Database::claim(&path, Checkpoints::Own)
             .expect("made")
             .connect()
             .expect("opened");

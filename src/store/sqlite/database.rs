@@ -17,6 +17,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::database_url::Checkpoints;
 use crate::error::{Error, Fault};
 use crate::store::sqlite::lock;
 use crate::store::sqlite::paths::{RIGHTS, beside, itself, may_use, trouble_with};
@@ -45,6 +46,7 @@ pub(crate) struct Database {
     in_use: OnceLock<Vec<(PathBuf, Identity)>>,
     /// `None` for a tool that reads beside a server.
     lock: Option<File>,
+    checkpoints: Checkpoints,
 }
 
 /// Device and inode number of a file. Another file has another identity, even under the same name.
@@ -55,7 +57,7 @@ impl Database {
     ///
     /// # Errors
     /// A [`Fault`] with the reason, for example that another server has it.
-    pub(crate) fn claim(path: &Path) -> Result<Self, Fault> {
+    pub(crate) fn claim(path: &Path, checkpoints: Checkpoints) -> Result<Self, Fault> {
         let path = itself(path)?;
         let lock = lock::take(&path)?
             .ok_or_else(|| Fault::new("locking the database", "another zaibo is running on it"))?;
@@ -65,10 +67,11 @@ impl Database {
             path,
             in_use: OnceLock::new(),
             lock: Some(lock),
+            checkpoints,
         })
     }
 
-    /// The database at `path`, which another process may be using.
+    /// The database at `path`, which another process may be using. That one copies the journal back.
     ///
     /// # Errors
     /// If there is no such file, or this process may not use it.
@@ -79,6 +82,7 @@ impl Database {
             path,
             in_use: OnceLock::new(),
             lock: None,
+            checkpoints: Checkpoints::External,
         })
     }
 
@@ -112,6 +116,13 @@ impl Database {
         schema_version::check(&mut connection)?;
         refuse_broken_build(&mut connection)?;
         connection.batch_execute(PRAGMAS).map_err(setting)?;
+        let backstop = match self.checkpoints {
+            Checkpoints::Own => BACKSTOP,
+            Checkpoints::External => 0,
+        };
+        connection
+            .batch_execute(&format!("PRAGMA wal_autocheckpoint = {backstop}"))
+            .map_err(setting)?;
         Ok(connection)
     }
 
@@ -175,8 +186,11 @@ pub(crate) const GONE: &str =
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL;\
     PRAGMA synchronous = FULL; -- An answer of 0 means on the disk, also after a power cut.\n\
     PRAGMA cache_size = -16384; -- In KiB: the inner pages of a large database stay in memory.\n\
-    PRAGMA wal_autocheckpoint = 16000; -- In pages: a backstop for when the checkpointer does not get on.\n\
     PRAGMA foreign_keys = ON;";
+
+/// Pages of the journal from which each commit copies them back itself, for when the checkpointer does
+/// not get on.
+const BACKSTOP: u32 = 16_000;
 
 /// Creates the file for its owner alone, because it holds password hashes. SQLite gives its journal
 /// the same permissions. An existing file is not opened.
@@ -249,7 +263,7 @@ mod tests {
         ] {
             let path = folder.path().join(name);
             drop(
-                Database::claim(&path)
+                Database::claim(&path, Checkpoints::Own)
                     .expect("made")
                     .connect()
                     .expect("opened"),
@@ -262,7 +276,7 @@ mod tests {
     fn the_file_is_its_owners_alone() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("zaibo.db");
-        let database = Database::claim(&path).expect("made");
+        let database = Database::claim(&path, Checkpoints::Own).expect("made");
         let mut connection = database.connect().expect("opened");
         connection
             .batch_execute("CREATE TABLE t (x)")
@@ -279,7 +293,10 @@ mod tests {
         let (path, victim) = (folder.path().join("zaibo.db"), folder.path().join("victim"));
         std::fs::write(&victim, "precious").expect("written");
         std::os::unix::fs::symlink(&victim, beside(&path, lock::ENDING)).expect("a link");
-        let refused = Database::claim(&path).err().expect("refused").to_string();
+        let refused = Database::claim(&path, Checkpoints::Own)
+            .err()
+            .expect("refused")
+            .to_string();
         assert!(refused.contains("zaibo.db.lock"), "{refused}");
         assert_eq!(std::fs::read(&victim).expect("read"), b"precious");
     }

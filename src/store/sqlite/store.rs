@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 
 use crate::blocking_pool::BlockingPool;
+use crate::database_url::Checkpoints;
 use crate::error::{Error, Fault, Queue};
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::database::{BUSY_TIMEOUT, Database};
@@ -34,13 +35,20 @@ impl SqliteStore {
     ///
     /// # Errors
     /// A [`Fault`] with the reason.
-    pub(crate) fn open(path: &Path, writes_per_commit: usize) -> Result<Self, Fault> {
-        let database = Arc::new(Database::claim(path)?);
+    pub(crate) fn open(
+        path: &Path,
+        writes_per_commit: usize,
+        checkpoints: Checkpoints,
+    ) -> Result<Self, Fault> {
+        let database = Arc::new(Database::claim(path, checkpoints)?);
         let mut connection = database.connect()?;
         // Migrations run before any pooled reader reads the schema.
         schema_version::migrate(&mut connection)?;
         database.remember_files()?;
-        let checkpointer = Checkpointer::new(database.connect()?);
+        let checkpointer = match checkpoints {
+            Checkpoints::Own => Some(Checkpointer::new(database.connect()?)),
+            Checkpoints::External => None,
+        };
         // Readers stay open for good: a connection opened later could find another file under this
         // name.
         let readers = Pool::builder()

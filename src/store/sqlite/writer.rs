@@ -32,7 +32,8 @@ pub(crate) struct Writer {
     database: Arc<Database>,
     /// `None` after a failure: the next batch opens a new connection.
     connection: Mutex<Option<SqliteConnection>>,
-    checkpointer: Arc<Checkpointer>,
+    /// `None` if another program copies the journal back.
+    checkpointer: Option<Arc<Checkpointer>>,
     /// Writes that share one commit at the most.
     batch: usize,
 }
@@ -94,14 +95,14 @@ impl Writer {
     pub(crate) fn new(
         database: Arc<Database>,
         connection: SqliteConnection,
-        checkpointer: Checkpointer,
+        checkpointer: Option<Checkpointer>,
         batch: usize,
     ) -> Self {
         Self {
             line: Mutex::default(),
             database,
             connection: Mutex::new(Some(connection)),
-            checkpointer: Arc::new(checkpointer),
+            checkpointer: checkpointer.map(Arc::new),
             batch,
         }
     }
@@ -235,7 +236,9 @@ impl Writer {
         });
         match committed {
             Ok(()) if self.database.is_in_place() => {
-                self.checkpointer.committed(batch.len(), &mut connection);
+                if let Some(checkpointer) = &self.checkpointer {
+                    checkpointer.committed(batch.len(), &mut connection);
+                }
                 *slot = Some(connection);
                 Ok(())
             }

@@ -15,7 +15,7 @@ use diesel::sql_types::{BigInt, Bool};
 use mysql::prelude::Queryable;
 
 use crate::clock::Clock;
-use crate::database_url::MySqlAddress;
+use crate::database_url::{Checkpoints, MySqlAddress};
 use crate::error::{Error, Fault};
 use crate::store::mysql::errors::fault;
 use crate::store::mysql::server::Purpose;
@@ -49,7 +49,7 @@ pub fn transfer(
         let cause = format!("there is no database {}", from.display());
         return Err(Fault::new(MOVING, cause));
     }
-    let database = Database::claim(from)?;
+    let database = Database::claim(from, Checkpoints::External)?;
     let mut source = database.connect()?;
     schema_version::require_current(&mut source)?;
     let target = Arc::new(MySqlStore::open(to, CONNECTIONS, clock)?);

@@ -7,6 +7,7 @@ use diesel::sql_types::BigInt;
 use tempfile::TempDir;
 
 use super::*;
+use crate::database_url::Checkpoints;
 use crate::domain::Refusal;
 use crate::store::sqlite::job::Answer;
 use crate::store::sqlite::store::SqliteStore;
@@ -18,9 +19,13 @@ struct Bench {
 
 /// A store with a table for texts.
 async fn bench(writes_per_commit: usize) -> Bench {
+    bench_with(writes_per_commit, Checkpoints::Own).await
+}
+
+async fn bench_with(writes_per_commit: usize, checkpoints: Checkpoints) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("zaibo.db");
-    let store = SqliteStore::open(&path, writes_per_commit).expect("a store");
+    let store = SqliteStore::open(&path, writes_per_commit, checkpoints).expect("a store");
     let table = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)";
     store
         .write(|conn| Ok(conn.batch_execute(table)?))
@@ -257,4 +262,24 @@ async fn nothing_is_acknowledged_that_went_into_a_deleted_file() {
     // Nor does the store silently create a new file.
     assert!(bench.put("lost").await.is_err());
     assert!(!bench.folder.path().join("zaibo.db").exists());
+}
+
+#[tokio::test]
+async fn the_journal_is_copied_back_unless_another_program_does_that() {
+    const MB: u64 = 1_000_000;
+    for (checkpoints, is_copied) in [(Checkpoints::Own, true), (Checkpoints::External, false)] {
+        let bench = bench_with(512, checkpoints).await;
+        for _ in 0..80 {
+            let large = format!("INSERT INTO notes (text) VALUES (zeroblob({MB}))");
+            let written = bench
+                .store
+                .write(move |conn| Ok(conn.batch_execute(&large)?));
+            written.await.expect("committed");
+        }
+        let size = |name| std::fs::metadata(bench.folder.path().join(name));
+        let [database, journal] =
+            ["zaibo.db", "zaibo.db-wal"].map(|name| size(name).expect("a file").len());
+        assert_eq!(database > 50 * MB, is_copied, "{checkpoints:?}: {database}");
+        assert!(is_copied || journal > 80 * MB, "{journal}");
+    }
 }
