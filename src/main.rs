@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use mimalloc::MiMalloc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use zaibo::app::App;
-use zaibo::cli::{Cli, Command, backup, inbox};
+use zaibo::cli::{Cli, Command, backup, doctor, inbox};
 use zaibo::database_url::DatabaseUrl;
 use zaibo::error::Fault;
 use zaibo::log::{Figures, Log};
-use zaibo::settings::{Loaded, Settings};
+use zaibo::settings::{Loaded, Settings, SettingsError};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -19,37 +19,52 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 fn main() -> ExitCode {
     let cli = Cli::of_process();
     let command = cli.command();
-    let Loaded { settings, warnings } = match Settings::load(&cli.flags()) {
-        Ok(loaded) => loaded,
-        Err(refused) => return fail(&refused.to_string()),
+    let loaded = Settings::load(&cli.flags());
+    let done = match command {
+        Command::Serve => with_log(loaded, |settings, log| {
+            actix::System::new().block_on(serve(settings, log.figures()))
+        }),
+        Command::Inbox(args) => on_database(loaded, |url| inbox::run(&args, url)),
+        Command::Backup { file } => on_database(loaded, |url| backup::run(&file, url)),
+        Command::Doctor => doctor::run(loaded).map_err(Into::into),
     };
-    let log = Log::start(&settings.log);
-    for warning in warnings {
-        tracing::warn!("{warning}");
-    }
-    let served = match command {
-        Command::Serve => actix::System::new().block_on(serve(&settings, log.figures())),
-        Command::Inbox(args) => on_database(&settings, |url| inbox::run(&args, url)),
-        Command::Backup { file } => on_database(&settings, |url| backup::run(&file, url)),
-    };
-    // Waiting lines of the log are written before the final message.
-    drop(log);
-    match served {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(cause) => fail(&cause.to_string()),
     }
 }
 
-/// Runs a tool on the database that the settings name.
-fn on_database(
-    settings: &Settings,
-    tool: impl FnOnce(&DatabaseUrl) -> Result<(), Fault>,
-) -> Result<(), Box<dyn std::error::Error>> {
-    let opening = settings.store.opening()?;
-    Ok(tool(&opening.url)?)
+/// How a command ends: well, or with the reason.
+type Done = Result<(), Box<dyn std::error::Error>>;
+
+/// Runs a command that logs.
+fn with_log(
+    loaded: Result<Loaded, SettingsError>,
+    command: impl FnOnce(&Settings, &Log) -> Done,
+) -> Done {
+    let Loaded {
+        settings, warnings, ..
+    } = loaded?;
+    // Waiting lines of the log are written when it is dropped, before the final message.
+    let log = Log::start(&settings.log);
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    command(&settings, &log)
 }
 
-async fn serve(settings: &Settings, log: Figures) -> Result<(), Box<dyn std::error::Error>> {
+/// Runs a tool on the database that the settings name.
+fn on_database(
+    loaded: Result<Loaded, SettingsError>,
+    tool: impl FnOnce(&DatabaseUrl) -> Result<(), Fault>,
+) -> Done {
+    with_log(loaded, |settings, _| {
+        let opening = settings.store.opening()?;
+        Ok(tool(&opening.url)?)
+    })
+}
+
+async fn serve(settings: &Settings, log: Figures) -> Done {
     // Signals are caught from the beginning: a start may take a while, and a signal that arrives
     // meanwhile takes effect after it.
     let mut asked = AskedToStop::new()?;

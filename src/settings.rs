@@ -30,7 +30,7 @@ pub use callback::{Callback, Unsigned};
 pub use cloud::{App, Cloud};
 pub use compat::{Compat, PlayUrl, RecordlistIndex, RecordlistTotal};
 pub use cos::Cos;
-pub use http::{Http, RequestSign};
+pub use http::{Http, LEAST_CONNECTIONS, OTHER_FILES, RequestSign};
 pub use log::{Log, LogFormat};
 pub use ops::{Ops, OpsListen};
 pub use rooms::Rooms;
@@ -86,6 +86,8 @@ pub struct Flags {
 pub struct Loaded {
     /// The settings.
     pub settings: Settings,
+    /// The file that was read; `None` if there is none.
+    pub file: Option<PathBuf>,
     /// Lines for the log, as of keys of earlier versions.
     pub warnings: Vec<String>,
 }
@@ -122,7 +124,7 @@ impl Settings {
         let mut warnings = Vec::new();
         let mut given = Figment::from(Serialized::defaults(Self::default()));
         if is_there {
-            let file = Given::file(Toml::file_exact(file));
+            let file = Given::file(Toml::file_exact(&file));
             given = given.merge(file.translated(&mut warnings)?);
         }
         let variables = given::variables(environment, &Self::sections());
@@ -144,7 +146,11 @@ impl Settings {
         }
         let settings: Self = given.extract().map_err(check::explain)?;
         settings.check()?;
-        Ok(Loaded { settings, warnings })
+        Ok(Loaded {
+            settings,
+            file: is_there.then_some(file),
+            warnings,
+        })
     }
 
     /// Refuses the first setting that is out of its range or makes no sense beside the others.

@@ -91,8 +91,8 @@ pub(super) fn for_operators(
 
 #[cfg(test)]
 mod tests {
-    use super::super::machine::LEAST_CONNECTIONS;
     use super::*;
+    use crate::settings::LEAST_CONNECTIONS;
 
     #[test]
     fn one_network_never_takes_all_places_and_no_limit_stays_none() {

@@ -5,12 +5,7 @@ use std::num::NonZero;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::Fault;
-
-/// Open files beside the connections: the database, the log, and the threads' own.
-const OTHER_FILES: u64 = 256;
-
-/// The least number of connections. With fewer, clients would have to wait.
-pub(super) const LEAST_CONNECTIONS: usize = 64;
+use crate::settings::{LEAST_CONNECTIONS, OTHER_FILES};
 
 /// The number of threads that can run at once.
 pub(super) fn cores() -> usize {

@@ -36,6 +36,9 @@ pub enum Command {
     Serve,
     /// List the events received from the video cloud, and what became of them.
     Inbox(InboxArgs),
+    /// Examine the settings, the database and this machine, and say what to do. The exit status is 0
+    /// unless a line begins with "fail".
+    Doctor,
     /// Copy the database into a file, beside a running server or without one.
     Backup {
         /// The file to make. It must not exist.

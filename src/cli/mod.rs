@@ -2,6 +2,7 @@
 
 mod args;
 pub mod backup;
+pub mod doctor;
 pub mod inbox;
 
 pub use args::{Cli, Command, InboxAction, InboxArgs};

@@ -9,6 +9,13 @@ use super::check;
 use super::section::section;
 use crate::secret::Secret;
 
+/// Open files that the server needs beside one for each connection: the database, the log, and the
+/// threads' own.
+pub const OTHER_FILES: u64 = 256;
+
+/// The least number of connections. With fewer, clients would have to wait.
+pub const LEAST_CONNECTIONS: usize = 64;
+
 section! {
     /// The server that clients talk to.
     pub struct Http in "http" {
@@ -27,7 +34,7 @@ section! {
         /// Connections at once; more wait to be accepted. When three quarters are taken, the
         /// connections that have been idle for longest are closed to make room.
         #[zh = "同时连接数，超出者排队；占用超过四分之三时，关闭空闲最久的连接，让出位置"]
-        pub max_connections: usize = 20_000, in 64..=1_000_000;
+        pub max_connections: usize = 20_000, in LEAST_CONNECTIONS..=1_000_000;
 
         /// Connections at once of one IPv4 address or IPv6 /64, never more than half of all; further
         /// ones are closed. 0 means no limit. This machine and trusted proxies are not counted.

@@ -7,7 +7,9 @@
 //! once. The meaning of the rows is decided in [`domain`](crate::domain).
 
 mod errors;
+mod examine;
 mod facade;
+mod finding;
 mod health;
 mod inbox_entry;
 mod inbox_view;
@@ -19,7 +21,9 @@ mod schema;
 mod sqlite;
 mod transfer;
 
+pub use examine::examine;
 pub use facade::Store;
+pub use finding::{Finding, Level};
 pub use health::{Health, Trouble};
 pub use inbox_entry::{InboxEntry, InboxFilter};
 pub use inbox_view::InboxView;

@@ -13,6 +13,7 @@ mod crowds;
 mod database_paths;
 mod database_tools;
 mod defects;
+mod doctor;
 mod earlier_builds;
 #[path = "../support/engine_sqlite.rs"]
 mod engine;

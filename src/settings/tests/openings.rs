@@ -12,7 +12,9 @@ fn the_switch_of_earlier_versions_is_ignored_if_it_was_off_and_refused_if_it_was
     .expect("written");
     let environment = [("ZAIBO_HTTP__TRUST_FORWARDED_FOR", "false")];
     let loaded = load_with_warnings(folder.path(), &environment, &Flags::default());
-    let Loaded { settings, warnings } = loaded.expect("taken");
+    let Loaded {
+        settings, warnings, ..
+    } = loaded.expect("taken");
     assert_eq!(settings.http.workers, 3);
     let [file, variable] = &warnings[..] else {
         panic!("{warnings:?}");

@@ -11,7 +11,9 @@ fn load_warned(file: &str, environment: &[(&str, &str)]) -> (Rooms, Vec<String>)
     let folder = tempfile::tempdir().expect("folder");
     std::fs::write(folder.path().join(FILE), file).expect("written");
     let loaded = load_with_warnings(folder.path(), environment, &Flags::default());
-    let Loaded { settings, warnings } = loaded.expect("taken");
+    let Loaded {
+        settings, warnings, ..
+    } = loaded.expect("taken");
     (settings.rooms, warnings)
 }
 

@@ -136,18 +136,33 @@ fn lock(server: &Server, patience_s: u32) -> Result<Conn, Fault> {
         return Ok(holder);
     }
     let mut connection = server.open(Purpose::FirstLook)?;
-    let who: Option<(String, i64)> = connection
-        .driver()
-        .query_first("SELECT host, pid FROM serving WHERE id = 1 AND epoch > 0")
-        .unwrap_or_default();
-    let who = who.map_or_else(
-        || "another zaibo or one of its tools".to_owned(),
-        |(host, pid)| format!("another zaibo (process {pid} on {host}) or one of its tools"),
-    );
+    let who = last_server(connection.driver());
     Err(Fault::new(
         "locking the database",
-        format!("{who} is using {}; stop it first", server.address()),
+        format!("another {who} is using {}; stop it first", server.address()),
     ))
+}
+
+/// Who holds the lock, in words; `None` if nobody does.
+///
+/// # Errors
+/// If the server does not answer.
+pub(crate) fn holder(connection: &mut Conn) -> Result<Option<String>, Fault> {
+    let holder: Option<Option<u64>> = connection
+        .query_first(format!("SELECT IS_USED_LOCK({LOCK})"))
+        .map_err(fault("asking for the lock"))?;
+    Ok(holder.flatten().map(|_| last_server(connection)))
+}
+
+/// The server that took the database over last, in words.
+fn last_server(connection: &mut Conn) -> String {
+    let who: Option<(String, i64)> = connection
+        .query_first("SELECT host, pid FROM serving WHERE id = 1 AND epoch > 0")
+        .unwrap_or_default();
+    who.map_or_else(
+        || "zaibo or one of its tools".to_owned(),
+        |(host, pid)| format!("zaibo (process {pid} on {host}) or one of its tools"),
+    )
 }
 
 fn ask_for_lock(server: &Server, patience_s: u32) -> Result<Option<Conn>, Fault> {

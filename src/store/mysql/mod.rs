@@ -4,6 +4,7 @@ pub(super) mod connection;
 mod connections;
 pub(super) mod engine;
 pub(super) mod errors;
+pub(super) mod examine;
 mod grants;
 pub(super) mod lease;
 mod row;

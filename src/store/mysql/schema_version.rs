@@ -73,17 +73,23 @@ pub(crate) fn migrate(server: &Server) -> Result<(), Fault> {
 /// # Errors
 /// A [`Fault`] that names the remedy.
 pub(crate) fn require_current(server: &Server) -> Result<(), Fault> {
-    let applied = check_owner(server.open(Purpose::FirstLook)?.driver())?;
-    let known = migrations()?;
-    if known
-        .iter()
-        .all(|migration| applied.contains(&version_of(&**migration)))
-    {
+    if is_current(server.open(Purpose::FirstLook)?.driver())? {
         return Ok(());
     }
     let cause =
         "it is empty, or an earlier zaibo made it; start the server of this version on it first";
     Err(Fault::new(OPENING, cause))
+}
+
+/// Whether the schema is the one of this version.
+///
+/// # Errors
+/// If the database belongs to another program or to a newer zaibo, or does not answer.
+pub(crate) fn is_current(driver: &mut Conn) -> Result<bool, Fault> {
+    let applied = check_owner(driver)?;
+    let known = migrations()?;
+    let mut known = known.iter().map(|migration| version_of(&**migration));
+    Ok(known.all(|version| applied.contains(&version)))
 }
 
 fn migrations() -> Result<Vec<Box<dyn Migration<Mysql>>>, Fault> {
@@ -95,7 +101,11 @@ fn version_of(migration: &dyn Migration<Mysql>) -> String {
     migration.name().version().to_string()
 }
 
-fn check_version(driver: &mut Conn) -> Result<(), Fault> {
+/// Refuses a server that is too old.
+///
+/// # Errors
+/// A [`Fault`] that names its version.
+pub(crate) fn check_version(driver: &mut Conn) -> Result<(), Fault> {
     let version: Option<String> = driver
         .query_first("SELECT VERSION()")
         .map_err(fault(OPENING))?;
@@ -127,7 +137,10 @@ fn is_new_enough(version: &str) -> bool {
 }
 
 /// Refuses a database whose character set is not UTF-8: what others make there would lose letters.
-fn check_charset(driver: &mut Conn) -> Result<(), Fault> {
+///
+/// # Errors
+/// A [`Fault`] with the statement that changes it.
+pub(crate) fn check_charset(driver: &mut Conn) -> Result<(), Fault> {
     let charset: Option<(String, String)> = driver
         .query_first("SELECT @@character_set_database, DATABASE()")
         .map_err(fault(OPENING))?;

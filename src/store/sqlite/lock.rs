@@ -49,3 +49,13 @@ pub(crate) fn take(database: &Path) -> Result<Option<File>, Fault> {
     let _ = file.set_permissions(Permissions::from_mode(0o600));
     Ok(Some(file))
 }
+
+/// Whether another process has the lock. It makes no file, and holds the lock together with others for
+/// a moment only.
+pub(crate) fn is_taken(database: &Path) -> bool {
+    let file = File::options()
+        .read(true)
+        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
+        .open(beside(database, ENDING));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}

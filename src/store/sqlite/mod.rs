@@ -5,6 +5,7 @@ mod cached;
 mod checkpoint;
 pub(super) mod database;
 pub(super) mod engine;
+pub(super) mod examine;
 mod job;
 pub(super) mod lock;
 pub(super) mod paths;

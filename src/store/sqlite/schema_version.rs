@@ -64,14 +64,22 @@ pub(crate) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
 /// # Errors
 /// A [`Fault`] that names the remedy.
 pub(crate) fn require_current(connection: &mut SqliteConnection) -> Result<(), Fault> {
-    let applied = applied(connection).unwrap_or_default();
-    let is_applied = |known: &String| applied.iter().any(|applied| applied.version == *known);
-    if known_versions()?.iter().all(is_applied) {
+    if is_current(connection)? {
         return Ok(());
     }
     let cause =
         "it is empty, or an earlier zaibo made it; start the server of this version on it first";
     Err(Fault::new("opening the database", cause))
+}
+
+/// Whether the schema is the one of this version.
+///
+/// # Errors
+/// If the migrations of this build cannot be read.
+pub(crate) fn is_current(connection: &mut SqliteConnection) -> Result<bool, Fault> {
+    let applied = applied(connection).unwrap_or_default();
+    let is_applied = |known: &String| applied.iter().any(|applied| applied.version == *known);
+    Ok(known_versions()?.iter().all(is_applied))
 }
 
 fn applied(connection: &mut SqliteConnection) -> QueryResult<Vec<Applied>> {

@@ -19,6 +19,7 @@ const RUNS: &[(&[&str], &str)] = &[
         "the inbox is empty",
     ),
     (&["inbox", "--listen", "127.0.0.1:0"], "the inbox is empty"),
+    (&["doctor"], "ok    database"),
     (&["backup", "copy.db"], "copy.db is complete"),
 ];
 
@@ -81,7 +82,7 @@ fn used_by(words: &[&str]) -> Vec<Shown> {
     let commands: Vec<_> = words
         .iter()
         .copied()
-        .filter(|word| ["serve", "inbox", "show", "replay", "backup"].contains(word))
+        .filter(|word| ["serve", "inbox", "show", "replay", "backup", "doctor"].contains(word))
         .collect();
     let command = commands.join(" ");
     let options = words.iter().filter(|word| word.starts_with("--"));

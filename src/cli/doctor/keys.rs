@@ -1,0 +1,84 @@
+//! What `zaibo doctor` finds at the keys: those that zaibo signs with, and those by which it knows the
+//! senders of the cloud.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::cloud::SigningKey;
+use crate::settings::{App, Callback, Cloud, Unsigned};
+use crate::store::Finding;
+
+/// The keys of the apps.
+pub(super) fn of_apps(cloud: &Cloud) -> Vec<Finding> {
+    if cloud.apps.is_empty() {
+        return vec![Finding::warn(
+            "apps",
+            "cloud.apps is empty: signatures are made with a demo key, and the cloud refuses them",
+        )];
+    }
+    cloud.apps.iter().map(of_app).collect()
+}
+
+fn of_app(app: &App) -> Finding {
+    let id = app.appid;
+    match &app.usersig_private_key_file {
+        Some(file) if app.usersig_key.is_none() => of_file(id, file),
+        _ => Finding::ok("apps", format!("app {id} has a key")),
+    }
+}
+
+fn of_file(id: u32, file: &Path) -> Finding {
+    let name = file.display();
+    if let Err(cause) = SigningKey::from_file(file) {
+        return Finding::fail("apps", format!("app {id}: {name}: {cause}"));
+    }
+    let mode = file.metadata().map(|file| file.permissions().mode());
+    if mode.is_ok_and(|mode| mode & 0o077 != 0) {
+        let text =
+            format!("app {id}: others on this machine can read its private key; chmod 600 {name}");
+        return Finding::warn("apps", text);
+    }
+    Finding::ok("apps", format!("app {id} has a private key in {name}"))
+}
+
+/// The keys of the senders.
+pub(super) fn of_callbacks(callback: &Callback) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if callback.unsigned == Unsigned::Loopback {
+        findings.push(Finding::warn(
+            "callbacks",
+            "what comes from this machine without a key is taken (--dev, callback.unsigned = \"loopback\"): only for trials, never with a proxy on this machine",
+        ));
+    }
+    for (sender, key, is_set) in [
+        ("live streaming", "callback.key", !callback.key.is_empty()),
+        ("TRTC", "callback.trtc_key", !callback.trtc_key.is_empty()),
+        ("Chat", "callback.im_token", !callback.im_token.is_empty()),
+        (
+            "VOD",
+            "callback.path_secret or callback.allow_from",
+            knows_vod(callback),
+        ),
+    ] {
+        findings.push(if is_set {
+            Finding::ok("callbacks", format!("{sender} is known by {key}"))
+        } else {
+            Finding::warn(
+                "callbacks",
+                format!("{sender} has no key and is refused; set {key} if you use it"),
+            )
+        });
+    }
+    if callback.path_secret.is_empty() && !(callback.key.is_empty() && callback.im_token.is_empty())
+    {
+        findings.push(Finding::warn(
+            "callbacks",
+            "the signatures of live streaming and Chat do not cover the body; set callback.path_secret too",
+        ));
+    }
+    findings
+}
+
+fn knows_vod(callback: &Callback) -> bool {
+    !callback.path_secret.is_empty() || !callback.allow_from.is_empty()
+}
