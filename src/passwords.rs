@@ -2,6 +2,7 @@
 
 mod lines;
 
+use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::task::spawn_blocking;
@@ -66,6 +67,15 @@ impl<K: Client> Passwords<K> {
         let hash = self.hasher().hash_password(password.as_bytes());
         hash.map(|hash| hash.to_string())
             .map_err(|cause| Fault::new("hashing a password", cause))
+    }
+
+    /// Whether a hash was made at a lower cost than new ones are, so that it should be renewed.
+    pub fn is_below_cost(&self, hash: &str) -> bool {
+        let made_at = PasswordHash::new(hash).map(|hash| Params::try_from(&hash));
+        let Ok(Ok(made_at)) = made_at else {
+            return false;
+        };
+        made_at.m_cost() < self.params.m_cost() || made_at.t_cost() < self.params.t_cost()
     }
 
     /// Whether a password belongs to a hash, at whatever cost the hash was made. In constant time.
@@ -161,6 +171,18 @@ mod tests {
         let dear = Passwords::new(256, 2, 1).expect("valid cost");
         let hash = cheap.hash(&1, "secret", || Ok(())).await.expect("hashed");
         assert!(matches(&dear, "secret", &hash).await);
+    }
+
+    #[actix::test]
+    async fn a_hash_is_below_cost_if_it_took_less_memory_or_fewer_passes() {
+        let passwords = Passwords::<u8>::new(64, 2, 1).expect("valid cost");
+        let is_below = |memory_kib, passes| {
+            let made = Passwords::<u8>::new(memory_kib, passes, 1).expect("valid cost");
+            passwords.is_below_cost(&made.hash_now("secret").expect("hashed"))
+        };
+        assert!(is_below(32, 2) && is_below(64, 1) && is_below(128, 1));
+        assert!(!is_below(64, 2) && !is_below(128, 3));
+        assert!(!passwords.is_below_cost("not a hash"));
     }
 
     #[actix::test]

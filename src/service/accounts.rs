@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::client::Client;
+use super::client::{Client, Network};
 use super::commit::finish;
 use super::context::Service;
 use super::lives::SignedOut;
@@ -162,11 +162,34 @@ impl Service {
             failing.failed(&failed, clock.now());
         };
         let network = attempt.network();
-        let matches = self.passwords.matches(network, password, hash, admit, fail);
-        if matches.await? {
-            Ok(())
-        } else {
-            Err(Refusal::WrongPassword.into())
+        let checked = self
+            .passwords
+            .matches(network, password, hash.clone(), admit, fail);
+        if !checked.await? {
+            return Err(Refusal::WrongPassword.into());
         }
+        if self.passwords.is_below_cost(&hash) {
+            self.renew_hash(uid.clone(), password.to_owned(), hash, *network);
+        }
+        Ok(())
+    }
+
+    /// Replaces a hash that is cheaper than new ones, as imported ones may be. The login does not wait
+    /// for it. It takes its turn among the registrations; if too many wait, the next login renews it.
+    fn renew_hash(&self, uid: Uid, password: String, old: String, network: Network) {
+        let (passwords, store) = (self.passwords.clone(), self.store.clone());
+        actix::spawn(async move {
+            let renewed = async {
+                let new = passwords.hash(&network, &password, || Ok(())).await?;
+                store.renew_password_hash(&uid, old, new).await
+            };
+            match renewed.await {
+                Ok(()) => tracing::debug!(%uid, "renewed a password hash"),
+                Err(Error::Busy(_) | Error::Refused(_) | Error::Unavailable { .. }) => {}
+                Err(Error::Fault(fault)) => {
+                    tracing::error!(%uid, cause = %fault, "a password hash was not renewed; the next login tries again");
+                }
+            }
+        });
     }
 }

@@ -22,6 +22,7 @@ mod overload;
 mod presence;
 mod properties;
 mod recordings;
+mod renewal;
 mod restart;
 mod signatures;
 mod signed_requests;

@@ -26,6 +26,8 @@ mod presence;
 mod properties;
 #[path = "../api/recordings.rs"]
 mod recordings;
+#[path = "../api/renewal.rs"]
+mod renewal;
 #[path = "../api/restart.rs"]
 mod restart;
 mod schemas;

@@ -19,6 +19,20 @@ impl Store {
         on_engine!(self.write(accounts::register(&uid, &password_hash, now)))
     }
 
+    /// Replaces the hash of a user's password by a new one of the same password, if it is still `old`.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub async fn renew_password_hash(
+        &self,
+        uid: &Uid,
+        old: String,
+        new: String,
+    ) -> Result<(), Error> {
+        let uid = uid.clone();
+        on_engine!(self.write(accounts::renew_password_hash(&uid, &old, &new)))
+    }
+
     /// The hash of a user's password; `None` if the id is not registered.
     ///
     /// # Errors

@@ -32,6 +32,22 @@ pub(crate) fn register(
     }
 }
 
+/// Replaces the hash of a user's password by a new one of the same password, if it is still `old`.
+pub(crate) fn renew_password_hash(
+    conn: &mut Conn,
+    uid: &Uid,
+    old: &str,
+    new: &str,
+) -> Result<(), Error> {
+    let account = accounts::table
+        .find(uid.as_str())
+        .filter(accounts::password_hash.eq(old));
+    diesel::update(account)
+        .set(accounts::password_hash.eq(new))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// The hash of a user's password; `None` if the id is not registered.
 pub(crate) fn password_hash(conn: &mut Conn, uid: &Uid) -> Result<Option<String>, Error> {
     let account = accounts::table
