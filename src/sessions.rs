@@ -78,6 +78,8 @@ struct Session {
     uid: Uid,
     last_used: AtomicI64,
     written: AtomicI64,
+    /// When it ends in any case; `i64::MAX` if it lives as long as it is used.
+    ends_at: i64,
 }
 
 /// A session in the cache, found by its token. It is a single pointer, because the cache holds an
@@ -156,7 +158,8 @@ impl Sessions {
             None => self.look_up(token).await?,
         };
         let now = self.clock.unix().as_secs();
-        if session.last_used.load(Ordering::Relaxed) < now - self.idle_s {
+        let is_idle = session.last_used.load(Ordering::Relaxed) < now - self.idle_s;
+        if is_idle || session.ends_at <= now {
             self.cache.remove(&token);
             return Err(Refusal::TokenTooOld.into());
         }
@@ -288,6 +291,7 @@ impl Sessions {
                 uid: known.uid,
                 last_used: AtomicI64::new(last_used),
                 written: AtomicI64::new(last_used),
+                ends_at: known.ends_at.map_or(i64::MAX, UnixTime::as_secs),
             }));
             match self.cache.entry(session.clone()) {
                 Entry::Occupied(cached) => return Ok(cached.key().clone()),
@@ -312,7 +316,8 @@ impl Sessions {
     }
 }
 
-fn hash(token: &str) -> TokenHash {
+/// The hash under which the store keeps a token.
+pub fn hash(token: &str) -> TokenHash {
     TokenHash(Sha256::digest(token).into())
 }
 

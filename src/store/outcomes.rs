@@ -13,6 +13,8 @@ pub struct KnownSession {
     pub uid: Uid,
     /// The time of the last use, as last written back.
     pub last_used: UnixTime,
+    /// When it ends however often it is used; `None` if it lives as long as it is used.
+    pub ends_at: Option<UnixTime>,
 }
 
 /// The result of reporting a room.

@@ -125,6 +125,7 @@ diesel::table! {
         uid -> Text,
         created_at -> BigInt,
         last_used_at -> BigInt,
+        ends_at -> Nullable<BigInt>,
     }
 }
 

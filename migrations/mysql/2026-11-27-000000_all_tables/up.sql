@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS sessions (
     uid VARCHAR(32) NOT NULL,
     created_at BIGINT NOT NULL,
     last_used_at BIGINT NOT NULL, -- written back coarsely
+    ends_at BIGINT, -- in any case, however often it is used; none: it lives as long as it is used
     INDEX sessions_by_uid (uid),
     INDEX sessions_by_last_use (last_used_at),
     FOREIGN KEY (uid) REFERENCES accounts (uid)

@@ -48,8 +48,9 @@ pub(crate) fn begin(
 pub(crate) fn find(conn: &mut Conn, token: TokenHash) -> Result<Option<KnownSession>, Error> {
     let session = sessions::table
         .find(token.0.as_slice())
-        .select((sessions::uid, sessions::last_used_at));
-    let Some((uid, last_used)) = session.first::<(String, i64)>(conn).optional()? else {
+        .select((sessions::uid, sessions::last_used_at, sessions::ends_at));
+    let session = session.first::<(String, i64, Option<i64>)>(conn).optional()?;
+    let Some((uid, last_used, ends_at)) = session else {
         return Ok(None);
     };
     let uid =
@@ -57,6 +58,7 @@ pub(crate) fn find(conn: &mut Conn, token: TokenHash) -> Result<Option<KnownSess
     Ok(Some(KnownSession {
         uid,
         last_used: UnixTime::from_secs(last_used),
+        ends_at: ends_at.map(UnixTime::from_secs),
     }))
 }
 

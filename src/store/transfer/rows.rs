@@ -65,6 +65,7 @@ row!(Session of sessions {
     uid: String,
     created_at: i64,
     last_used_at: i64,
+    ends_at: Option<i64>,
 });
 
 row!(Recording of recordings {
