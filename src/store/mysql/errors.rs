@@ -71,19 +71,26 @@ pub(crate) fn from_driver(cause: mysql::Error) -> DieselError {
 pub(crate) fn text(cause: mysql::Error) -> String {
     match cause {
         mysql::Error::MySqlError(told) => format!("{} (error {})", told.message, told.code),
-        mysql::Error::IoError(cause) if is_timeout(&cause) => {
-            "the server does not answer".to_owned()
+        mysql::Error::IoError(cause) => text_of(&cause),
+        // The driver's word for a connection that fails in the middle of a packet.
+        mysql::Error::CodecError(cause) => {
+            match cause.source().and_then(<dyn StdError>::downcast_ref) {
+                Some(cause) => text_of(cause),
+                None => cause.to_string(),
+            }
         }
-        mysql::Error::IoError(cause) => cause.to_string(),
         mysql::Error::DriverError(cause) => cause.to_string(),
         mysql::Error::TlsError(cause) => format!("TLS: {cause}"),
         other => other.to_string(),
     }
 }
 
-fn is_timeout(cause: &std::io::Error) -> bool {
+fn text_of(cause: &std::io::Error) -> String {
     use std::io::ErrorKind::{TimedOut, WouldBlock};
-    matches!(cause.kind(), TimedOut | WouldBlock)
+    match cause.kind() {
+        TimedOut | WouldBlock => "the server does not answer".to_owned(),
+        _ => cause.to_string(),
+    }
 }
 
 /// The kinds that the store tells apart. The numbers are those of MySQL's and MariaDB's manuals.

@@ -46,10 +46,14 @@ pub(crate) fn begin(
 
 /// The session of a token; `None` if there is no such session.
 pub(crate) fn find(conn: &mut Conn, token: TokenHash) -> Result<Option<KnownSession>, Error> {
-    let session = sessions::table
-        .find(token.0.as_slice())
-        .select((sessions::uid, sessions::last_used_at, sessions::ends_at));
-    let session = session.first::<(String, i64, Option<i64>)>(conn).optional()?;
+    let session = sessions::table.find(token.0.as_slice()).select((
+        sessions::uid,
+        sessions::last_used_at,
+        sessions::ends_at,
+    ));
+    let session = session
+        .first::<(String, i64, Option<i64>)>(conn)
+        .optional()?;
     let Some((uid, last_used, ends_at)) = session else {
         return Ok(None);
     };
