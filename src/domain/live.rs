@@ -126,17 +126,20 @@ pub enum EndReason {
     Dismissed,
     /// An administrator ended the host's sessions.
     Kicked,
+    /// It was on air on another server, from which it was imported.
+    Imported,
 }
 
 impl EndReason {
     /// Every reason.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Exit,
         Self::Superseded,
         Self::HostTimeout,
         Self::Logout,
         Self::Dismissed,
         Self::Kicked,
+        Self::Imported,
     ];
 
     /// The reason with that name in the database.
@@ -153,6 +156,7 @@ impl EndReason {
             Self::Logout => "logout",
             Self::Dismissed => "dismissed",
             Self::Kicked => "kicked",
+            Self::Imported => "imported",
         }
     }
 }

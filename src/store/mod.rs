@@ -11,6 +11,7 @@ mod examine;
 mod facade;
 mod finding;
 mod health;
+mod imported;
 mod inbox_entry;
 mod inbox_view;
 mod lock_key;
@@ -26,6 +27,9 @@ pub use examine::examine;
 pub use facade::Store;
 pub use finding::{Finding, Level};
 pub use health::{Health, Trouble};
+pub use imported::{
+    Imported, ImportedAccount, ImportedLive, ImportedRecording, ImportedRoom, ImportedSession,
+};
 pub use inbox_entry::{InboxEntry, InboxFilter};
 pub use inbox_view::InboxView;
 pub use outcomes::{Ingested, KnownSession, OldEvents, Person, Reported, TokenHash};

@@ -41,6 +41,7 @@ macro_rules! on_engine_now {
 
 mod accounts;
 mod cloud_events;
+mod import;
 mod lives;
 mod open;
 mod probe;

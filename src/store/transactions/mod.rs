@@ -13,6 +13,7 @@ mod attach;
 pub(crate) mod broadcasts;
 pub(crate) mod dismissals;
 mod effects;
+pub(crate) mod import;
 pub(crate) mod inbox_tool;
 pub(crate) mod ingest;
 pub(crate) mod lives;
