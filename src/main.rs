@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use mimalloc::MiMalloc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use zaibo::app::App;
-use zaibo::cli::{Cli, Command, backup, doctor, inbox};
+use zaibo::cli::{Cli, Command, backup, doctor, import, inbox};
 use zaibo::database_url::DatabaseUrl;
 use zaibo::error::Fault;
 use zaibo::log::{Figures, Log};
@@ -25,6 +25,11 @@ fn main() -> ExitCode {
             actix::System::new().block_on(serve(settings, log.figures()))
         }),
         Command::Inbox(args) => on_database(loaded, |url| inbox::run(&args, url)),
+        Command::Import(args) => with_log(loaded, |settings, _| {
+            actix::System::new()
+                .block_on(import::run(&args, settings))
+                .map_err(Into::into)
+        }),
         Command::Backup { file } => on_database(loaded, |url| backup::run(&file, url)),
         Command::Doctor => doctor::run(loaded).map_err(Into::into),
     };

@@ -36,6 +36,8 @@ pub enum Command {
     Serve,
     /// List the events received from the video cloud, and what became of them.
     Inbox(InboxArgs),
+    /// Take over accounts, rooms and recordings from the database of the PHP server.
+    Import(ImportArgs),
     /// Examine the settings, the database and this machine, and say what to do. The exit status is 0
     /// unless a line begins with "fail".
     Doctor,
@@ -62,6 +64,43 @@ pub struct InboxArgs {
     /// Largest number of events, newest first.
     #[arg(long, default_value_t = 20)]
     pub limit: u32,
+}
+
+/// Options of `zaibo import`.
+#[derive(Clone, Debug, Args)]
+pub struct ImportArgs {
+    /// Database of the PHP server, as mysql://user:password@host:port/sxb_db. It is only read.
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// Read and check everything, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Also write everything that was found into this file, a line for each row.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// What to do with blanks in passwords: the PHP server did not compare them.
+    #[arg(long, value_enum, default_value_t)]
+    pub blanks: Blanks,
+    /// Take over the sessions too, for seven days at most. Tokens of the PHP server can be guessed.
+    #[arg(long)]
+    pub keep_tokens: bool,
+    /// Leave texts as they are that were stored in the wrong encoding.
+    #[arg(long)]
+    pub no_repair: bool,
+    /// Memory of a password hash, instead of accounts.argon2_memory_kib. A hash that is cheaper than
+    /// the settings say is renewed when its user logs in.
+    #[arg(long, value_name = "N")]
+    pub hash_memory_kib: Option<u32>,
+}
+
+/// What to do with blanks in the passwords of the PHP server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Blanks {
+    /// Leave them out: so the user could log in until now.
+    #[default]
+    Strip,
+    /// Keep them: so the user once chose the password.
+    Keep,
 }
 
 /// Actions on one event.

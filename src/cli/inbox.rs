@@ -7,9 +7,10 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use super::args::{InboxAction, InboxArgs};
+use super::terminal::{print, table, visible};
 use crate::clock::Clock;
 use crate::database_url::DatabaseUrl;
-use crate::domain::{InboxState, RoomNum, is_hidden};
+use crate::domain::{InboxState, RoomNum};
 use crate::error::{Error, Fault};
 use crate::http::callbacks;
 use crate::store::{InboxEntry, InboxFilter, InboxView};
@@ -82,36 +83,6 @@ fn row(event: &InboxEntry) -> [String; 7] {
         about(event),
     ]
     .map(|cell| visible(&cell))
-}
-
-/// Makes a sender's text safe for a terminal. Invisible characters and control characters are
-/// escaped as in JSON, so that a JSON body stays valid JSON.
-fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if is_hidden(letter) {
-            let units = letter.encode_utf16(&mut [0; 2]).to_vec();
-            shown.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
-}
-
-/// Prints rows in columns, each as wide as its widest cell.
-fn table<const N: usize>(rows: &[[String; N]], out: &mut impl Write) -> Result<(), Error> {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or(0));
-    for row in rows {
-        let cells = row
-            .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        print(out, format_args!("{}", line.trim_end()))?;
-    }
-    Ok(())
 }
 
 fn show(inbox: &mut InboxView, id: i64, out: &mut impl Write) -> Result<(), Error> {
@@ -206,26 +177,4 @@ fn about(event: &InboxEntry) -> String {
 fn calendar(secs: i64) -> String {
     let time = DateTime::from_timestamp(secs, 0);
     time.map_or_else(|| secs.to_string(), |time| time.format("%F %T").to_string())
-}
-
-fn print(out: &mut impl Write, line: std::fmt::Arguments<'_>) -> Result<(), Error> {
-    match writeln!(out, "{line}") {
-        // The reader closed the pipe, as `head` does.
-        Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.map_err(|cause| Fault::new("printing", cause).into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_terminal_would_obey_or_hide_is_spelled_out_and_all_else_stays() {
-        assert_eq!(visible("录制 é 🎤 \\n"), "录制 é 🎤 \\n");
-        assert_eq!(
-            visible("a\u{1b}[2Jb\nc\u{7f}\u{9b}31m\u{202e}\u{e0041}"),
-            "a\\u001b[2Jb\\u000ac\\u007f\\u009b31m\\u202e\\udb40\\udc41"
-        );
-    }
 }

@@ -3,6 +3,8 @@
 mod args;
 pub mod backup;
 pub mod doctor;
+pub mod import;
 pub mod inbox;
+mod terminal;
 
-pub use args::{Cli, Command, InboxAction, InboxArgs};
+pub use args::{Blanks, Cli, Command, ImportArgs, InboxAction, InboxArgs};

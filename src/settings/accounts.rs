@@ -30,3 +30,17 @@ section! {
         pub admins: Vec<String> = Vec::new();
     }
 }
+
+impl Accounts {
+    /// The same settings with another memory for password hashes.
+    ///
+    /// # Errors
+    /// If it is out of range.
+    pub fn with_hash_memory(&self, argon2_memory_kib: u32) -> Result<Self, String> {
+        let changed = Self {
+            argon2_memory_kib,
+            ..self.clone()
+        };
+        changed.check_ranges().map(|()| changed)
+    }
+}

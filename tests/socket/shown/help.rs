@@ -31,6 +31,23 @@ const IN_VAIN: &[(&[&str], &str)] = &[
         &["inbox", "replay", "1", "--room", "10001"],
         "there is no event 1",
     ),
+    (FROM_NOWHERE, "connecting to the PHP server's database"),
+];
+
+/// An import from a server that is not there. `tests/socket/import` has those that succeed.
+const FROM_NOWHERE: &[&str] = &[
+    "import",
+    "--from",
+    "mysql://nobody:none@127.0.0.1:1/sxb_db",
+    "--dry-run",
+    "--report",
+    "report",
+    "--blanks",
+    "keep",
+    "--keep-tokens",
+    "--no-repair",
+    "--hash-memory-kib",
+    "64",
 ];
 
 /// Arguments that start a server.
@@ -82,7 +99,12 @@ fn used_by(words: &[&str]) -> Vec<Shown> {
     let commands: Vec<_> = words
         .iter()
         .copied()
-        .filter(|word| ["serve", "inbox", "show", "replay", "backup", "doctor"].contains(word))
+        .filter(|word| {
+            [
+                "serve", "inbox", "show", "replay", "backup", "doctor", "import",
+            ]
+            .contains(word)
+        })
         .collect();
     let command = commands.join(" ");
     let options = words.iter().filter(|word| word.starts_with("--"));
