@@ -24,6 +24,7 @@ mod heads;
 mod hostile;
 #[path = "../support/im.rs"]
 mod im;
+mod import;
 mod json;
 mod kickout;
 mod lives;
