@@ -12,6 +12,7 @@ use crate::{report, server};
 
 const ARCHITECTURE: [&str; 2] = ["docs/architecture.md", "docs/architecture.zh-CN.md"];
 const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
+const MOVING_IN: [&str; 2] = ["docs/moving-in.md", "docs/moving-in.zh-CN.md"];
 
 /// Where a path of the repository begins.
 const FOLDERS: [&str; 6] = [
@@ -182,7 +183,8 @@ fn what_the_documents_name_is_there() {
     let definitions = definitions(&server());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut complaints = Vec::new();
-    for name in ARCHITECTURE.into_iter().chain(READMES) {
+    let pages = [ARCHITECTURE, READMES, MOVING_IN];
+    for name in pages.into_iter().flatten() {
         let (path, text) = read(name);
         let missing = missing(&text, &definitions, |file| root.join(file).exists());
         complaints.extend(
