@@ -36,7 +36,8 @@ pub enum Command {
     Serve,
     /// List the events received from the video cloud, and what became of them.
     Inbox(InboxArgs),
-    /// Take over accounts, rooms and recordings from the database of the PHP server.
+    /// Take over accounts, rooms and recordings from the database of the PHP server, or move a database
+    /// of zaibo from SQLite to MySQL.
     Import(ImportArgs),
     /// Examine the settings, the database and this machine, and say what to do. The exit status is 0
     /// unless a line begins with "fail".
@@ -69,7 +70,8 @@ pub struct InboxArgs {
 /// Options of `zaibo import`.
 #[derive(Clone, Debug, Args)]
 pub struct ImportArgs {
-    /// Database of the PHP server, as mysql://user:password@host:port/sxb_db. It is only read.
+    /// Database of the PHP server, as mysql://user:password@host:port/sxb_db; or one of zaibo, as
+    /// sqlite://path, to move it to an empty one on MySQL. It is only read.
     #[arg(long, value_name = "URL")]
     pub from: String,
     /// Read and check everything, and write nothing.

@@ -1,4 +1,5 @@
-//! `zaibo import`: takes over accounts, rooms and recordings from the database of the PHP server.
+//! `zaibo import`: takes over accounts, rooms and recordings from the database of the PHP server; or all
+//! of a database of zaibo itself ([`transfer`]).
 //!
 //! Each row is decided by itself, and what is here already stays. So an import may be stopped anywhere
 //! and run again, and a later one takes the difference.
@@ -13,6 +14,7 @@ mod progress;
 mod recordings;
 mod report;
 mod rooms;
+mod transfer;
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -52,13 +54,22 @@ const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 pub async fn run(args: &ImportArgs, settings: &Settings) -> Result<(), Fault> {
     let clock = Clock::system();
     let refused = |why: String| Fault::new("reading the options", why);
+    let from = DatabaseUrl::parse(&args.from).map_err(|why| refused(format!("--from: {why}")))?;
+    let opening = settings.store.opening().map_err(refused)?;
+    let address = match from {
+        DatabaseUrl::MySql(address) => address,
+        DatabaseUrl::Sqlite(path) => {
+            let to = transfer::target(args, opening.url).map_err(refused)?;
+            let moved = transfer::run(&path, &to, clock, &mut io::stdout().lock());
+            return moved.map_err(|error| error.into_fault("moving the database"));
+        }
+    };
     let costs = match args.hash_memory_kib {
         Some(memory) => settings.accounts.with_hash_memory(memory),
         None => Ok(settings.accounts.clone()),
     };
     let hasher = Hasher::new(&costs.map_err(refused)?, clock)?;
-    let from = address(&args.from).map_err(refused)?;
-    let source = PhpDatabase::open(&from)?;
+    let source = PhpDatabase::open(&address)?;
     let report = Report::new(args.report.as_deref())?;
     let now = clock.unix();
     let context = Context {
@@ -72,7 +83,6 @@ pub async fn run(args: &ImportArgs, settings: &Settings) -> Result<(), Fault> {
     let target = if args.dry_run {
         None
     } else {
-        let opening = settings.store.opening().map_err(refused)?;
         Some(Store::open(&opening, clock)?)
     };
     let mut import = Import {
@@ -91,18 +101,9 @@ pub async fn run(args: &ImportArgs, settings: &Settings) -> Result<(), Fault> {
         import.recordings(Table::Videos).await?;
         import.recordings(Table::EarlyVideos).await?;
         let next = import.reserve_numbers().await?;
-        import.summarize(&from, next, &mut io::stdout().lock())
+        import.summarize(&address, next, &mut io::stdout().lock())
     };
     done.await.map_err(|error| error.into_fault("importing"))
-}
-
-fn address(from: &str) -> Result<MySqlAddress, String> {
-    const FORM: &str = "it has to be mysql://user:password@host:port/sxb_db";
-    match DatabaseUrl::parse(from) {
-        Ok(DatabaseUrl::MySql(address)) => Ok(address),
-        Ok(DatabaseUrl::Sqlite(_)) => Err(format!("--from: {FORM}")),
-        Err(why) => Err(format!("--from: {why}")),
-    }
 }
 
 /// A running import.

@@ -34,7 +34,7 @@ impl<'m> IntoMariaDb<'m> {
         Self { moving, into }
     }
 
-    fn here(&self, mut command: Command) -> Command {
+    pub(super) fn here(&self, mut command: Command) -> Command {
         command.env("ZAIBO_STORE__URL", &self.into);
         command
     }

@@ -36,7 +36,7 @@ fn a_source_that_is_none_is_refused_in_one_line() {
     assert!(
         with("mysql://zaibo:geheim@127.0.0.1".to_owned()).contains("--from: it names no database")
     );
-    assert!(with("sqlite://zaibo.db".to_owned()).contains("--from: it has to be mysql://"));
+    assert!(with("sqlite://zaibo.db".to_owned()).contains("store.url is a file too"));
     let denied = with(format!("mysql://zaibo:geheim@{server}/zaibo_0"));
     assert!(denied.contains("Access denied"), "{denied}");
     let (address, _) = moving.from.rsplit_once('/').expect("an address");

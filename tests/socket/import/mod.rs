@@ -7,6 +7,7 @@ mod engines;
 mod faults;
 mod schemas;
 mod size;
+mod transfer;
 
 use std::fs;
 use std::path::Path;
