@@ -204,8 +204,12 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             let place = places
                 .iter()
                 .find(|place| self.sources.contains_key(*place));
-            let place = place.unwrap_or_else(|| panic!("{file}: no file for the module {name}"));
-            self.file(place, module);
+            match place {
+                Some(place) => self.file(place, module),
+                // An attribute may name a file outside of the sources, which is not read.
+                None if places.len() == 1 => {}
+                None => panic!("{file}: no file for the module {name}"),
+            }
         }
     }
 
