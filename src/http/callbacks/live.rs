@@ -2,7 +2,7 @@
 //!
 //! Source: the cloud's documents on push, recording, screenshot and moderation callbacks.
 
-use super::members::{Members, place};
+use super::members::{MAX_ID_BYTES, Members, place};
 use super::parsed::ParsedEvent;
 use crate::domain::{EventKind, FileReport};
 use crate::http::failure::FormError;
@@ -68,7 +68,8 @@ fn file(members: Members<'_>, stream: Option<String>) -> Understood {
     let of_times = || {
         let (start, end) = (started_at?.as_secs(), ended_at?.as_secs());
         let format = members.text("file_format").unwrap_or_default();
-        Some(format!("{}/{start}/{end}/{format}", stream.as_ref()?))
+        let id = format!("{}/{start}/{end}/{format}", stream.as_ref()?);
+        (id.len() <= MAX_ID_BYTES).then_some(id)
     };
     let file_id = ["file_id", "record_file_id", "video_id"]
         .iter()

@@ -11,6 +11,10 @@ use crate::domain::{Place, RoomNum, StreamName, UnixTime};
 /// The longest URL that is passed on to clients, in bytes.
 const MAX_ADDRESS_BYTES: usize = 4096;
 
+/// The longest id of the cloud. Real ones are a third of it; a longer text counts as absent, because
+/// ids are keys of tables.
+pub(super) const MAX_ID_BYTES: usize = 255;
+
 /// Characters that occur in the cloud's URLs and are escaped. Characters beyond ASCII are always
 /// escaped.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b' ');
@@ -113,7 +117,7 @@ impl<'v> Members<'v> {
 /// An id, sent as a number or as a text that is not empty.
 pub(super) fn id(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::String(text) if !text.is_empty() && text.len() <= MAX_ID_BYTES => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
@@ -129,6 +133,7 @@ pub(super) fn room_number(text: &str) -> Option<RoomNum> {
 /// The room, stream and host that a stream id and the parameters of its push name: `groupid` is the
 /// room, `userid` the host. The stream id of TRTC contains its room as well.
 pub(super) fn place(stream: Option<&str>, parameters: Option<&str>) -> Place {
+    let stream = stream.filter(|id| id.len() <= MAX_ID_BYTES);
     let mut place = Place {
         room: stream.and_then(StreamName::room_in),
         stream: stream.and_then(StreamName::from_id),

@@ -5,6 +5,7 @@ mod dismissals;
 mod effects;
 mod files;
 mod hints;
+mod longest;
 mod order;
 mod retention;
 mod trust;

@@ -215,6 +215,7 @@ async fn texts_that_are_too_long_are_refused_and_the_longest_are_kept_whole() {
     for (field, value, info) in [
         ("room.title", format!("{title}x"), "Title length too long."),
         ("room.cover", format!("{cover}x"), "Cover length too long."),
+        ("room.type", "t".repeat(65), "invalid type."),
     ] {
         let answer = world
             .live(
@@ -233,6 +234,8 @@ async fn texts_that_are_too_long_are_refused_and_the_longest_are_kept_whole() {
     );
     let mut longest = with(room_report(10001), "room.title", Some(title.clone().into()));
     longest["room"]["cover"] = cover.clone().into();
+    let typed = with(longest.clone(), "room.type", Some("t".repeat(64).into()));
+    assert_eq!(world.code("reportroom", &token, typed).await, 0);
     assert_eq!(world.code("reportroom", &token, longest).await, 0);
     let world = world.reborn().await;
     let info = &world.rooms(&token).await[0]["info"];

@@ -12,6 +12,7 @@ use crate::service::Filter;
 
 const MAX_TITLE_CHARS: usize = 128;
 const MAX_COVER_BYTES: usize = 1024;
+const MAX_TYPE_BYTES: usize = 64;
 const MAX_ADDRESS_BYTES: usize = 100;
 
 /// The most rows of a room list.
@@ -75,6 +76,9 @@ impl ReportRoom {
             return Err(FormError::field("cover", "Cover length too long."));
         }
         let kind = room.text("type", "Lack of type.", "invalid type.")?;
+        if kind.len() > MAX_TYPE_BYTES {
+            return Err(FormError::field("type", "invalid type."));
+        }
         // The mobile web build sends the number as text.
         let number = room.optional_number("roomnum", "AV room id should be integer or string.")?;
         let number = number.ok_or(FormError::field("roomnum", "Lack of av room id."))?;
