@@ -139,6 +139,29 @@ async fn a_deleted_file_stays_unlisted_for_as_long_as_a_report_of_it_may_come() 
     assert_eq!(world.count("file_reports"), 0);
 }
 
+/// A recording is rebuilt from the reports about its file, and a deleted file is known by its mark.
+/// Neither depends on what the inbox says of the events.
+#[actix_web::test]
+async fn the_reports_of_a_listed_file_stay_whatever_the_inbox_says_of_its_events() {
+    let world = World::new().await;
+    let host = world.join("host").await;
+    let stream = stream(world.go_live(&host).await, "host");
+    for file in ["listed", "gone", "neither"] {
+        world.told("live", &recorded(&stream, file, 10, 50)).await;
+    }
+    world.wait(10 * DAY).await;
+    let gone = json!({"EventType": "FileDeleted", "FileDeleteEvent": {"FileIdSet": ["gone"]}});
+    world.told("vod", &gone).await;
+    world.execute("DELETE FROM recordings WHERE file_id = 'neither'");
+    world.execute("UPDATE inbox SET state = 'unplayable' WHERE fact = 'file'");
+    world.wait(81 * DAY).await;
+    forget(&world).await;
+    assert_eq!(world.count("inbox"), 0);
+    assert_eq!(world.count("file_reports WHERE file_id = 'listed'"), 1);
+    assert_eq!(world.count("file_reports WHERE file_id = 'gone'"), 1);
+    assert_eq!(world.count("file_reports WHERE file_id = 'neither'"), 0);
+}
+
 #[actix_web::test]
 async fn how_long_events_are_kept_can_be_set() {
     let world = World::with(|settings| {
