@@ -197,6 +197,8 @@ impl Bench {
     ) -> Result<Comparison, Fault> {
         self.bar.set_message(name);
         let span = Duration::from_secs_f64(self.args.seconds);
+        let mut zaibo = |span| zaibo(span).map_err(|cause| Fault::new(name, cause));
+        let mut baseline = |span| baseline(span).map_err(|cause| Fault::new(name, cause));
         zaibo(span / 4)?;
         baseline(span / 4)?;
         let mut comparison = Comparison {

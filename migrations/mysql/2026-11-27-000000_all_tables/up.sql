@@ -53,8 +53,9 @@ CREATE TABLE IF NOT EXISTS lives (
     open_host VARCHAR(32) AS (IF(ended_at IS NULL, host, NULL)) VIRTUAL,
     UNIQUE INDEX one_open_live_per_host (open_host),
     INDEX lives_open (ended_at),
-    INDEX lives_by_room (roomnum),
-    INDEX lives_by_host (host),
+    -- With the end: an open live must be found without looking at, and so locking, any other row.
+    INDEX lives_by_room (roomnum, ended_at),
+    INDEX lives_by_host (host, ended_at),
     FOREIGN KEY (roomnum) REFERENCES rooms (roomnum),
     CONSTRAINT lives_host FOREIGN KEY (host) REFERENCES accounts (uid)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin ROW_FORMAT = DYNAMIC;

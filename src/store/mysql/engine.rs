@@ -5,6 +5,7 @@ use diesel::dsl::DuplicatedKeys;
 use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::ExecuteDsl;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use md5::{Digest, Md5};
 use mysql::prelude::Queryable;
 
@@ -29,13 +30,33 @@ pub(crate) fn existing_sql(_: &str) -> String {
 }
 
 /// Rows of `lock_stripes`. Two names with one stripe wait for each other without need, which is rare.
-pub(crate) const STRIPES: u16 = 1024;
+pub(crate) const STRIPES: u16 = 16384;
 
 /// Locks what a transaction is going to read and then change, until its end. Other transactions that
 /// name the same wait. All locks of one call are taken in one order, so that two calls cannot wait
 /// for each other.
+///
+/// A stream is locked by its own row, which is made if it does not exist: the creation of a room
+/// writes this row too, and needs no other lock against events that name the stream.
 pub(crate) fn lock(conn: &mut Conn, keys: &[LockKey<'_>]) -> QueryResult<()> {
-    let mut stripes: Vec<u16> = keys.iter().map(stripe).collect();
+    let (mut stripes, mut streams) = (Vec::new(), Vec::new());
+    for key in keys {
+        match key {
+            LockKey::Stream(name) => streams.push(*name),
+            other => stripes.push(stripe(other)),
+        }
+    }
+    lock_stripes(conn, stripes)?;
+    streams.sort_unstable();
+    for name in streams {
+        let row = "INSERT INTO streams (stream) VALUES (?) ON DUPLICATE KEY UPDATE stream = stream";
+        let locked = conn.driver().exec_drop(row, (name,));
+        locked.map_err(errors::from_driver)?;
+    }
+    Ok(())
+}
+
+fn lock_stripes(conn: &mut Conn, mut stripes: Vec<u16>) -> QueryResult<()> {
     stripes.sort_unstable();
     stripes.dedup();
     if stripes.is_empty() {
@@ -54,6 +75,13 @@ pub(crate) fn lock(conn: &mut Conn, keys: &[LockKey<'_>]) -> QueryResult<()> {
 fn stripe(key: &LockKey<'_>) -> u16 {
     let digest = Md5::digest(key.to_string());
     u16::from_be_bytes([digest[0], digest[1]]) % STRIPES
+}
+
+/// The error that lets a transaction run again from its beginning, because another one has just
+/// written what this one was about to write.
+pub(crate) fn conflict() -> DieselError {
+    let why = "another transaction was faster".to_owned();
+    DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(why))
 }
 
 /// Statements as on SQLite, where some have to be marked as cached. The connection to MySQL prepares

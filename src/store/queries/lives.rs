@@ -2,12 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::super::engine::{CacheStatement, Conn, Db};
+use super::super::engine::{CacheStatement, Conn, Db, conflict};
 use crate::domain::{
     AppId, Device, EndReason, Live, LiveDescription, LiveEnd, LiveId, LiveInfo, OpenLive, Progress,
     RoomNum, RoomStats, Uid, UnixTime, VideoType,
 };
 use crate::error::{Error, Fault};
+use crate::store::errors::is_new;
 use crate::store::schema::lives;
 
 /// The part of an open live that is needed when its room is reported again.
@@ -169,21 +170,22 @@ pub(crate) fn supersede(
     diesel::update(open).set(end).execute_cached(conn)
 }
 
-/// Begins a live in a room.
+/// Begins a live in a room. If the host has begun another one in the meantime, the transaction runs
+/// again.
 pub(crate) fn insert(
     conn: &mut Conn,
     number: RoomNum,
     host: &Uid,
     now: UnixTime,
 ) -> QueryResult<LiveId> {
-    diesel::insert_into(lives::table)
+    let inserted = diesel::insert_into(lives::table)
         .values((
             lives::roomnum.eq(i64::from(number.get())),
             lives::host.eq(host.as_str()),
             lives::opened_at.eq(now.as_secs()),
         ))
-        .insert_cached(conn)
-        .map(LiveId::new)
+        .insert_cached(conn);
+    is_new(inserted)?.map(LiveId::new).ok_or_else(conflict)
 }
 
 fn stats(peak: i64, total: i64, likes: i64) -> RoomStats {

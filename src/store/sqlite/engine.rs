@@ -2,6 +2,7 @@
 //! to be written once for both engines.
 
 use diesel::prelude::*;
+use diesel::result::Error as DieselError;
 
 use crate::store::lock_key::LockKey;
 pub(crate) use crate::store::sqlite::cached::CacheStatement;
@@ -24,6 +25,12 @@ pub(crate) fn existing<K>(keys: K) -> K {
 /// The same in SQL text, for a table with this key.
 pub(crate) fn existing_sql(key: &str) -> String {
     format!("ON CONFLICT ({key}) DO UPDATE SET")
+}
+
+/// The error for a row that another transaction has just written. SQLite has one writer, so it is a
+/// plain failure of the write.
+pub(crate) fn conflict() -> DieselError {
+    DieselError::RollbackTransaction
 }
 
 /// Locks what a transaction is going to read and then change. SQLite has one writer, which is alone

@@ -36,12 +36,8 @@ pub(crate) fn attach(
     let names = [VideoType::Camera, VideoType::Screen]
         .map(|video| StreamName::of_host(number, host, video));
     let [camera, screen] = names.each_ref().map(StreamName::as_str);
-    let keys = [
-        LockKey::Room(number),
-        LockKey::Stream(camera),
-        LockKey::Stream(screen),
-    ];
-    lock(conn, &keys)?;
+    // This locks both streams: an event that names one of them either finds the room, or is committed
+    // and found here. An event can name the number of a room only after its creation was answered.
     streams::link(conn, number, [camera, screen])?;
     if !inbox::has_any(conn, InboxState::Unmatched)? {
         return Ok(Attachment {

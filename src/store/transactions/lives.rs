@@ -18,7 +18,6 @@ pub(crate) fn create_room(
     current: Option<RoomStats>,
     now: UnixTime,
 ) -> Result<Live, Error> {
-    lock(conn, &[LockKey::User(host)])?;
     lives::supersede(conn, host, None, current.unwrap_or_default(), now)?;
     let number = rooms::insert(conn, host, now)?;
     let live = lives::insert(conn, number, host, now)?;
