@@ -27,14 +27,19 @@ mod im;
 mod json;
 #[path = "../socket/kickout.rs"]
 mod kickout;
+mod kills;
 #[path = "../socket/lives.rs"]
 mod lives;
+mod load;
 #[path = "../support/mariadb.rs"]
 mod mariadb;
+mod outages;
+mod place;
 #[path = "../socket/raw.rs"]
 mod raw;
 #[path = "../socket/reads.rs"]
 mod reads;
+mod refused;
 #[path = "../socket/restart.rs"]
 mod restart;
 #[path = "../socket/rooms.rs"]

@@ -31,7 +31,8 @@ impl Connections {
         }
     }
 
-    /// A connection that works, as far as can be seen.
+    /// A connection that works, as far as can be seen. In an outage that is known none is opened: the
+    /// thread of the lease tries every second, and nobody has to wait.
     ///
     /// # Errors
     /// If the server cannot be reached; it is noted.
@@ -52,6 +53,9 @@ impl Connections {
                 None => break,
             }
         }
+        if self.server.trouble() == Some(Trouble::Unreachable) {
+            return Err(Trouble::Unreachable.as_str().to_owned());
+        }
         match self.server.connect(self.purpose) {
             Ok(connection) => {
                 self.server.note_success(false);
@@ -59,7 +63,7 @@ impl Connections {
             }
             Err(cause) => {
                 let cause = errors::text(cause);
-                self.server.note_trouble(Trouble::Unreachable, &cause);
+                self.server.note_trouble(Trouble::Unreachable, &cause, now);
                 Err(cause)
             }
         }

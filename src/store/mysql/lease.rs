@@ -91,6 +91,7 @@ impl Lease {
             return self.server.note_success(false);
         }
         *holder = None;
+        let begun = self.server.clock.now();
         match self.server.connect(Purpose::FirstLook) {
             Ok(mut connection) => {
                 self.server.note_success(false);
@@ -101,7 +102,11 @@ impl Lease {
                     self.note_taken_over();
                 }
             }
-            Err(cause) => self.server.note_trouble(Trouble::Unreachable, &text(cause)),
+            Err(cause) => {
+                let cause = text(cause);
+                self.server
+                    .note_trouble(Trouble::Unreachable, &cause, begun);
+            }
         }
         // Whoever has the lock now, only the epoch decides who writes.
         *holder = try_lock(&self.server).ok().flatten();

@@ -16,10 +16,14 @@ use crate::store::mysql::connection::MySqlConnection;
 use crate::store::mysql::errors;
 
 /// How long the server may take to accept a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
 
-/// How long it may take for an answer to clients, who get theirs within two seconds.
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long it may take for an answer to clients, who get theirs within two seconds: also if a
+/// connection turns out to be dead and another one has to be opened.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(1200);
+
+/// How long a caller waits for what they read or write, all tries together.
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(1900);
 
 /// How long it may take for work that nobody waits for, such as a migration or a large read at the
 /// start.
@@ -76,7 +80,14 @@ impl Purpose {
 pub(crate) struct Server {
     address: MySqlAddress,
     pub(crate) clock: Clock,
-    outage: Mutex<Option<Outage>>,
+    state: Mutex<State>,
+}
+
+/// What is known of the server.
+struct State {
+    outage: Option<Outage>,
+    /// When it was last used without an error.
+    worked_at: Moment,
 }
 
 /// A time in which the server cannot be used.
@@ -90,7 +101,10 @@ impl Server {
         Self {
             address,
             clock,
-            outage: Mutex::default(),
+            state: Mutex::new(State {
+                outage: None,
+                worked_at: clock.now(),
+            }),
         }
     }
 
@@ -133,20 +147,32 @@ impl Server {
     /// # Errors
     /// A [`Fault`] that names the address.
     pub(crate) fn open(&self, purpose: Purpose) -> Result<MySqlConnection, Fault> {
+        // The driver reads the file late, and says less about it.
+        if let Some(file) = self
+            .address
+            .tls
+            .as_ref()
+            .and_then(|tls| tls.authorities.as_ref())
+            && let Err(cause) = std::fs::metadata(file)
+        {
+            let cause = format!("the file of `ca`, {}: {cause}", file.display());
+            return Err(Fault::new("opening the database", cause));
+        }
         self.connect(purpose).map_err(|cause| {
             let cause = format!("{}: {}", self.address, errors::text(cause));
             Fault::new("opening the database", cause)
         })
     }
 
-    /// Notes that the server cannot be used. The first note of an outage is logged.
-    pub(crate) fn note_trouble(&self, trouble: Trouble, cause: &str) {
-        let mut outage = self.outage.lock().unwrap_or_else(PoisonError::into_inner);
-        if outage.is_some() {
+    /// Notes that something which began at `begun` failed, because the server cannot be used. The first
+    /// note of an outage is logged. What began before the server last worked is late news.
+    pub(crate) fn note_trouble(&self, trouble: Trouble, cause: &str, begun: Moment) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.outage.is_some() || begun < state.worked_at {
             return;
         }
         let since = self.clock.now();
-        *outage = Some(Outage { trouble, since });
+        state.outage = Some(Outage { trouble, since });
         tracing::error!(
             database = %self.address,
             cause,
@@ -158,17 +184,19 @@ impl Server {
     /// Notes that the server could be used; with `wrote`, also for a write. The end of an outage is
     /// logged.
     pub(crate) fn note_success(&self, wrote: bool) {
-        let mut outage = self.outage.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = |outage: &Outage| wrote || outage.trouble == Trouble::Unreachable;
-        if let Some(Outage { since, .. }) = outage.take_if(|outage| is_over(outage)) {
-            let seconds = (self.clock.now() - since).as_secs();
+        let now = self.clock.now();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.worked_at = now;
+        let is_over = |outage: &mut Outage| wrote || outage.trouble == Trouble::Unreachable;
+        if let Some(Outage { since, .. }) = state.outage.take_if(is_over) {
+            let seconds = (now - since).as_secs();
             tracing::warn!(database = %self.address, seconds, "the database can be used again");
         }
     }
 
     /// Why the server cannot be used, as last noted.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
-        let outage = self.outage.lock().unwrap_or_else(PoisonError::into_inner);
-        outage.as_ref().map(|outage| outage.trouble)
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.outage.as_ref().map(|outage| outage.trouble)
     }
 }

@@ -11,7 +11,7 @@ use crate::store::mysql::connection::MySqlConnection;
 use crate::store::mysql::connections::Connections;
 use crate::store::mysql::errors::Remedy;
 use crate::store::mysql::lease::Lease;
-use crate::store::mysql::server::{Purpose, Server};
+use crate::store::mysql::server::{Purpose, Server, TIMEOUT};
 use crate::store::mysql::writer::Writer;
 use crate::store::mysql::{schema_version, secrets};
 
@@ -61,9 +61,14 @@ impl MySqlStore {
         F: Fn(&mut MySqlConnection) -> Result<T, Error> + Send + 'static,
     {
         let (connections, server) = (Arc::clone(&self.connections), Arc::clone(&self.server));
-        self.readers
-            .run(move || read(&connections, &server, &work))
-            .await?
+        let job = move || read(&connections, &server, &work);
+        match tokio::time::timeout(TIMEOUT, self.readers.run(job)).await {
+            Ok(read) => read?,
+            Err(_) if self.server.trouble().is_some() => {
+                Err(Error::Unavailable { may_be_done: false })
+            }
+            Err(_) => Err(Error::Busy(Queue::Readers)),
+        }
     }
 
     /// Runs `work` in a transaction and returns after the commit.
@@ -120,6 +125,7 @@ fn read<T>(
     work: &impl Fn(&mut MySqlConnection) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let unavailable = || Error::Unavailable { may_be_done: false };
+    let begun = server.clock.now();
     // A connection that was idle may have been closed by the server. A second one is new.
     for _ in 0..2 {
         let mut connection = connections.take().map_err(|_| unavailable())?;
@@ -134,6 +140,7 @@ fn read<T>(
             }
         }
     }
-    server.note_trouble(Trouble::Unreachable, "connections are lost while they read");
+    let cause = "connections are lost while they read";
+    server.note_trouble(Trouble::Unreachable, cause, begun);
     Err(unavailable())
 }

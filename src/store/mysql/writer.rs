@@ -25,13 +25,10 @@ use crate::store::mysql::connection::MySqlConnection;
 use crate::store::mysql::connections::Connections;
 use crate::store::mysql::errors::{Remedy, from_driver, text};
 use crate::store::mysql::lease::Lease;
-use crate::store::mysql::server::{Purpose, Server};
+use crate::store::mysql::server::{Purpose, Server, TIMEOUT};
 
 /// Writes that may wait for a connection. When so many wait, further callers are answered "busy".
 const QUEUE: usize = 8192;
-
-/// How long a caller waits for their commit.
-const TIMEOUT: Duration = Duration::from_millis(1900);
 
 /// How often a transaction is tried, how long after its begin a further try may begin, and the
 /// pause before it.
@@ -133,7 +130,8 @@ impl Writer {
         lane: &mut Lane,
         work: &impl Fn(&mut MySqlConnection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let latest = self.server.clock.now() + TRYING;
+        let begun = self.server.clock.now();
+        let latest = begun + TRYING;
         let mut tried = 0;
         loop {
             if self.lease.is_taken_over() {
@@ -142,7 +140,8 @@ impl Writer {
             let (remedy, cause) = match self.try_once(lane, work) {
                 Ok(done) => return done,
                 Err(Failure::Unknown(cause)) => {
-                    self.server.note_trouble(Trouble::Unreachable, &cause);
+                    self.server
+                        .note_trouble(Trouble::Unreachable, &cause, begun);
                     return Err(Error::Unavailable { may_be_done: true });
                 }
                 Err(Failure::NotDone(remedy, cause)) => (remedy, cause),
@@ -160,7 +159,7 @@ impl Writer {
                 Remedy::Reconnect => Trouble::Unreachable,
                 Remedy::FindWriter => Trouble::ReadOnly,
             };
-            self.server.note_trouble(trouble, &cause);
+            self.server.note_trouble(trouble, &cause, begun);
             return Err(Error::Unavailable { may_be_done: false });
         }
     }

@@ -36,7 +36,7 @@ impl Teller {
     }
 
     /// Sends an event. Returns the status of the answer, if there was one.
-    fn try_tell(&self, sender: &str, event: &Value) -> Option<u16> {
+    pub(crate) fn try_tell(&self, sender: &str, event: &Value) -> Option<u16> {
         let body = event.to_string();
         let mut request = self
             .agent

@@ -1,0 +1,98 @@
+//! The database is away for a while: stopped, frozen, or behind a network that swallows everything.
+//! Whatever needs no database goes on, everything else is refused within moments, nothing that was
+//! acknowledged is lost, and the server recovers by itself.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::engine::Records;
+use crate::load::{Load, Outcome};
+use crate::mariadb::MariaDb;
+use crate::place::{complaints, folder_on, readiness, server_by, server_on};
+use crate::server::{Server, eventually};
+use crate::slow_proxy::SlowProxy;
+
+/// Clients who write.
+const WRITERS: usize = 12;
+
+/// When clients give up, in milliseconds. What zaibo needs is a good part less.
+const GIVE_UP_MS: u64 = 5000;
+
+/// Lets clients work before, in and after an outage.
+fn outage(server: &Server, begin: impl FnOnce(), end: impl FnOnce()) {
+    outage_of(server, Duration::ZERO, begin, end);
+}
+
+/// The same, for at least so long.
+fn outage_of(server: &Server, long: Duration, begin: impl FnOnce(), end: impl FnOnce()) {
+    let before = server.log().len();
+    let load = Load::start(server, WRITERS);
+    load.await_more(Outcome::Done, 100);
+    begin();
+    let reason = eventually("the server to notice", || {
+        let (status, body) = readiness(server);
+        (status == 503).then_some(body)
+    });
+    assert!(
+        reason.contains("the database cannot be reached"),
+        "{reason}"
+    );
+    load.await_more(Outcome::NotDone, 200);
+    load.await_beats(100);
+    thread::sleep(long);
+    end();
+    eventually("the server to recover", || {
+        (readiness(server).0 == 200).then_some(())
+    });
+    load.await_more(Outcome::Done, 100);
+    let figures = load.stop(&mut Records::of(server.folder()));
+    assert!(figures.slowest_ms < GIVE_UP_MS, "{figures:?}");
+    server.logged("can be used again");
+    let log = server.log();
+    let said = complaints(&log[before..]);
+    let [first, second] = said[..] else {
+        panic!("one line each way: {said:#?}");
+    };
+    assert!(
+        first.contains(" ERROR ") && first.contains("cannot be reached"),
+        "{first}"
+    );
+    assert!(
+        second.contains(" WARN ") && second.contains("can be used again"),
+        "{second}"
+    );
+    assert!(!log.contains("secret-of-tests"));
+}
+
+#[test]
+fn a_database_that_is_stopped_and_started_again_costs_nobody_more_than_a_refusal() {
+    let Some(database) = MariaDb::start() else {
+        return;
+    };
+    let server = server_on(database.url());
+    let database = std::cell::RefCell::new(database);
+    let stop = || database.borrow_mut().stop();
+    let half_a_minute = Duration::from_secs(30);
+    outage_of(&server, half_a_minute, stop, || {
+        database.borrow_mut().start_again()
+    });
+}
+
+#[test]
+fn a_database_that_freezes_holds_nobody_for_long() {
+    let Some(database) = MariaDb::start() else {
+        return;
+    };
+    let server = server_on(database.url());
+    outage(&server, || database.freeze(), || database.thaw());
+}
+
+#[test]
+fn a_network_that_swallows_everything_holds_nobody_for_long() {
+    let Some(database) = MariaDb::start() else {
+        return;
+    };
+    let proxy = SlowProxy::start(database.address());
+    let server = server_by(folder_on(database.url()), &proxy.url(database.url()));
+    outage(&server, || proxy.swallow(), || proxy.heal());
+}
