@@ -15,6 +15,7 @@ mod client;
 mod defects;
 #[path = "../support/engine_mysql.rs"]
 mod engine;
+mod faults;
 #[path = "../socket/fields.rs"]
 mod fields;
 #[path = "../socket/fixtures.rs"]

@@ -186,15 +186,23 @@ fn ask_for_lock(server: &Server, patience_s: u32) -> Result<Option<Conn>, Fault>
 /// that still run hold their rows, so this waits for their ends.
 fn count_epoch(connection: &mut Conn) -> Result<i64, mysql::Error> {
     let lanes: Vec<String> = (0..LANES).map(|lane| format!("({lane}, 0, 0)")).collect();
-    let stripes: Vec<String> = (0..STRIPES).map(|stripe| format!("({stripe})")).collect();
     connection.query_drop(format!(
         "INSERT IGNORE INTO write_lanes (lane, epoch, sequence) VALUES {}",
         lanes.join(",")
     ))?;
-    connection.query_drop(format!(
-        "INSERT IGNORE INTO lock_stripes (stripe) VALUES {}",
-        stripes.join(",")
-    ))?;
+    let stripes: Option<u16> = connection.query_first("SELECT COUNT(*) FROM lock_stripes")?;
+    let missing: Vec<u16> = match stripes {
+        Some(STRIPES) => Vec::new(),
+        _ => (0..STRIPES).collect(),
+    };
+    // In pieces that fit into the smallest packet that a server may allow.
+    for piece in missing.chunks(1000) {
+        let rows: Vec<String> = piece.iter().map(|stripe| format!("({stripe})")).collect();
+        connection.query_drop(format!(
+            "INSERT IGNORE INTO lock_stripes (stripe) VALUES {}",
+            rows.join(",")
+        ))?;
+    }
     connection.query_drop("SET SESSION innodb_lock_wait_timeout = 30")?;
     let host = rustix::system::uname();
     let host = host.nodename().to_string_lossy().into_owned();

@@ -86,8 +86,9 @@ pub(crate) struct Server {
 /// What is known of the server.
 struct State {
     outage: Option<Outage>,
-    /// When it was last used without an error.
-    worked_at: Moment,
+    /// When it was last reached, and when it last took a write.
+    reached_at: Moment,
+    wrote_at: Moment,
 }
 
 /// A time in which the server cannot be used.
@@ -103,7 +104,8 @@ impl Server {
             clock,
             state: Mutex::new(State {
                 outage: None,
-                worked_at: clock.now(),
+                reached_at: clock.now(),
+                wrote_at: clock.now(),
             }),
         }
     }
@@ -168,7 +170,11 @@ impl Server {
     /// note of an outage is logged. What began before the server last worked is late news.
     pub(crate) fn note_trouble(&self, trouble: Trouble, cause: &str, begun: Moment) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.outage.is_some() || begun < state.worked_at {
+        let worked_at = match trouble {
+            Trouble::ReadOnly => state.wrote_at,
+            _ => state.reached_at,
+        };
+        if state.outage.is_some() || begun < worked_at {
             return;
         }
         let since = self.clock.now();
@@ -186,7 +192,10 @@ impl Server {
     pub(crate) fn note_success(&self, wrote: bool) {
         let now = self.clock.now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.worked_at = now;
+        state.reached_at = now;
+        if wrote {
+            state.wrote_at = now;
+        }
         let is_over = |outage: &mut Outage| wrote || outage.trouble == Trouble::Unreachable;
         if let Some(Outage { since, .. }) = state.outage.take_if(is_over) {
             let seconds = (now - since).as_secs();
