@@ -144,12 +144,8 @@ fn a_server_that_lost_the_database_to_another_one_writes_nothing_more() {
         why.contains("another zaibo has taken the database over"),
         "{why}"
     );
-    assert_eq!(
-        before
-            .live("create", serde_json::json!({"type": "live"}))
-            .code,
-        90000
-    );
+    let created = before.live("create", serde_json::json!({"type": "live"}));
+    assert_ne!(created.code, 0);
     let late: Option<i64> = admin
         .query_first("SELECT count(*) FROM zaibo_0.accounts WHERE uid = 'late'")
         .expect("a count");

@@ -297,6 +297,8 @@ fn install(installer: &Path, folder: &Path) {
         .arg(format!("--datadir={}", folder.join("data").display()))
         .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
         .arg("--skip-name-resolve")
+        // Several that run at once would remove each other's temporary tables.
+        .env("TMPDIR", folder)
         .args(
             OPTIONS
                 .iter()

@@ -97,6 +97,21 @@ impl MySqlConnection {
     }
 }
 
+/// Executes a text of one or several statements. The driver's own `query_drop` would leave out the
+/// errors of all but the first.
+///
+/// # Errors
+/// The first error of any of them.
+pub(crate) fn run_all(driver: &mut Conn, text: &str) -> Result<(), mysql::Error> {
+    let mut results = driver.query_iter(text)?;
+    while let Some(rows) = results.iter() {
+        for row in rows {
+            row?;
+        }
+    }
+    Ok(())
+}
+
 /// A value in the driver's form. The store has whole numbers, texts and bytes only.
 fn value(kind: MysqlType, bytes: Option<Vec<u8>>) -> QueryResult<Value> {
     let Some(bytes) = bytes else {
@@ -122,7 +137,7 @@ impl ConnectionSealed for MySqlConnection {}
 
 impl SimpleConnection for MySqlConnection {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.driver.query_drop(query).map_err(errors::from_driver)
+        run_all(&mut self.driver, query).map_err(errors::from_driver)
     }
 }
 

@@ -58,7 +58,7 @@ impl Connections {
         }
         match self.server.connect(self.purpose) {
             Ok(connection) => {
-                self.server.note_success(false);
+                self.server.note_success(false, now);
                 Ok(connection)
             }
             Err(cause) => {

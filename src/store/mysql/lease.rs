@@ -81,20 +81,25 @@ impl Lease {
 
     /// Uses the lock's connection, or opens it again if it is lost.
     fn look_after(&self) {
+        let begun = self.server.clock.now();
         let mut holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
         let mine = format!("SELECT IS_USED_LOCK({LOCK}) = CONNECTION_ID()");
         let is_held = match holder.as_mut() {
-            Some(holder) => matches!(holder.query_first(mine), Ok(Some(true))),
+            Some(holder) => matches!(
+                holder.query_first::<Option<bool>, _>(mine),
+                Ok(Some(Some(true)))
+            ),
             None => false,
         };
-        if is_held {
-            return self.server.note_success(false);
+        if !is_held {
+            *holder = None;
+        } else if self.server.trouble().is_none() {
+            return;
         }
-        *holder = None;
-        let begun = self.server.clock.now();
+        // Whether the server can be used shows with a new connection only.
         match self.server.connect(Purpose::FirstLook) {
             Ok(mut connection) => {
-                self.server.note_success(false);
+                self.server.note_success(false, begun);
                 let connection = connection.driver();
                 let epoch: Result<Option<i64>, _> =
                     connection.query_first("SELECT epoch FROM serving WHERE id = 1");
@@ -109,7 +114,9 @@ impl Lease {
             }
         }
         // Whoever has the lock now, only the epoch decides who writes.
-        *holder = try_lock(&self.server).ok().flatten();
+        if holder.is_none() {
+            *holder = try_lock(&self.server).ok().flatten();
+        }
     }
 }
 
@@ -185,6 +192,8 @@ fn ask_for_lock(server: &Server, patience_s: u32) -> Result<Option<Conn>, Fault>
 /// Counts the epoch up, in every row that a transaction names. The transactions of an earlier server
 /// that still run hold their rows, so this waits for their ends.
 fn count_epoch(connection: &mut Conn) -> Result<i64, mysql::Error> {
+    // Every statement may have to wait for a transaction of the earlier server.
+    connection.query_drop("SET SESSION innodb_lock_wait_timeout = 30")?;
     let lanes: Vec<String> = (0..LANES).map(|lane| format!("({lane}, 0, 0)")).collect();
     connection.query_drop(format!(
         "INSERT IGNORE INTO write_lanes (lane, epoch, sequence) VALUES {}",
@@ -203,7 +212,6 @@ fn count_epoch(connection: &mut Conn) -> Result<i64, mysql::Error> {
             rows.join(",")
         ))?;
     }
-    connection.query_drop("SET SESSION innodb_lock_wait_timeout = 30")?;
     let host = rustix::system::uname();
     let host = host.nodename().to_string_lossy().into_owned();
     let mut taking = connection.start_transaction(mysql::TxOpts::default())?;

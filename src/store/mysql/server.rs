@@ -4,7 +4,6 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder, SslOpts};
 
 use crate::clock::Clock;
@@ -12,7 +11,7 @@ use crate::database_url::MySqlAddress;
 use crate::domain::Moment;
 use crate::error::Fault;
 use crate::store::health::Trouble;
-use crate::store::mysql::connection::MySqlConnection;
+use crate::store::mysql::connection::{MySqlConnection, run_all};
 use crate::store::mysql::errors;
 
 /// How long the server may take to accept a connection.
@@ -64,13 +63,15 @@ impl Purpose {
             Self::Read => "REPEATABLE READ",
             _ => "READ COMMITTED",
         };
+        // The transaction of a machine that lost its power holds its rows only so long.
+        let wait_s = if self == Self::Write { 60 } else { 28800 };
         // A transaction begins with its first statement then, which spares one round trip.
         let autocommit = u8::from(self != Self::Write);
         format!(
             "SET NAMES utf8mb4; \
             SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
                 SESSION time_zone = '+00:00', SESSION innodb_lock_wait_timeout = 1, \
-                SESSION wait_timeout = 28800, SESSION autocommit = {autocommit}; \
+                SESSION wait_timeout = {wait_s}, SESSION autocommit = {autocommit}; \
             SET SESSION TRANSACTION ISOLATION LEVEL {isolation}"
         )
     }
@@ -140,7 +141,7 @@ impl Server {
             .stmt_cache_size(PREPARED)
             .ssl_opts(ssl);
         let mut driver = Conn::new(options)?;
-        driver.query_drop(purpose.session())?;
+        run_all(&mut driver, &purpose.session())?;
         Ok(MySqlConnection::new(driver))
     }
 
@@ -187,16 +188,18 @@ impl Server {
         );
     }
 
-    /// Notes that the server could be used; with `wrote`, also for a write. The end of an outage is
-    /// logged.
-    pub(crate) fn note_success(&self, wrote: bool) {
+    /// Notes that something which began at `begun` could use the server; with `wrote`, also for a write.
+    /// The end of an outage is logged. What began before the outage is no end of it.
+    pub(crate) fn note_success(&self, wrote: bool, begun: Moment) {
         let now = self.clock.now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.reached_at = now;
         if wrote {
             state.wrote_at = now;
         }
-        let is_over = |outage: &mut Outage| wrote || outage.trouble == Trouble::Unreachable;
+        let is_over = |outage: &mut Outage| {
+            begun > outage.since && (wrote || outage.trouble == Trouble::Unreachable)
+        };
         if let Some(Outage { since, .. }) = state.outage.take_if(is_over) {
             let seconds = (now - since).as_secs();
             tracing::warn!(database = %self.address, seconds, "the database can be used again");

@@ -10,6 +10,7 @@
 //! transaction at a time writes. After a lost commit the row tells, once it is no longer locked,
 //! whether the transaction took place.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,8 +42,9 @@ pub(crate) struct Writer {
     lease: Arc<Lease>,
     connections: Connections,
     pool: BlockingPool,
-    /// The lanes that no write uses.
-    lanes: Mutex<Vec<Lane>>,
+    /// The lanes that no write uses. Each takes its turn, so that one whose row is held by a lost
+    /// transaction does not meet every write.
+    lanes: Mutex<VecDeque<Lane>>,
 }
 
 /// A row of `write_lanes`, and the sequence that its last transaction wrote there.
@@ -114,14 +116,14 @@ impl Writer {
             .lanes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+            .pop_front();
         let mut lane = lane.ok_or(Error::Busy(Queue::Writer))?;
         // A panic of the work is caught within, so the lane always comes back.
         let done = self.try_often(&mut lane, work);
         self.lanes
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(lane);
+            .push_back(lane);
         done
     }
 
@@ -171,6 +173,7 @@ impl Writer {
         work: &impl Fn(&mut MySqlConnection) -> Result<T, Error>,
     ) -> Result<Result<T, Error>, Failure> {
         let lost = |cause| Failure::NotDone(Remedy::Reconnect, cause);
+        let begun = self.server.clock.now();
         let mut connection = self.connections.take().map_err(lost)?;
         if !self.begin(&mut connection, lane)? {
             self.lease.note_taken_over();
@@ -187,7 +190,7 @@ impl Writer {
         match connection.driver().query_drop("COMMIT") {
             Ok(()) => {
                 self.connections.put_back(connection);
-                self.server.note_success(true);
+                self.server.note_success(true, begun);
                 Ok(Ok(value))
             }
             Err(cause) => {
