@@ -1,6 +1,8 @@
 //! The product as its clients see it: the real binary, real sockets, real kills. The tests do not
 //! look inside the server; their assertions come from the wire contract.
 
+mod alike;
+mod at_once;
 mod at_size;
 mod backups;
 mod bad_input;

@@ -75,7 +75,7 @@ CREATE TABLE IF NOT EXISTS announcements (
 CREATE TABLE IF NOT EXISTS recordings (
     id BIGINT NOT NULL PRIMARY KEY AUTO_INCREMENT,
     file_id VARBINARY(255) NOT NULL, -- the cloud's id of the file: each is kept once
-    uid VARCHAR(128) NOT NULL,
+    uid VARBINARY(128) NOT NULL,
     name VARCHAR(512) NOT NULL,
     title VARCHAR(512) NOT NULL,
     cover TEXT NOT NULL,

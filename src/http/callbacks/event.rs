@@ -17,6 +17,10 @@ use crate::http::failure::FormError;
 /// The longest name of an event type, in bytes.
 const MAX_EVENT_BYTES: usize = 64;
 
+/// The longest key of an event, in bytes: a key of tables has a limit. A longer one, such as that of a
+/// thousand deleted files, is replaced by its hash.
+const MAX_KEY_BYTES: usize = 1024;
+
 /// Members that differ when the cloud sends the same event again.
 const VOLATILE: [&str; 4] = ["t", "sign", "CallbackTs", "CallbackMsTs"];
 
@@ -69,11 +73,14 @@ impl UnverifiedEvent {
         if event.name.len() > MAX_EVENT_BYTES {
             return Err(FormError::field("EventType", "Invalid event type"));
         }
+        let key = match event.key {
+            Some(key) if key.len() <= MAX_KEY_BYTES => key,
+            Some(key) => format!("{}/{}", event.name, hex(&Sha256::digest(key))),
+            None => format!("{}/{}", event.name, digest(&self.members)),
+        };
         Ok(CloudEvent {
             sender,
-            key: event
-                .key
-                .unwrap_or_else(|| format!("{}/{}", event.name, digest(&self.members))),
+            key,
             name: event.name,
             place: event.place,
             at: event.at,
@@ -103,5 +110,9 @@ fn digest(members: &Map<String, Value>) -> String {
             hasher.update(value.to_string());
         }
     }
-    base16ct::lower::encode_string(&hasher.finalize())
+    hex(&hasher.finalize())
+}
+
+fn hex(hash: &[u8]) -> String {
+    base16ct::lower::encode_string(hash)
 }
