@@ -110,6 +110,47 @@ fn a_slow_network_only_takes_its_time() {
     assert_eq!((figures.not_done, figures.unknown), (0, 0), "{figures:?}");
 }
 
+/// A statement waits for one row after the other, so that all of it takes longer than an answer may. That
+/// is no outage.
+#[test]
+fn long_locks_of_others_are_no_outage() {
+    let Some(database) = MariaDb::start() else {
+        return;
+    };
+    let server = server_on(database.url());
+    let newcomer = server.newcomer("newcomer");
+    let before = server.logged(&newcomer.id).len();
+    let load = Load::start(&server, 12);
+    load.await_more(Outcome::Done, 50);
+    let hold = |from: u32, for_s: &str| {
+        let mut other = database.admin();
+        other.query_drop("USE zaibo_0").expect("a database");
+        other.query_drop("BEGIN").expect("a transaction");
+        let stripes = format!("SELECT * FROM lock_stripes WHERE stripe % 3 = {from} FOR UPDATE");
+        // A deadlock may undo it.
+        let _ = other.query_drop(stripes);
+        let _ = other.query_drop(format!("DO SLEEP({for_s})"));
+        let _ = other.query_drop("ROLLBACK");
+    };
+    for _ in 0..5 {
+        thread::scope(|scope| {
+            for (from, for_s) in [(0, "0.9"), (1, "1.6"), (2, "2.4")] {
+                scope.spawn(move || hold(from, for_s));
+            }
+        });
+        load.await_more(Outcome::Done, 20);
+    }
+    let figures = load.stop(&mut Records::of(server.folder()));
+    assert_eq!(figures.not_done, 0, "{figures:?}");
+    let log = server.log();
+    let said = complaints(&log[before..]);
+    let said: Vec<_> = said
+        .iter()
+        .filter(|line| line.contains("::mysql::"))
+        .collect();
+    assert!(said.is_empty(), "{said:#?}");
+}
+
 /// Somebody else's transactions hold rows and make deadlocks. What the server answers is what the
 /// record says.
 #[test]

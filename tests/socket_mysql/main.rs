@@ -3,6 +3,10 @@
 
 #![allow(dead_code, reason = "it runs a part of what tests/socket runs")]
 
+#[path = "../socket/alike.rs"]
+mod alike;
+#[path = "../socket/at_once.rs"]
+mod at_once;
 #[path = "../socket/bad_input.rs"]
 mod bad_input;
 #[path = "../socket/bodies.rs"]
@@ -34,6 +38,7 @@ mod lives;
 mod load;
 #[path = "../support/mariadb.rs"]
 mod mariadb;
+mod migrations;
 mod outages;
 mod place;
 #[path = "../socket/raw.rs"]
@@ -55,3 +60,4 @@ mod signatures;
 mod slow_proxy;
 #[path = "../socket/transport.rs"]
 mod transport;
+mod two_servers;

@@ -96,3 +96,13 @@ fn a_network_that_swallows_everything_holds_nobody_for_long() {
     let server = server_by(folder_on(database.url()), &proxy.url(database.url()));
     outage(&server, || proxy.swallow(), || proxy.heal());
 }
+
+#[test]
+fn a_database_that_was_replaced_is_found_although_the_old_connections_never_answer() {
+    let Some(database) = MariaDb::start() else {
+        return;
+    };
+    let proxy = SlowProxy::start(database.address());
+    let server = server_by(folder_on(database.url()), &proxy.url(database.url()));
+    outage(&server, || proxy.swallow(), || proxy.abandon());
+}

@@ -46,6 +46,8 @@ struct Line {
     network: Arc<Network>,
     /// The next answer does not arrive: the line breaks instead.
     loses_answer: AtomicBool,
+    /// Nothing is delivered any more, and neither end is told.
+    is_abandoned: AtomicBool,
     client: TcpStream,
     database: TcpStream,
 }
@@ -103,6 +105,20 @@ impl SlowProxy {
         self.cut();
     }
 
+    /// Delivers for new connections. Those from before are never heard of again, as after a machine was
+    /// replaced.
+    pub(crate) fn abandon(&self) {
+        for line in self
+            .network
+            .lines()
+            .drain(..)
+            .filter_map(|line| line.upgrade())
+        {
+            line.is_abandoned.store(true, Ordering::Release);
+        }
+        self.network.swallows.store(false, Ordering::Release);
+    }
+
     /// Cuts all connections. New ones are taken.
     pub(crate) fn cut(&self) {
         for line in self.network.lines().drain(..) {
@@ -144,6 +160,7 @@ impl Network {
         let line = Arc::new(Line {
             network: Arc::clone(self),
             loses_answer: AtomicBool::new(false),
+            is_abandoned: AtomicBool::new(false),
             client,
             database,
         });
@@ -167,14 +184,18 @@ impl Line {
         let mut bytes = vec![0; 64 * 1024];
         while let Ok(length @ 1..) = from.read(&mut bytes) {
             let bytes = &bytes[..length];
-            if self.network.swallows.load(Ordering::Acquire) {
+            let is_abandoned = self.is_abandoned.load(Ordering::Acquire);
+            if is_abandoned || self.network.swallows.load(Ordering::Acquire) {
                 continue;
             }
             if !may_pass(self, bytes) || to.write_all(bytes).is_err() {
                 break;
             }
         }
-        self.cut();
+        // Of an abandoned line neither end learns anything.
+        if !self.is_abandoned.load(Ordering::Acquire) {
+            self.cut();
+        }
     }
 
     /// Closes both ends for both directions. Either may be closed already.

@@ -63,11 +63,6 @@ impl MySqlConnection {
         Ok(one == Some(1))
     }
 
-    /// The driver's connection alone.
-    pub(crate) fn into_driver(self) -> Conn {
-        self.driver
-    }
-
     /// Prepares a statement, or finds it prepared, and returns it with its values.
     fn prepare(
         &mut self,

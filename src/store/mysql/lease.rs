@@ -16,6 +16,7 @@ use mysql::prelude::Queryable;
 
 use crate::error::Fault;
 use crate::store::health::Trouble;
+use crate::store::mysql::connection::MySqlConnection;
 use crate::store::mysql::engine::STRIPES;
 use crate::store::mysql::errors::{fault, text};
 use crate::store::mysql::server::{Purpose, Server};
@@ -23,13 +24,19 @@ use crate::store::mysql::server::{Purpose, Server};
 /// The lock's name, as SQL. Names of locks are shared by all databases of a server, and short.
 const LOCK: &str = "CONCAT('zaibo:', MD5(DATABASE()))";
 
-/// How long, in seconds, a start waits for the lock: a zaibo that has just ended may still hold it.
-const PATIENCE_S: u32 = 3;
+/// How often a start asks for the lock, each time for a second: a zaibo that has just ended may still
+/// hold it.
+const TRIES: u32 = 3;
 
 /// How often the connection that holds the lock is used, and after how many seconds of silence the
 /// server closes it, so that a machine that lost its power does not hold the lock for long.
 const INTERVAL: Duration = Duration::from_secs(1);
 const SILENCE_S: u32 = 15;
+
+/// How long each statement of a take-over waits for the transactions of an earlier server, and for how
+/// long the lock is kept meanwhile without being used.
+const TAKE_OVER_S: u32 = 30;
+const KEPT_S: u32 = 5 * TAKE_OVER_S;
 
 /// The connections that may write at once, each with a row of `write_lanes`.
 pub(crate) const LANES: u16 = 64;
@@ -40,7 +47,7 @@ pub(crate) struct Lease {
     /// The number of this take-over.
     pub(crate) epoch: i64,
     /// The connection that holds the lock; `None` while it is lost.
-    holder: Mutex<Option<Conn>>,
+    holder: Mutex<Option<MySqlConnection>>,
     taken_over: AtomicBool,
 }
 
@@ -50,8 +57,13 @@ impl Lease {
     /// # Errors
     /// If another zaibo serves it; the error names its machine and process.
     pub(crate) fn take(server: &Arc<Server>) -> Result<Arc<Self>, Fault> {
-        let mut holder = lock(server, PATIENCE_S)?;
-        let epoch = count_epoch(&mut holder).map_err(fault("taking the database over"))?;
+        let taking = fault("taking the database over");
+        let mut holder = lock(server, Purpose::FirstLook)?;
+        let holding = holder.driver();
+        limit_silence(holding, KEPT_S).map_err(&taking)?;
+        let mut connection = server.open(Purpose::Tool)?;
+        let epoch = count_epoch(connection.driver()).map_err(&taking)?;
+        limit_silence(holding, SILENCE_S).map_err(&taking)?;
         let lease = Arc::new(Self {
             server: Arc::clone(server),
             epoch,
@@ -83,41 +95,59 @@ impl Lease {
     fn look_after(&self) {
         let begun = self.server.clock.now();
         let mut holder = self.holder.lock().unwrap_or_else(PoisonError::into_inner);
-        let mine = format!("SELECT IS_USED_LOCK({LOCK}) = CONNECTION_ID()");
-        let is_held = match holder.as_mut() {
-            Some(holder) => matches!(
-                holder.query_first::<Option<bool>, _>(mine),
-                Ok(Some(Some(true)))
-            ),
-            None => false,
-        };
-        if !is_held {
+        if self.is_taken_over() {
+            // The lock is for others now.
+            *holder = None;
+        } else if !holder.as_mut().is_some_and(holds) {
             *holder = None;
         } else if self.server.trouble().is_none() {
             return;
         }
         // Whether the server can be used shows with a new connection only.
-        match self.server.connect(Purpose::FirstLook) {
-            Ok(mut connection) => {
-                self.server.note_success(false, begun);
-                let connection = connection.driver();
-                let epoch: Result<Option<i64>, _> =
-                    connection.query_first("SELECT epoch FROM serving WHERE id = 1");
-                if matches!(epoch, Ok(Some(epoch)) if epoch != self.epoch) {
-                    self.note_taken_over();
-                }
-            }
+        let connected = self.server.connect(Purpose::FirstLook);
+        match connected.and_then(|connection| self.find_out(connection, &mut holder)) {
+            Ok(()) => self.server.note_success(false, begun),
             Err(cause) => {
                 let cause = text(cause);
                 self.server
                     .note_trouble(Trouble::Unreachable, &cause, begun);
             }
         }
-        // Whoever has the lock now, only the epoch decides who writes.
-        if holder.is_none() {
-            *holder = try_lock(&self.server).ok().flatten();
-        }
     }
+
+    /// Finds out with a new connection whether another zaibo has taken the database over. If not, and
+    /// the lock is lost, the connection takes it. Whoever has the lock, only the epoch decides who
+    /// writes.
+    fn find_out(
+        &self,
+        mut connection: MySqlConnection,
+        holder: &mut Option<MySqlConnection>,
+    ) -> Result<(), mysql::Error> {
+        let driver = connection.driver();
+        let may_lock = holder.is_none() && !self.is_taken_over();
+        limit_silence(driver, SILENCE_S)?;
+        let is_locked = may_lock && ask(driver, 0)?;
+        // The epoch is read after the lock was taken, so nobody counts it up in between.
+        let epoch: Option<i64> = driver.query_first("SELECT epoch FROM serving WHERE id = 1")?;
+        if epoch.is_some_and(|epoch| epoch != self.epoch) {
+            self.note_taken_over();
+        } else if is_locked {
+            *holder = Some(connection);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a connection still holds the lock.
+fn holds(connection: &mut MySqlConnection) -> bool {
+    let mine = format!("SELECT IS_USED_LOCK({LOCK}) = CONNECTION_ID()");
+    let mine = connection.driver().query_first::<Option<bool>, _>(mine);
+    matches!(mine, Ok(Some(Some(true))))
+}
+
+/// Has the server close a connection after so many seconds without use.
+fn limit_silence(driver: &mut Conn, seconds: u32) -> Result<(), mysql::Error> {
+    driver.query_drop(format!("SET SESSION wait_timeout = {seconds}"))
 }
 
 /// Looks after the lock until the lease is dropped.
@@ -135,16 +165,16 @@ fn keep(lease: &Weak<Lease>) {
 ///
 /// # Errors
 /// If the server does not answer.
-pub(crate) fn try_lock(server: &Server) -> Result<Option<Conn>, Fault> {
-    ask_for_lock(server, 0)
+pub(crate) fn try_lock(server: &Server) -> Result<Option<MySqlConnection>, Fault> {
+    ask_for_lock(server, Purpose::Tool, 1, 0)
 }
 
-/// Takes the lock.
+/// Takes the lock. It is held as long as the connection.
 ///
 /// # Errors
-/// If another process has it for so many seconds.
-fn lock(server: &Server, patience_s: u32) -> Result<Conn, Fault> {
-    if let Some(holder) = ask_for_lock(server, patience_s)? {
+/// If another process keeps it for a few seconds; the error names its machine and process.
+pub(crate) fn lock(server: &Server, purpose: Purpose) -> Result<MySqlConnection, Fault> {
+    if let Some(holder) = ask_for_lock(server, purpose, TRIES, 1)? {
         return Ok(holder);
     }
     let mut connection = server.open(Purpose::FirstLook)?;
@@ -177,23 +207,36 @@ fn last_server(connection: &mut Conn) -> String {
     )
 }
 
-fn ask_for_lock(server: &Server, patience_s: u32) -> Result<Option<Conn>, Fault> {
-    let asking = "locking the database";
-    let mut driver = server.open(Purpose::Tool)?.into_driver();
-    driver
-        .query_drop(format!("SET SESSION wait_timeout = {SILENCE_S}"))
-        .map_err(fault(asking))?;
-    let locked: Option<Option<i64>> = driver
-        .query_first(format!("SELECT GET_LOCK({LOCK}, {patience_s})"))
-        .map_err(fault(asking))?;
-    Ok((locked == Some(Some(1))).then_some(driver))
+/// Asks for the lock that often, each time for so many seconds.
+fn ask_for_lock(
+    server: &Server,
+    purpose: Purpose,
+    tries: u32,
+    patience_s: u32,
+) -> Result<Option<MySqlConnection>, Fault> {
+    let mut connection = server.open(purpose)?;
+    for _ in 0..tries {
+        let locked = ask(connection.driver(), patience_s);
+        if locked.map_err(fault("locking the database"))? {
+            return Ok(Some(connection));
+        }
+    }
+    Ok(None)
+}
+
+fn ask(driver: &mut Conn, patience_s: u32) -> Result<bool, mysql::Error> {
+    let locked: Option<Option<i64>> =
+        driver.query_first(format!("SELECT GET_LOCK({LOCK}, {patience_s})"))?;
+    Ok(locked == Some(Some(1)))
 }
 
 /// Counts the epoch up, in every row that a transaction names. The transactions of an earlier server
 /// that still run hold their rows, so this waits for their ends.
 fn count_epoch(connection: &mut Conn) -> Result<i64, mysql::Error> {
     // Every statement may have to wait for a transaction of the earlier server.
-    connection.query_drop("SET SESSION innodb_lock_wait_timeout = 30")?;
+    connection.query_drop(format!(
+        "SET SESSION innodb_lock_wait_timeout = {TAKE_OVER_S}"
+    ))?;
     let lanes: Vec<String> = (0..LANES).map(|lane| format!("({lane}, 0, 0)")).collect();
     connection.query_drop(format!(
         "INSERT IGNORE INTO write_lanes (lane, epoch, sequence) VALUES {}",

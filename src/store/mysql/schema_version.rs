@@ -38,23 +38,15 @@ pub(crate) fn migrate(server: &Server) -> Result<(), Fault> {
     let driver = connection.driver();
     check_version(driver)?;
     check_charset(driver)?;
-    let applied = check_owner(driver)?;
-    let missing = migrations()?
-        .into_iter()
-        .filter(|migration| !applied.contains(&version_of(&**migration)));
-    let missing: Vec<_> = missing.collect();
-    if missing.is_empty() {
+    if missing(driver)?.is_empty() {
         return Ok(());
     }
     grants::check(driver, &server.address().database)?;
-    // Two servers that start at once do not both change the schema.
-    let Some(_lock) = lease::try_lock(server)? else {
-        let cause =
-            "another zaibo is using it, and its schema has to be changed: stop that one first";
-        return Err(Fault::new("migrating the database", cause));
-    };
-    let mut connection = server.open(Purpose::Tool)?;
+    // Two servers that start at once do not both change the schema. The connection that holds the lock
+    // changes it, so the lock is held as long as it works.
+    let mut connection = lease::lock(server, Purpose::Tool)?;
     let migrating = fault("migrating the database");
+    let missing = missing(connection.driver())?;
     connection.driver().query_drop(LEDGER).map_err(&migrating)?;
     for migration in missing {
         migration
@@ -66,6 +58,14 @@ pub(crate) fn migrate(server: &Server) -> Result<(), Fault> {
         recorded.map_err(&migrating)?;
     }
     Ok(())
+}
+
+/// The migrations that are not applied yet.
+fn missing(driver: &mut Conn) -> Result<Vec<Box<dyn Migration<Mysql>>>, Fault> {
+    let applied = check_owner(driver)?;
+    let mut missing = migrations()?;
+    missing.retain(|migration| !applied.contains(&version_of(&**migration)));
+    Ok(missing)
 }
 
 /// Refuses a database that no server of this version has brought up to date. Changes nothing.

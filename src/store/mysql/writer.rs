@@ -137,7 +137,7 @@ impl Writer {
         let mut tried = 0;
         loop {
             if self.lease.is_taken_over() {
-                return Err(Fault::new("writing", Trouble::TakenOver.as_str()).into());
+                return Err(Error::Unavailable { may_be_done: false });
             }
             let (remedy, cause) = match self.try_once(lane, work) {
                 Ok(done) => return done,
@@ -177,9 +177,7 @@ impl Writer {
         let mut connection = self.connections.take().map_err(lost)?;
         if !self.begin(&mut connection, lane)? {
             self.lease.note_taken_over();
-            return Ok(Err(
-                Fault::new("writing", Trouble::TakenOver.as_str()).into()
-            ));
+            return Ok(Err(Error::Unavailable { may_be_done: false }));
         }
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut connection)))
             .unwrap_or_else(|_| Err(Fault::new("writing", "the write panicked").into()));
