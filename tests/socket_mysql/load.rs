@@ -27,8 +27,12 @@ pub(crate) enum Outcome {
     Done,
     /// It is not on record.
     NotDone,
-    /// It may be on record.
+    /// It may be on record, as the answer says.
     Unknown,
+    /// Too many waited. A write that was begun may still come to its end.
+    Busy,
+    /// The sender is to send it again. It may be on record.
+    SendAgain,
 }
 
 impl Outcome {
@@ -37,8 +41,7 @@ impl Outcome {
             (0, _) => Self::Done,
             (90001, info) if info.contains("cannot be reached, try again") => Self::NotDone,
             (90001, info) if info.contains(NOT_KNOWN) => Self::Unknown,
-            // A write that was begun goes on after its caller was told this.
-            (90001, "Server busy, try again") => Self::Unknown,
+            (90001, "Server busy, try again") => Self::Busy,
             other => panic!("no answer for an outage: {other:?}"),
         }
     }
@@ -49,6 +52,8 @@ struct Written {
     /// The condition that finds it on record.
     rows: String,
     outcome: Outcome,
+    /// Whose room it was to create. Only an acknowledged room can be found by its number.
+    creator: Option<String>,
 }
 
 #[derive(Default)]
@@ -71,10 +76,20 @@ pub(crate) struct Figures {
     pub(crate) done: usize,
     pub(crate) not_done: usize,
     pub(crate) unknown: usize,
-    /// How many of the unknown ones are on record.
-    pub(crate) unknown_on_record: usize,
+    pub(crate) busy: usize,
+    pub(crate) send_again: usize,
+    /// How many are on record without an acknowledgement.
+    pub(crate) unacknowledged: usize,
     pub(crate) beats: u64,
     pub(crate) slowest_ms: u64,
+}
+
+impl Figures {
+    /// Prints them, for whoever runs the test with `--nocapture`.
+    #[expect(clippy::print_stdout, reason = "figures that no assertion is about")]
+    fn report(&self) {
+        println!("{self:?}");
+    }
 }
 
 impl Load {
@@ -135,26 +150,31 @@ impl Load {
         for client in self.clients {
             client.join().expect("a client without a complaint");
         }
+        let written = self.shared.written.lock().expect("writes");
         let mut counts = BTreeMap::new();
-        let mut unknown_on_record = 0;
-        for write in self.shared.written.lock().expect("writes").iter() {
+        let mut unacknowledged = count_unacknowledged_rooms(&written, records);
+        for write in written.iter() {
             let rows = records.count(&write.rows);
             match write.outcome {
                 Outcome::Done => assert_eq!(rows, 1, "acknowledged: {}", write.rows),
                 Outcome::NotDone => assert_eq!(rows, 0, "said not to be done: {}", write.rows),
-                Outcome::Unknown => unknown_on_record += usize::try_from(rows).expect("a count"),
+                _ => unacknowledged += usize::try_from(rows).expect("a count"),
             }
             *counts.entry(write.outcome).or_default() += 1;
         }
         let count = |outcome| counts.get(&outcome).copied().unwrap_or(0);
-        Figures {
+        let figures = Figures {
             done: count(Outcome::Done),
             not_done: count(Outcome::NotDone),
             unknown: count(Outcome::Unknown),
-            unknown_on_record,
+            busy: count(Outcome::Busy),
+            send_again: count(Outcome::SendAgain),
+            unacknowledged,
             beats: self.shared.beats.load(Ordering::Relaxed),
             slowest_ms: self.shared.slowest_ms.load(Ordering::Relaxed),
-        }
+        };
+        figures.report();
+        figures
     }
 }
 
@@ -183,6 +203,31 @@ impl Shared {
     }
 }
 
+/// Compares the number of rooms that each user has with the answers that they got. Returns the number
+/// of rooms that were not acknowledged.
+fn count_unacknowledged_rooms(written: &[Written], records: &mut Records) -> usize {
+    let mut creators: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
+    for write in written {
+        let Some(creator) = &write.creator else {
+            continue;
+        };
+        let [done, perhaps] = creators.entry(creator).or_default();
+        match write.outcome {
+            Outcome::Done => *done += 1,
+            Outcome::NotDone => {}
+            _ => *perhaps += 1,
+        }
+    }
+    let unacknowledged = creators.into_iter().map(|(creator, [done, perhaps])| {
+        let rooms = records.count(&format!("rooms WHERE host = '{creator}'"));
+        let rooms = usize::try_from(rooms).expect("a count");
+        let possible = done..=done + perhaps;
+        assert!(possible.contains(&rooms), "{rooms} of {possible:?}");
+        rooms - done
+    });
+    unacknowledged.sum()
+}
+
 fn register_one(address: SocketAddr) -> Written {
     let id = unique("r");
     // A connection of its own for each: nothing that came before is in the way.
@@ -190,11 +235,10 @@ fn register_one(address: SocketAddr) -> Written {
     Written {
         rows: format!("accounts WHERE uid = '{id}'"),
         outcome: Outcome::of(&answer),
+        creator: None,
     }
 }
 
-/// A room is found by the title that nobody else has; without an acknowledgement it has no title, so
-/// what is compared then is a row that cannot be there.
 fn create_one(user: &User) -> Written {
     let answer = user.live("create", json!({"type": "live"}));
     let outcome = Outcome::of(&answer);
@@ -202,6 +246,7 @@ fn create_one(user: &User) -> Written {
     Written {
         rows: format!("rooms WHERE roomnum = {number} AND host = '{}'", user.id),
         outcome,
+        creator: Some(user.id.clone()),
     }
 }
 
@@ -209,12 +254,13 @@ fn tell_one(teller: &Teller) -> Written {
     let file = unique("file");
     let outcome = match teller.tell("live", &recorded(4711, &file)) {
         200 => Outcome::Done,
-        500 => Outcome::Unknown,
+        500 => Outcome::SendAgain,
         other => panic!("no answer for an outage: {other}"),
     };
     Written {
         rows: format!("inbox WHERE file_id = '{file}'"),
         outcome,
+        creator: None,
     }
 }
 

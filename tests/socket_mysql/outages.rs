@@ -29,14 +29,11 @@ fn outage_of(server: &Server, long: Duration, begin: impl FnOnce(), end: impl Fn
     let load = Load::start(server, WRITERS);
     load.await_more(Outcome::Done, 100);
     begin();
-    let reason = eventually("the server to notice", || {
+    eventually("the server to notice", || {
         let (status, body) = readiness(server);
-        (status == 503).then_some(body)
+        // For the first moments the database may just be slow.
+        (status == 503 && body.contains("the database cannot be reached")).then_some(())
     });
-    assert!(
-        reason.contains("the database cannot be reached"),
-        "{reason}"
-    );
     load.await_more(Outcome::NotDone, 200);
     load.await_beats(100);
     thread::sleep(long);

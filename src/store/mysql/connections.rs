@@ -35,7 +35,7 @@ impl Connections {
     /// thread of the lease tries every second, and nobody has to wait.
     ///
     /// # Errors
-    /// If the server cannot be reached; it is noted.
+    /// If the server cannot be reached.
     pub(crate) fn take(&self) -> Result<MySqlConnection, String> {
         let now = self.server.clock.now();
         loop {
@@ -56,17 +56,7 @@ impl Connections {
         if self.server.trouble() == Some(Trouble::Unreachable) {
             return Err(Trouble::Unreachable.as_str().to_owned());
         }
-        match self.server.connect(self.purpose) {
-            Ok(connection) => {
-                self.server.note_success(false, now);
-                Ok(connection)
-            }
-            Err(cause) => {
-                let cause = errors::text(cause);
-                self.server.note_trouble(Trouble::Unreachable, &cause, now);
-                Err(cause)
-            }
-        }
+        self.server.connect(self.purpose).map_err(errors::text)
     }
 
     /// Keeps a connection that is sound for the next piece of work.

@@ -24,6 +24,12 @@ const ANSWER_TIMEOUT: Duration = Duration::from_millis(1200);
 /// How long a caller waits for what they read or write, all tries together.
 pub(crate) const TIMEOUT: Duration = Duration::from_millis(1900);
 
+/// How often a read or a transaction is tried, how long after its begin a further try may begin, and
+/// the pause before the second one.
+pub(crate) const TRIES: u32 = 3;
+pub(crate) const TRYING: Duration = Duration::from_millis(1000);
+pub(crate) const PAUSE: Duration = Duration::from_millis(10);
+
 /// How long it may take for work that nobody waits for, such as a migration or a large read at the
 /// start.
 const LONG_TIMEOUT: Duration = Duration::from_secs(300);
@@ -165,6 +171,22 @@ impl Server {
             let cause = format!("{}: {}", self.address, errors::text(cause));
             Fault::new("opening the database", cause)
         })
+    }
+
+    /// Whether the server cannot be reached, after something that began at `begun` lost its connections
+    /// again and again; that is noted. A server that did not answer in all that time is not asked
+    /// again. Otherwise a new connection decides, because a few can be lost by chance.
+    pub(crate) fn is_out_of_reach(&self, cause: &str, begun: Moment) -> bool {
+        let now = self.clock.now();
+        let is_silent = now - begun >= TRYING;
+        if self.trouble() != Some(Trouble::Unreachable) {
+            if !is_silent && self.connect(Purpose::Write).is_ok() {
+                self.note_success(false, now);
+                return false;
+            }
+            self.note_trouble(Trouble::Unreachable, cause, begun);
+        }
+        true
     }
 
     /// Notes that something which began at `begun` failed, because the server cannot be used. The first

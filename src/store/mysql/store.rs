@@ -1,17 +1,17 @@
 //! A store on MySQL or MariaDB: readers and writers on a server, for one process that serves it.
 
 use std::sync::Arc;
+use std::thread;
 
 use crate::blocking_pool::BlockingPool;
 use crate::clock::Clock;
 use crate::database_url::MySqlAddress;
 use crate::error::{Error, Fault, Queue};
-use crate::store::health::Trouble;
 use crate::store::mysql::connection::MySqlConnection;
 use crate::store::mysql::connections::Connections;
 use crate::store::mysql::errors::Remedy;
 use crate::store::mysql::lease::Lease;
-use crate::store::mysql::server::{Purpose, Server, TIMEOUT};
+use crate::store::mysql::server::{PAUSE, Purpose, Server, TIMEOUT, TRIES, TRYING};
 use crate::store::mysql::writer::Writer;
 use crate::store::mysql::{schema_version, secrets};
 
@@ -124,23 +124,30 @@ fn read<T>(
     server: &Server,
     work: &impl Fn(&mut MySqlConnection) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let unavailable = || Error::Unavailable { may_be_done: false };
     let begun = server.clock.now();
-    // A connection that was idle may have been closed by the server. A second one is new.
-    for _ in 0..2 {
-        let mut connection = connections.take().map_err(|_| unavailable())?;
-        match work(&mut connection) {
-            Err(error) if Remedy::of_work(&error) == Remedy::Reconnect => {
-                drop(connection);
-                connections.forget();
-            }
-            done => {
-                connections.put_back(connection);
-                return done;
-            }
+    let mut tried = 0;
+    loop {
+        let cause = match connections.take() {
+            Ok(mut connection) => match work(&mut connection) {
+                Err(error) if Remedy::of_work(&error) == Remedy::Reconnect => {
+                    drop(connection);
+                    connections.forget();
+                    error.into_fault("reading").to_string()
+                }
+                done => {
+                    connections.put_back(connection);
+                    return done;
+                }
+            },
+            Err(cause) => cause,
+        };
+        tried += 1;
+        if tried < TRIES && server.clock.now() < begun + TRYING {
+            thread::sleep(PAUSE * tried);
+        } else if server.is_out_of_reach(&cause, begun) {
+            return Err(Error::Unavailable { may_be_done: false });
+        } else {
+            return Err(Error::Busy(Queue::Readers));
         }
     }
-    let cause = "connections are lost while they read";
-    server.note_trouble(Trouble::Unreachable, cause, begun);
-    Err(unavailable())
 }

@@ -26,16 +26,15 @@ use crate::store::mysql::connection::MySqlConnection;
 use crate::store::mysql::connections::Connections;
 use crate::store::mysql::errors::{Remedy, from_driver, text};
 use crate::store::mysql::lease::Lease;
-use crate::store::mysql::server::{Purpose, Server, TIMEOUT};
+use crate::store::mysql::server::{PAUSE, Purpose, Server, TIMEOUT, TRIES, TRYING};
 
 /// Writes that may wait for a connection. When so many wait, further callers are answered "busy".
 const QUEUE: usize = 8192;
 
-/// How often a transaction is tried, how long after its begin a further try may begin, and the
-/// pause before it.
-const TRIES: u32 = 3;
-const TRYING: Duration = Duration::from_millis(1000);
-const PAUSE: Duration = Duration::from_millis(10);
+/// After a lost commit: how long it is asked whether it took place, and the pause between two questions.
+/// A server that was killed is often back within this time.
+const ASKING: Duration = Duration::from_millis(1200);
+const BETWEEN_QUESTIONS: Duration = Duration::from_millis(50);
 
 pub(crate) struct Writer {
     server: Arc<Server>,
@@ -142,8 +141,7 @@ impl Writer {
             let (remedy, cause) = match self.try_once(lane, work) {
                 Ok(done) => return done,
                 Err(Failure::Unknown(cause)) => {
-                    self.server
-                        .note_trouble(Trouble::Unreachable, &cause, begun);
+                    self.server.is_out_of_reach(&cause, begun);
                     return Err(Error::Unavailable { may_be_done: true });
                 }
                 Err(Failure::NotDone(remedy, cause)) => (remedy, cause),
@@ -156,12 +154,13 @@ impl Writer {
                 thread::sleep(PAUSE * tried + apart);
                 continue;
             }
-            let trouble = match remedy {
-                Remedy::Repeat | Remedy::Nothing => return Err(Error::Busy(Queue::Writer)),
-                Remedy::Reconnect => Trouble::Unreachable,
-                Remedy::FindWriter => Trouble::ReadOnly,
-            };
-            self.server.note_trouble(trouble, &cause, begun);
+            match remedy {
+                Remedy::FindWriter => {
+                    self.server.note_trouble(Trouble::ReadOnly, &cause, begun);
+                }
+                Remedy::Reconnect if self.server.is_out_of_reach(&cause, begun) => {}
+                _ => return Err(Error::Busy(Queue::Writer)),
+            }
             return Err(Error::Unavailable { may_be_done: false });
         }
     }
@@ -250,16 +249,35 @@ impl Writer {
     }
 
     /// Whether the last transaction of a lane took place, after its commit was lost; `None` if the
-    /// server does not say. The row is read with its lock, so a transaction that the server has not
-    /// finished yet is waited for.
+    /// server does not say.
     fn was_committed(&self, lane: &Lane) -> Option<bool> {
-        let mut connection = self.connections.take().ok()?;
+        let latest = self.server.clock.now() + ASKING;
+        loop {
+            // A new connection, also in an outage: a server that is back is found at once.
+            let connection = self.server.connect(Purpose::Write).ok();
+            let sequence = connection.and_then(|connection| self.last_sequence(connection, lane));
+            if let Some(sequence) = sequence {
+                return Some(sequence == lane.sequence);
+            }
+            if self.lease.is_taken_over() || self.server.clock.now() >= latest {
+                return None;
+            }
+            thread::sleep(BETWEEN_QUESTIONS);
+        }
+    }
+
+    /// The sequence of the last transaction of a lane. The row is read with its lock, so a transaction
+    /// that the server has not finished yet is waited for.
+    fn last_sequence(&self, mut connection: MySqlConnection, lane: &Lane) -> Option<i64> {
         let row = "SELECT sequence FROM write_lanes WHERE lane = ? AND epoch = ? FOR UPDATE";
         let values = (lane.number, self.lease.epoch);
         let sequence: Option<i64> = connection.driver().exec_first(row, values).ok()?;
         if connection.driver().query_drop("ROLLBACK").is_ok() {
             self.connections.put_back(connection);
         }
-        sequence.map(|sequence| sequence == lane.sequence)
+        if sequence.is_none() {
+            self.lease.note_taken_over();
+        }
+        sequence
     }
 }
