@@ -96,6 +96,44 @@ fn a_callback_that_no_packet_holds_is_refused_at_once_and_the_next_one_is_taken(
     assert_eq!(readiness(&server).0, 200);
 }
 
+/// The tables cannot grow, which they do by the events of the cloud.
+#[test]
+fn a_full_disk_of_the_database_refuses_what_does_not_fit_and_loses_nothing() {
+    let Some(database) = MariaDb::start() else {
+        return;
+    };
+    let server = server_on(database.url());
+    let host = server.newcomer("host");
+    let room = host.go_live();
+    let teller = Teller::of(&server);
+    let tell = |nth: usize| {
+        let mut large = recorded(room, &format!("file{nth}"));
+        large["more"] = "x".repeat(60_000).into();
+        teller.tell("live", &large) == 200
+    };
+    // Not less than the files that the database has made beforehand.
+    database.limit_files(Some(20 << 20));
+    let mut kept = Vec::new();
+    let refused = (0..2000).find(|nth| {
+        let is_kept = tell(*nth);
+        kept.extend(is_kept.then_some(format!("file{nth}")));
+        !is_kept
+    });
+    let refused = refused.expect("an event that does not fit");
+    host.beat(room, 1).ok();
+    assert_eq!(files(&host).len(), kept.len());
+    database.limit_files(None);
+    eventually("the event to be kept", || tell(refused).then_some(()));
+    kept.push(format!("file{refused}"));
+    let mut listed = files(&host);
+    listed.sort();
+    kept.sort();
+    assert_eq!(listed, kept);
+    eventually("the server to be ready", || {
+        (readiness(&server).0 == 200).then_some(())
+    });
+}
+
 #[test]
 fn a_slow_network_only_takes_its_time() {
     let Some(database) = MariaDb::start() else {

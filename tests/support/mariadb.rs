@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
-use rustix::process::{Pid, Signal, geteuid, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, geteuid, kill_process, prlimit};
 use tempfile::TempDir;
 
 /// The account for the server under test. It has all rights on the databases of the tests, and no
@@ -51,8 +51,10 @@ const OPTIONS: &[&str] = &[
 
 /// The parent of the server. It ends the server when it is told how, or when nobody holds its
 /// standard input any more: so neither the server nor its files outlive the test, whatever happens
-/// to the test. It can be sure whom it ends: no other process gets the id before it has waited.
+/// to the test. It can be sure whom it ends: no other process gets the id before it has waited. The
+/// signal of a file that is too large would end the server, which a full disk does not.
 const PARENT: &str = r#"
+    trap '' XFSZ
     folder=$1
     shift
     "$@" </dev/null >/dev/null 2>&1 &
@@ -203,6 +205,17 @@ impl MariaDb {
     /// Lets a frozen server go on.
     pub(crate) fn thaw(&self) {
         self.signal(Signal::CONT);
+    }
+
+    /// Limits the size of the files that the server may write, like a full disk. `None` removes the
+    /// limit.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        let running = self.running.as_ref().expect("a running server");
+        let limit = Rlimit {
+            current: bytes,
+            maximum: None,
+        };
+        prlimit(Some(running.server), Resource::Fsize, limit).expect("limited");
     }
 
     /// What the server has logged so far.
