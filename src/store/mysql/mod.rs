@@ -2,6 +2,7 @@
 
 pub(super) mod connection;
 mod connections;
+pub(super) mod driver;
 pub(super) mod engine;
 pub(super) mod errors;
 pub(super) mod examine;

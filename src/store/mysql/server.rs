@@ -4,15 +4,13 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use mysql::{Conn, OptsBuilder, SslOpts};
-
 use crate::clock::Clock;
 use crate::database_url::MySqlAddress;
 use crate::domain::Moment;
 use crate::error::Fault;
 use crate::store::health::Trouble;
 use crate::store::mysql::connection::{MySqlConnection, run_all};
-use crate::store::mysql::errors;
+use crate::store::mysql::{driver, errors};
 
 /// How long the server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(700);
@@ -36,9 +34,6 @@ const LONG_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// How long the first connection of a tool or of a start may take for each answer.
 const FIRST_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// Statements that each connection keeps prepared.
-const PREPARED: usize = 256;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,26 +122,7 @@ impl Server {
     /// # Errors
     /// The driver's error, which does not contain the password.
     pub(crate) fn connect(&self, purpose: Purpose) -> Result<MySqlConnection, mysql::Error> {
-        let address = &self.address;
-        let ssl = address
-            .tls
-            .as_ref()
-            .map(|tls| SslOpts::default().with_root_cert_path(tls.authorities.clone()));
-        let timeout = Some(purpose.timeout());
-        let options = OptsBuilder::new()
-            .ip_or_hostname(Some(address.host.clone()))
-            .tcp_port(address.port)
-            .user(Some(address.user.clone()))
-            .pass(Some(address.password.expose()))
-            .db_name(Some(address.database.clone()))
-            // Otherwise the driver would leave the address for a socket of this machine.
-            .prefer_socket(false)
-            .tcp_connect_timeout(Some(CONNECT_TIMEOUT))
-            .read_timeout(timeout)
-            .write_timeout(timeout)
-            .stmt_cache_size(PREPARED)
-            .ssl_opts(ssl);
-        let mut driver = Conn::new(options)?;
+        let mut driver = driver::connect(&self.address, CONNECT_TIMEOUT, purpose.timeout())?;
         run_all(&mut driver, &purpose.session())?;
         Ok(MySqlConnection::new(driver))
     }
@@ -156,17 +132,6 @@ impl Server {
     /// # Errors
     /// A [`Fault`] that names the address.
     pub(crate) fn open(&self, purpose: Purpose) -> Result<MySqlConnection, Fault> {
-        // The driver reads the file late, and says less about it.
-        if let Some(file) = self
-            .address
-            .tls
-            .as_ref()
-            .and_then(|tls| tls.authorities.as_ref())
-            && let Err(cause) = std::fs::metadata(file)
-        {
-            let cause = format!("the file of `ca`, {}: {cause}", file.display());
-            return Err(Fault::new("opening the database", cause));
-        }
         self.connect(purpose).map_err(|cause| {
             let cause = format!("{}: {}", self.address, errors::text(cause));
             Fault::new("opening the database", cause)

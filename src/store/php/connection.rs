@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use mysql::prelude::Queryable;
-use mysql::{Conn, OptsBuilder, Params, Row, SslOpts};
+use mysql::{Conn, Params, Row};
 
 use crate::database_url::MySqlAddress;
 use crate::error::Fault;
+use crate::store::mysql::connection::run_all;
+use crate::store::mysql::driver::connect;
 use crate::store::mysql::errors::{fault, text};
 use crate::store::php::rows::{PhpAccount, PhpLive, PhpRoom, PhpVideo};
 use crate::store::php::schema::{PhpSchema, Table};
@@ -30,28 +32,12 @@ impl PhpDatabase {
     /// A [`Fault`] with the reason, without the password: the server does not answer or refuses the
     /// user, or the database is not one of the PHP server.
     pub fn open(address: &MySqlAddress) -> Result<Self, Fault> {
-        let tls = address
-            .tls
-            .as_ref()
-            .map(|tls| SslOpts::default().with_root_cert_path(tls.authorities.clone()));
-        let options = OptsBuilder::new()
-            .ip_or_hostname(Some(address.host.clone()))
-            .tcp_port(address.port)
-            .user(Some(address.user.clone()))
-            .pass(Some(address.password.expose()))
-            .db_name(Some(address.database.clone()))
-            .prefer_socket(false)
-            .tcp_connect_timeout(Some(CONNECT_TIMEOUT))
-            .read_timeout(Some(ANSWER_TIMEOUT))
-            .write_timeout(Some(ANSWER_TIMEOUT))
-            .ssl_opts(tls)
-            .init(vec![
-                // As the PHP server does, so texts come as it stored them.
-                "SET NAMES utf8mb4",
-                "SET SESSION TRANSACTION READ ONLY",
-            ]);
+        let connecting = fault("connecting to the PHP server's database");
         let mut connection =
-            Conn::new(options).map_err(fault("connecting to the PHP server's database"))?;
+            connect(address, CONNECT_TIMEOUT, ANSWER_TIMEOUT).map_err(&connecting)?;
+        // As the PHP server does, so texts come as it stored them.
+        let session = "SET NAMES utf8mb4; SET SESSION TRANSACTION READ ONLY";
+        run_all(&mut connection, session).map_err(&connecting)?;
         // MySQL 8 keeps the next number of a table for a day; MariaDB does not know this setting.
         let _ = connection.query_drop("SET SESSION information_schema_stats_expiry = 0");
         let columns = connection
