@@ -83,25 +83,52 @@ pub(crate) fn list(
     number: RoomNum,
     recording: &Recording,
 ) -> QueryResult<()> {
-    let row = (
-        recordings::roomnum.eq(i64::from(number.get())),
-        recordings::uid.eq(&recording.uid),
-        recordings::name.eq(&recording.name),
-        recordings::title.eq(&recording.title),
-        recordings::cover.eq(&recording.cover),
-        recordings::kind.eq(recording.kind),
-        recordings::video_id.eq(&recording.video_id),
-        recordings::play_url.eq(&recording.play_url),
-        recordings::created_at.eq(recording.created_at.as_secs()),
-        recordings::file_bytes.eq(recording.file_bytes),
-        recordings::duration_s.eq(recording.duration_s),
-    );
+    let values = RecordingValues::of(Some(number), recording);
     diesel::insert_into(recordings::table)
-        .values((recordings::file_id.eq(file_id), row))
+        .values((recordings::file_id.eq(file_id), values))
         .on_conflict(existing(recordings::file_id))
         .do_update()
-        .set(row)
+        .set(values)
         .execute_cached(conn)
+}
+
+/// What a recording's row says, beside the id of its file.
+#[derive(Clone, Copy, AsChangeset, Insertable)]
+#[diesel(
+    table_name = recordings,
+    treat_none_as_default_value = false,
+    treat_none_as_null = true
+)]
+pub(crate) struct RecordingValues<'r> {
+    roomnum: Option<i64>,
+    uid: &'r str,
+    name: &'r str,
+    title: &'r str,
+    cover: &'r str,
+    kind: Option<i64>,
+    video_id: &'r str,
+    play_url: &'r str,
+    created_at: i64,
+    file_bytes: i64,
+    duration_s: i64,
+}
+
+impl<'r> RecordingValues<'r> {
+    pub(crate) fn of(room: Option<RoomNum>, recording: &'r Recording) -> Self {
+        Self {
+            roomnum: room.map(|number| i64::from(number.get())),
+            uid: &recording.uid,
+            name: &recording.name,
+            title: &recording.title,
+            cover: &recording.cover,
+            kind: recording.kind,
+            video_id: &recording.video_id,
+            play_url: &recording.play_url,
+            created_at: recording.created_at.as_secs(),
+            file_bytes: recording.file_bytes,
+            duration_s: recording.duration_s,
+        }
+    }
 }
 
 /// Removes a file from the list.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::super::engine::Conn;
+use super::super::queries::recordings::RecordingValues;
 use super::super::queries::streams::link_one;
 use crate::domain::{EndReason, RoomNum, Uid, UnixTime};
 use crate::error::Error;
@@ -299,21 +300,8 @@ pub(crate) fn add_recordings(conn: &mut Conn, rows: &[ImportedRecording]) -> Res
         .iter()
         .filter(|row| !known.contains(&row.file_id))
         .map(|row| {
-            let recording = &row.recording;
-            (
-                recordings::file_id.eq(&row.file_id),
-                recordings::roomnum.eq(row.room.map(|number| i64::from(number.get()))),
-                recordings::uid.eq(&recording.uid),
-                recordings::name.eq(&recording.name),
-                recordings::title.eq(&recording.title),
-                recordings::cover.eq(&recording.cover),
-                recordings::kind.eq(recording.kind),
-                recordings::video_id.eq(&recording.video_id),
-                recordings::play_url.eq(&recording.play_url),
-                recordings::created_at.eq(recording.created_at.as_secs()),
-                recordings::file_bytes.eq(recording.file_bytes),
-                recordings::duration_s.eq(recording.duration_s),
-            )
+            let values = RecordingValues::of(row.room, &row.recording);
+            (recordings::file_id.eq(&row.file_id), values)
         })
         .collect();
     insert(&new, |new| {
