@@ -14,6 +14,7 @@ mod health;
 mod imported;
 mod inbox_entry;
 mod inbox_view;
+mod ledger;
 mod lock_key;
 mod mysql;
 mod outcomes;

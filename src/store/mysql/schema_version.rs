@@ -11,21 +11,16 @@ use mysql::Conn;
 use mysql::prelude::Queryable;
 
 use crate::error::Fault;
+use crate::store::ledger::{self, LEDGER, OPENING};
 use crate::store::mysql::errors::fault;
 use crate::store::mysql::server::{Purpose, Server};
 use crate::store::mysql::{grants, lease};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/mysql");
 
-/// The same table as diesel's own tool keeps.
-const LEDGER: &str = "CREATE TABLE IF NOT EXISTS __diesel_schema_migrations (\
-    version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)";
-
 /// The oldest servers that are known to work: they have generated columns and wide keys.
 const OLDEST_MYSQL: [u32; 3] = [5, 7, 8];
 const OLDEST_MARIADB: [u32; 3] = [10, 3, 0];
-
-const OPENING: &str = "opening the database";
 
 /// Checks the server and brings the schema up to date, unless that is done already.
 ///
@@ -47,12 +42,16 @@ pub(crate) fn migrate(server: &Server) -> Result<(), Fault> {
     let mut connection = lease::lock(server, Purpose::Tool)?;
     let migrating = fault("migrating the database");
     let missing = missing(connection.driver())?;
-    connection.driver().query_drop(LEDGER).map_err(&migrating)?;
+    let ledger = format!(
+        "CREATE TABLE IF NOT EXISTS {LEDGER} (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+            run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)"
+    );
+    connection.driver().query_drop(ledger).map_err(&migrating)?;
     for migration in missing {
         migration
             .run(&mut connection)
             .map_err(|cause| Fault::new("migrating the database", cause))?;
-        let record = "INSERT IGNORE INTO __diesel_schema_migrations (version) VALUES (?)";
+        let record = format!("INSERT IGNORE INTO {LEDGER} (version) VALUES (?)");
         let version = version_of(&*migration);
         let recorded = connection.driver().exec_drop(record, (version,));
         recorded.map_err(&migrating)?;
@@ -73,12 +72,7 @@ fn missing(driver: &mut Conn) -> Result<Vec<Box<dyn Migration<Mysql>>>, Fault> {
 /// # Errors
 /// A [`Fault`] that names the remedy.
 pub(crate) fn require_current(server: &Server) -> Result<(), Fault> {
-    if is_current(server.open(Purpose::FirstLook)?.driver())? {
-        return Ok(());
-    }
-    let cause =
-        "it is empty, or an earlier zaibo made it; start the server of this version on it first";
-    Err(Fault::new(OPENING, cause))
+    ledger::require_current(is_current(server.open(Purpose::FirstLook)?.driver())?)
 }
 
 /// Whether the schema is the one of this version.
@@ -164,60 +158,34 @@ fn check_owner(driver: &mut Conn) -> Result<Vec<String>, Fault> {
     if tables.is_empty() {
         return Ok(Vec::new());
     }
-    let ledger = "__diesel_schema_migrations";
-    if tables == [ledger] {
-        // An earlier start was killed.
-        return Ok(Vec::new());
-    }
-    let applied: Vec<String> = if tables.iter().any(|table| table == ledger) {
-        driver
-            .query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
-            .map_err(&reading)?
-    } else {
-        Vec::new()
-    };
+    // The ledger is made before the first table, so it is there even if the first start was killed.
+    let applied: Option<Vec<String>> = tables
+        .iter()
+        .any(|table| table == LEDGER)
+        .then(|| driver.query(format!("SELECT version FROM {LEDGER} ORDER BY version")))
+        .transpose()
+        .map_err(&reading)?;
     let known: Vec<String> = migrations()?
         .iter()
         .map(|migration| version_of(&**migration))
         .collect();
-    // A first migration that was killed has made some tables, and none of another name.
-    let is_begun = applied.is_empty() && tables.iter().all(|table| is_ours(table));
-    if !is_begun && !applied.iter().any(|version| known.contains(version)) {
+    let is_ours = |applied: &Vec<String>| match applied.is_empty() {
+        true => tables.iter().all(|table| is_of_first_migration(table)),
+        false => applied.iter().any(|version| known.contains(version)),
+    };
+    let Some(applied) = applied.filter(is_ours) else {
         let cause = "the database holds the tables of another program; give store.url another one";
         return Err(Fault::new(OPENING, cause));
-    }
-    match applied.iter().rfind(|version| !known.contains(version)) {
-        None => Ok(applied),
-        Some(newest) => Err(Fault::new(
-            OPENING,
-            format!(
-                "a newer zaibo has used it (its schema has migration {newest}); start that version or a later one"
-            ),
-        )),
-    }
+    };
+    ledger::refuse_newer(&applied, &known)?;
+    Ok(applied)
 }
 
-/// Whether the first migration makes a table of that name.
-fn is_ours(table: &str) -> bool {
-    const OURS: [&str; 16] = [
-        "__diesel_schema_migrations",
-        "accounts",
-        "sessions",
-        "rooms",
-        "lives",
-        "announcements",
-        "recordings",
-        "inbox",
-        "streams",
-        "pushes",
-        "file_reports",
-        "deleted_files",
-        "serving",
-        "write_lanes",
-        "lock_stripes",
-        "secrets",
-    ];
-    OURS.contains(&table)
+/// Whether a first start that was killed may have made a table of that name.
+fn is_of_first_migration(table: &str) -> bool {
+    const FIRST: &str =
+        include_str!("../../../migrations/mysql/2026-11-27-000000_all_tables/up.sql");
+    table == LEDGER || FIRST.contains(&format!("CREATE TABLE IF NOT EXISTS {table} ("))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::error::Fault;
+use crate::store::ledger::{self, LEDGER, OPENING};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -25,38 +26,29 @@ pub(crate) fn migrate(connection: &mut SqliteConnection) -> Result<(), Fault> {
 /// # Errors
 /// A [`Fault`] that names the problem and its remedy.
 pub(crate) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
-    let refuse = |why: String| Err(Fault::new("opening the database", why));
     let reading = |cause: diesel::result::Error| {
         Fault::new(
-            "opening the database",
+            OPENING,
             format!("{cause}; does store.url name the right file?"),
         )
     };
-    let ledger = exists(connection, "name = '__diesel_schema_migrations'").map_err(reading)?;
-    let others = "name NOT LIKE 'sqlite_%' AND name <> '__diesel_schema_migrations'";
-    if !exists(connection, others).map_err(reading)? {
+    let has_ledger = exists(connection, &format!("name = '{LEDGER}'")).map_err(reading)?;
+    let others = format!("name NOT LIKE 'sqlite_%' AND name <> '{LEDGER}'");
+    if !exists(connection, &others).map_err(reading)? {
         // The file is new, or an earlier start was interrupted.
         return Ok(());
     }
-    let applied = if ledger {
+    let applied = if has_ledger {
         applied(connection).map_err(reading)?
     } else {
         Vec::new()
     };
     let known = known_versions()?;
-    let is_known = |applied: &Applied| known.contains(&applied.version);
-    if !applied.iter().any(is_known) {
-        return refuse(
-            "the file holds the data of another program; give store.url another path".to_owned(),
-        );
+    if !applied.iter().any(|version| known.contains(version)) {
+        let cause = "the file holds the data of another program; give store.url another path";
+        return Err(Fault::new(OPENING, cause));
     }
-    match applied.iter().rfind(|applied| !is_known(applied)) {
-        None => Ok(()),
-        Some(newest) => refuse(format!(
-            "a newer zaibo has used it (its schema has migration {}); start that version or a later one",
-            newest.version
-        )),
-    }
+    ledger::refuse_newer(&applied, &known)
 }
 
 /// Refuses a database that no server of this version has brought up to date. Changes nothing.
@@ -64,12 +56,7 @@ pub(crate) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
 /// # Errors
 /// A [`Fault`] that names the remedy.
 pub(crate) fn require_current(connection: &mut SqliteConnection) -> Result<(), Fault> {
-    if is_current(connection)? {
-        return Ok(());
-    }
-    let cause =
-        "it is empty, or an earlier zaibo made it; start the server of this version on it first";
-    Err(Fault::new("opening the database", cause))
+    ledger::require_current(is_current(connection)?)
 }
 
 /// Whether the schema is the one of this version.
@@ -78,19 +65,19 @@ pub(crate) fn require_current(connection: &mut SqliteConnection) -> Result<(), F
 /// If the migrations of this build cannot be read.
 pub(crate) fn is_current(connection: &mut SqliteConnection) -> Result<bool, Fault> {
     let applied = applied(connection).unwrap_or_default();
-    let is_applied = |known: &String| applied.iter().any(|applied| applied.version == *known);
-    Ok(known_versions()?.iter().all(is_applied))
+    let mut known = known_versions()?.into_iter();
+    Ok(known.all(|version| applied.contains(&version)))
 }
 
-fn applied(connection: &mut SqliteConnection) -> QueryResult<Vec<Applied>> {
-    diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version")
-        .load(connection)
-}
-
-#[derive(QueryableByName)]
-struct Applied {
-    #[diesel(sql_type = Text)]
-    version: String,
+fn applied(connection: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Applied {
+        #[diesel(sql_type = Text)]
+        version: String,
+    }
+    let applied = format!("SELECT version FROM {LEDGER} ORDER BY version");
+    let applied: Vec<Applied> = diesel::sql_query(applied).load(connection)?;
+    Ok(applied.into_iter().map(|applied| applied.version).collect())
 }
 
 /// The versions of the migrations in this build, in the form in which diesel records them.
