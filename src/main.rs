@@ -25,11 +25,7 @@ fn main() -> ExitCode {
             actix::System::new().block_on(serve(settings, log.figures()))
         }),
         Command::Inbox(args) => on_database(loaded, |url| inbox::run(&args, url)),
-        Command::Import(args) => with_log(loaded, |settings, _| {
-            actix::System::new()
-                .block_on(import::run(&args, settings))
-                .map_err(Into::into)
-        }),
+        Command::Import(args) => with_log(loaded, |settings, _| Ok(import::run(&args, settings)?)),
         Command::Backup { file } => on_database(loaded, |url| backup::run(&file, url)),
         Command::Doctor => doctor::run(loaded).map_err(Into::into),
     };

@@ -18,6 +18,7 @@ mod transfer;
 
 use std::collections::HashSet;
 use std::io::{self, Write};
+use std::thread;
 use std::time::Duration;
 
 use crate::cli::ImportArgs;
@@ -51,7 +52,7 @@ const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// The reason, for the operator. What was committed until then stays, and the next run goes on.
-pub async fn run(args: &ImportArgs, settings: &Settings) -> Result<(), Fault> {
+pub fn run(args: &ImportArgs, settings: &Settings) -> Result<(), Fault> {
     let clock = Clock::system();
     let refused = |why: String| Fault::new("reading the options", why);
     let from = DatabaseUrl::parse(&args.from).map_err(|why| refused(format!("--from: {why}")))?;
@@ -95,15 +96,9 @@ pub async fn run(args: &ImportArgs, settings: &Settings) -> Result<(), Fault> {
         hosts: HashSet::new(),
         addresses: Addresses::new(),
     };
-    let done = async {
-        import.accounts().await?;
-        import.rooms().await?;
-        import.recordings(Table::Videos).await?;
-        import.recordings(Table::EarlyVideos).await?;
-        let next = import.reserve_numbers().await?;
-        import.summarize(&address, next, &mut io::stdout().lock())
-    };
-    done.await.map_err(|error| error.into_fault("importing"))
+    import
+        .all(&address)
+        .map_err(|error| error.into_fault("importing"))
 }
 
 /// A running import.
@@ -122,7 +117,16 @@ struct Import {
 }
 
 impl Import {
-    async fn accounts(&mut self) -> Result<(), Error> {
+    fn all(&mut self, from: &MySqlAddress) -> Result<(), Error> {
+        self.accounts()?;
+        self.rooms()?;
+        self.recordings(Table::Videos)?;
+        self.recordings(Table::EarlyVideos)?;
+        let next = self.reserve_numbers()?;
+        self.summarize(from, next, &mut io::stdout().lock())
+    }
+
+    fn accounts(&mut self) -> Result<(), Error> {
         let shared = match self.context.keep_tokens {
             true => self.source.shared_tokens()?,
             false => HashSet::new(),
@@ -141,14 +145,14 @@ impl Import {
                 .filter_map(|row| account(row, &mut self.hosts, &shared, &mut self.context))
                 .collect();
             self.report.add(&mut self.context.findings)?;
-            self.keep_accounts(taken).await?;
+            self.keep_accounts(taken)?;
             self.progress.advance(read);
         }
         self.progress.end();
         Ok(())
     }
 
-    async fn keep_accounts(&mut self, accounts: Vec<Account>) -> Result<(), Error> {
+    fn keep_accounts(&mut self, accounts: Vec<Account>) -> Result<(), Error> {
         let sessions: Vec<_> = accounts.iter().filter_map(|a| a.session.clone()).collect();
         let Some(store) = &self.target else {
             self.report.count(Thing::Accounts).new += accounts.len();
@@ -160,7 +164,7 @@ impl Import {
             return Ok(());
         };
         let users: Vec<Uid> = accounts.iter().map(|account| account.uid.clone()).collect();
-        let known = patiently(async || store.known_accounts(users.clone()).await).await?;
+        let known = patiently(|| store.known_accounts(users.clone()))?;
         // Hashing is what takes long, so it is done for new accounts only.
         let is_new = |account: &Account| !known.contains(account.uid.as_str());
         let (new, old): (Vec<_>, Vec<_>) = accounts.into_iter().partition(is_new);
@@ -182,11 +186,11 @@ impl Import {
             })
             .collect();
         if !rows.is_empty() {
-            patiently(async || store.import_accounts(rows.clone()).await).await?;
+            patiently(|| store.import_accounts(rows.clone()))?;
         }
         if self.context.keep_tokens {
-            let import = async || store.import_sessions(users.clone(), sessions.clone()).await;
-            let new = patiently(import).await?;
+            let import = || store.import_sessions(users.clone(), sessions.clone());
+            let new = patiently(import)?;
             let count = self.report.count(Thing::Sessions);
             count.read += sessions.len();
             count.new += new;
@@ -195,7 +199,7 @@ impl Import {
         Ok(())
     }
 
-    async fn rooms(&mut self) -> Result<(), Error> {
+    fn rooms(&mut self) -> Result<(), Error> {
         let since = self.context.now.as_secs() - ON_AIR_S;
         let lives = self.source.lives(since)?;
         self.report.count(Thing::OnAir).read += lives.len();
@@ -213,7 +217,7 @@ impl Import {
             let taken = rows
                 .filter_map(|row| room(row, &self.hosts, &mut on_air, &mut self.context))
                 .collect();
-            self.keep_rooms(taken).await?;
+            self.keep_rooms(taken)?;
             self.report.add(&mut self.context.findings)?;
             self.progress.advance(read);
         }
@@ -223,9 +227,9 @@ impl Import {
         Ok(())
     }
 
-    async fn keep_rooms(&mut self, rooms: Vec<ImportedRoom>) -> Result<(), Error> {
+    fn keep_rooms(&mut self, rooms: Vec<ImportedRoom>) -> Result<(), Error> {
         let outcomes = match &self.target {
-            Some(store) => patiently(async || store.import_rooms(rooms.clone()).await).await?,
+            Some(store) => patiently(|| store.import_rooms(rooms.clone()))?,
             None => vec![Imported::New; rooms.len()],
         };
         for (room, outcome) in rooms.iter().zip(outcomes) {
@@ -250,7 +254,7 @@ impl Import {
         Ok(())
     }
 
-    async fn recordings(&mut self, table: Table) -> Result<(), Error> {
+    fn recordings(&mut self, table: Table) -> Result<(), Error> {
         if !self.context.schema.has(table) {
             return Ok(());
         }
@@ -267,7 +271,7 @@ impl Import {
             let taken = rows
                 .filter_map(|row| recording(table, row, &mut self.addresses, &mut self.context))
                 .collect();
-            self.keep_recordings(taken).await?;
+            self.keep_recordings(taken)?;
             self.report.add(&mut self.context.findings)?;
             self.progress.advance(read);
         }
@@ -275,9 +279,9 @@ impl Import {
         Ok(())
     }
 
-    async fn keep_recordings(&mut self, rows: Vec<ImportedRecording>) -> Result<(), Error> {
+    fn keep_recordings(&mut self, rows: Vec<ImportedRecording>) -> Result<(), Error> {
         let new = match &self.target {
-            Some(store) => patiently(async || store.import_recordings(rows.clone()).await).await?,
+            Some(store) => patiently(|| store.import_recordings(rows.clone()))?,
             None => rows.len(),
         };
         let count = self.report.count(Thing::Recordings);
@@ -287,14 +291,14 @@ impl Import {
     }
 
     /// Leaves the numbers of the PHP server to it. Returns the next number for a new room.
-    async fn reserve_numbers(&mut self) -> Result<i64, Error> {
+    fn reserve_numbers(&mut self) -> Result<i64, Error> {
         let next = self.source.last_room_number()? + FREE_NUMBERS;
         let Some(last) = RoomNum::new(next - 1) else {
             let cause = format!("the last room number there is {}", next - FREE_NUMBERS);
             return Err(Fault::new("reserving the numbers of rooms", cause).into());
         };
         if let Some(store) = &self.target {
-            patiently(async || store.reserve_numbers(last).await).await?;
+            patiently(|| store.reserve_numbers(last))?;
         }
         Ok(next)
     }
@@ -375,14 +379,12 @@ impl Import {
 
 /// Does something in the database, and waits while it is slow or away. A write that was answered "busy"
 /// may be done all the same; a repetition of it changes nothing.
-async fn patiently<T>(work: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+fn patiently<T>(work: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
     for _ in 1..TRIES {
-        match work().await {
-            Err(Error::Busy(_) | Error::Unavailable { .. }) => {
-                tokio::time::sleep(BETWEEN_TRIES).await;
-            }
+        match work() {
+            Err(Error::Busy(_) | Error::Unavailable { .. }) => thread::sleep(BETWEEN_TRIES),
             done => return done,
         }
     }
-    work().await
+    work()
 }

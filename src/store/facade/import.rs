@@ -1,4 +1,5 @@
-//! An import: what comes from another server while nobody is served.
+//! An import: what comes from another server while nobody is served. These methods block, and wait as
+//! long as the database takes: an import has no clients, and must know what became of each write.
 
 use std::collections::HashSet;
 
@@ -14,16 +15,16 @@ impl Store {
     ///
     /// # Errors
     /// If the database does not answer.
-    pub async fn known_accounts(&self, users: Vec<Uid>) -> Result<HashSet<String>, Error> {
-        on_engine!(self.read(import::known_accounts(&users)))
+    pub fn known_accounts(&self, users: Vec<Uid>) -> Result<HashSet<String>, Error> {
+        on_engine_now!(self.read_now(import::known_accounts(&users)))
     }
 
     /// Adds accounts that are not here.
     ///
     /// # Errors
     /// If it cannot be committed.
-    pub async fn import_accounts(&self, rows: Vec<ImportedAccount>) -> Result<(), Error> {
-        on_engine!(self.write(import::add_accounts(&rows)))
+    pub fn import_accounts(&self, rows: Vec<ImportedAccount>) -> Result<(), Error> {
+        on_engine_now!(self.write_now(import::add_accounts(&rows)))
     }
 
     /// Adds sessions of those users who have not logged in here, and ends their imported sessions that
@@ -31,12 +32,12 @@ impl Store {
     ///
     /// # Errors
     /// If it cannot be committed.
-    pub async fn import_sessions(
+    pub fn import_sessions(
         &self,
         users: Vec<Uid>,
         rows: Vec<ImportedSession>,
     ) -> Result<usize, Error> {
-        on_engine!(self.write(import::add_sessions(&users, &rows)))
+        on_engine_now!(self.write_now(import::add_sessions(&users, &rows)))
     }
 
     /// Adds rooms, and begins or ends imported lives that nobody was in here. What became of each room
@@ -44,16 +45,16 @@ impl Store {
     ///
     /// # Errors
     /// If it cannot be committed.
-    pub async fn import_rooms(&self, rows: Vec<ImportedRoom>) -> Result<Vec<Imported>, Error> {
-        on_engine!(self.write(import::add_rooms(&rows)))
+    pub fn import_rooms(&self, rows: Vec<ImportedRoom>) -> Result<Vec<Imported>, Error> {
+        on_engine_now!(self.write_now(import::add_rooms(&rows)))
     }
 
     /// Adds recordings. Returns how many are new.
     ///
     /// # Errors
     /// If it cannot be committed.
-    pub async fn import_recordings(&self, rows: Vec<ImportedRecording>) -> Result<usize, Error> {
-        on_engine!(self.write(import::add_recordings(&rows)))
+    pub fn import_recordings(&self, rows: Vec<ImportedRecording>) -> Result<usize, Error> {
+        on_engine_now!(self.write_now(import::add_recordings(&rows)))
     }
 
     /// Gives no new room a number up to `last`, from now on. Without any account there is nothing to
@@ -61,7 +62,7 @@ impl Store {
     ///
     /// # Errors
     /// If it cannot be committed.
-    pub async fn reserve_numbers(&self, last: RoomNum) -> Result<(), Error> {
-        on_engine!(self.write(import::reserve_numbers(last)))
+    pub fn reserve_numbers(&self, last: RoomNum) -> Result<(), Error> {
+        on_engine_now!(self.write_now(import::reserve_numbers(last)))
     }
 }

@@ -24,6 +24,7 @@ pub(crate) struct MySqlStore {
     pub(crate) server: Arc<Server>,
     pub(crate) lease: Arc<Lease>,
     connections: Arc<Connections>,
+    tools: Connections,
     readers: BlockingPool,
     writer: Arc<Writer>,
 }
@@ -43,6 +44,7 @@ impl MySqlStore {
         let lease = Lease::take(&server)?;
         Ok(Self {
             connections: Arc::new(Connections::new(Arc::clone(&server), Purpose::Read)),
+            tools: Connections::new(Arc::clone(&server), Purpose::Tool),
             readers: BlockingPool::new(Queue::Readers, READERS, READERS_IN_LINE),
             writer: Arc::new(Writer::new(&server, Arc::clone(&lease), connections)),
             server,
@@ -94,15 +96,15 @@ impl MySqlStore {
         self.writer.run(&work)
     }
 
-    /// Runs a large read at the start, without the limits of those for clients. Blocks.
+    /// Runs a read at the start or of a tool, without the limits of those for clients. Blocks.
     ///
     /// # Errors
-    /// The error of `work`, or a [`Fault`] if the server cannot be reached.
+    /// As [`read`](Self::read).
     pub(crate) fn read_now<T>(
         &self,
         work: impl Fn(&mut MySqlConnection) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        work(&mut self.server.open(Purpose::Tool)?)
+        read(&self.tools, &self.server, &work)
     }
 
     /// The secret with that name; `make` makes one if there is none yet.

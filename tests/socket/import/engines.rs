@@ -144,12 +144,7 @@ fn an_import_into_mariadb_that_was_killed_goes_on_where_it_stopped() {
     let Some(moving) = Move::from("2018-03") else {
         return;
     };
-    moving.execute(
-        "INSERT INTO t_account (uid, pwd, register_time)
-            SELECT CONCAT('user-', seq), TO_BASE64(CONCAT('secret-', seq)), 1520000000 + seq FROM seq_1_to_20000;
-        INSERT INTO t_av_room (uid, create_time, title)
-            SELECT CONCAT('user-', seq), 1520000000 + seq, 'Live' FROM seq_1_to_20000;",
-    );
+    moving.grow();
     let mariadb = IntoMariaDb::of(&moving);
     // The first import makes the tables, and is killed where it is by then.
     for (table, all) in [("accounts", 20_015), ("rooms", 20_004)] {

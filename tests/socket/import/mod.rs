@@ -58,6 +58,16 @@ impl Move {
         execute(&mut self.admin(), sql);
     }
 
+    /// Twenty thousand users more, each with a room.
+    fn grow(&self) {
+        self.execute(
+            "INSERT INTO t_account (uid, pwd, register_time)
+                SELECT CONCAT('user-', seq), TO_BASE64(CONCAT('secret-', seq)), 1520000000 + seq FROM seq_1_to_20000;
+            INSERT INTO t_av_room (uid, create_time, title)
+                SELECT CONCAT('user-', seq), 1520000000 + seq, 'Live' FROM seq_1_to_20000;",
+        );
+    }
+
     /// A connection to the database.
     fn admin(&self) -> Conn {
         let mut admin = self.mariadb.admin();
