@@ -8,8 +8,7 @@ use std::thread;
 use mysql::prelude::Queryable;
 
 use crate::mariadb::MariaDb;
-use crate::place::{complaints, readiness, refused, server_on};
-use crate::server::eventually;
+use crate::place::{refused, server_on};
 
 #[test]
 fn an_address_that_leads_nowhere_is_told_in_one_line() {
@@ -102,86 +101,4 @@ fn a_schema_of_a_newer_zaibo_is_refused() {
         said.contains("newer") && said.contains("20990101000000"),
         "{said}"
     );
-}
-
-#[test]
-fn a_second_server_is_refused_and_starts_as_soon_as_the_first_one_is_gone() {
-    let Some(database) = MariaDb::start() else {
-        return;
-    };
-    let mut first = server_on(database.url());
-    let said = refused(database.url());
-    let holder = format!("process {} on ", first.id());
-    assert!(said.contains(&holder), "{said}");
-    first.kill_nine();
-    let second = server_on(database.url());
-    second.newcomer("somebody");
-}
-
-#[test]
-fn a_server_that_lost_the_database_to_another_one_writes_nothing_more() {
-    let Some(database) = MariaDb::start() else {
-        return;
-    };
-    let first = server_on(database.url());
-    let before = first.newcomer("before");
-    let mut admin = database.admin();
-    // Its lock is lost for a moment, in which another server takes the database over.
-    let holder = "SELECT IS_USED_LOCK(CONCAT('zaibo:', MD5('zaibo_0')))";
-    let holder: Option<u64> = admin.query_first(holder).expect("an answer");
-    first.signal("-STOP");
-    let kill = format!("KILL {}", holder.expect("a holder"));
-    admin.query_drop(kill).expect("killed");
-    let second = server_on(database.url());
-    first.signal("-CONT");
-    let answer = first.client().regist("late", "password");
-    assert_ne!(answer.code, 0);
-    let why = eventually("the reason", || {
-        let (status, body) = readiness(&first);
-        (status == 503).then_some(body)
-    });
-    assert!(
-        why.contains("another zaibo has taken the database over"),
-        "{why}"
-    );
-    let created = before.live("create", serde_json::json!({"type": "live"}));
-    assert_ne!(created.code, 0);
-    let late: Option<i64> = admin
-        .query_first("SELECT count(*) FROM zaibo_0.accounts WHERE uid = 'late'")
-        .expect("a count");
-    assert_eq!(late, Some(0));
-    second.newcomer("somebody");
-    let log = first.log();
-    let said = complaints(&log);
-    let taken: Vec<_> = said
-        .iter()
-        .filter(|line| line.contains("::lease:"))
-        .collect();
-    assert_eq!(taken.len(), 1, "{said:#?}");
-}
-
-/// A lock whose connection was killed is taken again, and nobody notices.
-#[test]
-fn a_server_whose_lock_was_lost_takes_it_again() {
-    let Some(database) = MariaDb::start() else {
-        return;
-    };
-    let server = server_on(database.url());
-    let mut admin = database.admin();
-    let holder = || -> Option<u64> {
-        let asked = "SELECT IS_USED_LOCK(CONCAT('zaibo:', MD5('zaibo_0')))";
-        database
-            .admin()
-            .query_first::<Option<u64>, _>(asked)
-            .expect("an answer")
-            .flatten()
-    };
-    let first = holder().expect("a holder");
-    admin.query_drop(format!("KILL {first}")).expect("killed");
-    server.newcomer("somebody");
-    eventually("the lock to be taken again", || {
-        holder().filter(|holder| *holder != first)
-    });
-    server.newcomer("somebody");
-    assert!(refused(database.url()).contains("stop it first"));
 }
