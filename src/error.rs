@@ -29,6 +29,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a write that ended with this error may take place all the same, now or a little later.
+    pub fn may_be_done(&self) -> bool {
+        match self {
+            Self::Busy(queue) => *queue == Queue::Writer,
+            Self::Unavailable { may_be_done } => *may_be_done,
+            Self::Refused(_) | Self::Fault(_) => false,
+        }
+    }
+
     /// The fault. Anything else becomes a fault while `doing` that, for code that has no caller to
     /// answer.
     pub fn into_fault(self, doing: &'static str) -> Fault {

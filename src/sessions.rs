@@ -34,6 +34,9 @@ const AT_ONCE: u32 = 64;
 /// Tries of a look-up when sessions are revoked meanwhile.
 const TRIES: u32 = 8;
 
+/// Seconds for which a write of unknown outcome may still end sessions.
+const IN_DOUBT_S: i64 = 30;
+
 /// The authenticated sender of a request. A value of this type proves that the token was checked.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -70,6 +73,8 @@ pub struct Sessions {
     cache: DashMap<Cached, ()>,
     /// Incremented before sessions are revoked, so that a look-up that began earlier is not cached.
     revocations: AtomicU64,
+    /// Until this time nothing is cached, because a write that ends sessions may still be committed.
+    in_doubt_until: AtomicI64,
 }
 
 #[derive(Debug)]
@@ -117,6 +122,7 @@ impl Sessions {
             idle_s,
             cache: DashMap::new(),
             revocations: AtomicU64::new(0),
+            in_doubt_until: AtomicI64::new(0),
         }
     }
 
@@ -138,10 +144,10 @@ impl Sessions {
 
     async fn begin_as_one_of(&self, uid: &Uid, at_most: u32) -> Result<Token, Error> {
         let token = Token::random()?;
-        let ended = self
+        let begun = self
             .store
-            .begin_session(uid, hash(token.as_str()), at_most, self.clock.unix())
-            .await?;
+            .begin_session(uid, hash(token.as_str()), at_most, self.clock.unix());
+        let ended = self.settled(uid, begun.await)?;
         self.revoke(&ended);
         Ok(token)
     }
@@ -188,7 +194,8 @@ impl Sessions {
     /// [`Refusal::TokenUnknown`] if the session has ended already; a fault if it cannot be
     /// committed.
     pub async fn end(&self, caller: &Caller, live: Option<LiveEnd>) -> Result<(), Error> {
-        let known = self.store.log_out(caller.token, live).await?;
+        let ended = self.store.log_out(caller.token, live).await;
+        let known = self.settled(&caller.uid, ended)?;
         self.revoke(&[caller.token]);
         if known {
             Ok(())
@@ -202,7 +209,8 @@ impl Sessions {
     /// # Errors
     /// If it cannot be committed.
     pub async fn end_all(&self, uid: &Uid, live: Option<LiveEnd>) -> Result<(), Error> {
-        let ended = self.store.end_sessions(uid, live).await?;
+        let ended = self.store.end_sessions(uid, live).await;
+        let ended = self.settled(uid, ended)?;
         self.revoke(&ended);
         Ok(())
     }
@@ -295,6 +303,7 @@ impl Sessions {
             }));
             match self.cache.entry(session.clone()) {
                 Entry::Occupied(cached) => return Ok(cached.key().clone()),
+                Entry::Vacant(_) if self.is_in_doubt() => return Ok(session),
                 // The entry is locked here, so a later revocation finds the session in the cache.
                 Entry::Vacant(free) if revocations == self.revocations.load(Ordering::Acquire) => {
                     free.insert(());
@@ -304,6 +313,22 @@ impl Sessions {
             }
         }
         Err(Error::Busy(Queue::Sessions))
+    }
+
+    /// The outcome of a write that ends sessions of a user. If it is not known, the store is asked about
+    /// each of their tokens from now on.
+    fn settled<T>(&self, uid: &Uid, outcome: Result<T, Error>) -> Result<T, Error> {
+        if outcome.as_ref().is_err_and(Error::may_be_done) {
+            let until = self.clock.unix().as_secs() + IN_DOUBT_S;
+            self.in_doubt_until.fetch_max(until, Ordering::AcqRel);
+            self.revocations.fetch_add(1, Ordering::AcqRel);
+            self.cache.retain(|Cached(session), ()| session.uid != *uid);
+        }
+        outcome
+    }
+
+    fn is_in_doubt(&self) -> bool {
+        self.clock.unix().as_secs() < self.in_doubt_until.load(Ordering::Acquire)
     }
 
     fn revoke(&self, tokens: &[TokenHash]) {
