@@ -10,6 +10,9 @@ use crate::store::PIECE;
 /// still undecided then, the room has not received it.
 const UNNOTICED_S: i64 = 60;
 
+/// Pieces of the inbox that are settled in one go. Writes of clients come between them.
+const PIECES: u32 = 8;
+
 impl Service {
     /// Commits the ends of lives that ended by themselves and, if `with_figures`, the stats of open
     /// lives.
@@ -48,12 +51,18 @@ impl Service {
         let settled = self.settle_dismissals(&mut refuted).await;
         self.rooms.put_back_refuted(refuted);
         settled?;
-        let mut updates = self.store.settle(self.clock.unix()).await?;
+        for _ in 0..PIECES {
+            for update in self.store.settle(self.clock.unix()).await? {
+                self.tell_rooms(update).await;
+            }
+            if !self.store.has_due().await? {
+                break;
+            }
+        }
         let grace = i64::try_from(self.rooms.dismissal_grace().as_secs()).unwrap_or(i64::MAX);
         let since = self.clock.unix().as_secs() - UNNOTICED_S;
         let unnoticed = UnixTime::from_secs(since.saturating_sub(grace));
-        updates.extend(self.store.pending_dismissals(unnoticed).await?);
-        for update in updates {
+        for update in self.store.pending_dismissals(unnoticed).await? {
             self.tell_rooms(update).await;
         }
         Ok(())

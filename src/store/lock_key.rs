@@ -7,7 +7,8 @@ use crate::domain::{RoomNum, Uid};
 /// A part of the data that is read and then changed. It need not exist yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum LockKey<'k> {
-    /// A user: their sessions and the live that they host.
+    /// A user: their sessions. A live that they host begins and ends under their room, and the database
+    /// itself keeps them from hosting two.
     User(&'k Uid),
     /// A room: its lives, its announcements, and what it shows.
     Room(RoomNum),

@@ -23,7 +23,13 @@ struct Table {
 }
 
 /// What only MySQL needs: tables, and the column of the key that SQLite has as a partial index.
-const ONLY_MYSQL: [&str; 4] = ["lock_stripes", "secrets", "serving", "write_lanes"];
+const ONLY_MYSQL: [&str; 5] = [
+    "lock_stripes",
+    "room_numbers",
+    "secrets",
+    "serving",
+    "write_lanes",
+];
 const OPEN_HOST: &str = "open_host";
 
 fn opened(url: &str) {

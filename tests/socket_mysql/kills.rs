@@ -27,6 +27,8 @@ fn a_hundred_kills_of_the_database_lose_nothing_that_was_acknowledged() {
     let figures = load.stop(&mut Records::of(server.folder()));
     assert!(figures.done >= KILLS * 20, "{figures:?}");
     assert!(figures.not_done + figures.unknown > 0, "{figures:?}");
+    // A server that is back within a second can be asked.
+    assert!(figures.unknown <= KILLS / 10, "{figures:?}");
 }
 
 /// Whichever half of a commit is lost, the answer is 0 and the write is there once: it is asked for, or

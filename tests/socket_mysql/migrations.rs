@@ -5,7 +5,7 @@ use std::time::Duration;
 use mysql::prelude::Queryable;
 
 use crate::mariadb::MariaDb;
-use crate::place::{server_on, start};
+use crate::place::{refused, server_on, start};
 use crate::server::Server;
 
 const KILLS: u32 = 20;
@@ -55,4 +55,28 @@ fn a_first_start_that_is_killed_is_simply_started_again() {
         };
         assert_eq!(numbers(&found), numbers(&expected), "{name}");
     }
+}
+
+/// Something that a person made by hand is in the way. What was done until then stays, and the next start
+/// goes on when it is gone.
+#[test]
+fn a_first_start_that_fails_in_the_middle_says_why_and_the_next_one_goes_on() {
+    let Some(database) = MariaDb::start() else {
+        return;
+    };
+    let mut admin = database.admin();
+    admin.query_drop("USE zaibo_0").expect("a database");
+    for statement in [
+        "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+            run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+        "CREATE TABLE rooms (number BIGINT)",
+    ] {
+        admin.query_drop(statement).expect("a table");
+    }
+    let why = refused(database.url());
+    assert!(why.contains("migrating the database"), "{why}");
+    let begun: Vec<String> = admin.query("SHOW TABLES").expect("tables");
+    assert!(begun.iter().any(|table| table == "accounts"), "{begun:?}");
+    admin.query_drop("DROP TABLE rooms").expect("gone");
+    server_on(database.url()).newcomer("somebody").go_live();
 }

@@ -5,6 +5,9 @@
 use std::thread;
 use std::time::Duration;
 
+use mysql::prelude::Queryable;
+
+use crate::callbacks::{Teller, files, recorded};
 use crate::engine::Records;
 use crate::load::{Load, Outcome};
 use crate::mariadb::MariaDb;
@@ -102,4 +105,33 @@ fn a_database_that_was_replaced_is_found_although_the_old_connections_never_answ
     let proxy = SlowProxy::start(database.address());
     let server = server_by(folder_on(database.url()), &proxy.url(database.url()));
     outage(&server, || proxy.swallow(), || proxy.abandon());
+}
+
+/// The address leads to another server now, and the old one can still be read.
+#[test]
+fn a_fail_over_to_a_replica_takes_the_reads_along() {
+    let (Some(old), Some(new)) = (MariaDb::start(), MariaDb::start()) else {
+        return;
+    };
+    let proxy = SlowProxy::start(old.address());
+    let server = server_by(folder_on(new.url()), &proxy.url(old.url()));
+    let host = server.newcomer("host");
+    let room = host.go_live();
+    assert!(files(&host).is_empty());
+    new.copy_from(&old);
+    let read_only = "SET GLOBAL read_only = 1";
+    old.admin()
+        .query_drop(read_only)
+        .expect("a read-only server");
+    proxy.redirect(new.address());
+    let teller = Teller::of(&server);
+    let tell = || (teller.tell("live", &recorded(room, "f")) == 200).then_some(());
+    eventually("a write on the new server", tell);
+    assert_eq!(files(&host), ["f"]);
+    // The right to serve is held there too.
+    let asked = "SELECT IS_USED_LOCK(CONCAT('zaibo:', MD5('zaibo_0')))";
+    eventually("the lock", || {
+        let holder: Option<Option<u64>> = new.admin().query_first(asked).expect("an answer");
+        holder.flatten()
+    });
 }

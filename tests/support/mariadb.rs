@@ -138,6 +138,26 @@ impl MariaDb {
         format!("mysql://{USER}:{PASSWORD}@{}/{name}", self.address())
     }
 
+    /// Copies the database that was created at the start from another server, as a replica has it.
+    pub(crate) fn copy_from(&self, other: &Self) {
+        let client = |name: &str, server: &Self| {
+            let mut client = Command::new(installed(name).expect("it comes with the server"));
+            let socket = format!("--socket={}", server.socket().display());
+            client.args(["--user=root", &socket]);
+            client
+        };
+        let mut dump = client("mariadb-dump", other)
+            .args(["--single-transaction", "--databases", "zaibo_0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a dump");
+        let loaded = client("mariadb", self)
+            .stdin(dump.stdout.take().expect("its rows"))
+            .status();
+        assert!(loaded.expect("a copy").success());
+        assert!(dump.wait().expect("an end").success());
+    }
+
     /// Where the server listens.
     pub(crate) fn address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))

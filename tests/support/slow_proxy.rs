@@ -27,16 +27,20 @@ pub(crate) enum Lost {
     Request,
     /// The database commits, and nobody is told.
     Answer,
+    /// The same, and nothing is delivered afterwards, so that nobody can ask.
+    AnswerAndNetwork,
 }
 
-#[derive(Default)]
 struct Network {
+    database: Mutex<SocketAddr>,
     ended: AtomicBool,
     swallows: AtomicBool,
     /// Delays in microseconds.
     up: AtomicU64,
     down: AtomicU64,
     next_commit: Mutex<Option<Lost>>,
+    /// It swallows everything once the answer of a commit is lost.
+    swallows_next: AtomicBool,
     commits_lost: AtomicUsize,
     lines: Mutex<Vec<Weak<Line>>>,
 }
@@ -58,7 +62,7 @@ impl SlowProxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let proxy = Self {
             address: listener.local_addr().expect("an address"),
-            network: Arc::default(),
+            network: Arc::new(Network::to(database)),
         };
         let network = Arc::clone(&proxy.network);
         thread::spawn(move || {
@@ -67,6 +71,7 @@ impl SlowProxy {
                     return;
                 }
                 // While the database is down, connections are closed at once.
+                let database = *network.database.lock().expect("an address");
                 if let Ok(database) = TcpStream::connect(database) {
                     network.join(client, database);
                 }
@@ -119,6 +124,11 @@ impl SlowProxy {
         self.network.swallows.store(false, Ordering::Release);
     }
 
+    /// Leads new connections to another database. Those from before stay where they are.
+    pub(crate) fn redirect(&self, database: SocketAddr) {
+        *self.network.database.lock().expect("an address") = database;
+    }
+
     /// Cuts all connections. New ones are taken.
     pub(crate) fn cut(&self) {
         for line in self.network.lines().drain(..) {
@@ -149,6 +159,20 @@ impl Drop for SlowProxy {
 }
 
 impl Network {
+    fn to(database: SocketAddr) -> Self {
+        Self {
+            database: Mutex::new(database),
+            ended: AtomicBool::default(),
+            swallows: AtomicBool::default(),
+            up: AtomicU64::default(),
+            down: AtomicU64::default(),
+            next_commit: Mutex::default(),
+            swallows_next: AtomicBool::default(),
+            commits_lost: AtomicUsize::default(),
+            lines: Mutex::default(),
+        }
+    }
+
     fn lines(&self) -> MutexGuard<'_, Vec<Weak<Line>>> {
         self.lines.lock().expect("lines")
     }
@@ -212,7 +236,11 @@ impl Line {
         }
         match self.network.next_commit.lock().expect("a plan").take() {
             None => true,
-            Some(Lost::Answer) => {
+            Some(lost @ (Lost::Answer | Lost::AnswerAndNetwork)) => {
+                let network_too = lost == Lost::AnswerAndNetwork;
+                self.network
+                    .swallows_next
+                    .store(network_too, Ordering::Release);
                 self.loses_answer.store(true, Ordering::Release);
                 true
             }
@@ -227,6 +255,9 @@ impl Line {
         wait(&self.network.down);
         let lost = self.loses_answer.load(Ordering::Acquire);
         if lost {
+            if self.network.swallows_next.load(Ordering::Acquire) {
+                self.network.swallows.store(true, Ordering::Release);
+            }
             self.network.commits_lost.fetch_add(1, Ordering::Release);
         }
         !lost

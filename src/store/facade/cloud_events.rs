@@ -31,7 +31,16 @@ impl Store {
         on_engine!(self.read(settle::has_unsettled()))
     }
 
-    /// Attaches imported rooms, and tries events that are due. Returns the updates for open rooms.
+    /// Whether [`settle`](Self::settle) has more to do.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn has_due(&self) -> Result<bool, Error> {
+        on_engine!(self.read(settle::has_due()))
+    }
+
+    /// Attaches imported rooms, and tries events that are due, a piece of both. Returns the updates for
+    /// open rooms.
     ///
     /// # Errors
     /// If it cannot be committed; the next call does it then.

@@ -29,11 +29,14 @@ pub(crate) struct MySqlConnection {
     instrumentation: DynInstrumentation,
     /// The id that the last change gave out.
     last_insert_id: u64,
+    /// Which generation of connections it belongs to.
+    pub(crate) generation: u64,
 }
 
 impl MySqlConnection {
-    pub(crate) fn new(driver: Conn) -> Self {
+    pub(crate) fn new(driver: Conn, generation: u64) -> Self {
         Self {
+            generation,
             driver,
             transactions: AnsiTransactionManager::default(),
             instrumentation: DynInstrumentation::none(),
@@ -141,7 +144,7 @@ impl Connection for MySqlConnection {
     type TransactionManager = AnsiTransactionManager;
 
     fn establish(_: &str) -> ConnectionResult<Self> {
-        let why = "connections are opened with limits, by store::mysql::session";
+        let why = "connections are opened with limits, by store::mysql::server";
         Err(ConnectionError::InvalidConnectionUrl(why.to_owned()))
     }
 

@@ -44,6 +44,7 @@ impl Connections {
                 idle.pop()
             };
             match idle {
+                Some((connection, _)) if !self.server.is_of_today(&connection) => {}
                 Some((connection, used)) if now - used < IDLE => return Ok(connection),
                 Some((mut connection, _)) => {
                     if connection.driver().query_drop("DO 0").is_ok() {
@@ -61,14 +62,11 @@ impl Connections {
 
     /// Keeps a connection that is sound for the next piece of work.
     pub(crate) fn put_back(&self, connection: MySqlConnection) {
+        if !self.server.is_of_today(&connection) {
+            return;
+        }
         let used = self.server.clock.now();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.push((connection, used));
-    }
-
-    /// Closes all idle connections, because one of them turned out to be dead.
-    pub(crate) fn forget(&self) {
-        let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
-        drop(idle);
     }
 }

@@ -19,6 +19,10 @@ pub(crate) type Conn = MySqlConnection;
 /// The backend.
 pub(crate) type Db = diesel::mysql::Mysql;
 
+/// Events of the cloud that one transaction lets take effect: each takes several round trips, and all of
+/// them together no longer than a client would wait.
+pub(crate) const EVENTS_AT_ONCE: usize = 32;
+
 /// The target of an upsert: a row with these keys exists already. MySQL finds the keys itself.
 pub(crate) fn existing<K>(_: K) -> DuplicatedKeys {
     DuplicatedKeys
@@ -75,6 +79,14 @@ fn lock_stripes(conn: &mut Conn, mut stripes: Vec<u16>) -> QueryResult<()> {
 fn stripe(key: &LockKey<'_>) -> u16 {
     let digest = Md5::digest(key.to_string());
     u16::from_be_bytes([digest[0], digest[1]]) % STRIPES
+}
+
+/// Keeps a number, and all below it, from being given to a room, also by a server that forgets the last
+/// number when it is started again, as MySQL 5.7 does.
+pub(crate) fn keep_number(conn: &mut Conn, last: i64) -> QueryResult<()> {
+    let keep = "UPDATE room_numbers SET next = GREATEST(next, ?) WHERE id = 1";
+    let kept = conn.driver().exec_drop(keep, (last.saturating_add(1),));
+    kept.map_err(errors::from_driver)
 }
 
 /// The error that lets a transaction run again from its beginning, because another one has just

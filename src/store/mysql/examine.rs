@@ -67,8 +67,14 @@ fn flatten(subject: &'static str, found: Result<Finding, Fault>) -> Finding {
 
 fn ask<T: FromRow>(driver: &mut Conn, question: &str) -> Result<T, Fault> {
     const ASKING: &str = "asking the server";
-    let answer = driver.query_first(question).map_err(fault(ASKING))?;
-    answer.ok_or_else(|| Fault::new(ASKING, "it answers with nothing"))
+    let answer = driver.query_first_opt(question).map_err(fault(ASKING))?;
+    let answer = answer.ok_or_else(|| Fault::new(ASKING, "it answers with nothing"))?;
+    answer.map_err(|_| {
+        Fault::new(
+            ASKING,
+            format!("it answers to {question} with another type"),
+        )
+    })
 }
 
 fn encryption(address: &MySqlAddress) -> Finding {

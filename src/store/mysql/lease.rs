@@ -63,6 +63,7 @@ impl Lease {
         limit_silence(holding, KEPT_S).map_err(&taking)?;
         let mut connection = server.open(Purpose::Tool)?;
         let epoch = count_epoch(connection.driver()).map_err(&taking)?;
+        keep_numbers(connection.driver()).map_err(&taking)?;
         limit_silence(holding, SILENCE_S).map_err(&taking)?;
         let lease = Arc::new(Self {
             server: Arc::clone(server),
@@ -98,7 +99,7 @@ impl Lease {
         if self.is_taken_over() {
             // The lock is for others now.
             *holder = None;
-        } else if !holder.as_mut().is_some_and(holds) {
+        } else if self.server.has_moved() || !holder.as_mut().is_some_and(holds) {
             *holder = None;
         } else if self.server.trouble().is_none() {
             return;
@@ -228,6 +229,17 @@ fn ask(driver: &mut Conn, patience_s: u32) -> Result<bool, mysql::Error> {
     let locked: Option<Option<i64>> =
         driver.query_first(format!("SELECT GET_LOCK({LOCK}, {patience_s})"))?;
     Ok(locked == Some(Some(1)))
+}
+
+/// Has the server go on with the numbers of rooms where it was, if it has forgotten the last one: MySQL 5.7
+/// does so when it is started again.
+fn keep_numbers(connection: &mut Conn) -> Result<(), mysql::Error> {
+    let next = "SELECT next FROM room_numbers, information_schema.tables \
+        WHERE table_schema = DATABASE() AND table_name = 'rooms' AND auto_increment < next";
+    match connection.query_first::<i64, _>(next)? {
+        Some(next) => connection.query_drop(format!("ALTER TABLE rooms AUTO_INCREMENT = {next}")),
+        None => Ok(()),
+    }
 }
 
 /// Counts the epoch up, in every row that a transaction names. The transactions of an earlier server

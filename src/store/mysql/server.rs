@@ -1,6 +1,7 @@
 //! The server of MySQL or MariaDB: how it is reached, within which limits, and what its sessions are
 //! set to. It notes once when the server cannot be used, and once when it can again.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use crate::domain::Moment;
 use crate::error::Fault;
 use crate::store::health::Trouble;
 use crate::store::mysql::connection::{MySqlConnection, run_all};
+use crate::store::mysql::errors::Remedy;
 use crate::store::mysql::{driver, errors};
 
 /// How long the server may take to accept a connection.
@@ -66,13 +68,22 @@ impl Purpose {
         };
         // The transaction of a machine that lost its power holds its rows only so long.
         let wait_s = if self == Self::Write { 60 } else { 28800 };
+        // A read that nobody waits for any more does not go on there. The first comment is for MariaDB,
+        // in seconds, the second one for MySQL, in milliseconds.
+        let limit = match self {
+            Self::Read => {
+                "/*M!100300 , SESSION max_statement_time = 1.1 */\
+                /*!50708 , SESSION max_execution_time = 1100 */"
+            }
+            _ => "",
+        };
         // A transaction begins with its first statement then, which spares one round trip.
         let autocommit = u8::from(self != Self::Write);
         format!(
             "SET NAMES utf8mb4; \
             SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', \
                 SESSION time_zone = '+00:00', SESSION innodb_lock_wait_timeout = 1, \
-                SESSION wait_timeout = {wait_s}, SESSION autocommit = {autocommit}; \
+                SESSION wait_timeout = {wait_s}, SESSION autocommit = {autocommit} {limit}; \
             SET SESSION TRANSACTION ISOLATION LEVEL {isolation}"
         )
     }
@@ -83,6 +94,11 @@ pub(crate) struct Server {
     address: MySqlAddress,
     pub(crate) clock: Clock,
     state: Mutex<State>,
+    /// Counted up when a connection is lost or leads to a server that takes no writes. Connections of
+    /// an earlier generation are closed instead of used again, because they lead to the same place.
+    generation: AtomicU64,
+    /// Another server may be the one that takes writes now.
+    has_moved: AtomicBool,
 }
 
 /// What is known of the server.
@@ -109,6 +125,8 @@ impl Server {
                 reached_at: clock.now(),
                 wrote_at: clock.now(),
             }),
+            generation: AtomicU64::new(0),
+            has_moved: AtomicBool::new(false),
         }
     }
 
@@ -122,9 +140,34 @@ impl Server {
     /// # Errors
     /// The driver's error, which does not contain the password.
     pub(crate) fn connect(&self, purpose: Purpose) -> Result<MySqlConnection, mysql::Error> {
+        let generation = self.generation.load(Ordering::Acquire);
         let mut driver = driver::connect(&self.address, CONNECT_TIMEOUT, purpose.timeout())?;
         run_all(&mut driver, &purpose.session())?;
-        Ok(MySqlConnection::new(driver))
+        Ok(MySqlConnection::new(driver, generation))
+    }
+
+    /// Whether a connection may be used again.
+    pub(crate) fn is_of_today(&self, connection: &MySqlConnection) -> bool {
+        connection.generation == self.generation.load(Ordering::Acquire)
+    }
+
+    /// Closes a connection that turned out to be of no use, and has all others of its generation closed
+    /// before they are used again: what happened to one has mostly happened to all.
+    pub(crate) fn give_up(&self, connection: MySqlConnection, remedy: Remedy) {
+        if remedy == Remedy::FindWriter {
+            self.has_moved.store(true, Ordering::Release);
+        }
+        let known = connection.generation;
+        let (order, otherwise) = (Ordering::AcqRel, Ordering::Relaxed);
+        // If it is counted up already, others have seen the same, and there are new connections.
+        let _ = self
+            .generation
+            .compare_exchange(known, known + 1, order, otherwise);
+    }
+
+    /// Whether another server may be the one that takes writes, since this was asked last.
+    pub(crate) fn has_moved(&self) -> bool {
+        self.has_moved.swap(false, Ordering::AcqRel)
     }
 
     /// The same for a start or a tool.

@@ -131,14 +131,21 @@ fn read<T>(
     loop {
         let cause = match connections.take() {
             Ok(mut connection) => match work(&mut connection) {
-                Err(error) if Remedy::of_work(&error) == Remedy::Reconnect => {
-                    drop(connection);
-                    connections.forget();
-                    error.into_fault("reading").to_string()
-                }
-                done => {
+                Err(error) => match Remedy::of_work(&error) {
+                    remedy @ Remedy::Reconnect => {
+                        server.give_up(connection, remedy);
+                        error.into_fault("reading").to_string()
+                    }
+                    // It took longer than anybody waits for it.
+                    Remedy::Repeat => return Err(Error::Busy(Queue::Readers)),
+                    Remedy::FindWriter | Remedy::Nothing => {
+                        connections.put_back(connection);
+                        return Err(error);
+                    }
+                },
+                Ok(read) => {
                     connections.put_back(connection);
-                    return done;
+                    return Ok(read);
                 }
             },
             Err(cause) => cause,

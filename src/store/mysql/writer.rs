@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use diesel::QueryResult;
 use mysql::prelude::Queryable;
 
 use crate::blocking_pool::BlockingPool;
@@ -174,7 +175,14 @@ impl Writer {
         let lost = |cause| Failure::NotDone(Remedy::Reconnect, cause);
         let begun = self.server.clock.now();
         let mut connection = self.connections.take().map_err(lost)?;
-        if !self.begin(&mut connection, lane)? {
+        let is_ours = match self.begin(&mut connection, lane) {
+            Ok(is_ours) => is_ours,
+            Err(cause) => {
+                let remedy = Remedy::of(&cause);
+                return self.undo(connection, remedy, cause.into());
+            }
+        };
+        if !is_ours {
             self.lease.note_taken_over();
             return Ok(Err(Error::Unavailable { may_be_done: false }));
         }
@@ -182,7 +190,10 @@ impl Writer {
             .unwrap_or_else(|_| Err(Fault::new("writing", "the write panicked").into()));
         let value = match outcome {
             Ok(value) => value,
-            Err(error) => return self.undo(connection, error),
+            Err(error) => {
+                let remedy = Remedy::of_work(&error);
+                return self.undo(connection, remedy, error);
+            }
         };
         match connection.driver().query_drop("COMMIT") {
             Ok(()) => {
@@ -191,8 +202,7 @@ impl Writer {
                 Ok(Ok(value))
             }
             Err(cause) => {
-                drop(connection);
-                self.connections.forget();
+                self.server.give_up(connection, Remedy::Reconnect);
                 let cause = text(cause);
                 match self.was_committed(lane) {
                     Some(true) => Ok(Ok(value)),
@@ -205,33 +215,23 @@ impl Writer {
 
     /// Begins a transaction with the mark of its lane. False if another zaibo has taken the database
     /// over.
-    fn begin(&self, connection: &mut MySqlConnection, lane: &mut Lane) -> Result<bool, Failure> {
+    fn begin(&self, connection: &mut MySqlConnection, lane: &mut Lane) -> QueryResult<bool> {
         lane.sequence += 1;
         let mark = "UPDATE write_lanes SET sequence = ? WHERE lane = ? AND epoch = ?";
         let values = (lane.sequence, lane.number, self.lease.epoch);
-        let driver = connection.driver();
-        let marked = driver.exec_iter(mark, values);
-        match marked.map(|marked| marked.affected_rows()) {
-            Ok(rows) => Ok(rows > 0),
-            Err(cause) => {
-                self.connections.forget();
-                let cause = from_driver(cause);
-                let remedy = match Remedy::of(&cause) {
-                    Remedy::Nothing => Remedy::Reconnect,
-                    other => other,
-                };
-                Err(Failure::NotDone(remedy, cause.to_string()))
-            }
-        }
+        let marked = connection.driver().exec_iter(mark, values);
+        let marked = marked.map_err(from_driver)?;
+        Ok(marked.affected_rows() > 0)
     }
 
-    /// Undoes a transaction whose work returned an error, and says whether it is to be tried again.
+    /// Undoes a transaction that met an error, and says whether it is to be tried again.
     fn undo<T>(
         &self,
         mut connection: MySqlConnection,
+        remedy: Remedy,
         error: Error,
     ) -> Result<Result<T, Error>, Failure> {
-        match Remedy::of_work(&error) {
+        match remedy {
             Remedy::Nothing => {
                 if connection.driver().query_drop("ROLLBACK").is_ok() {
                     self.connections.put_back(connection);
@@ -239,8 +239,8 @@ impl Writer {
                 Ok(Err(error))
             }
             remedy => {
-                if remedy == Remedy::Reconnect {
-                    self.connections.forget();
+                if remedy != Remedy::Repeat {
+                    self.server.give_up(connection, remedy);
                 }
                 let cause = error.into_fault("writing").to_string();
                 Err(Failure::NotDone(remedy, cause))

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 
 use crate::store::lock_key::LockKey;
+use crate::store::piece::PIECE;
 pub(crate) use crate::store::sqlite::cached::CacheStatement;
 
 /// The connection.
@@ -16,6 +17,9 @@ pub(crate) type Conn = SqliteConnection;
     reason = "only derives of rows name it, to check their columns"
 )]
 pub(crate) type Db = diesel::sqlite::Sqlite;
+
+/// Events of the cloud that one transaction lets take effect.
+pub(crate) const EVENTS_AT_ONCE: usize = PIECE;
 
 /// The target of an upsert: a row with these keys exists already.
 pub(crate) fn existing<K>(keys: K) -> K {
@@ -31,6 +35,11 @@ pub(crate) fn existing_sql(key: &str) -> String {
 /// plain failure of the write.
 pub(crate) fn conflict() -> DieselError {
     DieselError::RollbackTransaction
+}
+
+/// Keeps a number, and all below it, from being given to a room. SQLite never gives out a number again.
+pub(crate) fn keep_number(_: &mut Conn, _: i64) -> QueryResult<()> {
+    Ok(())
 }
 
 /// Locks what a transaction is going to read and then change. SQLite has one writer, which is alone

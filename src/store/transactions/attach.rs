@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 
-use super::super::engine::{Conn, lock};
+use super::super::engine::{Conn, EVENTS_AT_ONCE, lock};
 use super::super::queries::inbox::{self, WaitingRow};
 use super::super::queries::streams;
 use super::super::transactions::effects::carry_out;
@@ -12,10 +12,6 @@ use crate::domain::{
 };
 use crate::error::Error;
 use crate::store::lock_key::LockKey;
-use crate::store::piece::PIECE;
-
-/// Rows that one query returns at most.
-pub(crate) const AT_ONCE: i64 = PIECE as i64;
 
 /// The result of one attach step.
 pub(crate) struct Attachment {
@@ -25,8 +21,8 @@ pub(crate) struct Attachment {
     pub(crate) is_complete: bool,
 }
 
-/// Attaches a room: links its streams, and lets waiting events take effect, at most [`PIECE`] of
-/// them. The caller marks the room as attached or not.
+/// Attaches a room: links its streams, and lets waiting events take effect, at most
+/// [`EVENTS_AT_ONCE`] of them. The caller marks the room as attached or not.
 pub(crate) fn attach(
     conn: &mut Conn,
     number: RoomNum,
@@ -46,12 +42,16 @@ pub(crate) fn attach(
         });
     }
     // One query for each index: SQLite would use no index for a query with an "or".
-    let mut rows = inbox::waiting_for_room(conn, number, AT_ONCE)?;
+    let mut rows = inbox::waiting_for_room(conn, number, EVENTS_AT_ONCE as i64)?;
     for name in &names {
-        rows.extend(inbox::waiting_for_stream(conn, name, AT_ONCE)?);
+        rows.extend(inbox::waiting_for_stream(
+            conn,
+            name,
+            EVENTS_AT_ONCE as i64,
+        )?);
     }
-    let is_complete = rows.len() < PIECE;
-    rows.truncate(PIECE);
+    let is_complete = rows.len() < EVENTS_AT_ONCE;
+    rows.truncate(EVENTS_AT_ONCE);
     let events = rows.len();
     for row in rows {
         take_effect(conn, row, number, now)?;

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
-use super::super::engine::Conn;
+use super::super::engine::{Conn, keep_number};
 use super::super::queries::recordings::RecordingValues;
 use super::super::queries::streams::link_one;
 use crate::domain::{EndReason, RoomNum, Uid, UnixTime};
@@ -315,14 +315,15 @@ pub(crate) fn add_recordings(conn: &mut Conn, rows: &[ImportedRecording]) -> Res
 /// Gives no new room a number up to `last`, from now on. Without any account there is nothing to do: no
 /// room was imported either.
 ///
-/// A number that was used once is never given out again, and neither is any below it, by both engines.
-/// So a room that is inserted and deleted reserves what is needed.
+/// A number that was used once is never given out again while the database runs, and neither is any
+/// below it. So a room that is inserted and deleted reserves what is needed.
 pub(crate) fn reserve_numbers(conn: &mut Conn, last: RoomNum) -> Result<(), Error> {
     let host: Option<String> = accounts::table
         .select(accounts::uid)
         .first(conn)
         .optional()?;
     let number = i64::from(last.get());
+    keep_number(conn, number)?;
     let known = rooms::table.find(number).count().get_result::<i64>(conn)? > 0;
     let Some(host) = host.filter(|_| !known) else {
         return Ok(());

@@ -47,15 +47,19 @@ pub(crate) fn entry(conn: &mut Conn, id: i64) -> Result<Option<InboxEntry>, Erro
 /// Marks an unmatched event to be tried again. An operator may also name its room. False if the event
 /// is not unmatched.
 pub(crate) fn make_due(conn: &mut Conn, id: i64, room: Option<RoomNum>) -> Result<bool, Error> {
-    let waiting = inbox::table
+    // The change holds the event's row, so nobody else matches it meanwhile.
+    let unmatched = inbox::table
         .find(id)
-        .filter(inbox::state.eq(InboxState::Unmatched.as_str()))
-        .select((inbox::stream, inbox::file_id));
-    let waiting = waiting.first::<(Option<String>, Option<String>)>(conn);
-    let Some((stream, file_id)) = waiting.optional()? else {
+        .filter(inbox::state.eq(InboxState::Unmatched.as_str()));
+    let due = inbox::state.eq(InboxState::Due.as_str());
+    if diesel::update(unmatched).set(due).execute(conn)? == 0 {
         return Ok(false);
-    };
+    }
     if let Some(number) = room {
+        let (stream, file_id): (Option<String>, Option<String>) = inbox::table
+            .find(id)
+            .select((inbox::stream, inbox::file_id))
+            .first(conn)?;
         if let Some(stream) = &stream {
             streams::link_one(conn, stream, number)?;
         }
@@ -64,6 +68,5 @@ pub(crate) fn make_due(conn: &mut Conn, id: i64, room: Option<RoomNum>) -> Resul
         }
         rows::set_room(conn, id, number)?;
     }
-    rows::set_state(conn, id, InboxState::Due)?;
     Ok(true)
 }

@@ -11,11 +11,14 @@ use std::collections::BTreeSet;
 
 use super::super::engine::{Conn, lock};
 use super::super::queries::retention as rows;
-use super::super::transactions::attach::AT_ONCE;
 use crate::domain::{RetentionLimits, UnixTime};
 use crate::error::Error;
 use crate::store::lock_key::LockKey;
 use crate::store::outcomes::OldEvents;
+use crate::store::piece::PIECE;
+
+/// Rows that one query returns at most.
+const AT_ONCE: i64 = PIECE as i64;
 
 /// The old events among the next ones after `after`. Ids grow with time, so the old events are the
 /// first ones. The step that meets none is the last.
@@ -45,6 +48,14 @@ pub(crate) fn forget_events(
     ids: &[i64],
     limits: RetentionLimits,
 ) -> Result<usize, Error> {
+    // The files of events that took effect are listed, or marked as deleted.
+    let events = rows::events(conn, ids)?;
+    let waiting = |event: &rows::EventRow| event.file_id.clone().filter(|_| event.is_waiting());
+    let files: BTreeSet<String> = events.iter().filter_map(waiting).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let keys: Vec<_> = files.iter().map(|file| LockKey::File(file)).collect();
+    lock(conn, &keys)?;
+    // What happened to them until the lock was taken counts.
     let mut events = rows::events(conn, ids)?;
     events.retain(|event| is_forgotten(event, limits));
     let names = |name: fn(&rows::EventRow) -> Option<&str>| {
@@ -54,10 +65,7 @@ pub(crate) fn forget_events(
     let streams = names(|event| event.stream.as_deref());
     rows::delete_pushes(conn, &streams, limits.settled)?;
     rows::delete_streams(conn, &streams, limits.settled)?;
-    // The files of events that took effect are listed, or marked as deleted.
     let files = names(|event| event.file_id.as_deref().filter(|_| event.is_waiting()));
-    let keys: Vec<_> = files.iter().map(|file| LockKey::File(file)).collect();
-    lock(conn, &keys)?;
     rows::delete_unlisted_reports(conn, &files, limits.waiting)?;
     let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
     rows::delete_events(conn, &ids)?;

@@ -1,16 +1,20 @@
 //! Settling the inbox: imported rooms are attached, and events that are due are tried again.
 
-use super::super::engine::Conn;
+use super::super::engine::{Conn, EVENTS_AT_ONCE};
 use super::super::queries::streams::match_room;
 use super::super::queries::{broadcasts, inbox, rooms};
-use super::super::transactions::attach::{AT_ONCE, attach, take_effect};
+use super::super::transactions::attach::{attach, take_effect};
 use crate::domain::{InboxState, RoomNum, RoomUpdate, Uid, UnixTime};
 use crate::error::Error;
-use crate::store::piece::PIECE;
 
 /// Whether anything in the inbox can be settled. It is asked every second, so it is a cheap query.
 pub(crate) fn has_unsettled(conn: &mut Conn) -> Result<bool, Error> {
-    Ok(inbox::has_unsettled(conn)? || inbox::has_any(conn, InboxState::Pending)?)
+    Ok(has_due(conn)? || inbox::has_any(conn, InboxState::Pending)?)
+}
+
+/// Whether rooms are to be attached, or events are due.
+pub(crate) fn has_due(conn: &mut Conn) -> Result<bool, Error> {
+    Ok(inbox::has_unsettled(conn)?)
 }
 
 /// Attaches imported rooms, and tries events that are due, a piece of both. Returns the updates for
@@ -28,7 +32,7 @@ pub(crate) fn count_unattached(conn: &mut Conn) -> Result<i64, Error> {
 /// Settles a piece of the inbox before the database is used for anything else. False if nothing was
 /// left to settle.
 pub(crate) fn settle_at_start(conn: &mut Conn, now: UnixTime) -> Result<bool, Error> {
-    if !inbox::has_unsettled(conn)? {
+    if !has_due(conn)? {
         return Ok(false);
     }
     settle(conn, now)?;
@@ -37,8 +41,8 @@ pub(crate) fn settle_at_start(conn: &mut Conn, now: UnixTime) -> Result<bool, Er
 
 fn attach_rooms(conn: &mut Conn, now: UnixTime) -> Result<(), Error> {
     let mut events = 0;
-    for (number, host) in rooms::unattached(conn, AT_ONCE)? {
-        if events >= PIECE {
+    for (number, host) in rooms::unattached(conn, EVENTS_AT_ONCE as i64)? {
+        if events >= EVENTS_AT_ONCE {
             break;
         }
         if let Some((room, host)) = RoomNum::new(number).zip(Uid::parse(&host)) {
@@ -61,7 +65,7 @@ fn attach_rooms(conn: &mut Conn, now: UnixTime) -> Result<(), Error> {
 /// Tries the events that are due. Returns the updates for open rooms.
 fn try_due(conn: &mut Conn, now: UnixTime) -> Result<Vec<RoomUpdate>, Error> {
     let mut updates = Vec::new();
-    for row in inbox::due(conn, AT_ONCE)? {
+    for row in inbox::due(conn, EVENTS_AT_ONCE as i64)? {
         inbox::set_state(conn, row.id, InboxState::Unmatched)?;
         if let Some(room) = match_room(conn, &row.place())? {
             updates.extend(take_effect(conn, row, room.number, now)?);

@@ -17,6 +17,8 @@ use mysql::prelude::Queryable;
 use crate::clock::Clock;
 use crate::database_url::{Checkpoints, MySqlAddress};
 use crate::error::{Error, Fault};
+use crate::store::mysql::connection::MySqlConnection;
+use crate::store::mysql::engine::keep_number;
 use crate::store::mysql::errors::fault;
 use crate::store::mysql::server::Purpose;
 use crate::store::mysql::store::MySqlStore;
@@ -86,15 +88,17 @@ macro_rules! copy_tables {
                         .load($source)?;
                     let Some((end, _)) = page.last() else { break };
                     last = *end;
-                    let page: Vec<rows::$Row> = page.into_iter().map(|(_, row)| row).collect();
-                    $target.write_now(|conn| {
-                        diesel::insert_into(schema::$table::table)
-                            .values(&page)
-                            .execute(conn)
-                            .map_err(Error::from)
-                    })?;
-                    done += i64::try_from(page.len()).unwrap_or(0);
-                    $watch(stringify!($table), done, all);
+                    let page = page.into_iter().map(|(_, row)| row);
+                    for piece in rows::pieces(page) {
+                        $target.write_now(|conn| {
+                            diesel::insert_into(schema::$table::table)
+                                .values(&piece)
+                                .execute(conn)
+                                .map_err(Error::from)
+                        })?;
+                        done += i64::try_from(piece.len()).unwrap_or(0);
+                        $watch(stringify!($table), done, all);
+                    }
                 }
                 all
             },
@@ -167,6 +171,12 @@ fn continue_numbers(source: &mut SqliteConnection, target: &MySqlStore) -> Resul
         );
         let continued = connection.driver().query_drop(next);
         continued.map_err(fault(MOVING))?;
+        if name == "rooms" {
+            let keep = |conn: &mut MySqlConnection| Ok(keep_number(conn, seq)?);
+            target
+                .write_now(keep)
+                .map_err(|error| error.into_fault(MOVING))?;
+        }
     }
     Ok(())
 }

@@ -7,6 +7,62 @@ use crate::store::schema::{
     sessions, streams,
 };
 
+/// The bytes that one statement carries, unless a single row has more: a part of the smallest packet that
+/// servers take by default.
+const BYTES_AT_ONCE: usize = 1 << 20;
+
+/// How much room a row, or a column of it, takes in a statement.
+pub(crate) trait Bytes {
+    fn bytes(&self) -> usize;
+}
+
+impl Bytes for String {
+    fn bytes(&self) -> usize {
+        self.len()
+    }
+}
+
+impl Bytes for Vec<u8> {
+    fn bytes(&self) -> usize {
+        self.len()
+    }
+}
+
+impl<B: Bytes> Bytes for Option<B> {
+    fn bytes(&self) -> usize {
+        self.as_ref().map_or(0, Bytes::bytes)
+    }
+}
+
+macro_rules! bytes {
+    ($($Plain:ty),+) => {
+        $(impl Bytes for $Plain {
+            fn bytes(&self) -> usize {
+                size_of::<Self>()
+            }
+        })+
+    };
+}
+
+bytes!(bool, i32, i64);
+
+/// Splits rows into pieces that each fit into one statement.
+pub(crate) fn pieces<R: Bytes>(rows: impl Iterator<Item = R>) -> Vec<Vec<R>> {
+    let (mut pieces, mut room) = (Vec::<Vec<R>>::new(), 0);
+    for row in rows {
+        let bytes = row.bytes();
+        match pieces.last_mut() {
+            Some(piece) if bytes <= room => piece.push(row),
+            _ => {
+                pieces.push(vec![row]);
+                room = BYTES_AT_ONCE;
+            }
+        }
+        room = room.saturating_sub(bytes);
+    }
+    pieces
+}
+
 /// Declares the row of a table, with all its columns.
 macro_rules! row {
     ($Row:ident of $table:ident { $($column:ident: $Type:ty),+ $(,)? }) => {
@@ -14,6 +70,12 @@ macro_rules! row {
         #[diesel(table_name = $table, check_for_backend(diesel::sqlite::Sqlite))]
         pub(crate) struct $Row {
             $($column: $Type),+
+        }
+
+        impl Bytes for $Row {
+            fn bytes(&self) -> usize {
+                0 $(+ self.$column.bytes())+
+            }
         }
     };
 }
@@ -133,3 +195,24 @@ row!(DeletedFile of deleted_files {
     file_id: String,
     deleted_at: i64,
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths(rows: &[usize]) -> Vec<Vec<usize>> {
+        let pieces = pieces(rows.iter().map(|length| "x".repeat(*length)));
+        let lengths = |piece: &Vec<String>| piece.iter().map(String::len).collect();
+        pieces.iter().map(lengths).collect()
+    }
+
+    #[test]
+    fn no_piece_is_larger_than_a_statement_may_be_unless_one_row_is() {
+        let half = BYTES_AT_ONCE / 2;
+        assert_eq!(lengths(&[]), Vec::<Vec<usize>>::new());
+        assert_eq!(lengths(&[1, 2, 3]), [vec![1, 2, 3]]);
+        assert_eq!(lengths(&[half, half, 1]), [vec![half, half], vec![1]]);
+        let large = 3 * BYTES_AT_ONCE;
+        assert_eq!(lengths(&[1, large, 1]), [vec![1], vec![large], vec![1]]);
+    }
+}

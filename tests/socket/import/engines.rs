@@ -114,6 +114,10 @@ fn who_moved_into_mariadb_logs_in_and_goes_on_there() {
     let created = json!({"token": data["token"], "type": "live"});
     let created = client.post("live", "create", &created).ok();
     assert_eq!(created["roomnum"], 11020);
+    let kept: Option<i64> = (mariadb.database())
+        .query_first("SELECT next FROM room_numbers")
+        .expect("a number");
+    assert_eq!(kept, Some(11020));
 }
 
 #[test]
