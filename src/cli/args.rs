@@ -71,7 +71,8 @@ pub struct InboxArgs {
 #[derive(Clone, Debug, Args)]
 pub struct ImportArgs {
     /// Database of the PHP server, as mysql://user:password@host:port/sxb_db; or one of zaibo, as
-    /// sqlite://path, to move it to an empty one on MySQL. It is only read.
+    /// sqlite://path, to move it to an empty one on MySQL. It is only read. With - the URL is read from
+    /// standard input, so that no list of processes shows its password.
     #[arg(long, value_name = "URL")]
     pub from: String,
     /// Read and check everything, and write nothing.

@@ -55,7 +55,15 @@ const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 pub fn run(args: &ImportArgs, settings: &Settings) -> Result<(), Fault> {
     let clock = Clock::system();
     let refused = |why: String| Fault::new("reading the options", why);
-    let from = DatabaseUrl::parse(&args.from).map_err(|why| refused(format!("--from: {why}")))?;
+    let from = match args.from.as_str() {
+        "-" => {
+            let line = io::stdin().lines().next().transpose();
+            let line = line.map_err(|cause| Fault::new("reading standard input", cause))?;
+            line.unwrap_or_default()
+        }
+        url => url.to_owned(),
+    };
+    let from = DatabaseUrl::parse(from.trim()).map_err(|why| refused(format!("--from: {why}")))?;
     let opening = settings.store.opening().map_err(refused)?;
     let address = match from {
         DatabaseUrl::MySql(address) => address,

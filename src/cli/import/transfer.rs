@@ -1,5 +1,4 @@
-//! `zaibo import --from sqlite://…`: moves a database of zaibo itself from SQLite to MySQL, as one does
-//! before a second node.
+//! `zaibo import --from sqlite://…`: moves a database of zaibo itself from SQLite to MySQL.
 
 use std::io::Write;
 use std::path::Path;

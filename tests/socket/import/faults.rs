@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::process::Stdio;
 
-use super::{Move, import};
+use super::{Move, import, printed};
 use crate::client::PASSWORD;
 use crate::server::Server;
 
@@ -24,6 +25,31 @@ fn refused(moving: &Move, from: &str, words: &[&str]) -> String {
     );
     assert!(!moving.folder.path().join("zaibo.db").exists(), "{said}");
     said
+}
+
+#[test]
+fn the_address_of_the_source_can_be_given_where_nobody_sees_it() {
+    let Some(moving) = Move::from("2018-03") else {
+        return;
+    };
+    let by_name = printed(&moving.command(&["--dry-run"]).output().expect("the tool"));
+    let address = moving.folder.path().join("php-address");
+    fs::write(&address, format!("{}\n", moving.from)).expect("written");
+    let by_input = import(moving.folder.path(), "-", &["--dry-run"])
+        .stdin(fs::File::open(&address).expect("a file"))
+        .output()
+        .expect("the tool");
+    assert_eq!(printed(&by_input), by_name);
+    let nothing = import(moving.folder.path(), "-", &[])
+        .stdin(Stdio::null())
+        .output()
+        .expect("the tool");
+    assert_eq!(nothing.status.code(), Some(1));
+    let why = String::from_utf8_lossy(&nothing.stderr);
+    assert!(
+        why.contains("--from: ") && why.lines().count() == 1,
+        "{why}"
+    );
 }
 
 #[test]
