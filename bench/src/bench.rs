@@ -81,7 +81,7 @@ impl Bench {
         bar.set_style(style.map_err(|cause| Fault::new("drawing a progress bar", cause))?);
         bar.enable_steady_tick(Duration::from_millis(200));
         Ok(Self {
-            bare: Child::bare(&programs.bare)?,
+            bare: Child::bare(&programs.bare, &[])?,
             programs,
             folder: tempfile::Builder::new()
                 .prefix("zaibo-bench-")
@@ -137,6 +137,15 @@ impl Bench {
         )
     }
 
+    /// Starts the bare server with one connection to a seeded MySQL database, where each request creates
+    /// a room.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub(crate) fn start_bare_on(&self, url: &str) -> Result<Child, Fault> {
+        Child::bare(&self.programs.bare, &[url])
+    }
+
     /// Starts zaibo on a database, with settings as environment variables.
     ///
     /// # Errors
@@ -182,33 +191,19 @@ impl Bench {
             let mut script = (script.borrow_mut())()?;
             measure(server, load, script.as_mut())
         };
-        self.alternate(name, |span| ask(baseline, span), |span| ask(zaibo, span))
-    }
-
-    /// Measures two things in turn, round by round, after a short round that does not count.
-    ///
-    /// # Errors
-    /// If one of them fails.
-    pub(crate) fn alternate(
-        &self,
-        name: &'static str,
-        mut baseline: impl FnMut(Duration) -> Result<Figures, Fault>,
-        mut zaibo: impl FnMut(Duration) -> Result<Figures, Fault>,
-    ) -> Result<Comparison, Fault> {
         self.bar.set_message(name);
         let span = Duration::from_secs_f64(self.args.seconds);
-        let mut zaibo = |span| zaibo(span).map_err(|cause| Fault::new(name, cause));
-        let mut baseline = |span| baseline(span).map_err(|cause| Fault::new(name, cause));
-        zaibo(span / 4)?;
-        baseline(span / 4)?;
+        let ask = |server, span| ask(server, span).map_err(|cause| Fault::new(name, cause));
+        ask(zaibo, span / 4)?;
+        ask(baseline, span / 4)?;
         let mut comparison = Comparison {
             name,
             zaibo: Vec::new(),
             baseline: Vec::new(),
         };
         for _ in 0..self.args.rounds {
-            comparison.baseline.push(baseline(span)?);
-            comparison.zaibo.push(zaibo(span)?);
+            comparison.baseline.push(ask(baseline, span)?);
+            comparison.zaibo.push(ask(zaibo, span)?);
             self.bar.inc(1);
         }
         Ok(comparison)

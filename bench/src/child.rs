@@ -98,13 +98,13 @@ impl Child {
         Self::start("zaibo", command)
     }
 
-    /// Starts the bare server.
+    /// Starts the bare server, with more words after its address.
     ///
     /// # Errors
     /// If it does not start.
-    pub(crate) fn bare(program: &Path) -> Result<Self, Fault> {
+    pub(crate) fn bare(program: &Path, more: &[&str]) -> Result<Self, Fault> {
         let mut command = Command::new(program);
-        command.arg("127.0.0.1:0").stderr(Stdio::null());
+        command.arg("127.0.0.1:0").args(more).stderr(Stdio::null());
         Self::start("the bare server", command)
     }
 

@@ -1,6 +1,6 @@
 //! Measures zaibo against a bare server, on this machine, in one run.
 //!
-//! zaibo and the bare server (`examples/floor.rs`) run as separate processes on free ports. They
+//! zaibo and the bare server (`examples/floor`) run as separate processes on free ports. They
 //! get the same requests in turn, round by round, over real keep-alive connections. The results are
 //! ratios and their medians, because absolute figures depend on the machine as much as on zaibo.
 //!

@@ -303,7 +303,8 @@ fn d26_nobody_links_a_room_that_he_does_not_host() {
 
 #[test]
 fn d27_the_commands_of_the_time_before_tokens_are_none() {
-    let client = shared().client();
+    let server = shared();
+    let client = server.client();
     for (svc, cmd) in [
         ("user_av_room", "get"),
         ("live", "start"),

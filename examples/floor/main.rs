@@ -4,14 +4,20 @@
 //! body, parses the four fields of a heartbeat, and answers a constant.
 //!
 //! `cargo run --release --example floor -- 127.0.0.1:8081`
+//!
+//! With the address of a database that `zaibo-bench` has seeded, each request creates a room there, by
+//! [one connection](one_writer) that commits what waits together.
+
+mod one_writer;
 
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::thread::available_parallelism;
 
-use actix_web::web::{self, Bytes};
+use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use mimalloc::MiMalloc;
+use one_writer::OneWriter;
 use serde::Deserialize;
 
 #[global_allocator]
@@ -39,9 +45,27 @@ async fn answer(body: Bytes) -> HttpResponse {
     }
 }
 
+async fn create(body: Bytes, writer: Data<OneWriter>) -> HttpResponse {
+    match (
+        serde_json::from_slice::<Beat<'_>>(&body),
+        writer.create().await,
+    ) {
+        (Ok(beat), Some(room)) => {
+            std::hint::black_box(beat.token);
+            HttpResponse::Ok()
+                .content_type("application/json")
+                .body(format!(
+                    r#"{{"errorCode":0,"errorInfo":"","data":{{"roomnum":{room}}}}}"#
+                ))
+        }
+        _ => HttpResponse::InternalServerError().finish(),
+    }
+}
+
 #[actix_web::main]
 async fn main() -> io::Result<()> {
-    let address = std::env::args().nth(1).ok_or_else(|| {
+    let mut words = std::env::args().skip(1);
+    let address = words.next().ok_or_else(|| {
         io::Error::new(
             io::ErrorKind::InvalidInput,
             "say where to listen: floor 127.0.0.1:8081",
@@ -53,7 +77,18 @@ async fn main() -> io::Result<()> {
         "bare server listens on http://{}",
         listener.local_addr()?
     )?;
-    HttpServer::new(|| App::new().default_service(web::to(answer)))
+    let writer = words.next().map(|url| OneWriter::start(&url)).transpose()?;
+    let writer = writer.map(Data::new);
+    let app = move || {
+        let app = App::new();
+        match &writer {
+            Some(writer) => app
+                .app_data(Data::clone(writer))
+                .default_service(web::to(create)),
+            None => app.default_service(web::to(answer)),
+        }
+    };
+    HttpServer::new(app)
         .workers(available_parallelism().map_or(1, usize::from))
         .listen(listener)?
         .run()
