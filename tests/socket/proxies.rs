@@ -13,9 +13,9 @@ use tempfile::TempDir;
 use crate::raw::{Raw, Response, request};
 use crate::server::{Server, Settings, TIMEOUT, eventually, number};
 
-const NGINX: &str = include_str!("../../docs/proxies/nginx.conf");
-const HAPROXY: &str = include_str!("../../docs/proxies/haproxy.cfg");
-const CADDY: &str = include_str!("../../docs/proxies/Caddyfile");
+const NGINX: &str = include_str!("../../deploy/proxies/nginx.conf");
+const HAPROXY: &str = include_str!("../../deploy/proxies/haproxy.cfg");
+const CADDY: &str = include_str!("../../deploy/proxies/Caddyfile");
 
 /// The settings of a server without a proxy, except that doors without a key are closed and that
 /// the log contains the address of every client.
