@@ -13,14 +13,17 @@ use crate::{report, server};
 const ARCHITECTURE: [&str; 2] = ["docs/architecture.md", "docs/architecture.zh-CN.md"];
 const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
 const MOVING_IN: [&str; 2] = ["docs/moving-in.md", "docs/moving-in.zh-CN.md"];
+const TENCENT: [&str; 2] = ["docs/tencent.md", "docs/tencent.zh-CN.md"];
+const DEPLOY: [&str; 2] = ["deploy/README.md", "deploy/README.zh-CN.md"];
 
 /// Where a path of the repository begins.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "src/",
     "tests/",
     "docs/",
     "bench/",
     "benches/",
+    "deploy/",
     "migrations/",
 ];
 
@@ -183,7 +186,7 @@ fn what_the_documents_name_is_there() {
     let definitions = definitions(&server());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut complaints = Vec::new();
-    let pages = [ARCHITECTURE, READMES, MOVING_IN];
+    let pages = [ARCHITECTURE, READMES, MOVING_IN, TENCENT, DEPLOY];
     for name in pages.into_iter().flatten() {
         let (path, text) = read(name);
         let missing = missing(&text, &definitions, |file| root.join(file).exists());
