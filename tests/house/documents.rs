@@ -14,6 +14,7 @@ const ARCHITECTURE: [&str; 2] = ["docs/architecture.md", "docs/architecture.zh-C
 const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
 const MOVING_IN: [&str; 2] = ["docs/moving-in.md", "docs/moving-in.zh-CN.md"];
 const TENCENT: [&str; 2] = ["docs/tencent.md", "docs/tencent.zh-CN.md"];
+const API: [&str; 2] = ["docs/api.md", "docs/api.zh-CN.md"];
 const DEPLOY: [&str; 2] = ["deploy/README.md", "deploy/README.zh-CN.md"];
 
 /// Where a path of the repository begins.
@@ -175,6 +176,41 @@ fn links(text: &str) -> Vec<&str> {
     targets.filter(|target| !target.contains("://")).collect()
 }
 
+/// Whether a link of a page leads to a file that is there and, if it names a heading, to that heading.
+fn leads_somewhere(page: &Path, target: &str) -> bool {
+    let (file, heading) = match target.split_once('#') {
+        Some((file, heading)) => (file, Some(heading)),
+        None => (target, None),
+    };
+    let to = if file.is_empty() {
+        page.to_owned()
+    } else {
+        page.parent().expect("a folder").join(file)
+    };
+    match heading {
+        Some(heading) => {
+            std::fs::read_to_string(&to).is_ok_and(|text| anchors(&text).contains(heading))
+        }
+        None => to.exists(),
+    }
+}
+
+/// The names by which links lead to the headings of a page.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let prose = text.split("```").step_by(2).flat_map(str::lines);
+    let headings = prose.filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| {
+        let words = heading.trim_start_matches('#').trim().to_lowercase();
+        let letters = words.chars().filter_map(|letter| match letter {
+            ' ' => Some('-'),
+            '-' | '_' => Some(letter),
+            _ => letter.is_alphanumeric().then_some(letter),
+        });
+        letters.collect::<String>()
+    };
+    headings.map(anchor).collect()
+}
+
 fn read(name: &str) -> (PathBuf, String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let text = std::fs::read_to_string(&path).expect("text");
@@ -186,7 +222,7 @@ fn what_the_documents_name_is_there() {
     let definitions = definitions(&server());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut complaints = Vec::new();
-    let pages = [ARCHITECTURE, READMES, MOVING_IN, TENCENT, DEPLOY];
+    let pages = [ARCHITECTURE, READMES, MOVING_IN, TENCENT, API, DEPLOY];
     for name in pages.into_iter().flatten() {
         let (path, text) = read(name);
         let missing = missing(&text, &definitions, |file| root.join(file).exists());
@@ -195,10 +231,9 @@ fn what_the_documents_name_is_there() {
                 .iter()
                 .map(|what| format!("{name}: {what} is not there")),
         );
-        let folder = path.parent().expect("a folder");
         let dead = links(&text)
             .into_iter()
-            .filter(|to| !folder.join(to).exists());
+            .filter(|target| !leads_somewhere(&path, target));
         complaints.extend(dead.map(|to| format!("{name}: the link to {to} is dead")));
     }
     report(&complaints);
@@ -255,4 +290,7 @@ fn what_is_not_there_is_found() {
         links("[a](b.md), [c](https://d/e), ![](f.svg)"),
         ["b.md", "f.svg"]
     );
+    let page = "# All of it\n## live/get_it, 请求 id\n```sh\n# no heading\n```\n";
+    let headings = ["all-of-it", "liveget_it-请求-id"].map(str::to_owned);
+    assert_eq!(anchors(page), BTreeSet::from(headings));
 }

@@ -7,6 +7,7 @@ mod floors;
 mod graph;
 mod habits;
 mod planted;
+mod protocol;
 mod reader;
 
 use std::fs;

@@ -1,8 +1,10 @@
-//! Every command that the documents show is run here unchanged: the README in both languages, the
-//! help, and the example of the settings file.
+//! Every command that the documents show is run here unchanged: the README and the reference of the
+//! old protocol in both languages, the help, and the example of the settings file.
 
+mod api;
 mod example;
 mod help;
+mod reader;
 mod readme;
 
 use std::path::Path;
