@@ -39,7 +39,7 @@ pub(super) fn form_code(error: FormError) -> (i32, &'static str) {
 }
 
 /// The code and text of a refusal. They come from the API document and the original server, or else
-/// they are zaibo's own (10011 to 10013, 20003 to 20005, 90001 to 90002).
+/// they are zaibo's own (10011 to 10013, 20003 to 20004, 90001 to 90002).
 fn refusal_code(refusal: Refusal) -> (i32, &'static str) {
     match refusal {
         Refusal::ReservedId => (10003, "Invalid id"),

@@ -76,8 +76,8 @@ impl Service {
         Ok(LoggedIn { user_sig, token })
     }
 
-    /// Ends the session of a token. If it was the user's last session, their membership and their
-    /// live end too.
+    /// Ends the session of a token, and the user's membership and live, also if they have other
+    /// sessions: a client logs out when its user leaves the app.
     ///
     /// # Errors
     /// [`Refusal::TokenUnknown`] or [`Refusal::TokenTooOld`] if the token is no longer valid.
