@@ -11,6 +11,8 @@ use crate::error::{Error, Fault, Queue};
 #[derive(Clone, Debug)]
 pub struct BlockingPool {
     queue: Queue,
+    /// Jobs that it takes at most.
+    size: usize,
     line: Arc<Semaphore>,
     inside: Arc<Semaphore>,
 }
@@ -20,9 +22,15 @@ impl BlockingPool {
     pub fn new(queue: Queue, at_once: usize, in_line: usize) -> Self {
         Self {
             queue,
+            size: at_once + in_line,
             line: Arc::new(Semaphore::new(at_once + in_line)),
             inside: Arc::new(Semaphore::new(at_once)),
         }
+    }
+
+    /// Jobs that run or wait.
+    pub fn occupied(&self) -> usize {
+        self.size - self.line.available_permits()
     }
 
     /// Runs a job on a thread that may block. A job that has begun runs to its end and keeps its place

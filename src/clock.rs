@@ -18,6 +18,17 @@ pub struct Clock {
     calendar: Calendar,
 }
 
+/// A measurement that has begun.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// The time since it began.
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Calendar {
     Machine,
@@ -58,6 +69,15 @@ impl Clock {
     pub fn now(&self) -> Moment {
         let since = Instant::now().saturating_duration_since(self.origin);
         Moment::from_millis(0) + since
+    }
+
+    /// Begins a measurement that is finer than moments are.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this file is where the time comes from"
+    )]
+    pub fn stopwatch(&self) -> Stopwatch {
+        Stopwatch(Instant::now())
     }
 
     /// The current calendar time, for recording.

@@ -15,7 +15,7 @@
 //! | [`service`] | **what the product does**: the use cases that every protocol calls. No HTTP, no JSON, no SQL | `rooms sessions passwords store cloud metrics clock error domain` |
 //! | [`rooms`] | who keeps a room alive: actors, their supervisor, registry, presence, listing | `clock metrics error domain` |
 //! | [`sessions`] | from a token to its caller, by a cache | `store clock error domain` |
-//! | [`store`] | what survives a restart, on SQLite or MySQL: all of diesel | `database_url blocking_pool clock error domain` |
+//! | [`store`] | what survives a restart, on SQLite or MySQL: all of diesel | `database_url blocking_pool metrics clock error domain` |
 //! | [`passwords`] | Argon2id beside the worker threads, with a fair share for everybody | `error domain` |
 //! | [`cloud`] | what the video cloud wants: UserSig, names and addresses of streams, signatures, its messaging service | `blocking_pool secret clock error domain` |
 //! | [`settings`], [`log`] | what the operator sets; where log lines go | `database_url secret domain`; `settings` |

@@ -182,6 +182,11 @@ impl Sessions {
         Some(found.key().0.uid.clone())
     }
 
+    /// The number of sessions in the cache.
+    pub fn cached_count(&self) -> usize {
+        self.cache.len()
+    }
+
     /// Whether a caller's session is still in the cache. A session can also leave the cache without
     /// having ended. So on false the caller has to be looked up in the store.
     pub fn knows(&self, caller: &Caller) -> bool {

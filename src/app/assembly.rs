@@ -13,14 +13,14 @@ use crate::cloud::{
     CoverBucket, ImAdmin, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner,
     demo_key, new_demo_key,
 };
-use crate::domain::{AppId, Retention, RoomEventKind, Rules, Uid};
+use crate::domain::{AppId, Retention, Rules, Uid};
 use crate::error::{Error, Fault};
 use crate::http::callbacks::{CallbackAuth, Callbacks};
-use crate::http::legacy::{HttpConfig, Legacy, RequestSign};
+use crate::http::legacy::{CommandCounts, HttpConfig, Legacy, RequestSign};
 use crate::http::{Shared, Site, TrustedProxies, Warnings};
 use crate::metrics::Metrics;
 use crate::passwords::Passwords;
-use crate::rooms::{RoomThreads, RoomsHandle};
+use crate::rooms::{RoomThreads, RoomsHandle, room_metrics};
 use crate::secret::Secret;
 use crate::service::{Budgets, LoginGuard, Policy, Service};
 use crate::sessions::Sessions;
@@ -62,8 +62,8 @@ pub async fn assemble(
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
     let creates_per_minute = rooms.creates_per_minute;
     let metrics = Metrics::default();
-    let event_counters = metrics.room_events(RoomEventKind::ALL.map(RoomEventKind::as_str));
-    let rooms = RoomsHandle::start(rules(rooms), clock, room_threads, event_counters);
+    store.count_in(metrics.store(), clock);
+    let rooms = RoomsHandle::start(rules(rooms), clock, room_threads, room_metrics(&metrics));
     if !lives.is_empty() {
         tracing::info!(rooms = lives.len(), "open rooms are running again");
         rooms.open(lives).await.map_err(startup)?;
@@ -132,6 +132,7 @@ pub async fn assemble(
     let auth = callback_auth(callback, cloud)?;
     Ok(Site {
         legacy: Data::new(Legacy {
+            counts: CommandCounts::new(&shared.service.metrics),
             shared: Arc::clone(&shared),
             config: http_config(http, compat),
         }),

@@ -28,6 +28,18 @@ impl Role {
         self as u8
     }
 
+    /// Every role, each at its number on the wire.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Host, Self::Linked];
+
+    /// Its name in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Host => "host",
+            Self::Linked => "linked",
+        }
+    }
+
     /// Whether a member of this role keeps it after that claim. A host keeps the role after any claim.
     pub fn is_kept_by(self, claim: RoleClaim) -> bool {
         match (self, claim) {

@@ -63,5 +63,5 @@ struct Check {
 async fn metrics(shared: Data<Shared>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")
-        .body(shared.service.metrics.render())
+        .body(shared.service.render_metrics())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle};
 
-use super::event_counters::{self, EventCounters};
+use super::counted::Counted;
 use super::messages::{Ask, Asked};
 use super::notices::{Crashed, DismissalUnrefuted, HostSilent, Notices};
 use super::presence::Presence;
@@ -17,7 +17,8 @@ use super::refuted::Refuted;
 use super::summary::Summary;
 use super::sweep_budget::{SHARE, SweepBudget, Waiting};
 use crate::clock::Clock;
-use crate::domain::{EndReason, Moment, Room, Rules};
+use crate::domain::{EndReason, Moment, Role, Room, Rules};
+use crate::metrics::RoomMetrics;
 
 /// Questions that may wait for one room. With a full mailbox the caller gets "busy" at once.
 const MAILBOX: usize = 1024;
@@ -32,7 +33,7 @@ pub(super) struct Shared {
     pub(super) presence: Arc<Presence>,
     pub(super) refuted: Arc<Refuted>,
     pub(super) notices: Notices,
-    pub(super) event_counters: EventCounters,
+    pub(super) metrics: RoomMetrics,
 }
 
 pub(super) struct RoomActor {
@@ -44,6 +45,7 @@ pub(super) struct RoomActor {
     /// When this room may sweep next, if it has to wait for the sweep budget.
     turn: Option<(Moment, Waiting)>,
     crash_guard: CrashGuard,
+    counted: Counted,
 }
 
 impl RoomActor {
@@ -68,10 +70,12 @@ impl RoomActor {
             shared: Arc::clone(&shared),
             notice: Crashed { live, number },
         };
+        let counted = Counted::new(shared.metrics.clone());
         Self {
             room,
             summary,
             shared,
+            counted,
             timer: None,
             sweep_budget,
             turn: None,
@@ -99,6 +103,7 @@ impl RoomActor {
         }
         for seat in &sweep.gone {
             self.shared.presence.forget(seat);
+            self.counted.expired(seat.role());
             tracing::debug!(room = %self.summary.number, uid = %seat.uid(), "member fell silent");
         }
         let (live, number) = (self.summary.live, self.summary.number);
@@ -127,7 +132,7 @@ impl RoomActor {
                 for seat in &seats {
                     self.shared.presence.forget(seat);
                 }
-                self.count_events();
+                self.counted.update(&mut self.room);
                 self.sweep_budget.spent(seats.len(), now);
                 if seats.len() < SHARE {
                     // Not `terminate`: together with a cancelled timer it leaves actix spinning.
@@ -147,9 +152,9 @@ impl RoomActor {
         });
     }
 
-    /// Counts the events, publishes the figures, and sets the timer for the next deadline.
+    /// Counts the changes, publishes the figures, and sets the timer for the next deadline.
     fn publish(&mut self, now: Moment, ctx: &mut Context<Self>) {
-        self.count_events();
+        self.counted.update(&mut self.room);
         self.summary.counters.publish(self.room.stats());
         let turn = self.turn.as_ref().map(|(turn, _)| *turn);
         let due = turn.unwrap_or_else(|| self.room.next_deadline().max(now + SWEEP_SPACING));
@@ -171,11 +176,6 @@ impl RoomActor {
                 self.timer = Some((due, handle));
             }
         }
-    }
-
-    /// Takes the events of the room and counts them.
-    fn count_events(&mut self) {
-        event_counters::count(&self.shared.event_counters, &self.room.take_events());
     }
 }
 
@@ -236,8 +236,11 @@ impl Handler<End> for RoomActor {
 
     fn handle(&mut self, End(reason): End, ctx: &mut Self::Context) {
         self.crash_guard.orderly = true;
+        if reason == EndReason::HostTimeout {
+            self.counted.expired(Role::Host);
+        }
         self.room.end(reason);
-        self.count_events();
+        self.counted.update(&mut self.room);
         self.dismiss(ctx);
     }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use actix::{Actor, Addr, Arbiter, AsyncContext};
 
 use super::actor::{RoomActor, Shared};
-use super::event_counters::EventCounters;
 use super::listing::Filter;
 use super::messages::{Ask, SendError, ask};
 use super::presence::{Location, Presence};
@@ -24,6 +23,7 @@ use crate::domain::{
     Rules, Seat, Uid,
 };
 use crate::error::{Error, Queue};
+use crate::metrics::RoomMetrics;
 
 /// How often a question is sent to a room that crashes before it answers, and the pause between.
 const TRIES: u32 = 5;
@@ -50,16 +50,16 @@ pub struct RoomsHandle {
     supervisor: Addr<RoomSupervisor>,
     clock: Clock,
     dismissal_grace: Duration,
+    metrics: RoomMetrics,
 }
 
 impl RoomsHandle {
-    /// Starts the supervisor, with no room open. Needs a running actix system. Each event in a room
-    /// is counted by its kind.
+    /// Starts the supervisor, with no room open. Needs a running actix system.
     pub fn start(
         rules: Rules,
         clock: Clock,
         room_threads: RoomThreads,
-        event_counters: EventCounters,
+        metrics: RoomMetrics,
     ) -> Self {
         let registry = Arc::<Registry>::default();
         let presence = Arc::<Presence>::default();
@@ -77,7 +77,7 @@ impl RoomsHandle {
                 presence: Arc::clone(&presence),
                 refuted: Arc::clone(&refuted),
                 notices: RoomSupervisor::notices(&ctx.address()),
-                event_counters,
+                metrics: metrics.clone(),
             };
             RoomSupervisor::new(Arc::clone(&registry), shared, room_threads)
         });
@@ -88,7 +88,13 @@ impl RoomsHandle {
             supervisor,
             clock,
             dismissal_grace: rules.dismissal_grace,
+            metrics,
         }
+    }
+
+    /// How many rooms are open, and how many of them are live.
+    pub fn count(&self) -> (usize, usize) {
+        (self.registry.len(), self.registry.listing.len())
     }
 
     /// How long a host has to refute a dismissal.
@@ -249,6 +255,7 @@ impl RoomsHandle {
                 let says_nothing_new = role.is_kept_by(claim)
                     && (role != Role::Host || self.tells_likes(seat.room(), likes));
                 if says_nothing_new && seat.stamp(self.clock.now()) {
+                    self.metrics.beats_stamped.inc();
                     return Ok(());
                 }
                 seat.room()
@@ -259,6 +266,7 @@ impl RoomsHandle {
                 None => return Ok(()),
             },
         };
+        self.metrics.beats_asked.inc();
         let beat = Beat {
             uid: uid.clone(),
             claim,
@@ -378,6 +386,7 @@ impl RoomsHandle {
         Q: Ask<RoomSupervisor>,
     {
         let busy = || Error::Busy(Queue::Supervisor);
+        let _asking = self.metrics.ordering();
         let answer = ask(&self.supervisor, question).map_err(|_| busy())?;
         answer.await.map_err(|_| busy())
     }
@@ -388,6 +397,7 @@ impl RoomsHandle {
     where
         Q: Ask<RoomActor> + Clone,
     {
+        let _asking = self.metrics.asking();
         for _ in 0..TRIES {
             let room = self.registry.room(number).ok_or(Refusal::NoSuchRoom)?;
             let answer = ask(&room.addr, question.clone());

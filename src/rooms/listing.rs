@@ -49,6 +49,12 @@ impl Listing {
         insert(&mut lists, summary);
     }
 
+    /// The number of all listed lives.
+    pub(super) fn len(&self) -> usize {
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        lists.get(&Filter::default()).map_or(0, Vector::len)
+    }
+
     /// The number of lives that match, and up to `size` of them from row `offset`.
     pub(super) fn page(
         &self,

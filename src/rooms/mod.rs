@@ -8,8 +8,9 @@
 //! user is in. Rooms see neither the registry nor the supervisor: they send it [`notices`].
 
 mod actor;
+mod counted;
 mod departures;
-mod event_counters;
+
 mod handle;
 mod listing;
 mod messages;
@@ -25,7 +26,7 @@ mod sweep_budget;
 #[cfg(test)]
 mod tests;
 
-pub use event_counters::EventCounters;
+pub use counted::room_metrics;
 pub use handle::{RoomThreads, RoomsHandle};
 pub use listing::Filter;
 pub use summary::Summary;

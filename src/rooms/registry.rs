@@ -35,6 +35,11 @@ pub(super) struct OpenRoom {
 }
 
 impl Registry {
+    /// The number of open rooms.
+    pub(super) fn len(&self) -> usize {
+        self.rooms.len()
+    }
+
     pub(super) fn room(&self, number: RoomNum) -> Option<Arc<OpenRoom>> {
         self.rooms.get(&number).map(|room| Arc::clone(&room))
     }

@@ -67,11 +67,19 @@ impl Service {
         client: Client,
     ) -> Result<LoggedIn, Error> {
         let app = self.app(app)?;
-        let uid = self.authenticate(who, client).await?;
-        let token = {
-            let (this, uid) = (Arc::clone(self), uid.clone());
-            finish(async move { this.sessions.begin(&uid).await }).await?
+        let begun = async {
+            let uid = self.authenticate(who, client).await?;
+            let (this, of) = (Arc::clone(self), uid.clone());
+            let token = finish(async move { this.sessions.begin(&of).await }).await?;
+            Ok((uid, token))
         };
+        let begun = begun.await;
+        self.metrics.login(match &begun {
+            Ok(_) => "done",
+            Err(Error::Refused(_)) => "refused",
+            Err(_) => "failed",
+        });
+        let (uid, token) = begun?;
         let user_sig = app.sign(&uid, self.clock.unix().as_secs());
         Ok(LoggedIn { user_sig, token })
     }

@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::cloud::{CoverBucket, ImAdmin, LinkSigner, LiveUrls, SigningApp, UserSigner};
 use crate::domain::{AppId, Refusal, Retention, Uid};
 use crate::error::Error;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Scene};
 use crate::passwords::Passwords;
 use crate::rooms::RoomsHandle;
 use crate::sessions::{Caller, Sessions};
@@ -83,6 +83,19 @@ impl Service {
     /// [`caller`](Self::caller), this is no use of the token.
     pub fn known_caller(&self, token: &str) -> Option<Uid> {
         self.sessions.cached(token)
+    }
+
+    /// All metrics, with the figures of this moment.
+    pub fn render_metrics(&self) -> String {
+        let (rooms, live) = self.rooms.count();
+        let (writes_waiting, reads_waiting) = self.store.waiting();
+        self.metrics.render(&Scene {
+            rooms_opened: rooms.saturating_sub(live),
+            rooms_live: live,
+            writes_waiting,
+            reads_waiting,
+            sessions_cached: self.sessions.cached_count(),
+        })
     }
 
     /// Whether the store can commit now.

@@ -6,6 +6,7 @@
 //! one writer that commits concurrent writes together; [`mysql`] is a server, with several writers at
 //! once. The meaning of the rows is decided in [`domain`](crate::domain).
 
+mod commit_watch;
 mod errors;
 mod examine;
 mod facade;

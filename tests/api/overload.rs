@@ -24,7 +24,7 @@ pub(crate) fn count_by_code(codes: impl IntoIterator<Item = i64>) -> BTreeMap<i6
 /// How many requests found this queue full, according to the metrics.
 pub(crate) fn counted(world: &World, queue: &str) -> usize {
     let name = format!(r#"zaibo_busy_total{{queue="{queue}"}} "#);
-    let figures = world.service.metrics.render();
+    let figures = world.service.render_metrics();
     let line = figures.lines().find_map(|line| line.strip_prefix(&name));
     line.map_or(0, |count| count.parse().expect("a number"))
 }

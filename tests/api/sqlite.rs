@@ -66,7 +66,7 @@ async fn a_store_that_can_not_take_them_is_tried_ever_less_often_and_that_is_cou
     )
     .expect("moved");
     world.kept_for(80).await;
-    let figures = world.service.metrics.render();
+    let figures = world.service.render_metrics();
     let failed = r#"zaibo_background_failed_total{doing="recording ends and figures of lives"} "#;
     let line = figures.lines().find_map(|line| line.strip_prefix(failed));
     let count: u32 = line.expect("counted").parse().expect("a number");

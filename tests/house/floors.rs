@@ -33,7 +33,10 @@ const FLOORS: Floors = &[
     ),
     ("rooms", "clock metrics error domain"),
     ("sessions", "store clock error domain"),
-    ("store", "database_url blocking_pool clock error domain"),
+    (
+        "store",
+        "database_url blocking_pool metrics clock error domain",
+    ),
     ("passwords", "error domain"),
     ("cloud", "blocking_pool secret clock error domain"),
     ("blocking_pool", "error domain"),

@@ -23,7 +23,7 @@ fn what_was_counted_is_told_to_operators_and_to_nobody_else() {
     assert_eq!(refused.response().status, 403);
     let figures = get(operators, "/metrics");
     let text = String::from_utf8(figures.body).expect("text");
-    let counted = r#"refused_total{sender="trtc",reason="callback.trtc_key is not set"} 1"#;
+    let counted = r#"refused_total{reason="callback.trtc_key is not set",sender="trtc"} 1"#;
     assert!(figures.status == 200 && text.contains(counted), "{text}");
     let refused = get(door, "/metrics");
     assert_eq!((refused.status, refused.body.len()), (404, 0));

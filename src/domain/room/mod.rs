@@ -100,6 +100,13 @@ impl Room {
         }
     }
 
+    /// The number of members of each role, at the [number](Role::number) of the role.
+    pub fn members_by_role(&self) -> [u32; 3] {
+        let (all, linked) = (self.members.len(), self.members.linked());
+        let hosts = usize::from(self.members.get(&self.host).is_some());
+        [all - linked - hosts, hosts, linked].map(count)
+    }
+
     /// Takes the events since the last call, in order.
     pub fn take_events(&mut self) -> Vec<Numbered> {
         self.events.take()

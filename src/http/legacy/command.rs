@@ -1,5 +1,7 @@
 //! The commands of the old protocol, and their names in `svc` and `cmd` of the query.
 
+use crate::metrics::{CommandMetrics, Metrics};
+
 /// A command of the old protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::http) enum Command {
@@ -27,6 +29,58 @@ pub(in crate::http) enum Command {
 }
 
 impl Command {
+    /// Every command.
+    const ALL: [Self; 21] = [
+        Self::Regist,
+        Self::Login,
+        Self::Logout,
+        Self::Kickout,
+        Self::RoomKey,
+        Self::Verify,
+        Self::Create,
+        Self::ReportRoom,
+        Self::RoomList,
+        Self::ReportMember,
+        Self::MemberList,
+        Self::Heartbeat,
+        Self::RequestMic,
+        Self::ReportMic,
+        Self::ReportRecord,
+        Self::ExitRoom,
+        Self::RecordList,
+        Self::StreamList,
+        Self::RoomPlayUrl,
+        Self::LinkSig,
+        Self::CosSign,
+    ];
+
+    /// Its name in `cmd`, which is its name in metrics too.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Regist => "regist",
+            Self::Login => "login",
+            Self::Logout => "logout",
+            Self::Kickout => "kickout",
+            Self::RoomKey => "authPrivMap",
+            Self::Verify => "verify",
+            Self::Create => "create",
+            Self::ReportRoom => "reportroom",
+            Self::RoomList => "roomlist",
+            Self::ReportMember => "reportmemid",
+            Self::MemberList => "roomidlist",
+            Self::Heartbeat => "heartbeat",
+            Self::RequestMic => "request",
+            Self::ReportMic => "reportstatus",
+            Self::ReportRecord => "reportrecord",
+            Self::ExitRoom => "exitroom",
+            Self::RecordList => "recordlist",
+            Self::StreamList => "livestreamlist",
+            Self::RoomPlayUrl => "getroomplayurl",
+            Self::LinkSig => "linksig",
+            Self::CosSign => "get_sign",
+        }
+    }
+
     /// Whether the command is carried out to the end, even if the caller hangs up: web pages send
     /// these while they close, or do not wait for the answer.
     pub(super) fn must_finish(self) -> bool {
@@ -93,5 +147,41 @@ impl Command {
             // authentication, so they are not supported.
             _ => return None,
         })
+    }
+}
+
+/// The metrics of every command, and of requests that name none.
+pub struct CommandCounts {
+    known: [CommandMetrics; Command::ALL.len()],
+    unknown: CommandMetrics,
+}
+
+impl CommandCounts {
+    /// Those of the old protocol.
+    pub fn new(metrics: &Metrics) -> Self {
+        Self {
+            known: Command::ALL.map(|command| metrics.command("v1", command.name())),
+            unknown: metrics.command("v1", "unknown"),
+        }
+    }
+
+    pub(super) fn of(&self, command: Option<Command>) -> &CommandMetrics {
+        command.map_or(&self.unknown, |command| &self.known[command as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_found_by_its_name_and_counted_under_it() {
+        for (at, command) in Command::ALL.into_iter().enumerate() {
+            assert_eq!(command as usize, at);
+            let found = ["account", "live", "cos"]
+                .into_iter()
+                .find_map(|svc| Command::of(svc, command.name()));
+            assert_eq!(found, Some(command));
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web::Bytes;
 use serde::Serialize;
 
+use super::command::CommandCounts;
 use super::request_sign::RequestSign;
 use super::wire::envelope;
 use crate::http::failure::Failure;
@@ -18,6 +19,8 @@ pub struct Legacy {
     pub shared: Arc<Shared>,
     /// Its configuration.
     pub config: HttpConfig,
+    /// What is counted of its commands.
+    pub counts: CommandCounts,
 }
 
 impl Legacy {

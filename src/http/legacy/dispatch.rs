@@ -17,6 +17,7 @@ use super::trace::Trace;
 use super::wire::{Fields, envelope};
 use super::{accounts, links, lives, members, playback, recordings, signatures, uploads};
 use crate::error::Error;
+use crate::http::code::code;
 use crate::http::failure::{Failure, FormError};
 use crate::http::request::{announced, read};
 use crate::http::request_id::{self, RequestId};
@@ -37,11 +38,15 @@ pub(in crate::http) async fn answer(
     payload: Payload,
     legacy: &Data<Legacy>,
 ) -> HttpResponse {
+    let begun = legacy.service().clock.stopwatch();
     let id = legacy.shared.id_of(request.head());
     let answer = match command {
         None => Err(FormError::UnknownCommand.into()),
         Some(command) => serve(command, request, payload, legacy, &id).await,
     };
+    let code = answer
+        .as_ref()
+        .map_or_else(|failure| code(failure).0, |_| 0);
     let body = answer.unwrap_or_else(|failure| {
         // A fault was logged where the user and the room are known.
         if !matches!(failure, Failure::Error(Error::Fault(_))) {
@@ -52,6 +57,8 @@ pub(in crate::http) async fn answer(
         }
         envelope::failure(&failure).into()
     });
+    let counts = legacy.counts.of(command);
+    counts.answered(code, begun.elapsed());
     render(body, &id)
 }
 

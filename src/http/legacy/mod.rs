@@ -22,6 +22,7 @@ mod uploads;
 pub mod wire;
 
 pub(super) use command::Command;
+pub use command::CommandCounts;
 pub use config::{HttpConfig, Legacy};
 pub(super) use dispatch::{answer, preflight, refuse_unsent};
 pub use request_sign::RequestSign;

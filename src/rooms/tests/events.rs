@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::domain::EndReason;
+use crate::metrics::Scene;
 
 /// How often each kind of event was counted. Kinds that were never counted are left out.
 fn counted(metrics: &Metrics) -> Vec<(&'static str, u64)> {
-    let text = metrics.render();
+    let text = metrics.render(&Scene::default());
     let count = |kind: &str| {
         let name = format!(r#"zaibo_room_events_total{{kind="{kind}"}} "#);
         let line = text.lines().find_map(|line| line.strip_prefix(&*name));

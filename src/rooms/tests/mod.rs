@@ -63,7 +63,7 @@ fn counted_handle(metrics: &Metrics) -> RoomsHandle {
         RULES,
         Clock::starting_at(UnixTime::from_secs(1_700_000_000)),
         RoomThreads::ThisThread,
-        metrics.room_events(RoomEventKind::ALL.map(RoomEventKind::as_str)),
+        room_metrics(metrics),
     )
 }
 

@@ -6,8 +6,10 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
+use crate::clock::Clock;
 use crate::domain::Moment;
 use crate::error::{Error, Fault};
+use crate::metrics::StoreMetrics;
 use crate::store::facade::{Engine, Store};
 use crate::store::health::{Health, Trouble};
 
@@ -15,6 +17,22 @@ use crate::store::health::{Health, Trouble};
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
 impl Store {
+    /// Counts the commits from now on.
+    pub fn count_in(&self, metrics: StoreMetrics, clock: Clock) {
+        match &self.engine {
+            Engine::Sqlite(store) => store.writer.commits.count_in(metrics, clock),
+            Engine::MySql(store) => store.writer.commits.count_in(metrics, clock),
+        }
+    }
+
+    /// Writes and reads that run or wait for their turn.
+    pub fn waiting(&self) -> (usize, usize) {
+        match &self.engine {
+            Engine::Sqlite(store) => (store.writer.len(), store.blocking_pool.occupied()),
+            Engine::MySql(store) => (store.writer.len(), store.readers.occupied()),
+        }
+    }
+
     /// Whether the store can work. The answer is at most a second old.
     ///
     /// # Errors

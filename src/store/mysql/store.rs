@@ -25,8 +25,8 @@ pub(crate) struct MySqlStore {
     pub(crate) lease: Arc<Lease>,
     connections: Arc<Connections>,
     tools: Connections,
-    readers: BlockingPool,
-    writer: Arc<Writer>,
+    pub(crate) readers: BlockingPool,
+    pub(crate) writer: Arc<Writer>,
 }
 
 impl MySqlStore {

@@ -22,6 +22,7 @@ use mysql::prelude::Queryable;
 
 use crate::blocking_pool::BlockingPool;
 use crate::error::{Error, Fault, Queue};
+use crate::store::commit_watch::CommitWatch;
 use crate::store::health::Trouble;
 use crate::store::mysql::connection::MySqlConnection;
 use crate::store::mysql::connections::Connections;
@@ -45,6 +46,7 @@ pub(crate) struct Writer {
     /// The lanes that no write uses. Each takes its turn, so that one whose row is held by a lost
     /// transaction does not meet every write.
     lanes: Mutex<VecDeque<Lane>>,
+    pub(crate) commits: CommitWatch,
 }
 
 /// A row of `write_lanes`, and the sequence that its last transaction wrote there.
@@ -74,7 +76,13 @@ impl Writer {
             connections: Connections::new(Arc::clone(server), Purpose::Write),
             pool: BlockingPool::new(Queue::Writer, at_once.into(), QUEUE),
             lanes: Mutex::new(lanes.collect()),
+            commits: CommitWatch::default(),
         }
+    }
+
+    /// Writes that run or wait for a connection.
+    pub(crate) fn len(&self) -> usize {
+        self.pool.occupied()
     }
 
     /// Runs `work` in a transaction and returns after the commit. `work` may run more than once; only
@@ -174,6 +182,7 @@ impl Writer {
     ) -> Result<Result<T, Error>, Failure> {
         let lost = |cause| Failure::NotDone(Remedy::Reconnect, cause);
         let begun = self.server.clock.now();
+        let began = self.commits.begin();
         let mut connection = self.connections.take().map_err(lost)?;
         let is_ours = match self.begin(&mut connection, lane) {
             Ok(is_ours) => is_ours,
@@ -199,6 +208,7 @@ impl Writer {
             Ok(()) => {
                 self.connections.put_back(connection);
                 self.server.note_success(true, begun);
+                self.commits.committed(began, 1);
                 Ok(Ok(value))
             }
             Err(cause) => {

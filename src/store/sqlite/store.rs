@@ -25,7 +25,7 @@ pub(crate) struct SqliteStore {
     pub(crate) path: PathBuf,
     pub(crate) database: Arc<Database>,
     readers: Pool<ConnectionManager<SqliteConnection>>,
-    blocking_pool: BlockingPool,
+    pub(crate) blocking_pool: BlockingPool,
     pub(crate) writer: Arc<Writer>,
 }
 

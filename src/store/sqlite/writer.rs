@@ -17,6 +17,7 @@ use diesel::result::Error as DieselError;
 use tokio::task::spawn_blocking;
 
 use crate::error::{Error, Fault, Queue};
+use crate::store::commit_watch::CommitWatch;
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::database::{Database, GONE};
 use crate::store::sqlite::job::{Job, JobFailed, Outcome, job};
@@ -36,6 +37,7 @@ pub(crate) struct Writer {
     checkpointer: Option<Arc<Checkpointer>>,
     /// Writes that share one commit at the most.
     batch: usize,
+    pub(crate) commits: CommitWatch,
 }
 
 #[derive(Default)]
@@ -104,6 +106,7 @@ impl Writer {
             connection: Mutex::new(Some(connection)),
             checkpointer: checkpointer.map(Arc::new),
             batch,
+            commits: CommitWatch::default(),
         }
     }
 
@@ -163,6 +166,11 @@ impl Writer {
         }
         line.waiting.push(job);
         Ok(!std::mem::replace(&mut line.led, true))
+    }
+
+    /// Writes that wait for their turn.
+    pub(crate) fn len(&self) -> usize {
+        self.line().waiting.len()
     }
 
     fn line(&self) -> std::sync::MutexGuard<'_, Line> {
@@ -229,6 +237,7 @@ impl Writer {
             Some(connection) => connection,
             None => self.database.connect().map_err(Undone::Gone)?,
         };
+        let began = self.commits.begin();
         let mut begun = false;
         let committed = connection.immediate_transaction(|connection| {
             begun = true;
@@ -240,6 +249,7 @@ impl Writer {
                     checkpointer.committed(batch.len(), &mut connection);
                 }
                 *slot = Some(connection);
+                self.commits.committed(began, batch.len());
                 Ok(())
             }
             Ok(()) => Err(Undone::Gone(Fault::new("committing", GONE))),

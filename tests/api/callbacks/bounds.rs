@@ -42,7 +42,7 @@ async fn events_without_effect_are_kept_so_far_and_not_further() {
     let other = json!({"EventType": "PullComplete", "x": large});
     assert_eq!(world.told("vod", &other).await, 200);
     let counted = r#"zaibo_busy_total{queue="inbox"} 1"#;
-    let metrics = world.service.metrics.render();
+    let metrics = world.service.render_metrics();
     assert!(metrics.contains(counted), "{metrics}");
 }
 

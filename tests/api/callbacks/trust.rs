@@ -97,7 +97,7 @@ async fn without_keys_nothing_is_heard_unless_that_is_set_and_then_only_this_mac
         "the two doors of live streaming are one"
     );
     assert_eq!(inbox(&shut), [""; 0]);
-    let counted = shut.service.metrics.render();
+    let counted = shut.service.render_metrics();
     for key in ["callback.key", "callback.im_token", "callback.path_secret"] {
         assert!(counted.contains(key), "{counted}");
     }
@@ -146,8 +146,8 @@ async fn a_browser_is_no_sender_of_the_cloud_whatever_it_can_show() {
         assert_eq!(world.cloud(request).await.0, 403, "{name}");
     }
     assert_eq!(inbox(&world), [""; 0]);
-    let counted = world.service.metrics.render();
-    let line = r#"zaibo_callbacks_refused_total{sender="live",reason="a browser sends it"} 3"#;
+    let counted = world.service.render_metrics();
+    let line = r#"zaibo_callbacks_refused_total{reason="a browser sends it",sender="live"} 3"#;
     assert!(counted.contains(line), "{counted}");
 }
 
@@ -280,11 +280,11 @@ async fn refusals_are_counted_by_reason() {
     world
         .cloud(from_afar("/callback/live", signed(DAWN + 600).to_string()))
         .await;
-    let counted = world.service.metrics.render();
+    let counted = world.service.render_metrics();
     for line in [
-        r#"zaibo_callbacks_refused_total{sender="live",reason="it is not signed"} 1"#,
-        r#"zaibo_callbacks_refused_total{sender="live",reason="its body is not a JSON object"} 1"#,
-        r#"zaibo_callbacks_total{sender="live",outcome="kept"} 1"#,
+        r#"zaibo_callbacks_refused_total{reason="it is not signed",sender="live"} 1"#,
+        r#"zaibo_callbacks_refused_total{reason="its body is not a JSON object",sender="live"} 1"#,
+        r#"zaibo_callbacks_total{outcome="kept",sender="live"} 1"#,
     ] {
         assert!(counted.contains(line), "{counted}");
     }
