@@ -32,7 +32,7 @@ impl Error {
     /// Whether a write that ended with this error may take place all the same, now or a little later.
     pub fn may_be_done(&self) -> bool {
         match self {
-            Self::Busy(queue) => *queue == Queue::Writer,
+            Self::Busy(queue) => *queue == Queue::SlowWrites,
             Self::Unavailable { may_be_done } => *may_be_done,
             Self::Refused(_) | Self::Fault(_) => false,
         }
@@ -71,6 +71,8 @@ pub enum Queue {
     Supervisor,
     /// Writes that wait for the disk.
     Writer,
+    /// Writes that take longer than anybody waits for them. They may still be done.
+    SlowWrites,
     /// Reads that wait for a connection to the database.
     Readers,
     /// Passwords that wait for a core.
@@ -93,6 +95,7 @@ impl Queue {
             Self::Room => "room",
             Self::Supervisor => "supervisor",
             Self::Writer => "writer",
+            Self::SlowWrites => "slow_writes",
             Self::Readers => "readers",
             Self::Passwords => "passwords",
             Self::Sessions => "sessions",

@@ -34,8 +34,10 @@ const AT_ONCE: u32 = 64;
 /// Tries of a look-up when sessions are revoked meanwhile.
 const TRIES: u32 = 8;
 
-/// Seconds for which a write of unknown outcome may still end sessions.
-const IN_DOUBT_S: i64 = 30;
+/// How long the sessions of a user are in doubt after a write of unknown outcome: longer than a disk that
+/// stands still keeps it. Of more users than that, the earliest are no longer in doubt.
+const IN_DOUBT: Duration = Duration::from_secs(15 * 60);
+const MOST_IN_DOUBT: u64 = 65_536;
 
 /// The authenticated sender of a request. A value of this type proves that the token was checked.
 #[derive(Clone, Debug)]
@@ -73,7 +75,10 @@ pub struct Sessions {
     cache: DashMap<Cached, ()>,
     /// Incremented before sessions are revoked, so that a look-up that began earlier is not cached.
     revocations: AtomicU64,
-    /// Until this time nothing is cached, because a write that ends sessions may still be committed.
+    /// Users whose sessions may have been ended, or may still be, by a write of unknown outcome. The store
+    /// is asked about each of their tokens.
+    in_doubt: moka::sync::Cache<Uid, ()>,
+    /// Until when anybody is in doubt.
     in_doubt_until: AtomicI64,
 }
 
@@ -122,6 +127,10 @@ impl Sessions {
             idle_s,
             cache: DashMap::new(),
             revocations: AtomicU64::new(0),
+            in_doubt: moka::sync::Cache::builder()
+                .max_capacity(MOST_IN_DOUBT)
+                .time_to_live(IN_DOUBT)
+                .build(),
             in_doubt_until: AtomicI64::new(0),
         }
     }
@@ -159,6 +168,7 @@ impl Sessions {
     pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
         let token = hash(token);
         let cached = self.cache.get(&token).map(|found| found.key().clone());
+        let cached = cached.filter(|Cached(session)| !self.is_in_doubt(&session.uid));
         let Cached(session) = match cached {
             Some(cached) => cached,
             None => self.look_up(token).await?,
@@ -293,11 +303,10 @@ impl Sessions {
     async fn look_up(&self, token: TokenHash) -> Result<Cached, Error> {
         for _ in 0..TRIES {
             let revocations = self.revocations.load(Ordering::Acquire);
-            let known = self
-                .store
-                .session(token)
-                .await?
-                .ok_or(Refusal::TokenUnknown)?;
+            let Some(known) = self.store.session(token).await? else {
+                self.cache.remove(&token);
+                return Err(Refusal::TokenUnknown.into());
+            };
             let last_used = known.last_used.as_secs();
             let session = Cached(Arc::new(Session {
                 token,
@@ -308,7 +317,6 @@ impl Sessions {
             }));
             match self.cache.entry(session.clone()) {
                 Entry::Occupied(cached) => return Ok(cached.key().clone()),
-                Entry::Vacant(_) if self.is_in_doubt() => return Ok(session),
                 // The entry is locked here, so a later revocation finds the session in the cache.
                 Entry::Vacant(free) if revocations == self.revocations.load(Ordering::Acquire) => {
                     free.insert(());
@@ -320,20 +328,22 @@ impl Sessions {
         Err(Error::Busy(Queue::Sessions))
     }
 
-    /// The outcome of a write that ends sessions of a user. If it is not known, the store is asked about
-    /// each of their tokens from now on.
+    /// The outcome of a write that ends sessions of a user. If it is not known, they are in doubt from now
+    /// on.
     fn settled<T>(&self, uid: &Uid, outcome: Result<T, Error>) -> Result<T, Error> {
         if outcome.as_ref().is_err_and(Error::may_be_done) {
-            let until = self.clock.unix().as_secs() + IN_DOUBT_S;
+            self.in_doubt.insert(uid.clone(), ());
+            let for_s = i64::try_from(IN_DOUBT.as_secs()).unwrap_or(0);
+            let until = self.clock.unix().as_secs() + for_s;
             self.in_doubt_until.fetch_max(until, Ordering::AcqRel);
             self.revocations.fetch_add(1, Ordering::AcqRel);
-            self.cache.retain(|Cached(session), ()| session.uid != *uid);
         }
         outcome
     }
 
-    fn is_in_doubt(&self) -> bool {
+    fn is_in_doubt(&self, uid: &Uid) -> bool {
         self.clock.unix().as_secs() < self.in_doubt_until.load(Ordering::Acquire)
+            && self.in_doubt.contains_key(uid)
     }
 
     fn revoke(&self, tokens: &[TokenHash]) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use mysql::prelude::Queryable;
 
 use crate::callbacks::{Teller, files, recorded};
+use crate::client::PASSWORD;
 use crate::engine::Records;
 use crate::load::{Load, Outcome};
 use crate::mariadb::MariaDb;
@@ -123,6 +124,10 @@ fn a_fail_over_to_a_replica_takes_the_reads_along() {
     old.admin()
         .query_drop(read_only)
         .expect("a read-only server");
+    // A write and a read meet the old server before the address leads to the new one.
+    let late = server.client().regist("late", PASSWORD);
+    assert_eq!(late.code, 90001, "{}", late.info);
+    assert!(files(&host).is_empty());
     proxy.redirect(new.address());
     let teller = Teller::of(&server);
     let tell = || (teller.tell("live", &recorded(room, "f")) == 200).then_some(());

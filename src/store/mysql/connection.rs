@@ -31,12 +31,15 @@ pub(crate) struct MySqlConnection {
     last_insert_id: u64,
     /// Which generation of connections it belongs to.
     pub(crate) generation: u64,
+    /// It has been used and kept for more work.
+    pub(crate) was_kept: bool,
 }
 
 impl MySqlConnection {
     pub(crate) fn new(driver: Conn, generation: u64) -> Self {
         Self {
             generation,
+            was_kept: false,
             driver,
             transactions: AnsiTransactionManager::default(),
             instrumentation: DynInstrumentation::none(),

@@ -61,10 +61,11 @@ impl Connections {
     }
 
     /// Keeps a connection that is sound for the next piece of work.
-    pub(crate) fn put_back(&self, connection: MySqlConnection) {
+    pub(crate) fn put_back(&self, mut connection: MySqlConnection) {
         if !self.server.is_of_today(&connection) {
             return;
         }
+        connection.was_kept = true;
         let used = self.server.clock.now();
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.push((connection, used));

@@ -102,12 +102,14 @@ fn kind_of(code: u16) -> DatabaseErrorKind {
         1048 | 1364 => DatabaseErrorKind::NotNullViolation,
         // A value that does not fit: too long, out of range, no UTF-8, or more than a packet holds.
         1153 | 1264 | 1301 | 1366 | 1406 | 3819 | 4025 => DatabaseErrorKind::CheckViolation,
-        // A deadlock, a lock that was waited for too long, and a statement that took too long.
-        1205 | 1213 | 1969 | 3024 => DatabaseErrorKind::SerializationFailure,
+        // A deadlock, a lock that was waited for too long, a statement that took too long, was ended by
+        // somebody, or has to be prepared again.
+        1205 | 1213 | 1317 | 1615 | 1969 | 3024 => DatabaseErrorKind::SerializationFailure,
         // The server, or this transaction, takes no writes.
         1290 | 1792 | 1836 => DatabaseErrorKind::ReadOnlyTransaction,
         // The server shuts down, ended this connection, or has too many of them or of their statements.
         1040
+        | 1047
         | 1053
         | 1077
         | 1079
@@ -117,6 +119,7 @@ fn kind_of(code: u16) -> DatabaseErrorKind {
         | 1184
         | 1203
         | 1226
+        | 1243
         | 1461
         | 1927
         | 3169

@@ -99,9 +99,9 @@ impl Lease {
         if self.is_taken_over() {
             // The lock is for others now.
             *holder = None;
-        } else if self.server.has_moved() || !holder.as_mut().is_some_and(holds) {
+        } else if !holder.as_mut().is_some_and(holds) {
             *holder = None;
-        } else if self.server.trouble().is_none() {
+        } else if !self.server.has_moved() && self.server.trouble().is_none() {
             return;
         }
         // Whether the server can be used shows with a new connection only.
@@ -117,15 +117,19 @@ impl Lease {
     }
 
     /// Finds out with a new connection whether another zaibo has taken the database over. If not, and
-    /// the lock is lost, the connection takes it. Whoever has the lock, only the epoch decides who
-    /// writes.
+    /// the lock is lost or held on another server, the connection takes it. Whoever has the lock, only
+    /// the epoch decides who writes.
     fn find_out(
         &self,
         mut connection: MySqlConnection,
         holder: &mut Option<MySqlConnection>,
     ) -> Result<(), mysql::Error> {
         let driver = connection.driver();
-        let may_lock = holder.is_none() && !self.is_taken_over();
+        let is_held_here = match holder {
+            Some(holder) => user_of_lock(driver)? == Some(holder.driver().connection_id().into()),
+            None => false,
+        };
+        let may_lock = !is_held_here && !self.is_taken_over();
         limit_silence(driver, SILENCE_S)?;
         let is_locked = may_lock && ask(driver, 0)?;
         // The epoch is read after the lock was taken, so nobody counts it up in between.
@@ -133,6 +137,7 @@ impl Lease {
         if epoch.is_some_and(|epoch| epoch != self.epoch) {
             self.note_taken_over();
         } else if is_locked {
+            keep_numbers(driver)?;
             *holder = Some(connection);
         }
         Ok(())
@@ -191,10 +196,14 @@ pub(crate) fn lock(server: &Server, purpose: Purpose) -> Result<MySqlConnection,
 /// # Errors
 /// If the server does not answer.
 pub(crate) fn holder(connection: &mut Conn) -> Result<Option<String>, Fault> {
-    let holder: Option<Option<u64>> = connection
-        .query_first(format!("SELECT IS_USED_LOCK({LOCK})"))
-        .map_err(fault("asking for the lock"))?;
-    Ok(holder.flatten().map(|_| last_server(connection)))
+    let holder = user_of_lock(connection).map_err(fault("asking for the lock"))?;
+    Ok(holder.map(|_| last_server(connection)))
+}
+
+/// The connection that holds the lock.
+fn user_of_lock(connection: &mut Conn) -> Result<Option<u64>, mysql::Error> {
+    let user = connection.query_first(format!("SELECT IS_USED_LOCK({LOCK})"))?;
+    Ok(user.flatten())
 }
 
 /// The server that took the database over last, in words.
@@ -234,9 +243,17 @@ fn ask(driver: &mut Conn, patience_s: u32) -> Result<bool, mysql::Error> {
 /// Has the server go on with the numbers of rooms where it was, if it has forgotten the last one: MySQL 5.7
 /// does so when it is started again.
 fn keep_numbers(connection: &mut Conn) -> Result<(), mysql::Error> {
-    let next = "SELECT next FROM room_numbers, information_schema.tables \
-        WHERE table_schema = DATABASE() AND table_name = 'rooms' AND auto_increment < next";
-    match connection.query_first::<i64, _>(next)? {
+    const COUNTER: &str = "(SELECT auto_increment FROM information_schema.tables \
+        WHERE table_schema = DATABASE() AND table_name = 'rooms')";
+    // MySQL 8 would answer with what it knew up to a day ago. A backup may hold the table for long.
+    connection.query_drop(
+        "SET SESSION lock_wait_timeout = 5 /*!80000 , SESSION information_schema_stats_expiry = 0 */",
+    )?;
+    connection.query_drop(format!(
+        "UPDATE room_numbers SET next = GREATEST(next, COALESCE({COUNTER}, 0)) WHERE id = 1"
+    ))?;
+    let forgotten = format!("SELECT next FROM room_numbers WHERE {COUNTER} < next");
+    match connection.query_first::<i64, _>(forgotten)? {
         Some(next) => connection.query_drop(format!("ALTER TABLE rooms AUTO_INCREMENT = {next}")),
         None => Ok(()),
     }

@@ -70,13 +70,11 @@ impl Purpose {
         let wait_s = if self == Self::Write { 60 } else { 28800 };
         // A read that nobody waits for any more does not go on there. The first comment is for MariaDB,
         // in seconds, the second one for MySQL, in milliseconds.
-        let limit = match self {
-            Self::Read => {
-                "/*M!100300 , SESSION max_statement_time = 1.1 */\
-                /*!50708 , SESSION max_execution_time = 1100 */"
-            }
-            _ => "",
-        };
+        let limit_ms = if self == Self::Read { 1100 } else { 0 };
+        let limit = format!(
+            "/*M!100300 , SESSION max_statement_time = {limit_ms} / 1000 */\
+            /*!50708 , SESSION max_execution_time = {limit_ms} */"
+        );
         // A transaction begins with its first statement then, which spares one round trip.
         let autocommit = u8::from(self != Self::Write);
         format!(
@@ -97,7 +95,9 @@ pub(crate) struct Server {
     /// Counted up when a connection is lost or leads to a server that takes no writes. Connections of
     /// an earlier generation are closed instead of used again, because they lead to the same place.
     generation: AtomicU64,
-    /// Another server may be the one that takes writes now.
+    /// A write met a server that takes none, and none has succeeded since.
+    meets_no_writer: AtomicBool,
+    /// Writes work again after that, so perhaps on another server.
     has_moved: AtomicBool,
 }
 
@@ -126,6 +126,7 @@ impl Server {
                 wrote_at: clock.now(),
             }),
             generation: AtomicU64::new(0),
+            meets_no_writer: AtomicBool::new(false),
             has_moved: AtomicBool::new(false),
         }
     }
@@ -152,17 +153,36 @@ impl Server {
     }
 
     /// Closes a connection that turned out to be of no use, and has all others of its generation closed
-    /// before they are used again: what happened to one has mostly happened to all.
+    /// before they are used again: what happened to one has mostly happened to all. A new connection that
+    /// leads to a server without writes says nothing about others.
     pub(crate) fn give_up(&self, connection: MySqlConnection, remedy: Remedy) {
         if remedy == Remedy::FindWriter {
-            self.has_moved.store(true, Ordering::Release);
+            self.meets_no_writer.store(true, Ordering::Release);
+            if !connection.was_kept {
+                return;
+            }
         }
-        let known = connection.generation;
+        self.end_generation(connection.generation);
+    }
+
+    /// Has all connections of a generation closed. If others have seen the same already, there are new
+    /// ones.
+    fn end_generation(&self, known: u64) {
         let (order, otherwise) = (Ordering::AcqRel, Ordering::Relaxed);
-        // If it is counted up already, others have seen the same, and there are new connections.
         let _ = self
             .generation
             .compare_exchange(known, known + 1, order, otherwise);
+    }
+
+    /// A write has succeeded. If it is the first one after a server without writes, connections that were
+    /// opened in between may lead to that one.
+    fn note_write(&self) {
+        if self.meets_no_writer.load(Ordering::Relaxed)
+            && self.meets_no_writer.swap(false, Ordering::AcqRel)
+        {
+            self.end_generation(self.generation.load(Ordering::Acquire));
+            self.has_moved.store(true, Ordering::Release);
+        }
     }
 
     /// Whether another server may be the one that takes writes, since this was asked last.
@@ -221,6 +241,9 @@ impl Server {
     /// Notes that something which began at `begun` could use the server; with `wrote`, also for a write.
     /// The end of an outage is logged. What began before the outage is no end of it.
     pub(crate) fn note_success(&self, wrote: bool, begun: Moment) {
+        if wrote {
+            self.note_write();
+        }
         let now = self.clock.now();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.reached_at = now;

@@ -108,6 +108,7 @@ impl Writer {
             Err(_) if self.server.trouble().is_some() => Err(Error::Unavailable {
                 may_be_done: begun.load(Ordering::Relaxed),
             }),
+            Err(_) if begun.load(Ordering::Relaxed) => Err(Error::Busy(Queue::SlowWrites)),
             Err(_) => Err(Error::Busy(Queue::Writer)),
         }
     }
@@ -188,6 +189,10 @@ impl Writer {
             Ok(is_ours) => is_ours,
             Err(cause) => {
                 let remedy = Remedy::of(&cause);
+                // Nobody else may meet the same on this connection.
+                if remedy == Remedy::Nothing {
+                    return Ok(Err(cause.into()));
+                }
                 return self.undo(connection, remedy, cause.into());
             }
         };

@@ -140,7 +140,8 @@ impl Writer {
             Ok(Ok(outcome)) => outcome,
             // Dropped without an answer: the database was not available, and the write did not
             // begin.
-            Ok(Err(_)) | Err(_) => Err(Error::Busy(Queue::Writer)),
+            Ok(Err(_)) => Err(Error::Busy(Queue::Writer)),
+            Err(_) => Err(Error::Busy(Queue::SlowWrites)),
         }
     }
 

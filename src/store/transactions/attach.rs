@@ -50,25 +50,30 @@ pub(crate) fn attach(
             EVENTS_AT_ONCE as i64,
         )?);
     }
-    let is_complete = rows.len() < EVENTS_AT_ONCE;
+    let is_last = rows.len() < EVENTS_AT_ONCE;
     rows.truncate(EVENTS_AT_ONCE);
     let events = rows.len();
+    let mut settled = 0;
     for row in rows {
-        take_effect(conn, row, number, now)?;
+        let (state, _) = take_effect(conn, row, number, now)?;
+        settled += usize::from(state != InboxState::Unmatched);
     }
+    // Events that stay as they are, because something else is missing too, would be met for ever.
+    let is_complete = is_last || settled == 0;
     Ok(Attachment {
         events,
         is_complete,
     })
 }
 
-/// Lets a waiting event take effect in its room. Returns the update for the room, if any.
+/// Lets a waiting event take effect in its room. Returns its state then, and the update for the room, if
+/// any.
 pub(crate) fn take_effect(
     conn: &mut Conn,
     row: WaitingRow,
     number: RoomNum,
     now: UnixTime,
-) -> Result<Option<RoomUpdate>, Error> {
+) -> Result<(InboxState, Option<RoomUpdate>), Error> {
     let id = row.id;
     lock_waiting(conn, &row, number)?;
     inbox::set_room(conn, id, number)?;
@@ -76,7 +81,7 @@ pub(crate) fn take_effect(
     let effect = Effect::of_waiting(&event, number, now);
     let (state, update) = carry_out(conn, id, effect, now)?;
     inbox::set_state(conn, id, state)?;
-    Ok(update)
+    Ok((state, update))
 }
 
 /// Locks what a waiting event is about, as its ingest did.

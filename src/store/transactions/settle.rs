@@ -68,7 +68,7 @@ fn try_due(conn: &mut Conn, now: UnixTime) -> Result<Vec<RoomUpdate>, Error> {
     for row in inbox::due(conn, EVENTS_AT_ONCE as i64)? {
         inbox::set_state(conn, row.id, InboxState::Unmatched)?;
         if let Some(room) = match_room(conn, &row.place())? {
-            updates.extend(take_effect(conn, row, room.number, now)?);
+            updates.extend(take_effect(conn, row, room.number, now)?.1);
             rooms::count_broadcast(conn, room.number)?;
             let broadcast = broadcasts::of_room(conn, room.number)?;
             updates.push(RoomUpdate::Shows(room.number, broadcast));
