@@ -16,6 +16,8 @@ const MOVING_IN: [&str; 2] = ["docs/moving-in.md", "docs/moving-in.zh-CN.md"];
 const TENCENT: [&str; 2] = ["docs/tencent.md", "docs/tencent.zh-CN.md"];
 const API: [&str; 2] = ["docs/api.md", "docs/api.zh-CN.md"];
 const DEPLOY: [&str; 2] = ["deploy/README.md", "deploy/README.zh-CN.md"];
+const OPERATING: [&str; 2] = ["docs/operating.md", "docs/operating.zh-CN.md"];
+const LOG: [&str; 2] = ["docs/log.md", "docs/log.zh-CN.md"];
 
 /// Where a path of the repository begins.
 const FOLDERS: [&str; 7] = [
@@ -222,7 +224,16 @@ fn what_the_documents_name_is_there() {
     let definitions = definitions(&server());
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut complaints = Vec::new();
-    let pages = [ARCHITECTURE, READMES, MOVING_IN, TENCENT, API, DEPLOY];
+    let pages = [
+        ARCHITECTURE,
+        READMES,
+        MOVING_IN,
+        TENCENT,
+        API,
+        DEPLOY,
+        OPERATING,
+        LOG,
+    ];
     for name in pages.into_iter().flatten() {
         let (path, text) = read(name);
         let missing = missing(&text, &definitions, |file| root.join(file).exists());

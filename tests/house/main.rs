@@ -6,6 +6,7 @@ mod documents;
 mod floors;
 mod graph;
 mod habits;
+mod log_lines;
 mod planted;
 mod protocol;
 mod reader;
