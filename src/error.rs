@@ -89,6 +89,20 @@ pub enum Queue {
 }
 
 impl Queue {
+    /// Every queue.
+    pub const ALL: [Self; 10] = [
+        Self::Room,
+        Self::Supervisor,
+        Self::Writer,
+        Self::SlowWrites,
+        Self::Readers,
+        Self::Passwords,
+        Self::Sessions,
+        Self::Callbacks,
+        Self::Inbox,
+        Self::Messaging,
+    ];
+
     /// Its name in metrics.
     pub fn as_str(self) -> &'static str {
         match self {

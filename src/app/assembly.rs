@@ -13,8 +13,8 @@ use crate::cloud::{
     CoverBucket, ImAdmin, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner,
     demo_key, new_demo_key,
 };
-use crate::domain::{AppId, Retention, Rules, Uid};
-use crate::error::{Error, Fault};
+use crate::domain::{AppId, Budget, Retention, Rules, Uid};
+use crate::error::{Error, Fault, Queue};
 use crate::http::callbacks::{CallbackAuth, Callbacks};
 use crate::http::legacy::{CommandCounts, HttpConfig, Legacy, RequestSign};
 use crate::http::{Shared, Site, TrustedProxies, Warnings};
@@ -62,6 +62,10 @@ pub async fn assemble(
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
     let creates_per_minute = rooms.creates_per_minute;
     let metrics = Metrics::default();
+    metrics.show(
+        &Queue::ALL.map(Queue::as_str),
+        &Budget::ALL.map(Budget::as_str),
+    );
     store.count_in(metrics.store(), clock);
     let rooms = RoomsHandle::start(rules(rooms), clock, room_threads, room_metrics(&metrics));
     if !lives.is_empty() {

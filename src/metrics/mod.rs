@@ -99,6 +99,20 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// Shows these queues and budgets from the beginning, with 0: the first time that something happens is
+    /// no increase otherwise.
+    pub fn show(&self, queues: &[&'static str], budgets: &[&'static str]) {
+        for queue in queues {
+            self.busy.with_label_values(&[queue]);
+        }
+        for budget in budgets {
+            self.refused.with_label_values(&[budget]);
+        }
+        for outcome in ["done", "refused", "failed"] {
+            self.logins.with_label_values(&[outcome]);
+        }
+    }
+
     /// Counts an event of the cloud, by its outcome.
     pub fn callback_taken(&self, sender: &'static str, outcome: &'static str) {
         self.callbacks.with_label_values(&[sender, outcome]).inc();

@@ -8,6 +8,7 @@ mod backups;
 mod bad_input;
 #[path = "../support/bench.rs"]
 mod bench;
+mod board;
 mod bodies;
 mod callbacks;
 mod client;

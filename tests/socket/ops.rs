@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::raw::{Raw, Response, head, request};
 use crate::server::{Server, command, eventually};
 
-fn get(at: SocketAddr, path: &str) -> Response {
+pub(crate) fn get(at: SocketAddr, path: &str) -> Response {
     let mut raw = Raw::connect(at);
     raw.send(request("GET", path, &[], ""));
     raw.response()

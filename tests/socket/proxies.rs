@@ -164,11 +164,15 @@ impl Drop for Proxy {
 /// An installed program. If it is missing, the test is skipped, and a message is written directly
 /// to standard error, because the test runner hides the output of passing tests. In CI every program
 /// has to be installed.
-fn program(name: &str) -> Option<Command> {
+pub(crate) fn program(name: &str) -> Option<Command> {
     let places = [name.to_owned(), format!("/usr/sbin/{name}")];
     let found = places.into_iter().find(|place| {
         let tried = Command::new(place)
-            .arg(if name == "caddy" { "version" } else { "-v" })
+            .arg(match name {
+                "caddy" => "version",
+                "prometheus" => "--version",
+                _ => "-v",
+            })
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
@@ -176,7 +180,7 @@ fn program(name: &str) -> Option<Command> {
     });
     if found.is_none() {
         assert!(std::env::var_os("CI").is_none(), "{name} is not installed");
-        let line = format!("\nNOT TESTED behind {name}: it is not installed\n");
+        let line = format!("\nNOT TESTED with {name}: it is not installed\n");
         let _ = io::stderr().write_all(line.as_bytes());
     }
     found.map(Command::new)
@@ -184,7 +188,7 @@ fn program(name: &str) -> Option<Command> {
 
 /// An address with a port below those that the system assigns by itself, so that no other test gets
 /// it before the proxy does.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     loop {
         let port = 20_000 + (process::id() as usize * 31 + number() * 7) % 10_000;
         let port = u16::try_from(port).expect("below 30 000");

@@ -72,7 +72,7 @@ pub(crate) fn forget_events(
     Ok(events.len())
 }
 
-/// Forgets files that were deleted before `limit`, at most [`PIECE`](crate::store::PIECE) of them.
+/// Forgets files that were deleted before `limit`, at most [`PIECE`] of them.
 /// Returns their number.
 pub(crate) fn forget_deleted_files(conn: &mut Conn, limit: UnixTime) -> Result<usize, Error> {
     let files = rows::files_deleted_before(conn, limit, AT_ONCE)?;

@@ -1,0 +1,187 @@
+//! The Grafana board and the alerts: what they ask for is what a running server tells, and a real
+//! Prometheus answers every query with something.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::callbacks::{Teller, recorded};
+use crate::ops::get;
+use crate::proxies::{free_address, program};
+use crate::raw::{Raw, request};
+use crate::server::{Server, eventually, unique};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/metrics");
+
+/// What Grafana would put in place of the variables.
+const VARIABLES: [(&str, &str); 4] = [
+    ("$job", "zaibo"),
+    ("$instance", ".*"),
+    ("$quantile", "0.99"),
+    ("$__rate_interval", "20s"),
+];
+
+/// The title of each panel, and a query of it.
+fn queries() -> Vec<(String, String)> {
+    let board = fs::read_to_string(Path::new(FOLDER).join("grafana.json")).expect("a board");
+    let board: Value = serde_json::from_str(&board).expect("JSON");
+    let panels = board["panels"].as_array().expect("panels");
+    let mut queries = Vec::new();
+    for panel in panels.iter().filter(|panel| panel["type"] != "row") {
+        let title = panel["title"].as_str().expect("a title");
+        for target in panel["targets"].as_array().expect("queries") {
+            let mut query = target["expr"].as_str().expect("a query").to_owned();
+            for (name, value) in VARIABLES {
+                query = query.replace(name, value);
+            }
+            assert!(!query.contains('$'), "{title}: {query}");
+            queries.push((title.to_owned(), query));
+        }
+    }
+    queries
+}
+
+/// The names of metrics in a text of PromQL.
+fn names(text: &str) -> BTreeSet<String> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    words
+        .filter(|word| word.starts_with("zaibo_") || word.starts_with("process_"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// A server at which something of everything has happened.
+fn used() -> Server {
+    let server = Server::start(&[]);
+    let (host, viewer) = (server.newcomer("host"), server.newcomer("viewer"));
+    let room = host.go_live();
+    viewer.enter(room).ok();
+    use_again(&server, &host, room);
+    server
+}
+
+fn use_again(server: &Server, host: &crate::client::User, room: i64) {
+    host.beat(room, 1).ok();
+    let teller = Teller::of(server);
+    assert_eq!(teller.tell("live", &recorded(room, &unique("file"))), 200);
+    server.client().send("live", "nothing", "{}").is(10001);
+    let mut refused = Raw::connect(server.address());
+    refused.send(request("POST", "/callback/trtc", &[], "{}"));
+    assert_eq!(refused.response().status, 403);
+}
+
+#[test]
+fn the_board_and_the_alerts_ask_for_what_a_server_tells() {
+    let server = used();
+    let told = String::from_utf8(get(server.operators(), "/metrics").body).expect("text");
+    let told = names(&told);
+    let alerts = fs::read_to_string(Path::new(FOLDER).join("alerts.yml")).expect("rules");
+    let asked = queries().into_iter().map(|(_, query)| query);
+    for text in asked.chain([alerts]) {
+        for name in names(&text) {
+            // Nothing of these two kinds has happened.
+            let is_rare = [
+                "zaibo_background_failed_total",
+                "zaibo_connections_cut_total",
+            ];
+            let is_told = told.contains(&name) || is_rare.contains(&&*name);
+            assert!(is_told, "{name} in {text}");
+        }
+    }
+    let own: BTreeSet<_> = told
+        .iter()
+        .filter(|name| name.starts_with("zaibo_"))
+        .collect();
+    assert!(own.len() > 20, "{own:?}");
+}
+
+/// A running Prometheus. It is killed when this is dropped.
+struct Prometheus {
+    child: Child,
+    address: SocketAddr,
+    _folder: tempfile::TempDir,
+}
+
+impl Prometheus {
+    /// One that asks the server each second, with the alerts. `None` if it is not installed.
+    fn watching(server: &Server) -> Option<Self> {
+        let mut command = program("prometheus")?;
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = fs::read_to_string(Path::new(FOLDER).join("prometheus.yml"));
+        let config = config
+            .expect("a configuration")
+            .replace("10s", "1s")
+            .replace("127.0.0.1:9464", &server.operators().to_string());
+        fs::write(folder.path().join("prometheus.yml"), config).expect("written");
+        let alerts = Path::new(FOLDER).join("alerts.yml");
+        fs::copy(alerts, folder.path().join("alerts.yml")).expect("copied");
+        let address = free_address();
+        let child = command
+            .arg("--config.file=prometheus.yml")
+            .arg("--storage.tsdb.path=data")
+            .arg(format!("--web.listen-address={address}"))
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a process");
+        Some(Self {
+            child,
+            address,
+            _folder: folder,
+        })
+    }
+
+    /// The answer to a query; `None` while it does not serve.
+    fn ask(&self, query: &str) -> Option<Value> {
+        let url = format!("http://{}/api/v1/query", self.address);
+        let answer = ureq::get(url).query("query", query).call();
+        let answer = answer.ok()?.body_mut().read_to_string().ok()?;
+        serde_json::from_str(&answer).ok()
+    }
+}
+
+impl Drop for Prometheus {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn every_panel_shows_something_and_the_alerts_are_quiet() {
+    let server = Server::start(&[]);
+    let Some(prometheus) = Prometheus::watching(&server) else {
+        return;
+    };
+    let (host, viewer) = (server.newcomer("host"), server.newcomer("viewer"));
+    let room = host.go_live();
+    viewer.enter(room).ok();
+    let has_all = |query: &str| {
+        let answer = prometheus.ask(query)?;
+        assert_eq!(answer["status"], "success", "{query}: {answer}");
+        let rows = answer["data"]["result"].as_array().expect("rows");
+        let is_number = |row: &Value| row["value"][1].as_str() != Some("NaN");
+        rows.iter().any(is_number).then_some(())
+    };
+    for (title, query) in queries() {
+        eventually(&format!("{title}: {query}"), || {
+            use_again(&server, &host, room);
+            has_all(&query)
+        });
+    }
+    let live = prometheus
+        .ask(r#"zaibo_rooms{state="live"}"#)
+        .expect("an answer");
+    assert_eq!(live["data"]["result"][0]["value"][1], "1", "{live}");
+    let members = prometheus.ask("sum(zaibo_members)").expect("an answer");
+    assert_eq!(members["data"]["result"][0]["value"][1], "2", "{members}");
+    let firing = prometheus
+        .ask(r#"ALERTS{alertstate="firing"}"#)
+        .expect("an answer");
+    assert_eq!(firing["data"]["result"], serde_json::json!([]), "{firing}");
+}
