@@ -14,6 +14,7 @@ const ARCHITECTURE: [&str; 2] = ["docs/architecture.md", "docs/architecture.zh-C
 const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
 const MOVING_IN: [&str; 2] = ["docs/moving-in.md", "docs/moving-in.zh-CN.md"];
 const TENCENT: [&str; 2] = ["docs/tencent.md", "docs/tencent.zh-CN.md"];
+const METRICS: [&str; 2] = ["docs/metrics.md", "docs/metrics.zh-CN.md"];
 const API: [&str; 2] = ["docs/api.md", "docs/api.zh-CN.md"];
 const DEPLOY: [&str; 2] = ["deploy/README.md", "deploy/README.zh-CN.md"];
 const OPERATING: [&str; 2] = ["docs/operating.md", "docs/operating.zh-CN.md"];
@@ -230,6 +231,7 @@ fn what_the_documents_name_is_there() {
         MOVING_IN,
         TENCENT,
         API,
+        METRICS,
         DEPLOY,
         OPERATING,
         LOG,

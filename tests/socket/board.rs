@@ -92,6 +92,19 @@ fn the_board_and_the_alerts_ask_for_what_a_server_tells() {
             assert!(is_told, "{name} in {text}");
         }
     }
+    for page in ["metrics.md", "metrics.zh-CN.md"] {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("docs")
+            .join(page);
+        let shown = names(&fs::read_to_string(&page).expect("a page"));
+        let is_part = |name: &String| {
+            let parts = ["_bucket", "_sum", "_count"];
+            parts.iter().any(|part| name.ends_with(part)) || name.starts_with("process_")
+        };
+        for name in told.iter().filter(|name| !is_part(name)) {
+            assert!(shown.contains(name), "{name} in {page:?}");
+        }
+    }
     let own: BTreeSet<_> = told
         .iter()
         .filter(|name| name.starts_with("zaibo_"))
