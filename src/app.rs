@@ -2,6 +2,7 @@
 
 mod assembly;
 pub mod background;
+mod certificate;
 mod listeners;
 mod machine;
 
@@ -14,6 +15,7 @@ use actix_web::web::Data;
 use tokio::sync::Notify;
 
 pub use assembly::assemble;
+pub use certificate::Reloader;
 use machine::cores;
 
 use crate::clock::Clock;
@@ -22,6 +24,7 @@ use crate::log::Figures;
 use crate::rooms::RoomThreads;
 use crate::service::Service;
 use crate::settings::Settings;
+use crate::tls::CertificateInUse;
 
 /// A server that is ready to serve.
 pub struct App {
@@ -29,6 +32,7 @@ pub struct App {
     server: Server,
     listening: SocketAddr,
     log: Figures,
+    reloader: Reloader,
     /// The server for operators (`/metrics` and health) with its address, if it is enabled.
     ops: Option<(Server, SocketAddr)>,
 }
@@ -41,9 +45,13 @@ impl App {
     /// The reason why the server cannot start, for the operator.
     pub async fn start(settings: &Settings, log: Figures) -> Result<Self, Fault> {
         let room_threads = RoomThreads::Own(cores());
-        let site = Data::new(assemble(settings, Clock::system(), room_threads).await?);
+        let clock = Clock::system();
+        let certificate = settings.http.tls_files();
+        let certificate = certificate.map(|files| CertificateInUse::load(files, clock.unix()));
+        let certificate = certificate.transpose()?;
+        let site = Data::new(assemble(settings, clock, room_threads).await?);
         let shared = Arc::clone(&site.shared);
-        let (server, address) = listeners::for_clients(&settings.http, site)?;
+        let (server, address) = listeners::for_clients(&settings.http, site, certificate.as_ref())?;
         let ops = listeners::for_operators(&settings.ops, Arc::clone(&shared))
             .map_err(|cause| Fault::new("listening on ops.listen", cause))?;
         Ok(Self {
@@ -51,6 +59,7 @@ impl App {
             server,
             listening: address,
             log,
+            reloader: Reloader { certificate, clock },
             ops,
         })
     }
@@ -70,6 +79,11 @@ impl App {
         self.server.handle()
     }
 
+    /// What reads the certificate again.
+    pub fn reloader(&self) -> Reloader {
+        self.reloader.clone()
+    }
+
     /// Serves until it is stopped, then records the changes that are not in the database yet.
     ///
     /// # Errors
@@ -81,6 +95,7 @@ impl App {
             Arc::clone(&stop),
         ));
         let reporting = rt::spawn(background::report(self.log, Arc::clone(&self.service)));
+        let looking = rt::spawn(self.reloader.look_daily());
         let ops = self.ops.map(|(server, _)| {
             let handle = server.handle();
             rt::spawn(server);
@@ -92,6 +107,7 @@ impl App {
         let kept = keeping.await;
         let flushed = background::flush(&self.service).await;
         reporting.abort();
+        looking.abort();
         // The operators' server stops last, so that they can watch the stop.
         if let Some(ops) = ops {
             ops.stop(false).await;

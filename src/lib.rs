@@ -18,6 +18,7 @@
 //! | [`store`] | what survives a restart, on SQLite or MySQL: all of diesel | `database_url blocking_pool metrics clock error domain` |
 //! | [`passwords`] | Argon2id beside the worker threads, with a fair share for everybody | `error domain` |
 //! | [`cloud`] | what the video cloud wants: UserSig, names and addresses of streams, signatures, its messaging service | `blocking_pool secret clock error domain` |
+//! | [`tls`] | the certificate of the server: read, judged by its dates, read again | `settings error domain` |
 //! | [`settings`], [`log`] | what the operator sets; where log lines go | `database_url secret domain`; `settings` |
 //! | [`blocking_pool`], [`clock`], [`error`] | bounded blocking work; the time; the ways to fail | `error domain`; `domain`; `domain` |
 //! | [`database_url`] | where the data is kept, parsed once | `secret` |
@@ -111,3 +112,4 @@ pub mod service;
 pub mod sessions;
 pub mod settings;
 pub mod store;
+pub mod tls;

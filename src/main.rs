@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use mimalloc::MiMalloc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use zaibo::app::App;
-use zaibo::cli::{Cli, Command, backup, doctor, import, inbox};
+use zaibo::cli::{Cli, Command, backup, doctor, health, import, inbox};
 use zaibo::database_url::DatabaseUrl;
 use zaibo::error::Fault;
 use zaibo::log::{Figures, Log};
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Inbox(args) => on_database(loaded, |url| inbox::run(&args, url)),
         Command::Import(args) => with_log(loaded, |settings, _| Ok(import::run(&args, settings)?)),
         Command::Backup { file } => on_database(loaded, |url| backup::run(&file, url)),
+        Command::Health { ready } => health::run(ready, loaded).map_err(Into::into),
         Command::Doctor => doctor::run(loaded).map_err(Into::into),
     };
     match done {
@@ -69,7 +70,14 @@ async fn serve(settings: &Settings, log: Figures) -> Done {
     // Signals are caught from the beginning: a start may take a while, and a signal that arrives
     // meanwhile takes effect after it.
     let mut asked = AskedToStop::new()?;
+    let mut hangups = signal(SignalKind::hangup())?;
     let app = App::start(settings, log).await?;
+    let reloader = app.reloader();
+    actix::spawn(async move {
+        while hangups.recv().await.is_some() {
+            reloader.reload();
+        }
+    });
     greet(settings, &app);
     let handle = app.handle();
     let stopping = async {
@@ -120,10 +128,15 @@ fn greet(settings: &Settings, app: &App) {
     let data = settings.store.opening();
     let data = data.map_or_else(|_| String::new(), |opening| opening.url.to_string());
     let version = env!("CARGO_PKG_VERSION");
+    // The certificate is for a name, not for the address that is printed.
+    let (scheme, curl) = match settings.http.tls_files() {
+        Some(_) => ("https", "curl -k"),
+        None => ("http", "curl"),
+    };
     let _ = writeln!(
         io::stdout(),
-        "zaibo {version} listens on http://{address}\ndata in {data}\n\
-        try: curl 'http://{address}/?svc=account&cmd=regist' -d '{{\"id\":\"anna\",\"pwd\":\"secret-1\"}}'"
+        "zaibo {version} listens on {scheme}://{address}\ndata in {data}\n\
+        try: {curl} '{scheme}://{address}/?svc=account&cmd=regist' -d '{{\"id\":\"anna\",\"pwd\":\"secret-1\"}}'"
     );
     if let Some(ops) = app.listening_for_operators() {
         let _ = writeln!(

@@ -30,7 +30,7 @@ pub use callback::{Callback, Unsigned};
 pub use cloud::{App, Cloud};
 pub use compat::{Compat, PlayUrl, RecordlistIndex, RecordlistTotal};
 pub use cos::Cos;
-pub use http::{Http, LEAST_CONNECTIONS, OTHER_FILES, RequestSign};
+pub use http::{Http, LEAST_CONNECTIONS, OTHER_FILES, RequestSign, TlsFiles};
 pub use log::{Log, LogFormat};
 pub use ops::{Ops, OpsListen};
 pub use rooms::Rooms;

@@ -12,17 +12,19 @@ use super::machine::{allowed_connections, cores};
 use crate::error::Fault;
 use crate::http::{self, Capacity, Shared, Site};
 use crate::settings;
+use crate::tls::CertificateInUse;
 
 /// Connections of operators that may be open at once.
 const OPERATORS: usize = 64;
 
-/// The server for clients, and its address.
+/// The server for clients, and its address. With a certificate it speaks HTTPS.
 ///
 /// # Errors
 /// If the address cannot be bound, or the system allows too few open files.
 pub(super) fn for_clients(
     settings: &settings::Http,
     site: Data<Site>,
+    certificate: Option<&Arc<CertificateInUse>>,
 ) -> Result<(Server, SocketAddr), Fault> {
     let listener = TcpListener::bind(settings.listen).map_err(|cause| {
         listening(io::Error::new(
@@ -43,7 +45,9 @@ pub(super) fn for_clients(
         connections_per_peer: share(settings.connections_per_peer, connections),
         exempt: settings.trusted_proxies.clone(),
     };
-    let server = http::serve(listener, capacity, site).map_err(listening)?;
+    let tls = certificate.map(|certificate| certificate.server_config());
+    let tls = tls.transpose()?;
+    let server = http::serve(listener, capacity, site, tls).map_err(listening)?;
     Ok((server, address))
 }
 

@@ -42,6 +42,13 @@ pub enum Command {
     /// Examine the settings, the database and this machine, and say what to do. The exit status is 0
     /// unless a line begins with "fail".
     Doctor,
+    /// Ask the running server of these settings whether it answers. The exit status is 0 if it does,
+    /// within 3 s.
+    Health {
+        /// Ask whether it can use its database too, and say what is wrong.
+        #[arg(long)]
+        ready: bool,
+    },
     /// Copy the database into a file, beside a running server or without one.
     Backup {
         /// The file to make. It must not exist.

@@ -3,6 +3,7 @@
 mod args;
 pub mod backup;
 pub mod doctor;
+pub mod health;
 pub mod import;
 pub mod inbox;
 mod terminal;

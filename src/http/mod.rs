@@ -18,7 +18,7 @@ mod server;
 mod site;
 mod state;
 
-pub use ops::configure as configure_ops;
+pub use ops::{configure as configure_ops, trouble_in};
 pub use request::TrustedProxies;
 pub use server::{Capacity, serve};
 pub use site::{Site, configure};

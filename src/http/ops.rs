@@ -4,6 +4,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, ServiceConfig};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::state::Shared;
 use crate::service::Trouble;
@@ -57,6 +58,20 @@ struct Check {
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'static str>,
+}
+
+/// What an answer of `/readyz` says is wrong, for people. `None` if it is not such an answer, or says
+/// nothing of that kind.
+pub fn trouble_in(answer: &str) -> Option<String> {
+    let answer: Value = serde_json::from_str(answer).ok()?;
+    let failed = answer["checks"].as_array()?.iter();
+    let failed = failed.filter(|check| check["ok"] == false);
+    let said = failed.filter_map(|check| {
+        let (name, why) = (check["name"].as_str()?, check["why"].as_str()?);
+        Some(format!("{name}: {why}"))
+    });
+    let said: Vec<String> = said.collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// `GET /metrics`: the counters, in the text format of Prometheus.

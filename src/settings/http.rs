@@ -1,6 +1,7 @@
 //! The section `[http]`: the server that clients talk to.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,18 @@ section! {
         /// Address and port that clients connect to.
         #[zh = "客户端连接的地址和端口"]
         pub listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080));
+
+        /// The certificate, and those of its issuers behind it, in a file of PEM. With this and
+        /// `tls_key`, clients connect by HTTPS (TLS 1.2 or 1.3) and by nothing else. The files are read
+        /// again on SIGHUP. Empty means plain HTTP.
+        #[zh = "PEM 证书文件，后面接着签发者的证书。与 `tls_key` 一起设置后，客户端只能用 HTTPS（TLS 1.2 或 1.3）连接；\
+                收到 SIGHUP 时重新读取这些文件。空表示明文 HTTP"]
+        pub tls_cert: String = String::new();
+
+        /// The private key of that certificate, in a file of PEM (PKCS#8, PKCS#1 or SEC1) without a
+        /// password.
+        #[zh = "该证书的私钥文件，PEM 格式（PKCS#8、PKCS#1 或 SEC1），不带密码"]
+        pub tls_key: String = String::new();
 
         /// Worker threads; 0 means one per core.
         #[zh = "工作线程数；0 表示每核一个"]
@@ -66,6 +79,15 @@ section! {
     }
 }
 
+/// The files of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// `http.tls_cert`: the certificate and its chain.
+    pub certificate: PathBuf,
+    /// `http.tls_key`: its private key.
+    pub key: PathBuf,
+}
+
 /// Whether clients sign their requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -79,8 +101,27 @@ pub enum RequestSign {
 }
 
 impl Http {
-    /// Refuses to trust everybody, and to check signs without a key.
+    /// The files of the certificate, if clients connect by HTTPS.
+    pub fn tls_files(&self) -> Option<TlsFiles> {
+        let are_set = !self.tls_cert.is_empty() && !self.tls_key.is_empty();
+        are_set.then(|| TlsFiles {
+            certificate: PathBuf::from(&self.tls_cert),
+            key: PathBuf::from(&self.tls_key),
+        })
+    }
+
+    /// Refuses to trust everybody, a certificate without its key, and to check signs without a key.
     pub(super) fn check(&self) -> Result<(), String> {
+        for (missing, set, value, other) in [
+            ("tls_key", "tls_cert", &self.tls_key, &self.tls_cert),
+            ("tls_cert", "tls_key", &self.tls_cert, &self.tls_key),
+        ] {
+            if value.is_empty() && !other.is_empty() {
+                return Err(format!(
+                    "http.{missing}: is missing; http.{set} needs it, set both or none"
+                ));
+            }
+        }
         let everybody = |network: &&IpNet| network.prefix_len() == 0;
         if let Some(network) = self.trusted_proxies.iter().find(everybody) {
             return Err(format!(

@@ -13,7 +13,7 @@ const FLOORS: Floors = &[
     (
         "cli",
         "http http/legacy http/callbacks http/v2 http/console service rooms sessions store passwords \
-        database_url cloud blocking_pool settings secret metrics clock error domain",
+        database_url cloud blocking_pool tls settings secret metrics clock error domain",
     ),
     (
         "http",
@@ -39,6 +39,7 @@ const FLOORS: Floors = &[
     ),
     ("passwords", "error domain"),
     ("cloud", "blocking_pool secret clock error domain"),
+    ("tls", "settings error domain"),
     ("blocking_pool", "error domain"),
     ("clock", "domain"),
     ("error", "domain"),

@@ -24,6 +24,7 @@ mod fields;
 mod fixtures;
 mod fuzz;
 mod heads;
+mod health;
 mod hostile;
 #[path = "../support/im.rs"]
 mod im;
@@ -50,4 +51,5 @@ mod slow_proxy;
 mod start;
 mod stop;
 mod storage;
+mod tls;
 mod transport;

@@ -9,9 +9,9 @@ use socket2::{Domain, Socket, Type};
 use crate::client::Answer;
 use crate::server::TIMEOUT;
 
-/// One connection.
-pub(crate) struct Raw {
-    stream: BufReader<TcpStream>,
+/// One connection, over a socket or over TLS.
+pub(crate) struct Raw<S: Read = TcpStream> {
+    stream: BufReader<S>,
 }
 
 /// An HTTP answer.
@@ -30,9 +30,7 @@ impl Raw {
     fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
         stream.set_nodelay(true).expect("no delay");
-        Self {
-            stream: BufReader::new(stream),
-        }
+        Self::of(stream)
     }
 
     /// Connects from another address of this machine, which owns all of 127.0.0.0/8.
@@ -72,6 +70,20 @@ impl Raw {
     pub(crate) fn hurry(&mut self) {
         let socket = self.stream.get_mut();
         socket.set_nonblocking(true).expect("a socket");
+    }
+}
+
+impl<S: Read + Write> Raw<S> {
+    /// A connection that is there already.
+    pub(crate) fn of(stream: S) -> Self {
+        Self {
+            stream: BufReader::new(stream),
+        }
+    }
+
+    /// What the connection consists of.
+    pub(crate) fn inner(&mut self) -> &mut S {
+        self.stream.get_mut()
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {

@@ -75,7 +75,7 @@ impl Server {
         };
         let listens = eventually("the server to start", started);
         let address = listens
-            .split("http://")
+            .split("://")
             .nth(1)
             .and_then(|rest| rest.parse().ok());
         let address =

@@ -1,6 +1,7 @@
 //! `zaibo doctor`: examines the settings, the database and the machine, and says what to do. It changes
 //! no data, and works beside a running server and without one.
 
+mod certificate;
 mod keys;
 mod network;
 
@@ -54,6 +55,8 @@ fn all(loaded: &Loaded) -> Vec<Finding> {
     }
     findings.extend(keys::of_apps(&settings.cloud));
     findings.extend(keys::of_callbacks(&settings.callback));
+    let now = Clock::system().unix();
+    findings.extend(certificate::examine(&settings.http, now));
     findings.push(network::proxies(&settings.http));
     findings.push(network::operators(&settings.ops));
     findings.push(network::open_files(&settings.http));

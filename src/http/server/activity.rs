@@ -109,6 +109,12 @@ impl Activity {
         }
     }
 
+    /// Notes that what had begun to arrive is dealt with, and was no request.
+    pub(super) fn handled(&self) {
+        self.has_begun.set(false);
+        self.begin();
+    }
+
     /// Notes that unread bytes wait in the socket and reading has to be resumed.
     pub(super) fn pause(&self) {
         self.is_paused.set(true);

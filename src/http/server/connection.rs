@@ -11,12 +11,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::activity::{Activity, Cut};
 use super::connections::Place;
 use super::heads;
+use super::socket::Transport;
 
 /// How many bytes are read before the dispatcher handles them: at most about a hundred small
 /// requests. If these bytes end within a body and other requests came before it, the dispatcher
@@ -24,9 +24,9 @@ use super::heads;
 /// client sends bodies ahead.
 const AT_A_TIME: usize = 4096;
 
-/// The stream of a connection.
-pub(super) struct Stream {
-    socket: TcpStream,
+/// The stream of a connection, over a socket or over TLS.
+pub(super) struct Stream<T> {
+    transport: T,
     activity: Rc<Activity>,
     /// The number of bytes that were read and not yet handled.
     unseen: usize,
@@ -34,11 +34,11 @@ pub(super) struct Stream {
     _place: Place,
 }
 
-impl Stream {
+impl<T: Transport> Stream<T> {
     /// The stream of a connection with a place.
-    pub(super) fn new(socket: TcpStream, place: Place) -> Self {
+    pub(super) fn new(transport: T, place: Place) -> Self {
         Self {
-            socket,
+            transport,
             activity: Rc::clone(place.activity()),
             unseen: 0,
             _place: place,
@@ -50,20 +50,12 @@ impl Stream {
         &self.activity
     }
 
-    /// Closes the connection at once. The system drops the bytes that the client has not read.
-    fn hang_up(&self) -> io::Error {
-        // If this fails, the system gives up by itself a little later.
-        let _ = self.socket.set_zero_linger();
-        io::ErrorKind::TimedOut.into()
-    }
-
     /// Ready if the client has closed the connection. Unread bytes before the close hide it.
-    fn poll_gone(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut byte = [0];
-        match self.socket.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
-            Poll::Ready(Ok(0)) => Poll::Ready(Ok(())),
-            Poll::Ready(Ok(_)) => {
-                // The system does not report these bytes again, so reading has to be resumed.
+    fn poll_gone(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.transport.poll_unread(context) {
+            Poll::Ready(Ok(false)) => Poll::Ready(Ok(())),
+            Poll::Ready(Ok(true)) => {
+                // Nobody reports these bytes again, so reading has to be resumed.
                 self.activity.pause();
                 Poll::Pending
             }
@@ -73,7 +65,7 @@ impl Stream {
     }
 }
 
-impl AsyncRead for Stream {
+impl<T: Transport> AsyncRead for Stream<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -81,7 +73,7 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         self.activity.polled_by(context);
         match self.activity.cut_by() {
-            Some(Cut::Stalled) => return Poll::Ready(Err(self.hang_up())),
+            Some(Cut::Stalled) => return Poll::Ready(Err(self.transport.socket().hang_up())),
             // The dispatcher takes this for the end of the input and ends the connection in good
             // order.
             Some(_) => return Poll::Ready(Ok(())),
@@ -97,7 +89,13 @@ impl AsyncRead for Stream {
         }
         let room = (AT_A_TIME - self.unseen).min(buffer.remaining());
         let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
-        let read = Pin::new(&mut self.socket).poll_read(context, &mut part);
+        let read = match Pin::new(&mut self.transport).poll_read(context, &mut part) {
+            // Many clients of TLS close the socket without a farewell.
+            Poll::Ready(Err(cause)) if cause.kind() == io::ErrorKind::UnexpectedEof => {
+                Poll::Ready(Ok(()))
+            }
+            read => read,
+        };
         // While no request is answered, the next bytes are the beginning of one.
         if !self.activity.is_answering() {
             heads::mend(part.filled_mut());
@@ -117,25 +115,20 @@ impl AsyncRead for Stream {
     }
 }
 
-impl AsyncWrite for Stream {
+impl<T: Transport> AsyncWrite for Stream<T> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if self.activity.cut_by() == Some(Cut::Stalled) {
-            return Poll::Ready(Err(self.hang_up()));
-        }
-        let written = Pin::new(&mut self.socket).poll_write(context, bytes);
-        self.activity.wrote(&written, bytes.len());
-        written
+        Pin::new(&mut self.transport).poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(context)
+        Pin::new(&mut self.transport).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(context)
+        Pin::new(&mut self.transport).poll_shutdown(context)
     }
 }

@@ -118,6 +118,12 @@ impl Place {
     pub(super) fn activity(&self) -> &Rc<Activity> {
         &self.activity
     }
+
+    /// Counts that the server ends this connection, because of what the client sent.
+    pub(super) fn refuse(&self, why: &'static str) {
+        let metrics = &self.connections.shared.service.metrics;
+        metrics.connection_cut(why);
+    }
 }
 
 impl Drop for Place {

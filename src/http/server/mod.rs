@@ -6,8 +6,10 @@
 mod activity;
 mod connection;
 mod connections;
+mod handshake;
 mod heads;
 mod serve;
+mod socket;
 
 pub(super) use activity::Activity;
 pub use serve::{Capacity, serve};

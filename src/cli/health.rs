@@ -1,0 +1,97 @@
+//! `zaibo health`: asks the server of the same settings how it is, for containers and scripts.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use ureq::tls::TlsConfig;
+use ureq::{Agent, Error};
+
+use crate::error::Fault;
+use crate::http::trouble_in;
+use crate::settings::{Http, Loaded, SettingsError};
+
+/// The longest wait for the answer.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The longest answer that is read, in bytes.
+const MAX_ANSWER: u64 = 16 * 1024;
+
+/// Asks `/healthz`, or `/readyz`, and prints `ok`.
+///
+/// # Errors
+/// If the server does not answer in time, or answers that something is wrong.
+pub fn run(ready: bool, loaded: Result<Loaded, SettingsError>) -> Result<(), Fault> {
+    let loaded = loaded.map_err(|refused| asking(refused.to_string()))?;
+    let path = if ready { "/readyz" } else { "/healthz" };
+    ask(&loaded.settings.http, path).map_err(asking)?;
+    writeln!(io::stdout(), "ok").map_err(|cause| Fault::new("printing", cause))
+}
+
+fn asking(why: String) -> Fault {
+    Fault::new("asking the server", why)
+}
+
+fn ask(http: &Http, path: &str) -> Result<(), String> {
+    let address = own_address(http.listen);
+    if address.port() == 0 {
+        return Err("http.listen has port 0, so its address is not known".to_owned());
+    }
+    let scheme = match http.tls_files() {
+        Some(_) => "https",
+        None => "http",
+    };
+    let url = format!("{scheme}://{address}{path}");
+    // This machine asks itself, and its certificate is for another name than the address.
+    let tls = TlsConfig::builder().disable_verification(true).build();
+    let agent: Agent = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .tls_config(tls)
+        .timeout_global(Some(TIMEOUT))
+        .build()
+        .into();
+    let answer = agent.get(&url).call().and_then(|mut response| {
+        let status = response.status().as_u16();
+        let body = response.body_mut().with_config().limit(MAX_ANSWER);
+        Ok((status, body.read_to_string()?))
+    });
+    match answer {
+        Ok((200, _)) => Ok(()),
+        Ok((status, body)) => {
+            let trouble = trouble_in(&body).unwrap_or_else(|| format!("status {status}"));
+            Err(format!("{url}: {trouble}"))
+        }
+        Err(Error::Timeout(_)) => Err(format!("{url}: no answer within {TIMEOUT:?}")),
+        Err(Error::Io(cause)) => Err(format!("{url}: {cause}")),
+        Err(cause) => Err(format!("{url}: {cause}")),
+    }
+}
+
+/// Where this machine reaches a server that listens there: every address means this machine too.
+fn own_address(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_listens_everywhere_is_asked_on_this_machine() {
+        for (listen, asked) in [
+            ("0.0.0.0:8080", "127.0.0.1:8080"),
+            ("[::]:8080", "[::1]:8080"),
+            ("192.0.2.7:80", "192.0.2.7:80"),
+        ] {
+            let listen = listen.parse().expect("an address");
+            assert_eq!(own_address(listen).to_string(), asked);
+        }
+    }
+}
