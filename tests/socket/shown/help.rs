@@ -31,6 +31,11 @@ const IN_VAIN: &[(&[&str], &str)] = &[
         &["inbox", "replay", "1", "--room", "10001"],
         "there is no event 1",
     ),
+    (&["health", "--listen", "127.0.0.1:1"], "Connection refused"),
+    (
+        &["health", "--ready", "--listen", "127.0.0.1:1"],
+        "Connection refused",
+    ),
     (FROM_NOWHERE, "connecting to the PHP server's database"),
 ];
 
@@ -101,7 +106,7 @@ fn used_by(words: &[&str]) -> Vec<Shown> {
         .copied()
         .filter(|word| {
             [
-                "serve", "inbox", "show", "replay", "backup", "doctor", "import",
+                "serve", "health", "inbox", "show", "replay", "backup", "doctor", "import",
             ]
             .contains(word)
         })

@@ -4,13 +4,19 @@ use super::{Encrypted, certificate, connect, on_the_wire, server, try_connect, w
 use crate::raw::request;
 use crate::server::{Server, eventually};
 
-/// Sends SIGHUP and returns the lines that it added to the log.
+/// The lines of the log about reloads so far.
+fn about_reloads(server: &Server) -> Vec<String> {
+    let log = server.log();
+    let is_about = |line: &&str| line.contains("read again") || line.contains("nothing to reload");
+    log.lines().filter(is_about).map(str::to_owned).collect()
+}
+
+/// Sends SIGHUP and returns the lines about it.
 fn reload(server: &Server) -> Vec<String> {
-    let before = server.log().lines().count();
+    let before = about_reloads(server).len();
     server.signal("-HUP");
     eventually("a line about the reload", || {
-        let log = server.log();
-        let lines: Vec<_> = log.lines().skip(before).map(str::to_owned).collect();
+        let lines = about_reloads(server).split_off(before);
         (!lines.is_empty()).then_some(lines)
     })
 }
