@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::section::section;
 use crate::database_url::{self, DatabaseUrl, Opening};
+use crate::secret::Secret;
 
 section! {
     /// The database.
@@ -16,6 +17,11 @@ section! {
         /// brought up to date at start. Best set by the environment where it holds a password.
         #[zh = "数据库：`sqlite://路径`（文件，不存在时自动创建），或 `mysql://用户:密码@主机:端口/库名`（已建好的库，MySQL 5.7.8、MariaDB 10.3 或更新版本；加 `?ssl=required`（可再加 `&ca=文件`）则加密连接）。启动时自动升级表结构。含密码时最好用环境变量设置"]
         pub url: StoreUrl = StoreUrl::from("sqlite://zaibo.db".to_owned());
+
+        /// On MySQL: a file with the password, which `url` then leaves out, as the secret of a container.
+        /// A line end behind the password does not count.
+        #[zh = "MySQL：存放密码的文件（例如容器的 secret），此时 `url` 里不写密码；密码后面的换行不算在内"]
+        pub password_file: String = String::new();
 
         /// On SQLite: the most writes that share one commit; 1 gives each write a commit of its own.
         #[zh = "SQLite：最多多少个写操作共用一次提交；1 表示每次单独提交"]
@@ -78,9 +84,22 @@ impl Store {
     /// How the database is opened.
     ///
     /// # Errors
-    /// If its address is not understood. It may hold a password, so it is not repeated.
+    /// If its address is not understood, or the file of its password cannot be read. The address may
+    /// hold a password, so it is not repeated.
     pub fn opening(&self) -> Result<Opening, String> {
-        let url = DatabaseUrl::parse(&self.url.0).map_err(|why| format!("store.url: {why}"))?;
+        let mut url = DatabaseUrl::parse(&self.url.0).map_err(|why| format!("store.url: {why}"))?;
+        // A tool may be led to a file of SQLite by its flag, and then there is no password.
+        if let DatabaseUrl::MySql(address) = &mut url
+            && !self.password_file.is_empty()
+        {
+            if !address.password.is_empty() {
+                return Err(
+                    "store.password_file: store.url holds a password too; leave it out there"
+                        .to_owned(),
+                );
+            }
+            address.password = self.password()?;
+        }
         Ok(Opening {
             url,
             writes_per_commit: self.writes_per_commit,
@@ -90,6 +109,18 @@ impl Store {
             },
             connections: self.connections,
         })
+    }
+
+    /// The password in its file.
+    fn password(&self) -> Result<Secret, String> {
+        let file = &self.password_file;
+        let refused = |why: &dyn fmt::Display| format!("store.password_file: {file}: {why}");
+        let text = std::fs::read_to_string(file).map_err(|cause| refused(&cause))?;
+        let password = text.trim_end_matches(['\r', '\n']);
+        if password.is_empty() {
+            return Err(refused(&"is empty"));
+        }
+        Ok(Secret::from(password.to_owned()))
     }
 
     pub(super) fn check(&self) -> Result<(), String> {

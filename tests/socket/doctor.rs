@@ -211,6 +211,16 @@ fn a_mysql_server_is_examined_from_its_version_to_its_rights() {
         report.says("ok", subject, "");
     }
     report.says("ok", "server", &format!("process {}", server.id()));
+    // The same with the password in a file, which others can read.
+    let password = folder.path().join("password");
+    fs::write(&password, "secret-of-tests\n").expect("written");
+    fs::set_permissions(&password, Permissions::from_mode(0o644)).expect("changed");
+    let without = url.replace(":secret-of-tests@", "@");
+    assert_ne!(without, url);
+    let settings: &Settings = &[("ZAIBO_STORE__PASSWORD_FILE", "password")];
+    let report = examine_at(folder.path(), Some(&without), settings);
+    report.says("ok", "server", &format!("process {}", server.id()));
+    report.says("warn", "settings", "chmod 600 password");
     assert!(server.terminate().success());
     assert!(!report.text.contains("secret-of-tests"), "{}", report.text);
 }

@@ -1,12 +1,12 @@
 //! What `zaibo doctor` finds at the keys: those that zaibo signs with, and those by which it knows the
 //! senders of the cloud.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::cloud::SigningKey;
-use crate::settings::{App, Callback, Cloud, Unsigned};
+use crate::settings::{App, Callback, Cloud, Store, Unsigned};
 use crate::store::Finding;
+use crate::tls::others_can_read;
 
 /// The keys of the apps.
 pub(super) fn of_apps(cloud: &Cloud) -> Vec<Finding> {
@@ -32,13 +32,23 @@ fn of_file(id: u32, file: &Path) -> Finding {
     if let Err(cause) = SigningKey::from_file(file) {
         return Finding::fail("apps", format!("app {id}: {name}: {cause}"));
     }
-    let mode = file.metadata().map(|file| file.permissions().mode());
-    if mode.is_ok_and(|mode| mode & 0o077 != 0) {
+    if others_can_read(file) {
         let text =
             format!("app {id}: others on this machine can read its private key; chmod 600 {name}");
         return Finding::warn("apps", text);
     }
     Finding::ok("apps", format!("app {id} has a private key in {name}"))
+}
+
+/// The file with the password of the database.
+pub(super) fn of_database(store: &Store) -> Option<Finding> {
+    let file = &store.password_file;
+    (!file.is_empty() && others_can_read(Path::new(file))).then(|| {
+        let text = format!(
+            "others on this machine can read the password of the database; chmod 600 {file}"
+        );
+        Finding::warn("settings", text)
+    })
 }
 
 /// The keys of the senders.

@@ -53,6 +53,7 @@ fn all(loaded: &Loaded) -> Vec<Finding> {
         )),
         Err(refused) => findings.push(Finding::fail("database", refused)),
     }
+    findings.extend(keys::of_database(&settings.store));
     findings.extend(keys::of_apps(&settings.cloud));
     findings.extend(keys::of_callbacks(&settings.callback));
     let now = Clock::system().unix();

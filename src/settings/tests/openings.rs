@@ -103,3 +103,32 @@ fn whether_the_address_of_operators_was_set_is_known() {
     );
     assert_eq!(ops("[ops]\nlisten = ''").address(), None);
 }
+
+#[test]
+fn the_password_of_a_database_may_stand_in_a_file_of_its_own() {
+    use crate::database_url::DatabaseUrl;
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("password");
+    let file = path.to_string_lossy();
+    let settings = |url: &str| format!("[store]\nurl = '{url}'\npassword_file = '{file}'");
+    let without = settings("mysql://zaibo@db/zaibo");
+    let line = refusal(&without, &[]);
+    assert!(line.contains("store.password_file"), "{line}");
+    std::fs::write(&path, "\n").expect("written");
+    assert!(refusal(&without, &[]).contains("is empty"));
+    std::fs::write(&path, "ge:h/e@i m\n").expect("written");
+    let loaded = load(&without, &[], &Flags::default()).expect("taken");
+    let opening = loaded.store.opening().expect("an address");
+    let DatabaseUrl::MySql(address) = &opening.url else {
+        panic!("{opening:?}");
+    };
+    assert_eq!(address.password.expose(), "ge:h/e@i m");
+    let shown = format!("{opening:?} {loaded:?} {}", opening.url);
+    assert!(!shown.contains("ge:h"), "{shown}");
+    let line = refusal(&settings("mysql://zaibo:other@db/zaibo"), &[]);
+    assert!(line.contains("leave it out there"), "{line}");
+    assert!(!line.contains("other"), "{line}");
+    // A copy of the database, looked into by a flag.
+    let opened = load(&settings("sqlite://copy.db"), &[], &Flags::default());
+    assert!(opened.expect("taken").store.opening().is_ok());
+}
