@@ -39,3 +39,52 @@ impl Reloader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tracing::{Event, Subscriber};
+    use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+    use super::*;
+    use crate::domain::UnixTime;
+    use crate::settings::TlsFiles;
+
+    /// When the certificate among the fixtures expires: 2126-11-03.
+    const EXPIRES: i64 = 4_949_371_566;
+
+    /// Counts lines of the log.
+    struct Count(Arc<AtomicUsize>);
+
+    impl<S: Subscriber> Layer<S> for Count {
+        fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[actix_web::test]
+    async fn an_expiry_that_is_near_is_told_once_a_day() {
+        tokio::time::pause();
+        let fixtures = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        let files = TlsFiles {
+            certificate: fixtures.join("tls-rsa.pem"),
+            key: fixtures.join("tls-rsa-key.pem"),
+        };
+        let an_hour_more = 15 * 24 * 60 * 60 + 60 * 60;
+        let clock = Clock::starting_at(UnixTime::from_secs(EXPIRES - an_hour_more));
+        let certificate = CertificateInUse::load(files, clock.unix()).expect("a certificate");
+        let lines = Arc::new(AtomicUsize::new(0));
+        let log = tracing_subscriber::registry().with(Count(Arc::clone(&lines)));
+        let _log = tracing::subscriber::set_default(log);
+        let reloader = Reloader {
+            certificate: Some(certificate),
+            clock,
+        };
+        // After a day there are fourteen left, and after ten there are five.
+        let ten_days = tokio::time::timeout(DAY * 10 + DAY / 2, reloader.look_daily());
+        assert!(ten_days.await.is_err());
+        assert_eq!(lines.load(Ordering::Relaxed), 9);
+    }
+}

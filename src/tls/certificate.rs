@@ -12,6 +12,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{Error, InconsistentKeys};
+use x509_cert::Certificate as Parsed;
 use x509_cert::der::Decode;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
@@ -49,10 +50,7 @@ impl Certificate {
         let text = text.map_err(|cause| of_certificate(cause.to_string()))?;
         let chain = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>();
         let chain = chain.map_err(|_| of_certificate("it is not PEM".to_owned()))?;
-        let parsed: Result<Vec<_>, _> = chain
-            .iter()
-            .map(|der| x509_cert::Certificate::from_der(der))
-            .collect();
+        let parsed: Result<Vec<_>, _> = chain.iter().map(|der| Parsed::from_der(der)).collect();
         let parsed =
             parsed.map_err(|_| of_certificate("a certificate in it is damaged".to_owned()))?;
         let Some(first) = parsed.first() else {
@@ -147,7 +145,7 @@ fn day(time: UnixTime) -> String {
 }
 
 /// The names of hosts and the addresses in a certificate. Clients do not look at any other field.
-fn names(certificate: &x509_cert::Certificate) -> Vec<String> {
+fn names(certificate: &Parsed) -> Vec<String> {
     let extension = certificate
         .tbs_certificate()
         .get_extension::<SubjectAltName>();

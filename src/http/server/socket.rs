@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::rt::net::TcpStream;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 
 use super::activity::{Activity, Cut};
@@ -68,13 +68,13 @@ impl Transport for TlsStream<Socket> {
     }
 
     fn poll_unread(&mut self, context: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        let (socket, session) = self.get_mut();
-        // A record may be longer than what was read of it at a time. Its rest is not in the socket.
-        let state = session.process_new_packets().map_err(io::Error::other)?;
-        if state.plaintext_bytes_to_read() > 0 {
-            return Poll::Ready(Ok(true));
+        // Only what is decrypted shows whether it is a request or a farewell. At most one record is
+        // read ahead for that, and it may have come with an earlier one.
+        match ready!(Pin::new(self).poll_fill_buf(context)) {
+            Ok(bytes) => Poll::Ready(Ok(!bytes.is_empty())),
+            Err(cause) if cause.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(false)),
+            Err(cause) => Poll::Ready(Err(cause)),
         }
-        socket.poll_unread(context)
     }
 }
 
@@ -126,5 +126,84 @@ impl AsyncWrite for Socket {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tcp).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::poll_fn;
+    use std::io::Write;
+    use std::net::{SocketAddr, TcpListener};
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned};
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    const NAME: &str = "zaibo.test";
+
+    type Client = StreamOwned<ClientConnection, std::net::TcpStream>;
+
+    /// A client that sends a byte, and says farewell when it is told to. Its socket stays open.
+    fn client(
+        to: SocketAddr,
+        trusted: CertificateDer<'static>,
+        farewell: &mpsc::Receiver<()>,
+    ) -> Client {
+        let mut roots = RootCertStore::empty();
+        roots.add(trusted).expect("a certificate");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider);
+        let config = config.with_safe_default_protocol_versions();
+        let config = config.expect("versions").with_root_certificates(roots);
+        let config = Arc::new(config.with_no_client_auth());
+        let session = ClientConnection::new(config, NAME.try_into().expect("a name"));
+        let tcp = std::net::TcpStream::connect(to).expect("a connection");
+        let mut stream = StreamOwned::new(session.expect("a session"), tcp);
+        stream.write_all(b"x").expect("sent");
+        farewell.recv().expect("told");
+        stream.conn.send_close_notify();
+        stream.flush().expect("sent");
+        stream
+    }
+
+    #[actix_web::test]
+    async fn a_farewell_by_tls_is_told_from_a_request() {
+        let made = rcgen::generate_simple_self_signed([NAME.to_owned()]).expect("a certificate");
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider);
+        let config = config.with_safe_default_protocol_versions();
+        let config = config.expect("versions").with_no_client_auth();
+        let config = config.with_single_cert(vec![made.cert.der().clone()], key);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (tell, told) = mpsc::channel();
+        let client = thread::spawn(move || client(address, made.cert.der().clone(), &told));
+        let (tcp, _) = listener.accept().expect("a client");
+        tcp.set_nonblocking(true).expect("a socket");
+        let tcp = TcpStream::from_std(tcp).expect("a socket");
+        let socket = Socket::new(tcp, Activity::new(&Rc::<Cell<u64>>::default()));
+        let acceptor = TlsAcceptor::from(Arc::new(config.expect("a configuration")));
+        let mut stream = acceptor.accept(socket).await.expect("a handshake");
+        // Nothing is taken away by looking.
+        for _ in 0..2 {
+            let unread = poll_fn(|context| stream.poll_unread(context)).await;
+            assert!(unread.expect("bytes"));
+        }
+        let mut bytes = [0; 8];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        poll_fn(|context| Pin::new(&mut stream).poll_read(context, &mut buffer))
+            .await
+            .expect("bytes");
+        assert_eq!(buffer.filled(), b"x");
+        tell.send(()).expect("a client");
+        let unread = poll_fn(|context| stream.poll_unread(context)).await;
+        assert!(!unread.expect("an end"));
+        drop(client.join().expect("a client"));
     }
 }

@@ -125,6 +125,24 @@ fn what_is_not_tls_is_cut_and_counted_and_the_log_stays_quiet() {
 }
 
 #[test]
+fn rubbish_after_the_handshake_ends_the_connection_and_hardly_shows_in_the_log() {
+    let (server, made) = server();
+    let before = server.logged("callbacks without a key").lines().count();
+    for _ in 0..20 {
+        let mut raw = connect(server.address(), &made);
+        let socket = &mut raw.inner().sock;
+        socket.write_all(b"rubbish rubbish rubbish").expect("sent");
+        until_the_end(socket);
+    }
+    let mut raw = connect(server.address(), &made);
+    raw.send(request("GET", "/healthz", &[], ""));
+    assert_eq!(raw.response().status, 200);
+    // At the most the one line in a while about malformed requests.
+    let lines = server.log().lines().count() - before;
+    assert!(lines <= 1, "{}", server.log());
+}
+
+#[test]
 fn a_handshake_that_does_not_end_is_cut_like_a_head_that_does_not_end() {
     let (server, _) = server();
     // The beginning of a hello.
