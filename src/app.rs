@@ -35,6 +35,7 @@ pub struct App {
     reloader: Reloader,
     /// The server for operators (`/metrics` and health) with its address, if it is enabled.
     ops: Option<(Server, SocketAddr)>,
+    halt: Arc<Notify>,
 }
 
 impl App {
@@ -61,6 +62,7 @@ impl App {
             log,
             reloader: Reloader { certificate, clock },
             ops,
+            halt: Arc::default(),
         })
     }
 
@@ -77,6 +79,12 @@ impl App {
     /// A handle that stops the server gracefully.
     pub fn handle(&self) -> ServerHandle {
         self.server.handle()
+    }
+
+    /// Ends the serving at once when it is notified: requests in flight get no answer. What happened
+    /// before is recorded all the same.
+    pub fn halt(&self) -> Arc<Notify> {
+        Arc::clone(&self.halt)
     }
 
     /// What reads the certificate again.
@@ -101,7 +109,10 @@ impl App {
             rt::spawn(server);
             handle
         });
-        let served = self.server.await;
+        let served = tokio::select! {
+            served = self.server => served,
+            () = self.halt.notified() => Ok(()),
+        };
         // Ask the background work to stop, and wait: a write that has begun must be finished.
         stop.notify_one();
         let kept = keeping.await;

@@ -79,13 +79,13 @@ async fn serve(settings: &Settings, log: Figures) -> Done {
         }
     });
     greet(settings, &app);
-    let handle = app.handle();
+    let (handle, halt) = (app.handle(), app.halt());
     let stopping = async {
         asked.once_more().await;
         tracing::info!("stopping: requests in flight are finished; once more to stop at once");
         tokio::select! {
             () = handle.stop(true) => {}
-            () = asked.once_more() => handle.stop(false).await,
+            () = asked.once_more() => halt.notify_one(),
         }
         // The last changes are recorded now. That takes long if another process holds the database.
         asked.once_more().await;

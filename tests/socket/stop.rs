@@ -4,12 +4,15 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use serde_json::json;
 
 use crate::client::{Client, PASSWORD};
+use crate::engine::Records;
 use crate::raw::{Raw, head, request};
 use crate::server::{Server, command, eventually, unique};
 
@@ -142,5 +145,33 @@ fn who_asks_once_more_does_not_wait_for_a_database_that_somebody_holds() {
         !server.log().contains("everything is on record"),
         "{}",
         server.log()
+    );
+}
+
+#[test]
+fn who_asks_once_more_does_not_wait_for_a_request_that_never_comes() {
+    let mut server = Server::start(&[]);
+    let host = server.newcomer("host");
+    let room = host.go_live();
+    let beat = json!({"roomnum": room, "role": 1, "thumbup": 7});
+    host.live("heartbeat", beat).ok();
+    let mut slow = Raw::connect(server.address());
+    let headers = [("Content-Length", "100"), ("Expect", "100-continue")];
+    slow.send(head("POST", "/?svc=live&cmd=heartbeat", &headers));
+    assert_eq!(slow.response().status, 100);
+    server.signal("-TERM");
+    server.logged("stopping");
+    assert!(server.has_ended().is_none());
+    server.signal("-TERM");
+    // A request may take ten seconds. Half of that is long for an end at once.
+    let ended = (0..50).find_map(|_| {
+        thread::sleep(Duration::from_millis(100));
+        server.has_ended()
+    });
+    assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
+    assert!(server.log().contains("everything is on record"));
+    assert_eq!(
+        Records::of(server.folder()).count("lives WHERE likes = 7"),
+        1
     );
 }
