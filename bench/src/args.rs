@@ -5,15 +5,19 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::crowd::CrowdArgs;
 
 /// Measures zaibo against a bare server, on this machine.
 ///
 /// Build both first, in the same profile as this program:
 /// cargo build --release && cargo build --release --example floor
 #[derive(Clone, Debug, Parser)]
-#[command(name = "zaibo-bench", version)]
+#[command(name = "zaibo-bench", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
     /// Measure only these parts.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
     pub(crate) only: Vec<Part>,
@@ -43,6 +47,12 @@ impl Args {
     pub(crate) fn include(&self, part: Part) -> bool {
         self.only.is_empty() || self.only.contains(&part)
     }
+}
+
+/// What is done instead of the measurement.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Command {
+    Crowd(CrowdArgs),
 }
 
 /// Parses a number in that range. NaN is in no range.

@@ -15,7 +15,10 @@
 //! | [`mod@bench`] | the common setup: the bare server, seeded databases, comparisons |
 //! | [`compare`] | the figures of a comparison |
 //! | [`scripts`] | the requests of the load |
-//! | [`child`], [`load`], [`args`] | a server under measurement; the load generator; the command line |
+//! | [`child`], [`load`] | a server under measurement; the load generator |
+//! | [`args`] | the command line |
+//! | [`crowd`] | a simulated crowd, instead of a measurement |
+//! | [`connection`] | a connection to a server |
 
 #![cfg(target_os = "linux")]
 
@@ -24,6 +27,8 @@ mod bench;
 mod capacity;
 mod child;
 mod compare;
+mod connection;
+mod crowd;
 mod engines;
 mod load;
 mod picture;
@@ -38,17 +43,20 @@ use std::path::Path;
 use clap::Parser;
 use zaibo::error::Fault;
 
-use args::Args;
+use args::{Args, Command};
 use bench::Bench;
 use report::Must;
 
-/// Runs the measurements that the command line selects, and prints the results. Ends the process if
+/// Runs the measurements that the command line selects, or a simulated crowd, and prints the results. Ends the process if
 /// the command line is not valid.
 ///
 /// # Errors
-/// If a measurement fails; or, after everything is printed, if a figure misses its limit.
+/// If it fails; or, after everything is printed, if a figure misses its limit or a promise was broken.
 pub fn run() -> Result<(), Fault> {
     let args = Args::parse();
+    if let Some(Command::Crowd(args)) = &args.command {
+        return crowd::run(args);
+    }
     let bench = Bench::set_up(&args, stages::steps(&args))?;
     let report = stages::all(&bench)?;
     bench.bar.finish_and_clear();

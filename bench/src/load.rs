@@ -10,13 +10,11 @@
 )]
 
 use std::collections::VecDeque;
-use std::fs;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use mio::net::TcpStream;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use rustix::time::{
@@ -27,6 +25,8 @@ use std::os::fd::AsRawFd;
 
 use zaibo::error::Fault;
 
+use crate::connection::{Connection, is_success, own_cpu};
+
 /// How often a paced load checks whether requests are due.
 const TICK: Duration = Duration::from_micros(100);
 
@@ -35,9 +35,6 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The longest wait that the histogram can hold, in nanoseconds.
 const LONGEST_NS: u64 = 60_000_000_000;
-
-/// The largest answer that can be read.
-const BUFFER: usize = 64 * 1024;
 
 /// The requests of a load, and the check of their answers.
 pub(crate) trait Script {
@@ -48,13 +45,6 @@ pub(crate) trait Script {
     fn accept(&mut self, _connection: usize, body: &[u8]) -> bool {
         is_success(body)
     }
-}
-
-/// Whether an answer is a success of zaibo. The bare server gives the same answer.
-pub(crate) fn is_success(body: &[u8]) -> bool {
-    let head = &body[..body.len().min(40)];
-    let success = br#""errorCode":0,"#;
-    head.windows(success.len()).any(|window| window == success)
 }
 
 /// The shape of a load.
@@ -101,7 +91,7 @@ impl Load {
     fn run(self, target: SocketAddr, script: &mut dyn Script) -> io::Result<Outcome> {
         let mut poll = Poll::new()?;
         let mut connections = (0..self.connections)
-            .map(|at| Connection::open(target, at, &poll))
+            .map(|at| Connection::open(target, at, poll.registry()))
             .collect::<io::Result<Vec<_>>>()?;
         let ticks = timerfd_create(
             TimerfdClockId::Monotonic,
@@ -141,7 +131,7 @@ impl Load {
             while !over && (self.pace.is_none() || !due.is_empty()) {
                 let Some(at) = free.pop_front() else { break };
                 let since = due.pop_front().unwrap_or(now);
-                if !connections[at].ask(at, since, script)? {
+                if !ask(&mut connections[at], at, since, script)? {
                     exhausted = true;
                     break;
                 }
@@ -174,7 +164,6 @@ impl Load {
                 }
                 last_answer = Instant::now();
                 let wait = last_answer - connection.since;
-                connection.filled = 0;
                 busy -= 1;
                 if ends.is_none_or(|ends| last_answer <= ends) {
                     answers += 1;
@@ -182,7 +171,7 @@ impl Load {
                     // Without a pace the next request follows the answer.
                     if self.pace.is_none()
                         && !exhausted
-                        && connection.ask(at, last_answer, script)?
+                        && ask(connection, at, last_answer, script)?
                     {
                         busy += 1;
                         continue;
@@ -208,97 +197,18 @@ impl Load {
     }
 }
 
-/// A connection that is kept open. It has at most one request without an answer.
-struct Connection {
-    stream: TcpStream,
-    request: Vec<u8>,
-    written: usize,
-    answer: Vec<u8>,
-    filled: usize,
+/// Sends the next request of a connection. False if there are no more requests.
+fn ask(
+    connection: &mut Connection,
+    at: usize,
     since: Instant,
-}
-
-impl Connection {
-    fn open(target: SocketAddr, at: usize, poll: &Poll) -> io::Result<Self> {
-        let stream = std::net::TcpStream::connect(target)?;
-        stream.set_nonblocking(true)?;
-        stream.set_nodelay(true)?;
-        let mut stream = TcpStream::from_std(stream);
-        let both = Interest::READABLE | Interest::WRITABLE;
-        poll.registry().register(&mut stream, Token(at), both)?;
-        Ok(Self {
-            stream,
-            request: Vec::with_capacity(1024),
-            written: 0,
-            answer: vec![0; BUFFER],
-            filled: 0,
-            since: Instant::now(),
-        })
+    script: &mut dyn Script,
+) -> io::Result<bool> {
+    if !script.ask(at, connection.next(since)) {
+        return Ok(false);
     }
-
-    fn ask(&mut self, at: usize, since: Instant, script: &mut dyn Script) -> io::Result<bool> {
-        self.request.clear();
-        self.written = 0;
-        if !script.ask(at, &mut self.request) {
-            return Ok(false);
-        }
-        self.since = since;
-        self.write()?;
-        Ok(true)
-    }
-
-    fn write(&mut self) -> io::Result<()> {
-        while self.written < self.request.len() {
-            match self.stream.write(&self.request[self.written..]) {
-                Ok(written) => self.written += written,
-                Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(cause) => return Err(cause),
-            }
-        }
-        Ok(())
-    }
-
-    /// The body of the answer; `None` until the answer is complete.
-    fn read(&mut self) -> io::Result<Option<&[u8]>> {
-        loop {
-            match self.stream.read(&mut self.answer[self.filled..]) {
-                Ok(0) => return Err(io::Error::other("the server closed a connection")),
-                Ok(read) => self.filled += read,
-                Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Ok(None),
-                Err(cause) => return Err(cause),
-            }
-            if let Some((from, to)) = body(&self.answer[..self.filled])? {
-                return Ok(Some(&self.answer[from..to]));
-            }
-            if self.filled == self.answer.len() {
-                return Err(io::Error::other("an answer is too large"));
-            }
-        }
-    }
-}
-
-/// The range of the body within an answer; `None` until the answer is complete.
-fn body(answer: &[u8]) -> io::Result<Option<(usize, usize)>> {
-    let mut headers = [httparse::EMPTY_HEADER; 32];
-    let mut head = httparse::Response::new(&mut headers);
-    let httparse::Status::Complete(from) = head.parse(answer).map_err(io::Error::other)? else {
-        return Ok(None);
-    };
-    if head.code != Some(200) {
-        return Err(io::Error::other(format!("status {:?}", head.code)));
-    }
-    let length = head
-        .headers
-        .iter()
-        .find(|header| header.name.eq_ignore_ascii_case("content-length"))
-        .and_then(|header| {
-            std::str::from_utf8(header.value)
-                .ok()?
-                .parse::<usize>()
-                .ok()
-        })
-        .ok_or_else(|| io::Error::other("an answer without a length"))?;
-    Ok((answer.len() >= from + length).then_some((from, from + length)))
+    connection.write()?;
+    Ok(true)
 }
 
 fn every(span: Duration) -> Itimerspec {
@@ -310,11 +220,4 @@ fn every(span: Duration) -> Itimerspec {
         it_interval: span,
         it_value: span,
     }
-}
-
-/// The processor time of this thread.
-fn own_cpu() -> io::Result<Duration> {
-    let text = fs::read_to_string("/proc/thread-self/schedstat")?;
-    let nanos = text.split(' ').next().and_then(|nanos| nanos.parse().ok());
-    Ok(Duration::from_nanos(nanos.unwrap_or(0)))
 }

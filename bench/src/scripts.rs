@@ -10,7 +10,8 @@ use zaibo::domain::{RoomNum, StreamName, Uid, VideoType};
 use zaibo::error::Fault;
 use zaibo::store::{Person, Store, TokenHash};
 
-use crate::load::{Script, is_success};
+use crate::connection::{self, is_success};
+use crate::load::Script;
 
 /// The password of all people in a seeded database.
 pub(crate) const PASSWORD: &str = "bench-secret";
@@ -39,16 +40,7 @@ fn token(at: usize) -> String {
 
 /// Writes a whole request.
 fn post(query: &str, body: &[u8], request: &mut Vec<u8>) {
-    // Writing to memory does not fail.
-    let _ = write!(
-        request,
-        "POST /sxb_dev/index.php?{query} HTTP/1.1\r\n\
-        Content-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\n\
-        Host: 127.0.0.1\r\nConnection: Keep-Alive\r\nAccept-Encoding: gzip\r\n\
-        User-Agent: okhttp/3.2.0\r\n\r\n",
-        body.len()
-    );
-    request.extend_from_slice(body);
+    connection::post("127.0.0.1", "/sxb_dev/index.php", query, body, request);
 }
 
 /// A script whose requests do not depend on answers.

@@ -1,0 +1,156 @@
+//! A connection to a server: one HTTP/1.1 request at a time, kept open between them, without an
+//! allocation per request.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "measuring time is what this is for"
+)]
+
+use std::fs;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+
+/// The largest answer that can be read.
+const BUFFER: usize = 64 * 1024;
+
+/// The longest wait for a connection.
+const CONNECTING: Duration = Duration::from_secs(5);
+
+/// Whether an answer is a success of zaibo. The bare server gives the same answer.
+pub(crate) fn is_success(body: &[u8]) -> bool {
+    let head = &body[..body.len().min(40)];
+    let success = br#""errorCode":0,"#;
+    head.windows(success.len()).any(|window| window == success)
+}
+
+/// A connection that is kept open. It has at most one request without an answer.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    request: Vec<u8>,
+    written: usize,
+    answer: Vec<u8>,
+    filled: usize,
+    /// When the request was due.
+    pub(crate) since: Instant,
+}
+
+impl Connection {
+    /// Connects, and registers the connection with that number.
+    ///
+    /// # Errors
+    /// If the server cannot be reached.
+    pub(crate) fn open(target: SocketAddr, at: usize, registry: &Registry) -> io::Result<Self> {
+        let stream = std::net::TcpStream::connect_timeout(&target, CONNECTING)?;
+        stream.set_nonblocking(true)?;
+        stream.set_nodelay(true)?;
+        let mut stream = TcpStream::from_std(stream);
+        let both = Interest::READABLE | Interest::WRITABLE;
+        registry.register(&mut stream, Token(at), both)?;
+        Ok(Self {
+            stream,
+            request: Vec::with_capacity(1024),
+            written: 0,
+            answer: vec![0; BUFFER],
+            filled: 0,
+            since: Instant::now(),
+        })
+    }
+
+    /// Forgets the last answer, and returns the place for the next request, which
+    /// [`Connection::write`] sends.
+    pub(crate) fn next(&mut self, since: Instant) -> &mut Vec<u8> {
+        self.since = since;
+        self.request.clear();
+        (self.written, self.filled) = (0, 0);
+        &mut self.request
+    }
+
+    /// Writes as much of the request as the connection takes.
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    pub(crate) fn write(&mut self) -> io::Result<()> {
+        while self.written < self.request.len() {
+            match self.stream.write(&self.request[self.written..]) {
+                Ok(written) => self.written += written,
+                Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(cause) => return Err(cause),
+            }
+        }
+        Ok(())
+    }
+
+    /// The body of the answer; `None` until the answer is complete.
+    ///
+    /// # Errors
+    /// If the connection is closed, or the answer is not one of zaibo.
+    pub(crate) fn read(&mut self) -> io::Result<Option<&[u8]>> {
+        loop {
+            match self.stream.read(&mut self.answer[self.filled..]) {
+                Ok(0) => {
+                    let cause = "the server closed a connection";
+                    return Err(io::Error::new(ErrorKind::UnexpectedEof, cause));
+                }
+                Ok(read) => self.filled += read,
+                Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Err(cause) => return Err(cause),
+            }
+            if let Some((from, to)) = body(&self.answer[..self.filled])? {
+                return Ok(Some(&self.answer[from..to]));
+            }
+            if self.filled == self.answer.len() {
+                return Err(io::Error::other("an answer is too large"));
+            }
+        }
+    }
+}
+
+/// The range of the body within an answer; `None` until the answer is complete.
+fn body(answer: &[u8]) -> io::Result<Option<(usize, usize)>> {
+    let mut headers = [httparse::EMPTY_HEADER; 32];
+    let mut head = httparse::Response::new(&mut headers);
+    let httparse::Status::Complete(from) = head.parse(answer).map_err(io::Error::other)? else {
+        return Ok(None);
+    };
+    if head.code != Some(200) {
+        let status = head.code.unwrap_or_default();
+        return Err(io::Error::other(format!("HTTP status {status}")));
+    }
+    let length = head
+        .headers
+        .iter()
+        .find(|header| header.name.eq_ignore_ascii_case("content-length"))
+        .and_then(|header| {
+            std::str::from_utf8(header.value)
+                .ok()?
+                .parse::<usize>()
+                .ok()
+        })
+        .ok_or_else(|| io::Error::other("an answer without a length"))?;
+    Ok((answer.len() >= from + length).then_some((from, from + length)))
+}
+
+/// Writes a whole request, as the Android app sends it.
+pub(crate) fn post(host: &str, path: &str, query: &str, body: &[u8], request: &mut Vec<u8>) {
+    // Writing to memory does not fail.
+    let _ = write!(
+        request,
+        "POST {path}?{query} HTTP/1.1\r\n\
+        Content-Type: application/json; charset=utf-8\r\nContent-Length: {}\r\n\
+        Host: {host}\r\nConnection: Keep-Alive\r\nAccept-Encoding: gzip\r\n\
+        User-Agent: okhttp/3.2.0\r\n\r\n",
+        body.len()
+    );
+    request.extend_from_slice(body);
+}
+
+/// The processor time of this thread.
+pub(crate) fn own_cpu() -> io::Result<Duration> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanos = text.split(' ').next().and_then(|nanos| nanos.parse().ok());
+    Ok(Duration::from_nanos(nanos.unwrap_or(0)))
+}

@@ -1,0 +1,93 @@
+//! The arrival of a crowd: everybody registers and logs in, before the show begins.
+
+use std::time::Duration;
+
+use super::net::{Answer, Net, Sender};
+use super::truth::At;
+use super::wire::{self, Command, Said};
+
+/// People who register or log in at the same time. A server lets a few hundred wait.
+const AT_ONCE: usize = 32;
+
+/// Registers everybody and logs them in. Returns their tokens. The last person goes first and alone,
+/// so that a server that is not zaibo gets one request.
+///
+/// # Errors
+/// If somebody is refused, or the server is not zaibo or goes away.
+pub(crate) fn gather(
+    net: &mut Net,
+    ids: &str,
+    people: usize,
+    mut progress: impl FnMut(At, usize),
+) -> Result<Vec<String>, String> {
+    let mut tokens = vec![String::new(); people];
+    let mut done = 0;
+    let mut next = 0;
+    register(net, ids, people - 1);
+    while done < people {
+        for answer in net.exchange(Duration::from_millis(100))? {
+            let Some((who, token)) = answered(net, ids, &answer, done == 0)? else {
+                continue;
+            };
+            tokens[who] = token;
+            done += 1;
+            let room = AT_ONCE - net.unanswered().min(AT_ONCE);
+            for who in (next..people - 1).take(room) {
+                register(net, ids, who);
+                next = who + 1;
+            }
+        }
+        progress(net.now(), done);
+    }
+    Ok(tokens)
+}
+
+fn register(net: &mut Net, ids: &str, who: usize) {
+    let body = wire::account(&wire::id(ids, who));
+    net.send(Sender::Person(who), Command::Register, &body, net.now());
+}
+
+/// Goes on after an answer. Returns the token of a person who has logged in.
+fn answered(
+    net: &mut Net,
+    ids: &str,
+    answer: &Answer,
+    is_first: bool,
+) -> Result<Option<(usize, String)>, String> {
+    let Sender::Person(who) = answer.sender else {
+        return Ok(None);
+    };
+    let Some(said) = Said::parse(&answer.body) else {
+        let shown = String::from_utf8_lossy(&answer.body[..answer.body.len().min(60)]);
+        let shown = shown.replace(char::is_control, " ");
+        return Err(match is_first {
+            true => format!("this is not zaibo: it answers {shown:?}"),
+            false => format!("an answer that zaibo would not give: {shown:?}"),
+        });
+    };
+    let id = wire::id(ids, who);
+    match (answer.command, said.code) {
+        // The id of an earlier crowd of the same seed.
+        (Command::Register, 0 | 10004) => {
+            let body = wire::account(&id);
+            net.send(answer.sender, Command::LogIn, &body, net.now());
+            Ok(None)
+        }
+        (Command::Register, 10012) => Err(
+            "it lets only so many people register in a minute: start it with \
+             ZAIBO_ACCOUNTS__REGISTRATIONS_PER_MINUTE=0 (accounts.registrations_per_minute)"
+                .to_owned(),
+        ),
+        (Command::LogIn, 0) => match said.token() {
+            Some(token) => Ok(Some((who, token.to_owned()))),
+            None => Err("this is not zaibo: a login without a token".to_owned()),
+        },
+        (Command::LogIn, 10006) => Err(format!(
+            "{id} has another password there; choose another --seed"
+        )),
+        (command, code) => {
+            let (name, info) = (command.name(), said.info);
+            Err(format!("{name} of {id} is refused with {code}: {info}"))
+        }
+    }
+}

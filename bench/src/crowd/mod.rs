@@ -1,0 +1,97 @@
+//! A simulated crowd: hosts and viewers of the old protocol, with human habits, who know what the
+//! server should say about them.
+//!
+//! Each module in this table imports only from modules in lines below it:
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`show`], [`report`] | everybody acts in time; the results as a table and as JSON |
+//! | [`watch`], [`gather`], [`display`] | lists are compared; everybody logs in; what is shown meanwhile |
+//! | [`net`], [`figures`], [`promises`], [`plan`] | shared connections; times; breaches; a crowd from a seed |
+//! | [`people`], [`truth`], [`wire`], [`args`] | habits; what is certain; the commands; the command line |
+
+mod args;
+mod display;
+mod figures;
+mod gather;
+mod net;
+mod people;
+mod plan;
+mod promises;
+mod report;
+mod show;
+mod truth;
+mod watch;
+mod wire;
+
+use std::io::{self, Write};
+
+use zaibo::error::Fault;
+
+pub(crate) use args::CrowdArgs;
+use display::Display;
+use figures::Figures;
+use net::Net;
+use report::Report;
+use show::Show;
+
+/// Sends the crowd to the server, and prints the results.
+///
+/// # Errors
+/// If the server cannot be reached, is not zaibo or goes away; or, after everything is printed, if it
+/// broke a promise.
+pub(crate) fn run(args: &CrowdArgs) -> Result<(), Fault> {
+    let fault = |cause: String| {
+        let cause = format!("{}: {cause}", args.url);
+        Fault::new("simulating a crowd", cause)
+    };
+    let address = args.url.resolve().map_err(fault)?;
+    if !address.ip().is_loopback() && !args.i_own_this_server {
+        let why = "it is on another machine; --i-own-this-server sends the load there all the same";
+        return Err(fault(why.to_owned()));
+    }
+    let people = plan::people(
+        args.seed,
+        args.rooms as usize,
+        args.viewers as usize,
+        args.span,
+    );
+    let fingerprint = plan::fingerprint(&people);
+    let ids = wire::ids(args.seed);
+    let mut display = Display::new()?;
+    let mut net = Net::new(&args.url, address).map_err(|cause| fault(cause.to_string()))?;
+    let all = people.len() + 1;
+    let began = net.now();
+    let tokens = gather::gather(&mut net, &ids, all, |now, done| {
+        display.gather(now, done, all)
+    });
+    let tokens = tokens.map_err(fault)?;
+    let gathering = net.now() - began;
+    let mut show = Show::new(args, &mut net, &ids, people, tokens, Figures::new()?);
+    let played = show.play(&mut display);
+    display.finish();
+    let (figures, ledger) = (show.figures, show.ledger);
+    played.map_err(|cause| {
+        let at = (net.now() - began - gathering).as_secs_f64();
+        fault(format!("after {at:.0} s of the show: {cause}"))
+    })?;
+    let report = Report {
+        args,
+        fingerprint: &fingerprint,
+        connections: net.connections(),
+        gathering,
+        figures: &figures,
+        ledger: &ledger,
+    };
+    let text = if args.json {
+        report.json()
+    } else {
+        report.table()
+    };
+    let printing = |cause| Fault::new("printing", cause);
+    io::stdout().write_all(text.as_bytes()).map_err(printing)?;
+    match report.broken() {
+        None => Ok(()),
+        Some(broken) => Err(fault(format!("promises were broken: {broken}"))),
+    }
+}

@@ -1,0 +1,241 @@
+//! The connections of a crowd. All people share them: each request takes a free one and keeps it
+//! until its answer. Another one is opened only if none is free, so that nobody waits for the answer
+//! to somebody else.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "measuring time is what this is for"
+)]
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll};
+use serde_json::Value;
+
+use super::args::Target;
+use super::truth::At;
+use super::wire::Command;
+use crate::connection::{self, Connection};
+
+/// Connections at most. More requests wait.
+const MOST: usize = 512;
+
+/// The longest wait for an answer before the crowd gives up.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Who sent a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sender {
+    Person(usize),
+    /// The question with that number, of those who compare.
+    Question(usize),
+}
+
+/// A request that waits for a connection or for its answer.
+#[derive(Debug)]
+struct Request {
+    sender: Sender,
+    command: Command,
+    body: Vec<u8>,
+    sent: At,
+    is_second_try: bool,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) sender: Sender,
+    pub(crate) command: Command,
+    /// When the request was due.
+    pub(crate) sent: At,
+    pub(crate) now: At,
+    pub(crate) body: Vec<u8>,
+}
+
+/// One place for a connection.
+#[derive(Default)]
+struct Place {
+    connection: Option<Connection>,
+    request: Option<Request>,
+}
+
+/// The connections.
+pub(crate) struct Net {
+    target: Target,
+    address: SocketAddr,
+    poll: Poll,
+    events: Events,
+    began: Instant,
+    places: Vec<Place>,
+    free: Vec<usize>,
+    waiting: VecDeque<Request>,
+    /// Connections that were closed instead of an answer.
+    pub(crate) dropped: u64,
+}
+
+impl Net {
+    pub(crate) fn new(target: &Target, address: SocketAddr) -> io::Result<Self> {
+        Ok(Self {
+            target: target.clone(),
+            address,
+            poll: Poll::new()?,
+            events: Events::with_capacity(1024),
+            began: Instant::now(),
+            places: Vec::new(),
+            free: Vec::new(),
+            waiting: VecDeque::new(),
+            dropped: 0,
+        })
+    }
+
+    pub(crate) fn now(&self) -> At {
+        self.began.elapsed()
+    }
+
+    /// Connections in use so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Requests without an answer.
+    pub(crate) fn unanswered(&self) -> usize {
+        self.places.len() - self.free.len() + self.waiting.len()
+    }
+
+    /// Sends a request, as soon as there is a connection for it.
+    pub(crate) fn send(&mut self, sender: Sender, command: Command, body: &Value, now: At) {
+        self.waiting.push_back(Request {
+            sender,
+            command,
+            body: body.to_string().into_bytes(),
+            sent: now,
+            is_second_try: false,
+        });
+    }
+
+    /// Puts waiting requests onto connections, and collects answers for a while.
+    ///
+    /// # Errors
+    /// If the server cannot be reached, does not answer any more, or answers something that zaibo
+    /// would not.
+    pub(crate) fn exchange(&mut self, wait: Duration) -> Result<Vec<Answer>, String> {
+        self.flush()?;
+        // The wait has whole milliseconds; rounded up, so that it does not become a loop.
+        let wait = wait + Duration::from_micros(999);
+        let mut events = std::mem::replace(&mut self.events, Events::with_capacity(0));
+        match self.poll.poll(&mut events, Some(wait)) {
+            Err(cause) if cause.kind() == ErrorKind::Interrupted => events.clear(),
+            polled => polled.map_err(|cause| cause.to_string())?,
+        }
+        let mut answers = Vec::new();
+        for event in &events {
+            self.handle(event.token().0, event.is_writable(), &mut answers)?;
+        }
+        self.events = events;
+        self.flush()?;
+        let now = self.now();
+        let open = self
+            .places
+            .iter()
+            .filter_map(|place| place.request.as_ref());
+        if open
+            .map(|request| request.sent)
+            .min()
+            .is_some_and(|sent| now > sent + SILENCE)
+        {
+            return Err(format!("no answer for {} s", SILENCE.as_secs()));
+        }
+        Ok(answers)
+    }
+
+    fn handle(
+        &mut self,
+        at: usize,
+        can_write: bool,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), String> {
+        let place = &mut self.places[at];
+        let Some(connection) = &mut place.connection else {
+            return Ok(());
+        };
+        let written = if can_write {
+            connection.write()
+        } else {
+            Ok(())
+        };
+        match written.and_then(|()| connection.read()) {
+            Ok(None) => Ok(()),
+            Ok(Some(body)) => {
+                let body = body.to_vec();
+                let Some(request) = place.request.take() else {
+                    return Err("an answer that nobody asked for".into());
+                };
+                self.free.push(at);
+                answers.push(Answer {
+                    sender: request.sender,
+                    command: request.command,
+                    sent: request.sent,
+                    now: self.began.elapsed(),
+                    body,
+                });
+                Ok(())
+            }
+            Err(cause) => self.lose(at, &cause),
+        }
+    }
+
+    /// A connection failed. A request on it is sent once more, as clients do.
+    fn lose(&mut self, at: usize, cause: &io::Error) -> Result<(), String> {
+        if cause.kind() == ErrorKind::Other {
+            // It was no failure of the connection: what came is not an answer of zaibo.
+            return Err(cause.to_string());
+        }
+        let place = &mut self.places[at];
+        place.connection = None;
+        if let Some(mut request) = place.request.take() {
+            self.free.push(at);
+            self.dropped += 1;
+            if request.is_second_try {
+                return Err(format!("it closes every connection: {cause}"));
+            }
+            request.is_second_try = true;
+            self.waiting.push_front(request);
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), String> {
+        while !self.waiting.is_empty() {
+            let at = match self.free.pop() {
+                Some(at) => at,
+                None if self.places.len() < MOST => {
+                    self.places.push(Place::default());
+                    self.places.len() - 1
+                }
+                None => break,
+            };
+            let Some(request) = self.waiting.pop_front() else {
+                break;
+            };
+            let place = &mut self.places[at];
+            let connection = match &mut place.connection {
+                Some(connection) => connection,
+                none => {
+                    let opened = Connection::open(self.address, at, self.poll.registry());
+                    none.insert(opened.map_err(|cause| format!("it cannot be reached: {cause}"))?)
+                }
+            };
+            let (host, path) = (&self.target.host, &self.target.path);
+            let buffer = connection.next(Instant::now());
+            connection::post(host, path, request.command.query(), &request.body, buffer);
+            place.request = Some(request);
+            if let Err(cause) = connection.write() {
+                self.lose(at, &cause)?;
+            }
+        }
+        Ok(())
+    }
+}
