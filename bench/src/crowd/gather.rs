@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::figures::Figures;
 use super::net::{Answer, Net, Sender};
 use super::truth::At;
 use super::wire::{self, Command, Said};
@@ -18,6 +19,7 @@ pub(crate) fn gather(
     net: &mut Net,
     ids: &str,
     people: usize,
+    figures: &mut Figures,
     mut progress: impl FnMut(At, usize),
 ) -> Result<Vec<String>, String> {
     let mut tokens = vec![String::new(); people];
@@ -25,8 +27,15 @@ pub(crate) fn gather(
     let mut next = 0;
     register(net, ids, people - 1);
     while done < people {
-        for answer in net.exchange(Duration::from_millis(100))? {
-            let Some((who, token)) = answered(net, ids, &answer, done == 0)? else {
+        let answers = net.exchange(Duration::from_millis(100));
+        let is_first = done == 0;
+        let answers = answers.map_err(|cause| match is_first {
+            true => format!("no zaibo answers there: {cause}"),
+            false => cause,
+        })?;
+        for answer in answers {
+            figures.answered(answer.command, answer.now - answer.sent);
+            let Some((who, token)) = answered(net, ids, &answer, is_first)? else {
                 continue;
             };
             tokens[who] = token;
@@ -61,7 +70,7 @@ fn answered(
         let shown = String::from_utf8_lossy(&answer.body[..answer.body.len().min(60)]);
         let shown = shown.replace(char::is_control, " ");
         return Err(match is_first {
-            true => format!("this is not zaibo: it answers {shown:?}"),
+            true => format!("no zaibo answers there, but {shown:?}"),
             false => format!("an answer that zaibo would not give: {shown:?}"),
         });
     };
@@ -80,7 +89,7 @@ fn answered(
         ),
         (Command::LogIn, 0) => match said.token() {
             Some(token) => Ok(Some((who, token.to_owned()))),
-            None => Err("this is not zaibo: a login without a token".to_owned()),
+            None => Err("no zaibo answers there: a login gives no token".to_owned()),
         },
         (Command::LogIn, 10006) => Err(format!(
             "{id} has another password there; choose another --seed"

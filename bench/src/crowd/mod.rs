@@ -62,12 +62,11 @@ pub(crate) fn run(args: &CrowdArgs) -> Result<(), Fault> {
     let mut net = Net::new(&args.url, address).map_err(|cause| fault(cause.to_string()))?;
     let all = people.len() + 1;
     let began = net.now();
-    let tokens = gather::gather(&mut net, &ids, all, |now, done| {
-        display.gather(now, done, all)
-    });
-    let tokens = tokens.map_err(fault)?;
+    let mut figures = Figures::new()?;
+    let progress = |now, done| display.gather(now, done, all);
+    let tokens = gather::gather(&mut net, &ids, all, &mut figures, progress).map_err(fault)?;
     let gathering = net.now() - began;
-    let mut show = Show::new(args, &mut net, &ids, people, tokens, Figures::new()?);
+    let mut show = Show::new(args, &mut net, &ids, people, tokens, figures);
     let played = show.play(&mut display);
     display.finish();
     let (figures, ledger) = (show.figures, show.ledger);

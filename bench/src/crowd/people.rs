@@ -251,8 +251,8 @@ impl Viewer {
 
     fn watching(&mut self, at: Duration) -> State {
         let rng = &mut self.rng;
-        // Half of them stay for half a minute at most, and a few for hours.
-        let stay = (15.0 / (1.0 - rng.f64())).min(7200.0);
+        // Half of them stay for 16 s at most, and a few for hours.
+        let stay = (8.0 / (1.0 - rng.f64())).min(7200.0);
         let goes_on_mic = rng.f64() < 0.05;
         let mic = between(rng, 2.0, 12.0);
         let ending = match rng.u32(0..100) {

@@ -216,7 +216,7 @@ impl<'s> Show<'s> {
             }
             (Act::Leave, Some(live)) => {
                 let number = self.truth.lives[live].number;
-                // The Android app leaves by both commands, the others by one of them.
+                // Some clients leave by the one command, some by the other.
                 let (command, body) = match who % 2 {
                     0 => (Command::Exit, wire::exit(token, -1)),
                     _ => {
@@ -309,7 +309,7 @@ impl<'s> Show<'s> {
             Doing::Create if is_done => {
                 let room = Said::parse(&answer.body).and_then(|said| said.room());
                 let Some(number) = room else {
-                    return Err("this is not zaibo: a new room without a number".into());
+                    return Err("a new room without a number, which zaibo would not give".into());
                 };
                 let live = self.truth.created(who, number, sent);
                 let id = wire::id(self.ids, who);
