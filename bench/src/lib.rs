@@ -18,7 +18,7 @@
 //! | [`child`], [`load`] | a server under measurement; the load generator |
 //! | [`args`] | the command line |
 //! | [`crowd`] | a simulated crowd, instead of a measurement |
-//! | [`connection`] | a connection to a server |
+//! | [`connection`], [`table`] | a connection to a server; tables of results |
 
 #![cfg(target_os = "linux")]
 
@@ -35,6 +35,7 @@ mod picture;
 mod report;
 mod scripts;
 mod stages;
+mod table;
 
 use std::fs;
 use std::io::{self, Write};

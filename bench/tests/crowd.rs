@@ -144,8 +144,9 @@ fn a_server_that_keeps_its_promises_holds_them_all() {
     let said = String::from_utf8_lossy(&output.stderr);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}\n{text}");
-    for row in [" 0 ghosts | holds |", " 0 false leaves | holds |"] {
-        assert!(text.contains(row), "{row}: {text}");
+    for breach in ["| 0 ghosts ", "| 0 false leaves "] {
+        let row = text.lines().find(|line| line.contains(breach));
+        assert!(row.is_some_and(|row| row.contains("| holds ")), "{text}");
     }
     assert!(!text.contains("BROKEN"), "{text}");
     assert!(said.contains(" present in 5 lives "), "{said}");

@@ -11,6 +11,7 @@ use super::figures::Figures;
 use super::promises::{Breaches, Ledger, Promise};
 use super::truth::TOLERANCE;
 use super::wire::Command;
+use crate::table::render;
 
 /// The results of one crowd.
 pub(crate) struct Report<'r> {
@@ -131,25 +132,19 @@ impl Report<'_> {
             figures.took.as_secs_f64(),
             self.connections
         )?;
-        writeln!(
-            text,
-            "| asked | answers | p50 ms | p99 ms | max ms |\n|---|---|---|---|---|"
-        )?;
-        for command in Command::ALL {
-            let (count, [p50, p99, max]) = times(figures.of(command));
+        let head = ["asked", "answers", "p50 ms", "p99 ms", "max ms"];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        let all = ("all of the show", &figures.all);
+        let commands = Command::ALL.map(|command| (command.name(), figures.of(command)));
+        for (name, histogram) in commands.into_iter().chain([all]) {
+            let (count, times) = times(histogram);
             if count > 0 {
-                let name = command.name();
-                writeln!(
-                    text,
-                    "| {name} | {count} | {p50:.1} | {p99:.1} | {max:.1} |"
-                )?;
+                let [p50, p99, max] = times.map(|time| format!("{time:.1}"));
+                rows.push(vec![name.to_owned(), count.to_string(), p50, p99, max]);
             }
         }
-        let (count, [p50, p99, max]) = times(&figures.all);
-        writeln!(
-            text,
-            "| all of the show | {count} | {p50:.1} | {p99:.1} | {max:.1} |\n"
-        )?;
+        render(&rows, text);
+        text.push('\n');
         writeln!(
             text,
             "{} lives; {} entered, {} left, {} lost the network, {} came back; {} wishes to go on mic; \
@@ -177,13 +172,13 @@ impl Report<'_> {
             figures.cpu(),
             figures.lag().as_secs_f64() * 1000.0 + 1.0,
         )?;
-        writeln!(text, "| promise | found | verdict |\n|---|---|---|")?;
+        let mut rows = vec![["promise", "found", "verdict"].map(str::to_owned).to_vec()];
         for promise in Promise::ALL {
-            let verdict = self.verdict(promise).as_str();
-            let (limit, breach) = (self.limit(promise), promise.breach());
-            let count = self.ledger.of(promise).count;
-            writeln!(text, "| {limit} | {count} {breach} | {verdict} |")?;
+            let found = format!("{} {}", self.ledger.of(promise).count, promise.breach());
+            let verdict = self.verdict(promise).as_str().to_owned();
+            rows.push(vec![self.limit(promise), found, verdict]);
         }
+        render(&rows, text);
         for promise in Promise::ALL {
             let Breaches { count, examples } = self.ledger.of(promise);
             if !examples.is_empty() {
