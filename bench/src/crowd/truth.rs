@@ -325,9 +325,10 @@ impl Truth {
 
     /// Whether a member may be listed as on mic.
     pub(crate) fn may_be_on_mic(&self, live: usize, who: usize, asked: At) -> bool {
-        let visits = self.visits[who].iter().filter(|visit| visit.live == live);
-        let mut off = visits.map(|visit| visit.off_mic);
-        !off.any(|off| off.is_some_and(|off| off <= asked))
+        let is_over = |time: Option<At>| time.is_some_and(|time| time <= asked);
+        let mut visits = self.visits[who].iter().filter(|visit| visit.live == live);
+        // Who comes back into the same room has two stays there.
+        visits.any(|visit| !is_over(visit.left) && !is_over(visit.off_mic))
     }
 
     /// Marks the latest stay of a person as counted. False if it was already.

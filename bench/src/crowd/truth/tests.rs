@@ -102,4 +102,12 @@ fn a_member_may_be_on_mic_from_their_claim_until_they_are_known_to_be_off() {
     truth.beat(1, false, 0, s(8), s(9));
     assert!(truth.may_be_on_mic(0, 1, s(8)));
     assert!(!truth.may_be_on_mic(0, 1, s(9)));
+    // They leave, come back, and go on mic again.
+    truth.leaving(1, s(10));
+    truth.left(1, s(11));
+    truth.entering(1, 0, s(12));
+    truth.entered(1, s(12), s(13));
+    assert!(!truth.may_be_on_mic(0, 1, s(13)));
+    truth.beating(1, true);
+    assert!(truth.may_be_on_mic(0, 1, s(14)));
 }
