@@ -34,6 +34,8 @@ pub(crate) struct Deeds {
     pub(crate) torn_lists: u64,
     /// The most people who were present at the same time.
     pub(crate) most_present: usize,
+    /// The most people who were on mic in one room at the same time.
+    pub(crate) most_on_mic: usize,
 }
 
 /// The figures of one show.
@@ -107,4 +109,24 @@ impl Figures {
 
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_that_acts_late_or_has_no_processor_left_is_the_bottleneck() {
+        let figures = |lag_ms, cpu_ms| {
+            let mut figures = Figures::new().expect("figures");
+            (0..98).for_each(|_| figures.lagged(Duration::from_millis(1)));
+            (0..2).for_each(|_| figures.lagged(Duration::from_millis(lag_ms)));
+            figures.took = Duration::from_secs(1);
+            figures.own_cpu = Duration::from_millis(cpu_ms);
+            figures
+        };
+        assert!(!figures(200, 850).is_bottleneck());
+        assert!(figures(300, 850).is_bottleneck());
+        assert!(figures(200, 950).is_bottleneck());
+    }
 }

@@ -147,14 +147,15 @@ impl Report<'_> {
         text.push('\n');
         writeln!(
             text,
-            "{} lives; {} entered, {} left, {} lost the network, {} came back; {} wishes to go on mic; \
-             {} likes; {} found a room closed",
+            "{} lives; {} entered, {} left, {} lost the network, {} came back; {} wishes to go on mic, \
+             at most {} at once in a room; {} likes; {} found a room closed",
             deeds.lives,
             deeds.entered,
             deeds.left,
             deeds.lost,
             deeds.returned,
             deeds.on_mic,
+            deeds.most_on_mic,
             deeds.likes,
             deeds.closed_doors
         )?;
@@ -182,7 +183,11 @@ impl Report<'_> {
         for promise in Promise::ALL {
             let Breaches { count, examples } = self.ledger.of(promise);
             if !examples.is_empty() {
-                writeln!(text, "\n{count} {}, for example:", promise.breach())?;
+                writeln!(
+                    text,
+                    "\n{count} {}, for example (times from the start of this program):",
+                    promise.breach()
+                )?;
             }
             for example in examples {
                 writeln!(text, "- {example}")?;
@@ -216,7 +221,7 @@ impl Report<'_> {
             "gathering_s": self.gathering.as_secs_f64(), "show_s": figures.took.as_secs_f64(),
             "commands": commands, "show": times(&figures.all), "per_second": figures.per_second(),
             "lives": deeds.lives, "entered": deeds.entered, "left": deeds.left, "lost": deeds.lost,
-            "returned": deeds.returned, "on_mic": deeds.on_mic, "likes": deeds.likes,
+            "returned": deeds.returned, "on_mic": deeds.on_mic, "most_on_mic": deeds.most_on_mic, "likes": deeds.likes,
             "closed_doors": deeds.closed_doors, "most_present": deeds.most_present,
             "lists": deeds.lists, "torn_lists": deeds.torn_lists,
             "own_cores": figures.cpu(), "own_lag_p99_ms": figures.lag().as_secs_f64() * 1000.0,

@@ -15,6 +15,9 @@ use super::watch::{Record, Watch};
 use super::wire::{self, Command, Said};
 use crate::connection::{is_success, own_cpu};
 
+/// How often those who are present are counted.
+const COUNTING: Duration = Duration::from_millis(500);
+
 /// A person and their client.
 struct Actor {
     plan: Person,
@@ -51,6 +54,8 @@ pub(crate) struct Show<'s> {
     /// The next steps: their time, and whose they are.
     due: BinaryHeap<Reverse<(At, usize)>>,
     began: At,
+    /// When those who are present are counted next.
+    count_due: At,
     /// The current live of each host.
     rooms: Vec<Option<usize>>,
     pub(crate) figures: Figures,
@@ -87,6 +92,7 @@ impl<'s> Show<'s> {
             actors: people.into_iter().zip(tokens).map(actor).collect(),
             due: BinaryHeap::new(),
             began: net.now(),
+            count_due: Duration::ZERO,
             rooms: vec![None; args.rooms as usize],
             args,
             net,
@@ -380,12 +386,16 @@ impl<'s> Show<'s> {
 
     fn show(&mut self, display: &mut Display) {
         let now = self.net.now();
-        if !display.is_due(now) {
+        if now < self.count_due && !display.is_due(now) {
             return;
         }
+        self.count_due = now + COUNTING;
         let (present, lives) = self.truth.present(now);
         let deeds = &mut self.figures.deeds;
         deeds.most_present = deeds.most_present.max(present);
+        if !display.is_due(now) {
+            return;
+        }
         display.show(&Status {
             now,
             passed: now - self.began,

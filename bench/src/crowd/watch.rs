@@ -177,6 +177,7 @@ impl Watch {
         );
         deeds.lists += 1;
         deeds.torn_lists += u64::from(question.is_torn);
+        deeds.most_on_mic = deeds.most_on_mic.max(question.linked);
         let room = format!("room {number} at {}", time(now));
         let mut listed = vec![];
         for (id, role) in &question.members {
