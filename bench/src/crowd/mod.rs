@@ -7,9 +7,11 @@
 //! |---|---|
 //! | [`show`], [`report`] | everybody acts in time; the results as a table and as JSON |
 //! | [`watch`], [`gather`], [`display`] | lists are compared; everybody logs in; what is shown meanwhile |
-//! | [`net`], [`figures`], [`promises`], [`plan`] | shared connections; times; breaches; a crowd from a seed |
+//! | [`net`], [`figures`], [`promises`] | shared connections; times; breaches |
+//! | [`actor`], [`plan`] | a person and their client; a crowd from a seed |
 //! | [`people`], [`truth`], [`wire`], [`args`] | habits; what is certain; the commands; the command line |
 
+mod actor;
 mod args;
 mod display;
 mod figures;

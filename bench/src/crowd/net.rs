@@ -30,7 +30,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sender {
     Person(usize),
-    /// The question with that number, of those who compare.
+    /// The client of a person who wants to see a list, beside what they do.
+    Onlooker,
+    /// The question with that number, of those that are compared.
     Question(usize),
 }
 

@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
+use super::actor::{Actor, Doing};
 use super::args::CrowdArgs;
 use super::display::{Display, Status};
 use super::figures::Figures;
 use super::net::{Answer, Net, Sender};
-use super::people::{Act, Person, Step};
+use super::people::{Act, Person};
 use super::promises::{Ledger, Promise};
 use super::truth::{At, Limits, Truth};
 use super::watch::{Record, Watch};
@@ -17,31 +18,6 @@ use crate::connection::{is_success, own_cpu};
 
 /// How often those who are present are counted.
 const COUNTING: Duration = Duration::from_millis(500);
-
-/// A person and their client.
-struct Actor {
-    plan: Person,
-    /// What they do next.
-    step: Option<Step>,
-    token: String,
-    doing: Option<Doing>,
-    /// The next step is due, but the last request has no answer yet.
-    is_waiting: bool,
-    /// The live that they are in, as their client sees it.
-    live: Option<usize>,
-    on_mic: bool,
-}
-
-/// What an actor's request does.
-#[derive(Clone, Copy, Debug)]
-enum Doing {
-    Create,
-    Announce(usize),
-    Enter(usize),
-    Beat { on_mic: bool, likes: u64 },
-    Leave,
-    End(usize),
-}
 
 /// The show.
 pub(crate) struct Show<'s> {
@@ -77,19 +53,12 @@ impl<'s> Show<'s> {
             host_timeout: args.host_timeout,
         };
         let watcher = tokens.pop().unwrap_or_default();
-        let actor = |(mut plan, token): (Person, String)| Actor {
-            step: plan.next(),
-            plan,
-            token,
-            doing: None,
-            is_waiting: false,
-            live: None,
-            on_mic: false,
-        };
+        let all = people.into_iter().zip(tokens);
+        let actors: Vec<_> = all.map(|(plan, token)| Actor::new(plan, token)).collect();
         Self {
-            truth: Truth::new(limits, people.len()),
+            truth: Truth::new(limits, actors.len()),
             watch: Watch::new(watcher, ids, args.mic_seats as usize),
-            actors: people.into_iter().zip(tokens).map(actor).collect(),
+            actors,
             due: BinaryHeap::new(),
             began: net.now(),
             count_due: Duration::ZERO,
@@ -193,6 +162,9 @@ impl<'s> Show<'s> {
             }
             (Act::Enter { room }, _) => {
                 let open = self.rooms[room].filter(|live| self.truth.is_open(*live));
+                // They choose from the list of lives.
+                let list = wire::lives(token, 0);
+                self.net.send(Sender::Onlooker, Command::Lives, &list, now);
                 self.actors[who].live = open;
                 self.actors[who].on_mic = false;
                 let Some(live) = open else {
@@ -205,7 +177,14 @@ impl<'s> Show<'s> {
                 self.truth.entering(who, live, now);
                 self.send(who, Doing::Enter(live), Command::Enter, &body, now);
             }
-            (Act::Beat, Some(live)) => self.beat(who, live, now),
+            (Act::Beat, Some(live)) => {
+                self.beat(who, live, now);
+                // With each beat, a client asks who else is in the room.
+                let number = self.truth.lives[live].number;
+                let list = wire::members(&self.actors[who].token, number, 0);
+                self.net
+                    .send(Sender::Onlooker, Command::Members, &list, now);
+            }
             (Act::OnMic | Act::OffMic, Some(live)) => {
                 self.actors[who].on_mic = act == Act::OnMic;
                 deeds.on_mic += u64::from(act == Act::OnMic);
@@ -291,6 +270,8 @@ impl<'s> Show<'s> {
             }
             match answer.sender {
                 Sender::Person(who) => self.answered(who, &answer)?,
+                Sender::Onlooker if is_success(&answer.body) => {}
+                Sender::Onlooker => self.unexpected("somebody", &answer)?,
                 Sender::Question(at) => {
                     let record = Record {
                         truth: &mut self.truth,
@@ -353,11 +334,10 @@ impl<'s> Show<'s> {
     }
 
     fn refused(&mut self, who: usize, doing: Doing, answer: &Answer) -> Result<(), String> {
-        let Some(said) = Said::parse(&answer.body) else {
-            return Err("an answer that zaibo would not give".into());
-        };
+        let said = Said::parse(&answer.body);
+        let code = said.map_or(0, |said| said.code);
         match doing {
-            Doing::Create if said.code == 10012 => {
+            Doing::Create if code == 10012 => {
                 return Err(
                     "it lets each user create only so many rooms in a minute: start it with \
                             ZAIBO_ROOMS__CREATES_PER_MINUTE=0 (rooms.creates_per_minute)"
@@ -367,7 +347,7 @@ impl<'s> Show<'s> {
             Doing::Enter(live) => {
                 self.actors[who].live = None;
                 // Their request and the end of the live were on the way at the same time.
-                if said.code == 10010 {
+                if code == 10010 {
                     self.truth.refused(who, answer.now);
                     if !self.truth.is_open(live) {
                         self.figures.deeds.closed_doors += 1;
@@ -377,9 +357,16 @@ impl<'s> Show<'s> {
             }
             _ => {}
         }
-        let (name, id) = (answer.command.name(), wire::id(self.ids, who));
-        let (at, code, info) = (answer.now.as_secs_f64(), said.code, said.info);
-        let tell = || format!("{name} of {id} at {at:.1} s: {code} {info}");
+        self.unexpected(&wire::id(self.ids, who), answer)
+    }
+
+    /// Counts an answer that nobody expected.
+    fn unexpected(&mut self, who: &str, answer: &Answer) -> Result<(), String> {
+        let Some(said) = Said::parse(&answer.body) else {
+            return Err("an answer that zaibo would not give".into());
+        };
+        let (name, at) = (answer.command.name(), answer.now.as_secs_f64());
+        let tell = || format!("{name} of {who} at {at:.1} s: {} {}", said.code, said.info);
         self.ledger.broken(Promise::Answers, tell);
         Ok(())
     }
