@@ -8,7 +8,6 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
@@ -16,9 +15,6 @@ use mio::{Interest, Registry, Token};
 
 /// The largest answer that can be read.
 const BUFFER: usize = 64 * 1024;
-
-/// The longest wait for a connection.
-const CONNECTING: Duration = Duration::from_secs(5);
 
 /// Whether an answer is a success of zaibo. The bare server gives the same answer.
 pub(crate) fn is_success(body: &[u8]) -> bool {
@@ -39,15 +35,16 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects, and registers the connection with that number.
+    /// Registers a stream with that number. It need not be connected yet.
     ///
     /// # Errors
-    /// If the server cannot be reached.
-    pub(crate) fn open(target: SocketAddr, at: usize, registry: &Registry) -> io::Result<Self> {
-        let stream = std::net::TcpStream::connect_timeout(&target, CONNECTING)?;
-        stream.set_nonblocking(true)?;
+    /// If the system refuses.
+    pub(crate) fn register(
+        mut stream: TcpStream,
+        at: usize,
+        registry: &Registry,
+    ) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        let mut stream = TcpStream::from_std(stream);
         let both = Interest::READABLE | Interest::WRITABLE;
         registry.register(&mut stream, Token(at), both)?;
         Ok(Self {

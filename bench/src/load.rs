@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
+use mio::net::TcpStream;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use rustix::time::{
@@ -91,7 +92,7 @@ impl Load {
     fn run(self, target: SocketAddr, script: &mut dyn Script) -> io::Result<Outcome> {
         let mut poll = Poll::new()?;
         let mut connections = (0..self.connections)
-            .map(|at| Connection::open(target, at, poll.registry()))
+            .map(|at| connect(target, at, &poll))
             .collect::<io::Result<Vec<_>>>()?;
         let ticks = timerfd_create(
             TimerfdClockId::Monotonic,
@@ -195,6 +196,12 @@ impl Load {
             own_cpu: own_cpu()? - cpu_before,
         })
     }
+}
+
+fn connect(target: SocketAddr, at: usize, poll: &Poll) -> io::Result<Connection> {
+    let stream = std::net::TcpStream::connect(target)?;
+    stream.set_nonblocking(true)?;
+    Connection::register(TcpStream::from_std(stream), at, poll.registry())
 }
 
 /// Sends the next request of a connection. False if there are no more requests.

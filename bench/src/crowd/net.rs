@@ -12,6 +12,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use mio::net::TcpStream;
 use mio::{Events, Poll};
 use serde_json::Value;
 
@@ -195,6 +196,9 @@ impl Net {
             // It was no failure of the connection: what came is not an answer of zaibo.
             return Err(cause.to_string());
         }
+        if cause.kind() == ErrorKind::ConnectionRefused {
+            return Err(unreachable(cause));
+        }
         let place = &mut self.places[at];
         place.connection = None;
         if let Some(mut request) = place.request.take() {
@@ -226,8 +230,12 @@ impl Net {
             let connection = match &mut place.connection {
                 Some(connection) => connection,
                 none => {
-                    let opened = Connection::open(self.address, at, self.poll.registry());
-                    none.insert(opened.map_err(|cause| format!("it cannot be reached: {cause}"))?)
+                    // Nobody waits for the connection: a server that is slow to accept must not
+                    // stop the crowd.
+                    let stream = TcpStream::connect(self.address);
+                    let registry = self.poll.registry();
+                    let opened = stream.and_then(|s| Connection::register(s, at, registry));
+                    none.insert(opened.map_err(|cause| unreachable(&cause))?)
                 }
             };
             let (host, path) = (&self.target.host, &self.target.path);
@@ -240,4 +248,8 @@ impl Net {
         }
         Ok(())
     }
+}
+
+fn unreachable(cause: &io::Error) -> String {
+    format!("it cannot be reached: {cause}")
 }
