@@ -12,7 +12,6 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -175,12 +174,23 @@ fn who_is_listed_after_their_time_is_a_ghost() {
 fn a_server_that_goes_away_is_one_line() {
     let mut server = Server::start(&FOR_CROWDS);
     let url = format!("http://{}", server.address);
-    let output = thread::scope(|scope| {
-        let crowd = scope.spawn(|| crowd(&url, SMALL));
-        thread::sleep(Duration::from_secs(6));
-        server.process.kill().expect("it runs");
-        crowd.join().expect("no failure")
-    });
+    let mut command = Command::new(PROGRAM);
+    command.args(["crowd", "--url", &url]);
+    command.args(SMALL.split_whitespace());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut crowd = command.spawn().expect("a process");
+    let mut said = BufReader::new(crowd.stderr.take().expect("its errors"));
+    // The display says when the show is on.
+    let mut line = String::new();
+    while !line.contains(" present in ") {
+        line.clear();
+        assert_ne!(said.read_line(&mut line).expect("text"), 0);
+    }
+    server.process.kill().expect("it runs");
+    let mut stderr = Vec::new();
+    said.read_to_end(&mut stderr).expect("text");
+    let mut output = crowd.wait_with_output().expect("an end");
+    output.stderr = stderr;
     let line = only_line(&output);
     let beginning = format!("zaibo-bench: simulating a crowd: {url}/index.php: after ");
     assert!(line.starts_with(&beginning), "{line}");

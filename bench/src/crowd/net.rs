@@ -227,6 +227,10 @@ impl Net {
                 break;
             };
             let place = &mut self.places[at];
+            if request.is_second_try {
+                // An old connection may be closed too, and not known to be.
+                place.connection = None;
+            }
             let connection = match &mut place.connection {
                 Some(connection) => connection,
                 none => {
