@@ -113,7 +113,7 @@ fn the_board_and_the_alerts_ask_for_what_a_server_tells() {
 }
 
 /// A running Prometheus. It is killed when this is dropped.
-struct Prometheus {
+pub(crate) struct Prometheus {
     child: Child,
     address: SocketAddr,
     _folder: tempfile::TempDir,
@@ -121,7 +121,7 @@ struct Prometheus {
 
 impl Prometheus {
     /// One that asks the server each second, with the alerts. `None` if it is not installed.
-    fn watching(server: &Server) -> Option<Self> {
+    pub(crate) fn watching(server: &Server) -> Option<Self> {
         let mut command = program("prometheus")?;
         let folder = tempfile::tempdir().expect("a folder");
         let config = fs::read_to_string(Path::new(FOLDER).join("prometheus.yml"));
@@ -150,7 +150,7 @@ impl Prometheus {
     }
 
     /// The answer to a query; `None` while it does not serve.
-    fn ask(&self, query: &str) -> Option<Value> {
+    pub(crate) fn ask(&self, query: &str) -> Option<Value> {
         let url = format!("http://{}/api/v1/query", self.address);
         let answer = ureq::get(url).query("query", query).call();
         let answer = answer.ok()?.body_mut().read_to_string().ok()?;

@@ -12,6 +12,7 @@ mod board;
 mod bodies;
 mod callbacks;
 mod client;
+mod composed;
 mod crowds;
 mod database_paths;
 mod database_tools;

@@ -16,6 +16,7 @@ use crate::server::{Server, Settings, TIMEOUT, eventually, number};
 const NGINX: &str = include_str!("../../deploy/proxies/nginx.conf");
 const HAPROXY: &str = include_str!("../../deploy/proxies/haproxy.cfg");
 const CADDY: &str = include_str!("../../deploy/proxies/Caddyfile");
+const COMPOSED: &str = include_str!("../../deploy/compose.Caddyfile");
 
 /// The settings of a server without a proxy, except that doors without a key are closed and that
 /// the log contains the address of every client.
@@ -32,9 +33,9 @@ const TRUSTING: &Settings = &[
 ];
 
 /// A running proxy. It is killed when this is dropped.
-struct Proxy {
+pub(crate) struct Proxy {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     folder: TempDir,
 }
 
@@ -75,16 +76,20 @@ impl Proxy {
     }
 
     fn caddy(config: &str, server: &Server) -> Option<Self> {
-        let start = |file: &Path, config: &str| {
-            // The administration port of Caddy is off.
-            fs::write(file, format!("{{\n    admin off\n}}\n{config}")).expect("a file");
-            let mut caddy = program("caddy")?;
-            caddy.args(["run", "--adapter", "caddyfile", "--config"]);
-            caddy.arg(file);
-            Some(caddy)
-        };
+        // The administration port of Caddy is off.
+        let config = format!("{{\n    admin off\n}}\n{config}");
         let site = |at: SocketAddr| format!("http://:{}", at.port());
-        Self::start(config, "example.com", site, server, start)
+        Self::start(&config, "example.com", site, server, caddy)
+    }
+
+    /// Caddy as in the Compose file, with HTTPS and a certificate that it makes for itself.
+    pub(crate) fn composed(server: &Server) -> Option<Self> {
+        let here = "local_certs\n\tskip_install_trust\n\tadmin off\n\tauto_https disable_redirects";
+        let config = COMPOSED
+            .replace("email {$ACME_EMAIL}", here)
+            .replace("zaibo:8080", "127.0.0.1:8080");
+        let site = |at: SocketAddr| format!("https://localhost:{}", at.port());
+        Self::start(&config, "{$SITES}", site, server, caddy)
     }
 
     /// Starts a proxy with a configuration in which only its own address and the server's address
@@ -159,6 +164,15 @@ impl Drop for Proxy {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The command that starts Caddy with a configuration.
+fn caddy(file: &Path, config: &str) -> Option<Command> {
+    fs::write(file, config).expect("a file");
+    let mut caddy = program("caddy")?;
+    caddy.args(["run", "--adapter", "caddyfile", "--config"]);
+    caddy.arg(file);
+    Some(caddy)
 }
 
 /// An installed program. If it is missing, the test is skipped, and a message is written directly

@@ -102,3 +102,29 @@ fn a_schema_of_a_newer_zaibo_is_refused() {
         "{said}"
     );
 }
+
+/// The server calls itself what it would be called if it were that old.
+#[test]
+fn a_server_that_is_too_old_is_refused_and_nothing_is_made_there() {
+    let Some(mut database) = MariaDb::start() else {
+        return;
+    };
+    for version in ["10.2.44-MariaDB", "5.6.51", "5.7.7-log"] {
+        database.stop();
+        let version_option = format!("--version={version}");
+        database.start_again_with(&[&version_option]);
+        let why = refused(database.url());
+        assert!(
+            why.contains(version) && why.contains("MySQL 5.7.8 or MariaDB 10.3"),
+            "{why}"
+        );
+        let tables: Vec<String> = database
+            .admin()
+            .query("SHOW TABLES IN zaibo_0")
+            .expect("tables");
+        assert!(tables.is_empty(), "{tables:?}");
+    }
+    database.stop();
+    database.start_again();
+    server_on(database.url()).newcomer("somebody");
+}
