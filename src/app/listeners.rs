@@ -17,6 +17,10 @@ use crate::tls::CertificateInUse;
 /// Connections of operators that may be open at once.
 const OPERATORS: usize = 64;
 
+/// Connections that may wait until they are accepted. After a restart all clients come back at once, and
+/// who finds no place waits for seconds. The system may allow fewer (`net.core.somaxconn`).
+const BACKLOG: i32 = 4096;
+
 /// The server for clients, and its address. With a certificate it speaks HTTPS.
 ///
 /// # Errors
@@ -32,6 +36,8 @@ pub(super) fn for_clients(
             format!("{}: {cause}", settings.listen),
         ))
     })?;
+    // The standard library listens with a backlog of 128; to listen once more changes only that.
+    rustix::net::listen(&listener, BACKLOG).map_err(|cause| listening(cause.into()))?;
     let address = listener.local_addr().map_err(listening)?;
     let workers = if settings.workers == 0 {
         cores()

@@ -2,6 +2,8 @@
 //! half of them slow.
 
 use std::io::ErrorKind;
+use std::net::TcpStream;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
@@ -107,4 +109,26 @@ fn allowed() -> usize {
     setrlimit(Resource::Nofile, all).expect("as many as are allowed");
     let files = maximum.map_or(usize::MAX, |most| usize::try_from(most).expect("64 bits"));
     CONNECTIONS.min(files.saturating_sub(OTHER_FILES))
+}
+
+/// After a restart all clients come back at once. The system completes their connections before the server
+/// accepts them.
+#[test]
+fn a_thousand_clients_who_come_at_the_same_moment_need_not_come_again() {
+    const CLIENTS: usize = 1000;
+    let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").expect("a limit");
+    let allowed: usize = allowed.trim().parse().expect("a number");
+    let server = Server::start(&[]);
+    server.signal("-STOP");
+    let limit = Duration::from_millis(900);
+    let connect = |_| TcpStream::connect_timeout(&server.address(), limit).ok();
+    let waiting: Vec<_> = (0..CLIENTS).map_while(connect).collect();
+    server.signal("-CONT");
+    assert!(
+        waiting.len() >= CLIENTS.min(allowed),
+        "{} of {CLIENTS}",
+        waiting.len()
+    );
+    drop(waiting);
+    server.newcomer("somebody").go_live();
 }
