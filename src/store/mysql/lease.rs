@@ -137,8 +137,16 @@ impl Lease {
         if epoch.is_some_and(|epoch| epoch != self.epoch) {
             self.note_taken_over();
         } else if is_locked {
-            keep_numbers(driver)?;
             *holder = Some(connection);
+            // On a connection of its own: a table that somebody holds for long is no outage, and no reason
+            // to lose the lock.
+            let tool = self.server.connect(Purpose::Tool);
+            if let Err(cause) = tool.and_then(|mut tool| keep_numbers(tool.driver())) {
+                tracing::debug!(
+                    cause = text(cause),
+                    "the numbers of rooms were not compared"
+                );
+            }
         }
         Ok(())
     }
