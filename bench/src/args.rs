@@ -77,6 +77,8 @@ pub(crate) enum Part {
     Records,
     /// The same requests on SQLite and on a MariaDB that is started for it, if it is installed.
     Engines,
-    /// A million members: memory, beats, and the moment when they fall silent.
+    /// Beats over HTTPS beside HTTP, on connections that are kept and on new ones.
+    Https,
+    /// A million members: memory, beats, a scrape of the metrics, and the moment when they fall silent.
     Million,
 }

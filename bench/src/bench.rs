@@ -14,7 +14,7 @@ use zaibo::store::Store;
 use crate::args::Args;
 use crate::child::{Child, Programs};
 use crate::compare::{Comparison, Figures, measure};
-use crate::load::{Load, Script};
+use crate::load::{FULL, Load, Script, Way};
 use crate::scripts::{self, Seating};
 
 /// The common setup of all measurements.
@@ -26,22 +26,6 @@ pub(crate) struct Bench {
     pub(crate) args: Args,
     pub(crate) bar: ProgressBar,
 }
-
-/// The shape of the load in one comparison.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Way {
-    /// Connections that are kept open.
-    pub(crate) connections: usize,
-    /// Requests per second of all connections together. `None`: each connection sends its next
-    /// request as soon as it has its answer.
-    pub(crate) pace: Option<f64>,
-}
-
-/// 64 connections, each of which sends its next request as soon as it has its answer.
-pub(crate) const FULL: Way = Way {
-    connections: 64,
-    pace: None,
-};
 
 /// Long timeouts: lives and members stay although they send no beats.
 pub(crate) const PATIENT: [(&str, &str); 2] = [
@@ -183,11 +167,7 @@ impl Bench {
     ) -> Result<Comparison, Fault> {
         let script = RefCell::new(&mut script);
         let ask = |server: &Child, span| -> Result<Figures, Fault> {
-            let load = Load {
-                connections: way.connections,
-                span,
-                pace: way.pace,
-            };
+            let load = Load { way, span };
             let mut script = (script.borrow_mut())()?;
             measure(server, load, script.as_mut())
         };
@@ -216,10 +196,9 @@ impl Bench {
 /// If an entry is refused.
 pub(crate) fn fill(zaibo: &Child, seating: Seating) -> Result<(), Fault> {
     let load = Load {
-        connections: FULL.connections,
+        way: FULL,
         span: Duration::MAX,
-        pace: None,
     };
-    load.send(zaibo.address, &mut seating.entering())?;
+    load.send(&zaibo.target, &mut seating.entering())?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! A million members in ten thousand rooms: their memory, the cost of their beats, and how much the
-//! remaining members are delayed when all others fall silent at the same moment.
+//! A million members in ten thousand rooms: their memory, the cost of their beats, the time of a scrape,
+//! and how much the remaining members are delayed when all others fall silent at the same moment.
 
 #![expect(
     clippy::disallowed_methods,
@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use zaibo::error::Fault;
 
-use crate::bench::{Bench, FULL, LEAST_HASH, fill};
+use crate::bench::{Bench, LEAST_HASH, fill};
 use crate::compare::{Comparison, Figures, measure};
-use crate::load::Load;
+use crate::load::{FULL, Load, Way};
+use crate::scrape::{self, Scrapes};
 use crate::scripts::Seating;
 
 const ROOMS: usize = 10_000;
@@ -49,6 +50,8 @@ pub(crate) struct Capacity {
     pub(crate) members: usize,
     /// Resident memory in bytes at each number of members, from zero to all.
     pub(crate) memory: Vec<(usize, u64)>,
+    /// Scrapes of the metrics when all rooms are full.
+    pub(crate) scrapes: Scrapes,
     /// The remaining members' beats before the silence.
     pub(crate) calm: Figures,
     /// The remaining members' beats while all others were removed.
@@ -93,15 +96,18 @@ pub(crate) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), 
     let beats = bench.compare("heartbeat, 10 000 full rooms", &zaibo, FULL, || {
         Ok(Box::new(seats(0..members).beating()))
     })?;
+    let scrapes = scrape::measure(&zaibo)?;
     if first_entry.elapsed() > TIMEOUT {
         let slow = "this machine took too long to fill the rooms; try fewer --members";
         return Err(Fault::new("measuring the capacity", slow));
     }
     bench.bar.set_message("what others feel");
     let others = Load {
-        connections: FULL.connections,
+        way: Way {
+            pace: Some(OTHERS_PER_SECOND),
+            ..FULL
+        },
         span: MEASURING,
-        pace: Some(OTHERS_PER_SECOND),
     };
     let last_beat = Instant::now();
     let calm = measure(&zaibo, others, &mut seats(0..OTHERS).beating())?;
@@ -123,6 +129,7 @@ pub(crate) fn measure_capacity(bench: &Bench) -> Result<(Comparison, Capacity), 
     let capacity = Capacity {
         members,
         memory,
+        scrapes,
         calm,
         silence,
     };

@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use zaibo::error::Fault;
 
+use crate::load::Target;
+
 /// The extension of log files.
 pub(crate) const LOG: &str = "log";
 
@@ -59,8 +61,10 @@ impl Programs {
 /// A running server. It is killed on drop.
 pub(crate) struct Child {
     process: process::Child,
-    /// The address on which it listens.
-    pub(crate) address: SocketAddr,
+    /// Where it listens for clients.
+    pub(crate) target: Target,
+    /// Where zaibo listens for operators; the bare server does not.
+    pub(crate) operators: Option<SocketAddr>,
     /// The time from its start until it listened.
     pub(crate) start: Duration,
 }
@@ -91,11 +95,11 @@ impl Child {
             // Not as an argument, which everybody on the machine can read.
             .env("ZAIBO_STORE__URL", url)
             .env("ZAIBO_CALLBACK__UNSIGNED", "loopback")
-            .env("ZAIBO_OPS__LISTEN", "")
+            .env("ZAIBO_OPS__LISTEN", "127.0.0.1:0")
             .envs(settings.iter().copied())
             .current_dir(folder)
             .stderr(log);
-        Self::start("zaibo", command)
+        Self::start("zaibo", command, |line| line.contains("/metrics"))
     }
 
     /// Starts the bare server, with more words after its address.
@@ -105,34 +109,42 @@ impl Child {
     pub(crate) fn bare(program: &Path, more: &[&str]) -> Result<Self, Fault> {
         let mut command = Command::new(program);
         command.arg("127.0.0.1:0").args(more).stderr(Stdio::null());
-        Self::start("the bare server", command)
+        Self::start("the bare server", command, |_| true)
     }
 
-    fn start(name: &'static str, mut command: Command) -> Result<Self, Fault> {
+    /// Starts a program and reads what it says, to its last line.
+    fn start(
+        name: &'static str,
+        mut command: Command,
+        is_last: fn(&str) -> bool,
+    ) -> Result<Self, Fault> {
         let began = Instant::now();
         let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|cause| fault(name, cause))?;
-        let mut line = String::new();
-        let greeting = process.stdout.take().map(BufReader::new);
-        let read = greeting.map(|mut greeting| greeting.read_line(&mut line));
+        let said = process.stdout.take().map(BufReader::new);
+        let mut lines = said
+            .into_iter()
+            .flat_map(BufRead::lines)
+            .map_while(Result::ok);
+        let first = lines.next().unwrap_or_default();
         let start = began.elapsed();
-        let address = line
-            .split_once("http://")
-            .and_then(|(_, address)| address.trim().parse().ok());
-        match (read, address) {
-            (Some(Ok(_)), Some(address)) => Ok(Self {
-                process,
-                address,
-                start,
-            }),
-            _ => {
-                stop(&mut process);
-                Err(fault(name, "it says no address; see its log"))
-            }
-        }
+        let Some(address) = address(&first) else {
+            stop(&mut process);
+            return Err(fault(name, "it says no address; see its log"));
+        };
+        let last = match is_last(&first) {
+            true => None,
+            false => lines.find(|line| is_last(line)),
+        };
+        Ok(Self {
+            process,
+            target: Target { address, tls: None },
+            operators: last.as_deref().and_then(self::address),
+            start,
+        })
     }
 
     /// Its processor time so far, in steps of ten milliseconds.
@@ -200,6 +212,13 @@ impl Drop for Child {
     fn drop(&mut self) {
         stop(&mut self.process);
     }
+}
+
+/// The address in a line such as `zaibo 0.1.0 listens on http://127.0.0.1:8080`.
+fn address(line: &str) -> Option<SocketAddr> {
+    let (_, rest) = line.split_once("://")?;
+    let end = rest.find([' ', '/']).unwrap_or(rest.len());
+    rest[..end].parse().ok()
 }
 
 fn stop(process: &mut process::Child) {

@@ -37,7 +37,7 @@ pub(crate) fn measure(
     script: &mut dyn Script,
 ) -> Result<Figures, Fault> {
     let before = server.cpu()?;
-    let outcome = load.send(server.address, script)?;
+    let outcome = load.send(&server.target, script)?;
     let cpu = server.cpu()? - before;
     let micros = |nanos: u64| Duration::from_nanos(nanos).as_secs_f64() * 1e6;
     let answers = outcome.answers.max(1) as f64;
@@ -97,6 +97,11 @@ impl Comparison {
     pub(crate) const LISTS_OF_ENGINES: &'static str = "roomlist, on MariaDB beside SQLite";
     pub(crate) const ENGINE_WRITERS: &'static str =
         "create on MariaDB, beside one connection with shared commits";
+    pub(crate) const HTTPS: &'static str = "heartbeat, over HTTPS beside HTTP";
+    pub(crate) const HANDSHAKES: &'static str =
+        "heartbeat on a new connection, over HTTPS beside HTTP";
+    pub(crate) const RESUMPTIONS: &'static str =
+        "the same, with TLS sessions that are resumed, beside HTTP";
 
     /// Whether the baseline is the bare server.
     pub(crate) fn is_against_bare(&self) -> bool {

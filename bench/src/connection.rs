@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
+use crate::wire::{Tls, Wire};
+
 /// The largest answer that can be read.
 const BUFFER: usize = 64 * 1024;
 
@@ -25,7 +27,7 @@ pub(crate) fn is_success(body: &[u8]) -> bool {
 
 /// A connection that is kept open. It has at most one request without an answer.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    wire: Wire,
     request: Vec<u8>,
     written: usize,
     answer: Vec<u8>,
@@ -35,12 +37,13 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Registers a stream with that number. It need not be connected yet.
+    /// Registers a stream with that number. It need not be connected yet. With `tls` it is encrypted.
     ///
     /// # Errors
     /// If the system refuses.
     pub(crate) fn register(
         mut stream: TcpStream,
+        tls: Option<&Tls>,
         at: usize,
         registry: &Registry,
     ) -> io::Result<Self> {
@@ -48,7 +51,7 @@ impl Connection {
         let both = Interest::READABLE | Interest::WRITABLE;
         registry.register(&mut stream, Token(at), both)?;
         Ok(Self {
-            stream,
+            wire: Wire::new(stream, tls)?,
             request: Vec::with_capacity(1024),
             written: 0,
             answer: vec![0; BUFFER],
@@ -66,28 +69,16 @@ impl Connection {
         &mut self.request
     }
 
-    /// Writes as much of the request as the connection takes.
-    ///
-    /// # Errors
-    /// If the connection is closed.
-    pub(crate) fn write(&mut self) -> io::Result<()> {
-        while self.written < self.request.len() {
-            match self.stream.write(&self.request[self.written..]) {
-                Ok(written) => self.written += written,
-                Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Ok(()),
-                Err(cause) => return Err(cause),
-            }
-        }
-        Ok(())
-    }
-
-    /// The body of the answer; `None` until the answer is complete.
+    /// Writes what is left of the request, as far as the connection takes it, and reads. Returns the body
+    /// of the answer; `None` until the answer is complete.
     ///
     /// # Errors
     /// If the connection is closed, or the answer is not one of zaibo.
-    pub(crate) fn read(&mut self) -> io::Result<Option<&[u8]>> {
+    pub(crate) fn exchange(&mut self) -> io::Result<Option<&[u8]>> {
+        // Within TLS, what comes may be what the writing waited for.
+        self.write()?;
         loop {
-            match self.stream.read(&mut self.answer[self.filled..]) {
+            match self.wire.read(&mut self.answer[self.filled..]) {
                 Ok(0) => {
                     let cause = "the server closed a connection";
                     return Err(io::Error::new(ErrorKind::UnexpectedEof, cause));
@@ -103,6 +94,21 @@ impl Connection {
                 return Err(io::Error::other("an answer is too large"));
             }
         }
+    }
+
+    /// Writes as much of the request as the connection takes.
+    ///
+    /// # Errors
+    /// If the connection is closed.
+    pub(crate) fn write(&mut self) -> io::Result<()> {
+        while self.written < self.request.len() {
+            match self.wire.write(&self.request[self.written..]) {
+                Ok(written) => self.written += written,
+                Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(cause) => return Err(cause),
+            }
+        }
+        self.wire.flush()
     }
 }
 

@@ -8,10 +8,10 @@ use std::cell::Cell;
 
 use zaibo::error::Fault;
 
-use crate::bench::{Bench, FREE, FULL, HASTY, LEAST_HASH, PATIENT, fill};
+use crate::bench::{Bench, FREE, HASTY, LEAST_HASH, PATIENT, fill};
 use crate::child::Child;
 use crate::compare::Comparison;
-use crate::load::Script;
+use crate::load::{FULL, Script};
 use crate::scripts::{self, Seating};
 
 use mariadb::MariaDb;

@@ -11,14 +11,17 @@
 //! | [`stages`] | the stages of the measurement, in order, with their databases |
 //! | [`picture`] | the results as SVG |
 //! | [`report`] | the results as a table and as JSON, and their limits |
-//! | [`capacity`], [`engines`] | a million members; SQLite and MariaDB |
+//! | [`capacity`], [`engines`], [`https`] | a million members; SQLite and MariaDB; HTTPS and HTTP |
 //! | [`mod@bench`] | the common setup: the bare server, seeded databases, comparisons |
+//! | [`args`] | the command line |
+//! | [`scrape`] | the time of a scrape of the metrics |
 //! | [`compare`] | the figures of a comparison |
 //! | [`scripts`] | the requests of the load |
-//! | [`child`], [`load`] | a server under measurement; the load generator |
-//! | [`args`] | the command line |
 //! | [`crowd`] | a simulated crowd, instead of a measurement |
+//! | [`child`] | a server under measurement |
+//! | [`load`] | the load generator |
 //! | [`connection`], [`table`] | a connection to a server; tables of results |
+//! | [`wire`] | its bytes, plain or within TLS |
 
 #![cfg(target_os = "linux")]
 
@@ -30,12 +33,15 @@ mod compare;
 mod connection;
 mod crowd;
 mod engines;
+mod https;
 mod load;
 mod picture;
 mod report;
+mod scrape;
 mod scripts;
 mod stages;
 mod table;
+mod wire;
 
 use std::fs;
 use std::io::{self, Write};

@@ -27,6 +27,7 @@ use std::os::fd::AsRawFd;
 use zaibo::error::Fault;
 
 use crate::connection::{Connection, is_success, own_cpu};
+use crate::wire::Tls;
 
 /// How often a paced load checks whether requests are due.
 const TICK: Duration = Duration::from_micros(100);
@@ -50,14 +51,37 @@ pub(crate) trait Script {
 
 /// The shape of a load.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Load {
-    /// Connections that are kept open.
+pub(crate) struct Way {
+    /// Connections at once.
     pub(crate) connections: usize,
-    /// The duration. The load ends earlier if the script has no more requests.
-    pub(crate) span: Duration,
     /// Requests per second of all connections together. `None`: each connection sends its next
     /// request as soon as it has its answer.
     pub(crate) pace: Option<f64>,
+    /// Whether each request has a connection of its own, instead of one that is kept open.
+    pub(crate) connects_each_time: bool,
+}
+
+/// 64 connections, each of which sends its next request as soon as it has its answer.
+pub(crate) const FULL: Way = Way {
+    connections: 64,
+    pace: None,
+    connects_each_time: false,
+};
+
+/// Where a load goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) address: SocketAddr,
+    /// Whom to trust, if it speaks HTTPS.
+    pub(crate) tls: Option<Tls>,
+}
+
+/// A load of a certain length.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    pub(crate) way: Way,
+    /// The duration. The load ends earlier if the script has no more requests.
+    pub(crate) span: Duration,
 }
 
 /// The result of a load.
@@ -75,40 +99,38 @@ pub(crate) struct Outcome {
 }
 
 impl Load {
-    /// Puts the load on the server at `target`.
+    /// Puts the load on a server.
     ///
     /// # Errors
     /// If the server cannot be reached, stops answering, or gives an answer that the script
     /// refuses.
-    pub(crate) fn send(
-        self,
-        target: SocketAddr,
-        script: &mut dyn Script,
-    ) -> Result<Outcome, Fault> {
+    pub(crate) fn send(self, target: &Target, script: &mut dyn Script) -> Result<Outcome, Fault> {
         self.run(target, script)
             .map_err(|cause| Fault::new("putting load on a server", cause))
     }
 
-    fn run(self, target: SocketAddr, script: &mut dyn Script) -> io::Result<Outcome> {
+    fn run(self, target: &Target, script: &mut dyn Script) -> io::Result<Outcome> {
+        let Way {
+            connections: count,
+            pace,
+            connects_each_time,
+        } = self.way;
         let mut poll = Poll::new()?;
-        let mut connections = (0..self.connections)
+        let mut connections = (0..count)
             .map(|at| connect(target, at, &poll))
             .collect::<io::Result<Vec<_>>>()?;
         let ticks = timerfd_create(
             TimerfdClockId::Monotonic,
             TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC,
         )?;
-        if self.pace.is_some() {
+        if pace.is_some() {
             timerfd_settime(&ticks, TimerfdTimerFlags::empty(), &every(TICK))?;
             let fd = ticks.as_raw_fd();
-            poll.registry().register(
-                &mut SourceFd(&fd),
-                Token(self.connections),
-                Interest::READABLE,
-            )?;
+            poll.registry()
+                .register(&mut SourceFd(&fd), Token(count), Interest::READABLE)?;
         }
         let mut events = Events::with_capacity(1024);
-        let mut free: VecDeque<usize> = (0..self.connections).collect();
+        let mut free: VecDeque<usize> = (0..count).collect();
         let mut due: VecDeque<Instant> = VecDeque::new();
         let mut waits = Histogram::new_with_max(LONGEST_NS, 3).map_err(io::Error::other)?;
         let (mut answers, mut issued, mut busy) = (0_u64, 0_u64, 0_usize);
@@ -120,7 +142,7 @@ impl Load {
         loop {
             let now = Instant::now();
             let over = exhausted || ends.is_some_and(|ends| now >= ends);
-            if let Some(pace) = self.pace
+            if let Some(pace) = pace
                 && !over
             {
                 let so_far = (now - began).as_secs_f64() * pace;
@@ -129,7 +151,7 @@ impl Load {
                     issued += 1;
                 }
             }
-            while !over && (self.pace.is_none() || !due.is_empty()) {
+            while !over && (pace.is_none() || !due.is_empty()) {
                 let Some(at) = free.pop_front() else { break };
                 let since = due.pop_front().unwrap_or(now);
                 if !ask(&mut connections[at], at, since, script)? {
@@ -153,10 +175,7 @@ impl Load {
                     let _ = rustix::io::read(&ticks, &mut expirations);
                     continue;
                 };
-                if event.is_writable() {
-                    connection.write()?;
-                }
-                let Some(body) = connection.read()? else {
+                let Some(body) = connection.exchange()? else {
                     continue;
                 };
                 if !script.accept(at, body) {
@@ -166,18 +185,18 @@ impl Load {
                 last_answer = Instant::now();
                 let wait = last_answer - connection.since;
                 busy -= 1;
+                if connects_each_time {
+                    *connection = connect(target, at, &poll)?;
+                }
                 if ends.is_none_or(|ends| last_answer <= ends) {
                     answers += 1;
                     waits.saturating_record(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX));
                     // Without a pace the next request follows the answer.
-                    if self.pace.is_none()
-                        && !exhausted
-                        && ask(connection, at, last_answer, script)?
-                    {
+                    if pace.is_none() && !exhausted && ask(connection, at, last_answer, script)? {
                         busy += 1;
                         continue;
                     }
-                    exhausted |= self.pace.is_none();
+                    exhausted |= pace.is_none();
                 }
                 free.push_back(at);
             }
@@ -198,10 +217,11 @@ impl Load {
     }
 }
 
-fn connect(target: SocketAddr, at: usize, poll: &Poll) -> io::Result<Connection> {
-    let stream = std::net::TcpStream::connect(target)?;
+fn connect(target: &Target, at: usize, poll: &Poll) -> io::Result<Connection> {
+    let stream = std::net::TcpStream::connect(target.address)?;
     stream.set_nonblocking(true)?;
-    Connection::register(TcpStream::from_std(stream), at, poll.registry())
+    let stream = TcpStream::from_std(stream);
+    Connection::register(stream, target.tls.as_ref(), at, poll.registry())
 }
 
 /// Sends the next request of a connection. False if there are no more requests.

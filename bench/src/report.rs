@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::capacity::{Capacity, MOST_PER_MEMBER};
 use crate::compare::{Comparison, Figures, Spread};
+use crate::scrape;
 use crate::table::render;
 
 /// The results of one run.
@@ -154,6 +155,12 @@ impl Report {
                 capacity.map(Capacity::bytes_per_member),
             ),
             most(
+                "scrape of 10 000 rooms",
+                scrape::MOST_MS,
+                "ms",
+                capacity.map(|capacity| capacity.scrapes.ms.median),
+            ),
+            most(
                 "longest beat while all the rest fall silent",
                 50.0,
                 "ms",
@@ -216,11 +223,14 @@ impl Report {
             let _ = write!(
                 text,
                 "\n{} members in 10 000 rooms: {resident} MiB resident, {} bytes each. Others' beats: {} before; \
-                {} while all the rest are gone at once.\n",
+                {} while all the rest are gone at once. A scrape of the metrics: {} ms, at most {} ms, {} bytes.\n",
                 grouped(capacity.members as f64),
                 rounded(capacity.bytes_per_member()),
                 ms(&capacity.calm),
                 ms(&capacity.silence),
+                rounded(capacity.scrapes.ms.median),
+                rounded(capacity.scrapes.ms.most),
+                grouped(capacity.scrapes.bytes as f64),
             );
         }
         if let Some(beats) = self.comparison(Comparison::HEARTBEAT) {
@@ -269,6 +279,8 @@ impl Report {
                 "members": capacity.members,
                 "bytes_per_member": capacity.bytes_per_member(),
                 "resident_bytes": capacity.memory,
+                "scrape_ms": spread(capacity.scrapes.ms),
+                "scrape_bytes": capacity.scrapes.bytes,
                 "others_before": figures(&capacity.calm),
                 "others_in_silence": figures(&capacity.silence),
             })

@@ -8,11 +8,12 @@ use zaibo::error::Fault;
 use zaibo::store::Store;
 
 use crate::args::{Args, Part};
-use crate::bench::{Bench, DEFAULT_HASH, FREE, FULL, HASTY, LEAST_HASH, PATIENT, Way, fill};
+use crate::bench::{Bench, DEFAULT_HASH, FREE, HASTY, LEAST_HASH, PATIENT, fill};
 use crate::capacity;
 use crate::compare::{Comparison, Figures};
 use crate::engines;
-use crate::load::Script;
+use crate::https;
+use crate::load::{FULL, Script, Way};
 use crate::report::Report;
 use crate::scripts::{self, Lives, Seating};
 
@@ -30,6 +31,7 @@ pub(crate) fn steps(args: &Args) -> u64 {
             Part::Lists => (4, 1 + STARTS as u64),
             Part::Records => (5, 3),
             Part::Engines => (engines::STEPS, 1),
+            Part::Https => (https::STEPS, 2),
             Part::Million => (1, 1 + capacity::STEPS),
         };
         comparisons * u64::from(args.rounds) + others
@@ -59,6 +61,9 @@ pub(crate) fn all(bench: &Bench) -> Result<Report, Fault> {
     }
     if bench.args.include(Part::Engines) {
         report.comparisons.extend(engines::compare(bench)?);
+    }
+    if bench.args.include(Part::Https) {
+        report.comparisons.extend(https::compare(bench)?);
     }
     if bench.args.include(Part::Million) {
         let (beats, capacity) = capacity::measure_capacity(bench)?;

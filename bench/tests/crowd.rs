@@ -7,8 +7,10 @@
 #[expect(dead_code, reason = "no measurement is made here")]
 mod support;
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::thread;
@@ -33,13 +35,17 @@ const SMALL: &str = "--rooms 5 --viewers 60 --for 24s --seed 7 --late 25s";
 struct Server {
     process: Child,
     address: SocketAddr,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Server {
     fn start(settings: &[(&str, &str)]) -> Self {
-        let program = build("zaibo").join("zaibo");
         let folder = tempfile::tempdir().expect("a folder");
+        Self::start_in(folder, settings)
+    }
+
+    fn start_in(folder: tempfile::TempDir, settings: &[(&str, &str)]) -> Self {
+        let program = build("zaibo").join("zaibo");
         let mut process = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .envs(settings.iter().copied())
@@ -52,12 +58,38 @@ impl Server {
         let mut line = String::new();
         let output = process.stdout.take().expect("its output");
         BufReader::new(output).read_line(&mut line).expect("a line");
-        let (_, address) = line.split_once("http://").expect("an address");
+        let (_, address) = line.split_once("://").expect("an address");
         Self {
             process,
             address: address.trim().parse().expect("an address"),
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// A server for crowds that speaks HTTPS, with one more setting. Nobody knows who signed its
+    /// certificate but those who have its file, [`Server::certificate`].
+    fn with_https(name: &str, value: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]);
+        let made = made.expect("a certificate");
+        let files = [
+            ("cert.pem", made.cert.pem()),
+            ("key.pem", made.signing_key.serialize_pem()),
+        ];
+        for (file, text) in files {
+            fs::write(folder.path().join(file), text).expect("a file");
+        }
+        let settings = [
+            (name, value),
+            ("ZAIBO_HTTP__TLS_CERT", "cert.pem"),
+            ("ZAIBO_HTTP__TLS_KEY", "key.pem"),
+        ];
+        Self::start_in(folder, &[&FOR_CROWDS[..], &settings].concat())
+    }
+
+    /// The file of its certificate.
+    fn certificate(&self) -> PathBuf {
+        self.folder.path().join("cert.pem")
     }
 
     /// A server for crowds, with one more setting.
@@ -83,7 +115,8 @@ fn crowd(url: &str, words: &str) -> Output {
 
 /// The same crowd at three servers. They take half a minute, so they run at the same time.
 struct Shows {
-    /// The server does what the crowd expects: it drops who was silent for 11 s, within the show.
+    /// The server does what the crowd expects: it drops who was silent for 11 s, within the show. It
+    /// speaks HTTPS.
     right: Output,
     /// The server drops everybody who was silent for 8 s, which is less than the time between beats.
     impatient: Output,
@@ -92,13 +125,19 @@ struct Shows {
 }
 
 static SHOWS: LazyLock<Shows> = LazyLock::new(|| {
+    let right = || {
+        let server = Server::with_https("ZAIBO_ROOMS__MEMBER_TIMEOUT_S", "11");
+        let ca = server.certificate();
+        let words = format!("{SMALL} --member-timeout 11s --ca {}", ca.display());
+        crowd(&format!("https://{}", server.address), &words)
+    };
     let show = |timeout: &str, words: &str| {
         let server = Server::for_crowds("ZAIBO_ROOMS__MEMBER_TIMEOUT_S", timeout);
         let url = format!("http://{}/sxb/index.php", server.address);
         crowd(&url, &format!("{SMALL} {words}"))
     };
     thread::scope(|scope| {
-        let right = scope.spawn(|| show("11", "--member-timeout 11s"));
+        let right = scope.spawn(right);
         let impatient = scope.spawn(|| show("8", "--json"));
         let patient = scope.spawn(|| show("60", "--member-timeout 11s --json"));
         Shows {
@@ -213,6 +252,24 @@ fn a_server_with_its_usual_budget_is_one_line_that_names_the_setting() {
 }
 
 #[test]
+fn a_certificate_that_nobody_trusts_is_one_line() {
+    let server = Server::with_https("ZAIBO_ROOMS__MEMBER_TIMEOUT_S", "35");
+    let url = format!("https://{}", server.address);
+    let line = only_line(&crowd(&url, SMALL));
+    assert!(line.contains("invalid peer certificate"), "{line}");
+    let key = server.certificate().with_file_name("key.pem");
+    for (ca, expected) in [
+        (&key, "no certificate is in it"),
+        (&key.with_file_name("missing.pem"), "No such file"),
+    ] {
+        let ca = ca.display();
+        let line = only_line(&crowd(&url, &format!("{SMALL} --ca {ca}")));
+        assert!(line.contains(&format!("{ca}: ")), "{line}");
+        assert!(line.contains(expected), "{line}");
+    }
+}
+
+#[test]
 fn what_is_not_zaibo_is_one_line() {
     let answers = [
         (
@@ -255,7 +312,7 @@ fn another_machine_gets_nothing_unless_its_owner_says_so() {
     // An address of documentation, which nobody has.
     let line = only_line(&crowd("http://192.0.2.1", SMALL));
     assert!(line.contains("--i-own-this-server"), "{line}");
-    let wrong = crowd("https://127.0.0.1", SMALL);
+    let wrong = crowd("ftp://127.0.0.1", SMALL);
     assert_eq!(wrong.status.code(), Some(2));
 }
 
@@ -264,7 +321,7 @@ fn the_help_names_every_option_and_the_settings_that_the_server_needs() {
     let help = Command::new(PROGRAM).args(["crowd", "--help"]).output();
     let help = String::from_utf8(help.expect("a process").stdout).expect("text");
     for option in
-        "--url --rooms --viewers --for --seed --member-timeout --host-timeout --mic-seats \
+        "--url --ca --rooms --viewers --for --seed --member-timeout --host-timeout --mic-seats \
                    --late --json --i-own-this-server"
             .split_whitespace()
     {

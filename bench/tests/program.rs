@@ -46,7 +46,7 @@ fn options(text: &str) -> BTreeSet<&str> {
 fn a_short_measurement_of_the_real_server_is_told_as_json_as_a_table_and_as_a_picture() {
     build("zaibo");
     let folder = tempfile::tempdir().expect("a folder");
-    let json = "--only people,records --json --folder .";
+    let json = "--only people,records,https --json --folder .";
     let table = "--only people --pictures pictures";
     let measure = |words: &str| {
         let words: Vec<_> = words.split(' ').chain(SHORT).collect();
@@ -55,7 +55,7 @@ fn a_short_measurement_of_the_real_server_is_told_as_json_as_a_table_and_as_a_pi
 
     let report: Value = serde_json::from_str(&measure(json)).expect("JSON");
     let comparisons = report["comparisons"].as_array().expect("a list");
-    assert_eq!(comparisons.len(), 9);
+    assert_eq!(comparisons.len(), 12);
     for comparison in comparisons {
         for server in ["zaibo", "bare_server"] {
             let rounds = comparison[server].as_array().expect("a list");

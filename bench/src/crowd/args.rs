@@ -1,9 +1,11 @@
 //! The arguments of the simulated crowd.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+
+use super::address::Address;
 
 /// Sends a simulated crowd to a running server and says which of its promises it broke.
 ///
@@ -19,8 +21,12 @@ use clap::Parser;
 #[derive(Clone, Debug, Parser)]
 pub(crate) struct CrowdArgs {
     /// Address of the server; with a path, if it is not /index.php.
-    #[arg(long, default_value = "http://127.0.0.1:8080", value_parser = Target::parse)]
-    pub(crate) url: Target,
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_parser = Address::parse)]
+    pub(crate) url: Address,
+    /// With https://, the authorities that are trusted instead of those that browsers trust: a file of
+    /// PEM. The certificate of the server itself does too, if nobody else signed it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
     /// Hosts; each has one room.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) rooms: u32,
@@ -54,54 +60,6 @@ pub(crate) struct CrowdArgs {
     pub(crate) i_own_this_server: bool,
 }
 
-/// The address of the server.
-#[derive(Clone, Debug)]
-pub(crate) struct Target {
-    /// Host and port, as the header `Host` names them.
-    pub(crate) host: String,
-    pub(crate) path: String,
-}
-
-impl Target {
-    fn parse(text: &str) -> Result<Self, String> {
-        let rest = text.strip_prefix("http://");
-        let rest = rest.ok_or("give http://HOST:PORT, with or without a path")?;
-        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let is_plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_graphic());
-        if host.is_empty() || !is_plain(rest) || rest.contains(['?', '#', '@']) {
-            return Err("give http://HOST:PORT, with or without a path, and nothing else".into());
-        }
-        let path = if path.len() > 1 { path } else { "/index.php" };
-        Ok(Self {
-            host: host.to_owned(),
-            path: path.to_owned(),
-        })
-    }
-
-    /// The address of the server's socket.
-    ///
-    /// # Errors
-    /// If the name is not known.
-    pub(crate) fn resolve(&self) -> Result<SocketAddr, String> {
-        let unknown = |cause: &dyn std::fmt::Display| format!("no such address: {cause}");
-        let digits = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
-        let has_port = self.host.rsplit_once(':').is_some_and(|(_, p)| digits(p));
-        let addresses = if has_port {
-            self.host.to_socket_addrs()
-        } else {
-            (self.host.trim_matches(['[', ']']), 80).to_socket_addrs()
-        };
-        let mut addresses = addresses.map_err(|cause| unknown(&cause))?;
-        addresses.next().ok_or_else(|| unknown(&"it has none"))
-    }
-}
-
-impl std::fmt::Display for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "http://{}{}", self.host, self.path)
-    }
-}
-
 /// Parses a duration such as `60s`, `2m` or `500ms`.
 fn duration(text: &str) -> Result<Duration, String> {
     let number = text.trim_end_matches(|other: char| !other.is_ascii_digit());
@@ -126,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_addresses_are_read_as_they_are_written() {
+    fn times_are_read_as_they_are_written() {
         let times = [
             "60s",
             "2m",
@@ -141,23 +99,5 @@ mod tests {
         let expected = [Some(60_000), Some(120_000), Some(500), Some(7000)];
         assert_eq!(read[..4], expected);
         assert_eq!(read[4..], [None; 4]);
-        let url = |text| Target::parse(text).map(|target| target.to_string());
-        assert_eq!(url("http://a:1").as_deref(), Ok("http://a:1/index.php"));
-        assert_eq!(url("http://a/").as_deref(), Ok("http://a/index.php"));
-        assert_eq!(
-            url("http://a/sxb/i.php").as_deref(),
-            Ok("http://a/sxb/i.php")
-        );
-        for wrong in [
-            "https://a",
-            "a:1",
-            "http://",
-            "http://a/?svc=live",
-            "http://a b",
-        ] {
-            assert!(url(wrong).is_err(), "{wrong}");
-        }
-        let target = Target::parse("http://127.0.0.1:81").expect("an address");
-        assert_eq!(target.resolve().map(|address| address.port()), Ok(81));
     }
 }

@@ -10,8 +10,10 @@
 //! | [`net`], [`figures`], [`promises`] | shared connections; times; breaches |
 //! | [`actor`], [`plan`] | a person and their client; a crowd from a seed |
 //! | [`people`], [`truth`], [`wire`], [`args`] | habits; what is certain; the commands; the command line |
+//! | [`address`] | the address of the server |
 
 mod actor;
+mod address;
 mod args;
 mod display;
 mod figures;
@@ -30,6 +32,10 @@ use std::io::{self, Write};
 
 use zaibo::error::Fault;
 
+use crate::load::Target;
+use crate::wire::Tls;
+
+use address::Scheme;
 pub(crate) use args::CrowdArgs;
 use display::Display;
 use figures::Figures;
@@ -61,7 +67,15 @@ pub(crate) fn run(args: &CrowdArgs) -> Result<(), Fault> {
     let fingerprint = plan::fingerprint(&people);
     let ids = wire::ids(args.seed);
     let mut display = Display::new()?;
-    let mut net = Net::new(&args.url, address).map_err(|cause| fault(cause.to_string()))?;
+    let target = Target {
+        address,
+        tls: match args.url.scheme {
+            Scheme::Http => None,
+            Scheme::Https => Some(Tls::trusting(args.ca.as_deref(), args.url.name())?),
+        },
+    };
+    let net = Net::new(&args.url, target);
+    let mut net = net.map_err(|cause| fault(cause.to_string()))?;
     let all = people.len() + 1;
     let began = net.now();
     let mut figures = Figures::new()?;

@@ -9,17 +9,17 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 use mio::{Events, Poll};
 use serde_json::Value;
 
-use super::args::Target;
+use super::address::Address;
 use super::truth::At;
 use super::wire::Command;
 use crate::connection::{self, Connection};
+use crate::load::Target;
 
 /// Connections at most. More requests wait.
 const MOST: usize = 512;
@@ -67,8 +67,8 @@ struct Place {
 
 /// The connections.
 pub(crate) struct Net {
+    url: Address,
     target: Target,
-    address: SocketAddr,
     poll: Poll,
     events: Events,
     began: Instant,
@@ -80,10 +80,10 @@ pub(crate) struct Net {
 }
 
 impl Net {
-    pub(crate) fn new(target: &Target, address: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn new(url: &Address, target: Target) -> io::Result<Self> {
         Ok(Self {
-            target: target.clone(),
-            address,
+            url: url.clone(),
+            target,
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
             began: Instant::now(),
@@ -135,7 +135,7 @@ impl Net {
         }
         let mut answers = Vec::new();
         for event in &events {
-            self.handle(event.token().0, event.is_writable(), &mut answers)?;
+            self.handle(event.token().0, &mut answers)?;
         }
         self.events = events;
         self.flush()?;
@@ -154,22 +154,12 @@ impl Net {
         Ok(answers)
     }
 
-    fn handle(
-        &mut self,
-        at: usize,
-        can_write: bool,
-        answers: &mut Vec<Answer>,
-    ) -> Result<(), String> {
+    fn handle(&mut self, at: usize, answers: &mut Vec<Answer>) -> Result<(), String> {
         let place = &mut self.places[at];
         let Some(connection) = &mut place.connection else {
             return Ok(());
         };
-        let written = if can_write {
-            connection.write()
-        } else {
-            Ok(())
-        };
-        match written.and_then(|()| connection.read()) {
+        match connection.exchange() {
             Ok(None) => Ok(()),
             Ok(Some(body)) => {
                 let body = body.to_vec();
@@ -192,8 +182,9 @@ impl Net {
 
     /// A connection failed. A request on it is sent once more, as clients do.
     fn lose(&mut self, at: usize, cause: &io::Error) -> Result<(), String> {
-        if cause.kind() == ErrorKind::Other {
-            // It was no failure of the connection: what came is not an answer of zaibo.
+        if matches!(cause.kind(), ErrorKind::Other | ErrorKind::InvalidData) {
+            // It was no failure of the connection: what came is not an answer of zaibo, or no TLS that
+            // is trusted.
             return Err(cause.to_string());
         }
         if cause.kind() == ErrorKind::ConnectionRefused {
@@ -236,13 +227,13 @@ impl Net {
                 none => {
                     // Nobody waits for the connection: a server that is slow to accept must not
                     // stop the crowd.
-                    let stream = TcpStream::connect(self.address);
-                    let registry = self.poll.registry();
-                    let opened = stream.and_then(|s| Connection::register(s, at, registry));
+                    let stream = TcpStream::connect(self.target.address);
+                    let (registry, tls) = (self.poll.registry(), self.target.tls.as_ref());
+                    let opened = stream.and_then(|s| Connection::register(s, tls, at, registry));
                     none.insert(opened.map_err(|cause| unreachable(&cause))?)
                 }
             };
-            let (host, path) = (&self.target.host, &self.target.path);
+            let (host, path) = (&self.url.host, &self.url.path);
             let buffer = connection.next(Instant::now());
             connection::post(host, path, request.command.query(), &request.body, buffer);
             place.request = Some(request);
