@@ -4,6 +4,8 @@
 //! concerns nothing.
 
 mod maker;
+#[cfg(target_os = "linux")]
+mod process;
 mod requests;
 mod rooms;
 mod scene;
@@ -41,7 +43,7 @@ impl Default for Metrics {
         let registry = Registry::new();
         let new = Maker(&registry);
         #[cfg(target_os = "linux")]
-        new.register(prometheus::process_collector::ProcessCollector::for_self());
+        new.register(process::ProcessFigures::new());
         let version = new.gauges(
             "zaibo_build_info",
             "Always 1; the version is a label",
