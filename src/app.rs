@@ -2,6 +2,7 @@
 
 mod assembly;
 pub mod background;
+mod bound;
 mod certificate;
 mod listeners;
 mod machine;
@@ -16,6 +17,7 @@ use tokio::sync::Notify;
 
 pub use assembly::assemble;
 pub use certificate::Reloader;
+use listeners::Addresses;
 use machine::cores;
 
 use crate::clock::Clock;
@@ -39,7 +41,7 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database, starts its open rooms again, and listens. Needs a running actix system.
+    /// Takes its addresses, opens the database, starts its open rooms again, and listens. Needs a running actix system.
     /// `log` supplies the log's counters for the metrics.
     ///
     /// # Errors
@@ -50,15 +52,23 @@ impl App {
         let certificate = settings.http.tls_files();
         let certificate = certificate.map(|files| CertificateInUse::load(files, clock.unix()));
         let certificate = certificate.transpose()?;
+        let addresses = Addresses::take(&settings.http, &settings.ops)?;
         let site = Data::new(assemble(settings, clock, room_threads).await?);
         let shared = Arc::clone(&site.shared);
-        let (server, address) = listeners::for_clients(&settings.http, site, certificate.as_ref())?;
-        let ops = listeners::for_operators(&settings.ops, Arc::clone(&shared))
-            .map_err(|cause| Fault::new("listening on ops.listen", cause))?;
+        let (server, listening) = listeners::for_clients(
+            addresses.clients,
+            &settings.http,
+            site,
+            certificate.as_ref(),
+        )?;
+        let ops = match addresses.operators {
+            Some(bound) => listeners::for_operators(bound, &settings.ops, Arc::clone(&shared))?,
+            None => None,
+        };
         Ok(Self {
             service: Arc::clone(&shared.service),
             server,
-            listening: address,
+            listening,
             log,
             reloader: Reloader { certificate, clock },
             ops,

@@ -135,14 +135,20 @@ fn a_private_key_that_can_not_be_read_is_named_and_not_shown() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named() {
+fn a_start_at_an_address_that_is_taken_says_what_to_do_and_touches_no_database() {
     let server = shared();
     let folder = tempfile::tempdir().expect("a folder");
     let address: &'static str = server.address().to_string().leak();
     for key in ["ZAIBO_HTTP__LISTEN", "ZAIBO_OPS__LISTEN"] {
         let said = refused(&folder, &[(key, address)]);
         let named = key.replace("ZAIBO_", "").replace("__", ".").to_lowercase();
-        assert!(said.contains(&named), "{said}");
+        assert!(
+            said.contains(&format!("listening on {named}: {address}: ")),
+            "{said}"
+        );
+        assert!(said.contains("set another address"), "{said}");
+        let files = std::fs::read_dir(folder.path()).expect("a folder");
+        assert_eq!(files.count(), 0, "{said}");
     }
 }
 
