@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use mimalloc::MiMalloc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use zaibo::app::App;
-use zaibo::cli::{Cli, Command, backup, doctor, health, import, inbox};
+use zaibo::cli::{Cli, Command, backup, doctor, health, import, inbox, own_address};
 use zaibo::database_url::DatabaseUrl;
 use zaibo::error::Fault;
 use zaibo::log::{Figures, Log};
@@ -121,10 +121,11 @@ impl AskedToStop {
     }
 }
 
-/// Prints where the server listens, where its data is, a command to try, and the address for operators.
-/// Errors are ignored, because standard output may be closed.
+/// Prints where the server listens, where its data is, a command to try on this machine, and the address
+/// for operators. Errors are ignored, because standard output may be closed.
 fn greet(settings: &Settings, app: &App) {
     let address = app.listening();
+    let own = own_address(address);
     let data = settings.store.opening();
     let data = data.map_or_else(|_| String::new(), |opening| opening.url.to_string());
     let version = env!("CARGO_PKG_VERSION");
@@ -136,9 +137,9 @@ fn greet(settings: &Settings, app: &App) {
     let _ = writeln!(
         io::stdout(),
         "zaibo {version} listens on {scheme}://{address}\ndata in {data}\n\
-        try: {curl} '{scheme}://{address}/?svc=account&cmd=regist' -d '{{\"id\":\"anna\",\"pwd\":\"secret-1\"}}'"
+        try: {curl} '{scheme}://{own}/?svc=account&cmd=regist' -d '{{\"id\":\"anna\",\"pwd\":\"secret-1\"}}'"
     );
-    if let Some(ops) = app.listening_for_operators() {
+    if let Some(ops) = app.listening_for_operators().map(own_address) {
         let _ = writeln!(
             io::stdout(),
             "for operators: http://{ops}/metrics, /healthz, /readyz"

@@ -1,12 +1,12 @@
 //! `zaibo health`: asks the server of the same settings how it is, for containers and scripts.
 
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use ureq::tls::TlsConfig;
 use ureq::{Agent, Error};
 
+use super::own_address::own_address;
 use crate::error::Fault;
 use crate::http::trouble_in;
 use crate::settings::{Http, Loaded, SettingsError};
@@ -66,32 +66,5 @@ fn ask(http: &Http, path: &str) -> Result<(), String> {
         Err(Error::Timeout(_)) => Err(format!("{url}: no answer within {TIMEOUT:?}")),
         Err(Error::Io(cause)) => Err(format!("{url}: {cause}")),
         Err(cause) => Err(format!("{url}: {cause}")),
-    }
-}
-
-/// Where this machine reaches a server that listens there: every address means this machine too.
-fn own_address(listen: SocketAddr) -> SocketAddr {
-    let ip = match listen.ip() {
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, listen.port())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_that_listens_everywhere_is_asked_on_this_machine() {
-        for (listen, asked) in [
-            ("0.0.0.0:8080", "127.0.0.1:8080"),
-            ("[::]:8080", "[::1]:8080"),
-            ("192.0.2.7:80", "192.0.2.7:80"),
-        ] {
-            let listen = listen.parse().expect("an address");
-            assert_eq!(own_address(listen).to_string(), asked);
-        }
     }
 }

@@ -6,6 +6,8 @@ pub mod doctor;
 pub mod health;
 pub mod import;
 pub mod inbox;
+mod own_address;
 mod terminal;
 
 pub use args::{Blanks, Cli, Command, ImportArgs, InboxAction, InboxArgs};
+pub use own_address::own_address;

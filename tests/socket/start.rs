@@ -1,5 +1,6 @@
 //! Starting: the messages that the server prints, and the reasons for which it refuses to start.
 
+use std::net::Ipv4Addr;
 use std::process::Output;
 use std::sync::Arc;
 
@@ -44,6 +45,21 @@ fn three_lines_say_where_it_listens_where_its_data_is_and_what_to_try() {
     let path = path.trim_end().trim_end_matches('\'');
     server.client().send_to(path, body).ok();
     assert_eq!(server.printed().len(), 3);
+}
+
+#[test]
+fn a_server_that_listens_everywhere_suggests_an_address_that_can_be_asked() {
+    let everywhere = [
+        ("ZAIBO_HTTP__LISTEN", "0.0.0.0:0"),
+        ("ZAIBO_OPS__LISTEN", "0.0.0.0:0"),
+    ];
+    let server = Server::start(&everywhere);
+    let (address, operators) = (server.address(), server.operators());
+    assert!(address.ip().is_unspecified(), "{address}");
+    let attempt = &server.printed()[2];
+    let suggested = format!("'http://127.0.0.1:{}/", address.port());
+    assert!(attempt.contains(&suggested), "{attempt}");
+    assert_eq!(operators.ip(), Ipv4Addr::LOCALHOST);
 }
 
 #[test]
