@@ -94,6 +94,7 @@ fn a_server_that_is_set_up_well_has_only_good_lines() {
         path_secret = \"geheim-4-geheim-4\"
         unsigned = \"refuse\"
         [cloud]
+        default_appid = 1400000001
         apps = [{ appid = 1400000001, usersig_key = \"geheim-5\" }]";
     let file = folder.path().join("zaibo.toml");
     fs::write(&file, settings).expect("written");
@@ -139,6 +140,22 @@ fn settings_that_are_refused_and_keys_that_can_not_be_used_are_named() {
     examine(folder.path(), settings).says("warn", "apps", "chmod 600 key.pem");
     fs::set_permissions(&key, Permissions::from_mode(0o600)).expect("changed");
     examine(folder.path(), settings).says("ok", "apps", "has a private key in key.pem");
+}
+
+#[test]
+fn the_app_of_logins_that_name_none_should_have_a_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let apps = "[{appid=7, usersig_key=\"geheim-1\"}, {appid=8, usersig_key=\"geheim-2\"}]";
+    let settings: &Settings = &[
+        ("ZAIBO_CLOUD__APPS", apps),
+        ("ZAIBO_CLOUD__DEFAULT_APPID", "9"),
+    ];
+    let report = examine(folder.path(), settings);
+    report.says("warn", "apps", "cloud.default_appid is 9");
+    report.says("warn", "apps", "a UserSig for the first one there, 7;");
+    let settings: &Settings = &[settings[0], ("ZAIBO_CLOUD__DEFAULT_APPID", "8")];
+    let report = examine(folder.path(), settings);
+    assert!(!report.text.contains("default_appid"), "{}", report.text);
 }
 
 #[test]

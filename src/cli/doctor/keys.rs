@@ -16,7 +16,20 @@ pub(super) fn of_apps(cloud: &Cloud) -> Vec<Finding> {
             "cloud.apps is empty: signatures are made with a demo key, and the cloud refuses them",
         )];
     }
-    cloud.apps.iter().map(of_app).collect()
+    let apps = cloud.apps.iter().map(of_app);
+    apps.chain(of_default_app(cloud)).collect()
+}
+
+/// The app of logins that name none, if it has no key.
+fn of_default_app(cloud: &Cloud) -> Option<Finding> {
+    let (default, first) = (cloud.default_appid, cloud.apps.first()?.appid);
+    let is_there = cloud.apps.iter().any(|app| app.appid == default);
+    (!is_there).then(|| {
+        let text = format!(
+            "cloud.default_appid is {default}, which is not in cloud.apps: a login that names no app gets a UserSig for the first one there, {first}; set cloud.default_appid to the app of such clients"
+        );
+        Finding::warn("apps", text)
+    })
 }
 
 fn of_app(app: &App) -> Finding {
