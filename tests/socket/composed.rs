@@ -82,6 +82,11 @@ fn what_the_compose_file_starts_works_together() {
     let page = json!({"token": token, "type": "live", "index": 0, "size": 10});
     let rooms = post(&proxy, "live", "roomlist", &page);
     assert_eq!(rooms["data"]["rooms"][0]["uid"], "anna", "{rooms}");
+    // The log names ids of Caddy, not those that clients choose.
+    let chosen = ["-H", "X-Request-Id: chosen", "-D", "-", "-o", "/dev/null"];
+    let head = curl(&proxy, "?svc=no&cmd=no", &chosen).to_lowercase();
+    assert_eq!(head.matches("x-request-id: ").count(), 1, "{head}");
+    assert!(!head.contains("chosen"), "{head}");
     // Figures and readiness are not for the outside.
     for path in ["metrics", "readyz"] {
         let status = curl(&proxy, path, &["-o", "/dev/null", "-w", "%{http_code}"]);

@@ -254,6 +254,25 @@ fn clients_are_told_apart(server: &Server, proxy: &Proxy) {
     assert_eq!(proxy.login(3, &[], &owner.id, right), 0);
 }
 
+/// Checks that every answer has an id of its own, which no header of the client chose.
+fn ids_are_not_chosen_by_clients(proxy: &Proxy) {
+    let claims: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("X-Request-Id", "chosen-1")],
+        &[("X-Request-Id", "chosen-1"), ("x-request-id", "chosen-2")],
+        &[("X-Request-Id", "chosen-1"), ("Connection", "X-Request-Id")],
+    ];
+    let ids = claims.map(|claim| {
+        let response = proxy.post(2, "/?svc=no&cmd=no", claim, "{}");
+        response.answer().is(10001);
+        response.header("x-request-id").to_owned()
+    });
+    for (at, id) in ids.iter().enumerate() {
+        assert!(!id.is_empty() && !id.contains("chosen"), "{ids:?}");
+        assert!(!ids[..at].contains(id), "{ids:?}");
+    }
+}
+
 /// Checks that requests through a proxy that names no client count as unknown, and never as from
 /// this machine.
 fn clients_are_unknown(server: &Server, proxy: &Proxy) {
@@ -316,6 +335,7 @@ fn behind_nginx_as_the_readme_has_it_clients_are_told_apart() {
     let Some(proxy) = Proxy::nginx(NGINX, &server) else {
         return;
     };
+    ids_are_not_chosen_by_clients(&proxy);
     clients_are_told_apart(&server, &proxy);
 }
 
@@ -336,6 +356,7 @@ fn behind_haproxy_as_the_readme_has_it_clients_are_told_apart() {
     let Some(proxy) = Proxy::haproxy(HAPROXY, &server) else {
         return;
     };
+    ids_are_not_chosen_by_clients(&proxy);
     clients_are_told_apart(&server, &proxy);
 }
 
@@ -345,6 +366,7 @@ fn behind_caddy_as_the_readme_has_it_clients_are_told_apart() {
     let Some(proxy) = Proxy::caddy(CADDY, &server) else {
         return;
     };
+    ids_are_not_chosen_by_clients(&proxy);
     clients_are_told_apart(&server, &proxy);
 }
 
