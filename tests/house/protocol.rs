@@ -12,7 +12,7 @@ use crate::{is_within, report, server};
 
 const DOCUMENTS: [&str; 2] = ["docs/api.md", "docs/api.zh-CN.md"];
 
-/// The command of the cloud, which is no command of the route table.
+/// The command of the cloud, which is no command of the table.
 const OF_THE_CLOUD: &str = "live/callback";
 
 /// Texts of wrong fields that no client gets: a time that is no number is a wrong sign.
@@ -45,14 +45,11 @@ fn literals(source: &str) -> Literals {
     literals
 }
 
-/// The commands in the lines `("svc", "cmd") => …` of the route table.
+/// The commands in the rows `("svc", "cmd", …)` of the table of commands.
 fn commands(sources: &Sources) -> BTreeSet<String> {
     let lines = sources["http/legacy/command.rs"].lines();
     let command = |line: &str| {
-        let (pair, _) = line
-            .trim()
-            .strip_prefix("(\"")?
-            .split_once("\") => Self::")?;
+        let (pair, _) = line.trim().strip_prefix("(\"")?.split_once("\", Self::")?;
         let (svc, cmd) = pair.split_once("\", \"")?;
         Some(format!("{svc}/{cmd}"))
     };

@@ -29,57 +29,32 @@ pub(in crate::http) enum Command {
 }
 
 impl Command {
-    /// Every command.
-    const ALL: [Self; 21] = [
-        Self::Regist,
-        Self::Login,
-        Self::Logout,
-        Self::Kickout,
-        Self::RoomKey,
-        Self::Verify,
-        Self::Create,
-        Self::ReportRoom,
-        Self::RoomList,
-        Self::ReportMember,
-        Self::MemberList,
-        Self::Heartbeat,
-        Self::RequestMic,
-        Self::ReportMic,
-        Self::ReportRecord,
-        Self::ExitRoom,
-        Self::RecordList,
-        Self::StreamList,
-        Self::RoomPlayUrl,
-        Self::LinkSig,
-        Self::CosSign,
+    /// Every command in the order of the declaration, with its names in `svc` and `cmd`; the latter
+    /// is its name in metrics too. The commands of apps from before tokens (`live/start` and similar)
+    /// have no authentication, so they are not supported.
+    const TABLE: [(&str, &str, Self); 21] = [
+        ("account", "regist", Self::Regist),
+        ("account", "login", Self::Login),
+        ("account", "logout", Self::Logout),
+        ("account", "kickout", Self::Kickout),
+        ("account", "authPrivMap", Self::RoomKey),
+        ("account", "verify", Self::Verify),
+        ("live", "create", Self::Create),
+        ("live", "reportroom", Self::ReportRoom),
+        ("live", "roomlist", Self::RoomList),
+        ("live", "reportmemid", Self::ReportMember),
+        ("live", "roomidlist", Self::MemberList),
+        ("live", "heartbeat", Self::Heartbeat),
+        ("live", "request", Self::RequestMic),
+        ("live", "reportstatus", Self::ReportMic),
+        ("live", "reportrecord", Self::ReportRecord),
+        ("live", "exitroom", Self::ExitRoom),
+        ("live", "recordlist", Self::RecordList),
+        ("live", "livestreamlist", Self::StreamList),
+        ("live", "getroomplayurl", Self::RoomPlayUrl),
+        ("live", "linksig", Self::LinkSig),
+        ("cos", "get_sign", Self::CosSign),
     ];
-
-    /// Its name in `cmd`, which is its name in metrics too.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Regist => "regist",
-            Self::Login => "login",
-            Self::Logout => "logout",
-            Self::Kickout => "kickout",
-            Self::RoomKey => "authPrivMap",
-            Self::Verify => "verify",
-            Self::Create => "create",
-            Self::ReportRoom => "reportroom",
-            Self::RoomList => "roomlist",
-            Self::ReportMember => "reportmemid",
-            Self::MemberList => "roomidlist",
-            Self::Heartbeat => "heartbeat",
-            Self::RequestMic => "request",
-            Self::ReportMic => "reportstatus",
-            Self::ReportRecord => "reportrecord",
-            Self::ExitRoom => "exitroom",
-            Self::RecordList => "recordlist",
-            Self::StreamList => "livestreamlist",
-            Self::RoomPlayUrl => "getroomplayurl",
-            Self::LinkSig => "linksig",
-            Self::CosSign => "get_sign",
-        }
-    }
 
     /// Whether the command is carried out to the end, even if the caller hangs up: web pages send
     /// these while they close, or do not wait for the answer.
@@ -121,38 +96,15 @@ impl Command {
     }
 
     fn of(svc: &str, cmd: &str) -> Option<Self> {
-        Some(match (svc, cmd) {
-            ("account", "regist") => Self::Regist,
-            ("account", "login") => Self::Login,
-            ("account", "logout") => Self::Logout,
-            ("account", "kickout") => Self::Kickout,
-            ("account", "authPrivMap") => Self::RoomKey,
-            ("account", "verify") => Self::Verify,
-            ("live", "create") => Self::Create,
-            ("live", "reportroom") => Self::ReportRoom,
-            ("live", "roomlist") => Self::RoomList,
-            ("live", "reportmemid") => Self::ReportMember,
-            ("live", "roomidlist") => Self::MemberList,
-            ("live", "heartbeat") => Self::Heartbeat,
-            ("live", "request") => Self::RequestMic,
-            ("live", "reportstatus") => Self::ReportMic,
-            ("live", "reportrecord") => Self::ReportRecord,
-            ("live", "exitroom") => Self::ExitRoom,
-            ("live", "recordlist") => Self::RecordList,
-            ("live", "livestreamlist") => Self::StreamList,
-            ("live", "getroomplayurl") => Self::RoomPlayUrl,
-            ("live", "linksig") => Self::LinkSig,
-            ("cos", "get_sign") => Self::CosSign,
-            // The commands of apps from before tokens (`live/start` and similar) have no
-            // authentication, so they are not supported.
-            _ => return None,
-        })
+        let mut rows = Self::TABLE.iter();
+        let row = rows.find(|row| row.0 == svc && row.1 == cmd);
+        row.map(|(_, _, command)| *command)
     }
 }
 
 /// The metrics of every command, and of requests that name none.
 pub struct CommandCounts {
-    known: [CommandMetrics; Command::ALL.len()],
+    known: [CommandMetrics; Command::TABLE.len()],
     unknown: CommandMetrics,
 }
 
@@ -160,7 +112,7 @@ impl CommandCounts {
     /// Those of the old protocol.
     pub fn new(metrics: &Metrics) -> Self {
         Self {
-            known: Command::ALL.map(|command| metrics.command("v1", command.name())),
+            known: Command::TABLE.map(|(_, cmd, _)| metrics.command("v1", cmd)),
             unknown: metrics.command("v1", "unknown"),
         }
     }
@@ -175,13 +127,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_command_is_found_by_its_name_and_counted_under_it() {
-        for (at, command) in Command::ALL.into_iter().enumerate() {
+    fn every_command_is_found_by_its_names_and_counted_under_them() {
+        for (at, (svc, cmd, command)) in Command::TABLE.into_iter().enumerate() {
+            // Its place in the table is that of its metrics.
             assert_eq!(command as usize, at);
-            let found = ["account", "live", "cos"]
-                .into_iter()
-                .find_map(|svc| Command::of(svc, command.name()));
-            assert_eq!(found, Some(command));
+            assert_eq!(Command::of(svc, cmd), Some(command));
+            assert_eq!(Command::of(cmd, svc), None);
         }
     }
 }
