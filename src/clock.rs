@@ -23,6 +23,15 @@ pub struct Clock {
 pub struct Stopwatch(Instant);
 
 impl Stopwatch {
+    /// Begins a measurement. It is finer than moments are, and needs no clock.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this file is where the time comes from"
+    )]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
     /// The time since it began.
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
@@ -69,15 +78,6 @@ impl Clock {
     pub fn now(&self) -> Moment {
         let since = Instant::now().saturating_duration_since(self.origin);
         Moment::from_millis(0) + since
-    }
-
-    /// Begins a measurement that is finer than moments are.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this file is where the time comes from"
-    )]
-    pub fn stopwatch(&self) -> Stopwatch {
-        Stopwatch(Instant::now())
     }
 
     /// The current calendar time, for recording.

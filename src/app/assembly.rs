@@ -66,7 +66,7 @@ pub async fn assemble(
         &Queue::ALL.map(Queue::as_str),
         &Budget::ALL.map(Budget::as_str),
     );
-    store.count_in(metrics.store(), clock);
+    store.count_in(metrics.store());
     let rooms = RoomsHandle::start(rules(rooms), clock, room_threads, room_metrics(&metrics));
     if !lives.is_empty() {
         tracing::info!(rooms = lives.len(), "open rooms are running again");

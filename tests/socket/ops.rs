@@ -25,6 +25,10 @@ fn what_was_counted_is_told_to_operators_and_to_nobody_else() {
     let text = String::from_utf8(figures.body).expect("text");
     let counted = r#"refused_total{reason="callback.trtc_key is not set",sender="trtc"} 1"#;
     assert!(figures.status == 200 && text.contains(counted), "{text}");
+    // A registration is a commit, and it is counted before it is answered.
+    let before = server.counted("zaibo_store_commit_writes_sum");
+    server.newcomer("somebody");
+    assert!(server.counted("zaibo_store_commit_writes_sum") > before);
     let refused = get(door, "/metrics");
     assert_eq!((refused.status, refused.body.len()), (404, 0));
     for path in ["/healthz", "/readyz"] {

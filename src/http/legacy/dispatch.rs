@@ -16,6 +16,7 @@ use super::config::{Answer, Legacy};
 use super::trace::Trace;
 use super::wire::{Fields, envelope};
 use super::{accounts, links, lives, members, playback, recordings, signatures, uploads};
+use crate::clock::Stopwatch;
 use crate::error::Error;
 use crate::http::code::code;
 use crate::http::failure::{Failure, FormError};
@@ -38,7 +39,7 @@ pub(in crate::http) async fn answer(
     payload: Payload,
     legacy: &Data<Legacy>,
 ) -> HttpResponse {
-    let begun = legacy.service().clock.stopwatch();
+    let begun = Stopwatch::start();
     let id = legacy.shared.id_of(request.head());
     let answer = match command {
         None => Err(FormError::UnknownCommand.into()),

@@ -6,7 +6,6 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use crate::clock::Clock;
 use crate::domain::Moment;
 use crate::error::{Error, Fault};
 use crate::metrics::StoreMetrics;
@@ -18,10 +17,10 @@ const GOOD_FOR: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Counts the commits from now on.
-    pub fn count_in(&self, metrics: StoreMetrics, clock: Clock) {
+    pub fn count_in(&self, metrics: StoreMetrics) {
         match &self.engine {
-            Engine::Sqlite(store) => store.writer.commits.count_in(metrics, clock),
-            Engine::MySql(store) => store.writer.commits.count_in(metrics, clock),
+            Engine::Sqlite(store) => store.writer.commits.count_in(metrics),
+            Engine::MySql(store) => store.writer.commits.count_in(metrics),
         }
     }
 

@@ -21,6 +21,7 @@ use diesel::QueryResult;
 use mysql::prelude::Queryable;
 
 use crate::blocking_pool::BlockingPool;
+use crate::clock::Stopwatch;
 use crate::error::{Error, Fault, Queue};
 use crate::store::commit_watch::CommitWatch;
 use crate::store::health::Trouble;
@@ -183,7 +184,7 @@ impl Writer {
     ) -> Result<Result<T, Error>, Failure> {
         let lost = |cause| Failure::NotDone(Remedy::Reconnect, cause);
         let begun = self.server.clock.now();
-        let began = self.commits.begin();
+        let began = Stopwatch::start();
         let mut connection = self.connections.take().map_err(lost)?;
         let is_ours = match self.begin(&mut connection, lane) {
             Ok(is_ours) => is_ours,

@@ -16,6 +16,7 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use tokio::task::spawn_blocking;
 
+use crate::clock::Stopwatch;
 use crate::error::{Error, Fault, Queue};
 use crate::store::commit_watch::CommitWatch;
 use crate::store::sqlite::checkpoint::Checkpointer;
@@ -238,7 +239,7 @@ impl Writer {
             Some(connection) => connection,
             None => self.database.connect().map_err(Undone::Gone)?,
         };
-        let began = self.commits.begin();
+        let began = Stopwatch::start();
         let mut begun = false;
         let committed = connection.immediate_transaction(|connection| {
             begun = true;
