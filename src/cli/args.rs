@@ -7,9 +7,13 @@ use clap::{Args, Parser, Subcommand, builder::PossibleValue};
 use crate::domain::{InboxState, Sender};
 use crate::settings::Flags;
 
+/// Where the settings stand.
+const SETTINGS: &str = "Settings stand in zaibo.toml in this folder, or in the environment, as \
+    ZAIBO_HTTP__LISTEN=127.0.0.1:8080.\nzaibo.example.toml has all of them. Nothing has to be set to try it.";
+
 /// The business server of a live-streaming app.
 #[derive(Debug, Parser)]
-#[command(name = "zaibo", version)]
+#[command(name = "zaibo", version, after_help = SETTINGS)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -64,6 +64,9 @@ fn ask(http: &Http, path: &str) -> Result<(), String> {
             Err(format!("{url}: {trouble}"))
         }
         Err(Error::Timeout(_)) => Err(format!("{url}: no answer within {TIMEOUT:?}")),
+        Err(Error::Io(cause)) if cause.kind() == io::ErrorKind::ConnectionRefused => Err(format!(
+            "{url}: {cause}; nobody listens there: start the server, or name its settings (--config, --listen)"
+        )),
         Err(Error::Io(cause)) => Err(format!("{url}: {cause}")),
         Err(cause) => Err(format!("{url}: {cause}")),
     }

@@ -51,10 +51,13 @@ fn list(inbox: &mut InboxView, args: &InboxArgs, out: &mut impl Write) -> Result
         _ => counts.join(", "),
     };
     print(out, format_args!("{summary}"))?;
-    if events.is_empty() {
+    if counts.is_empty() {
         return Ok(());
     }
     print(out, format_args!(""))?;
+    if events.is_empty() {
+        return print(out, format_args!("no event is like that"));
+    }
     let heads = [
         "id",
         "received (UTC)",

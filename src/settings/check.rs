@@ -1,6 +1,6 @@
 //! What several sections share: how values are read, and how the loader's refusal of one is said.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use figment::Metadata;
 use figment::error::Kind;
@@ -21,6 +21,12 @@ pub(super) fn text_or_number<'de, D: Deserializer<'de>>(value: D) -> Result<Stri
         Either::Text(text) => text,
         Either::Number(number) => number.to_string(),
     })
+}
+
+/// The address and port in a text, or what is wrong with it.
+pub(super) fn address(text: &str, example: SocketAddr) -> Result<SocketAddr, String> {
+    let refused = |_| format!("{text:?} is no address and port, as {example}");
+    text.parse().map_err(refused)
 }
 
 /// Networks; an address alone is a network of one.
@@ -110,6 +116,9 @@ pub(super) fn explain(error: figment::Error) -> String {
             "has to be a list, as [\"…\", \"…\"]".to_owned()
         }
         Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
+            let wanted = wanted.to_string();
+            let is_number = ["u16", "u32", "u64", "usize"].contains(&wanted.as_str());
+            let wanted = if is_number { "a whole number" } else { &wanted };
             format!("has to be {wanted}")
         }
         Kind::MissingField(name) => format!("{name} is missing"),

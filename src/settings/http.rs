@@ -1,14 +1,17 @@
 //! The section `[http]`: the server that clients talk to.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::check;
 use super::section::section;
 use crate::secret::Secret;
+
+/// The address unless the settings name another one.
+const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// Open files that the server needs beside one for each connection: the database, the log, and the
 /// threads' own.
@@ -22,7 +25,8 @@ section! {
     pub struct Http in "http" {
         /// Address and port that clients connect to.
         #[zh = "客户端连接的地址和端口"]
-        pub listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080));
+        #[serde(deserialize_with = "address")]
+        pub listen: SocketAddr = DEFAULT;
 
         /// The certificate, and those of its issuers behind it, in a file of PEM. With this and
         /// `tls_key`, clients connect by HTTPS (TLS 1.2 or 1.3) and by nothing else. The files are read
@@ -98,6 +102,11 @@ pub enum RequestSign {
     Optional,
     /// A request without a sign is refused.
     Required,
+}
+
+fn address<'de, D: Deserializer<'de>>(value: D) -> Result<SocketAddr, D::Error> {
+    let text = check::text_or_number(value)?;
+    check::address(&text, DEFAULT).map_err(serde::de::Error::custom)
 }
 
 impl Http {

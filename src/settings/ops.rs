@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::check;
 use super::section::section;
 
 /// The address unless the settings name another one.
@@ -46,11 +47,9 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<OpsListen>, D::Er
     let text = Option::<String>::deserialize(value)?;
     let parse = |text: String| match text.as_str() {
         "" => Ok(OpsListen::Off),
-        text => text.parse().map(OpsListen::At).map_err(|_| {
-            serde::de::Error::custom(format!(
-                "{text:?} is no address and port, as {DEFAULT}; empty: off"
-            ))
-        }),
+        text => check::address(text, DEFAULT)
+            .map(OpsListen::At)
+            .map_err(|why| serde::de::Error::custom(format!("{why}; empty: off"))),
     };
     text.map(parse).transpose()
 }

@@ -133,11 +133,11 @@ fn an_unknown_key_is_refused_and_the_known_ones_are_named() {
 #[test]
 fn a_wrong_value_is_refused_with_its_key_and_what_is_allowed() {
     for (file, key, allowed) in [
-        ("[http]\nworkers = 'many'", "http.workers", "usize"),
+        ("[http]\nworkers = 'many'", "http.workers", "a whole number"),
         (
             "[http]\nlisten = 'localhost'",
             "http.listen",
-            "socket address",
+            "as 127.0.0.1:8080",
         ),
         (
             "[http]\nrequest_sign = 'on'",

@@ -212,7 +212,7 @@ fn where_nothing_can_be_copied_the_reason_is_said_and_nothing_is_left() {
     let folder = tempfile::tempdir().expect("a folder");
     let said = refused(&backup(folder.path(), "copy.db"));
     assert!(
-        said.contains("there is no database") && said.contains("zaibo.db"),
+        said.contains("there is no database zaibo.db; name that of the server"),
         "{said}"
     );
 

@@ -143,6 +143,18 @@ fn settings_that_are_refused_and_keys_that_can_not_be_used_are_named() {
 }
 
 #[test]
+fn a_reader_who_has_seen_enough_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut program = command(folder.path(), &[]);
+    let output = program.arg("doctor").stdout(writer).output();
+    let output = output.expect("an end");
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!((output.status.code(), said.as_str()), (Some(0), ""));
+}
+
+#[test]
 fn the_app_of_logins_that_name_none_should_have_a_key() {
     let folder = tempfile::tempdir().expect("a folder");
     let apps = "[{appid=7, usersig_key=\"geheim-1\"}, {appid=8, usersig_key=\"geheim-2\"}]";

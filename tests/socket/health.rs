@@ -77,6 +77,7 @@ fn nobody_silence_and_nonsense_are_told_apart() {
     drop(answering.join().expect("a listener"));
     let (said, is_ok) = health(folder.path(), &listen, &[], &[]);
     assert!(!is_ok && said.contains("Connection refused"), "{said}");
+    assert!(said.contains("start the server"), "{said}");
     let (said, is_ok) = health(folder.path(), "127.0.0.1:0", &[], &[]);
     assert!(!is_ok && said.contains("http.listen has port 0"), "{said}");
     let (said, is_ok) = health(folder.path(), "nowhere", &[], &[]);

@@ -91,7 +91,12 @@ fn settings_that_make_no_sense_are_refused_by_name() {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, value, named) in [
         ("ZAIBO_HTTP__LISTEM", "127.0.0.1:0", "listem"),
-        ("ZAIBO_HTTP__LISTEN", "nowhere", "listen"),
+        ("ZAIBO_HTTP__LISTEN", "nowhere", "as 127.0.0.1:8080"),
+        (
+            "ZAIBO_HTTP__LISTEN",
+            "8080",
+            "\"8080\" is no address and port",
+        ),
         ("ZAIBO_ROOMS__MEMBER_TIMEOUT_S", "soon", "member_timeout_s"),
         ("ZAIBO_ROOMS__MIC_POLICY", "closed", "mic_policy"),
         (

@@ -5,9 +5,10 @@ mod certificate;
 mod keys;
 mod network;
 
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 
+use super::terminal::print;
 use crate::clock::Clock;
 use crate::error::Fault;
 use crate::settings::{Loaded, SettingsError};
@@ -29,8 +30,8 @@ pub fn run(loaded: Result<Loaded, SettingsError>) -> Result<(), Fault> {
         text,
     } in &findings
     {
-        writeln!(out, "{:4}  {subject:11}  {text}", level.as_str())
-            .map_err(|cause| Fault::new("printing", cause))?;
+        let line = format_args!("{:4}  {subject:11}  {text}", level.as_str());
+        print(out, line).map_err(|error| error.into_fault("printing"))?;
     }
     let is_failure = |finding: &&Finding| finding.level == Level::Fail;
     match findings.iter().filter(is_failure).count() {

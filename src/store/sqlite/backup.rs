@@ -19,7 +19,10 @@ impl BackupSource {
     /// A [`Fault`] with the reason, for example that there is none, or that it is of another program.
     pub fn open(path: &Path) -> Result<Self, Fault> {
         if !path.is_file() {
-            let cause = format!("there is no database {}", path.display());
+            let cause = format!(
+                "there is no database {}; name that of the server (--config, --store-url)",
+                path.display()
+            );
             return Err(Fault::new("opening the database", cause));
         }
         let connection = Database::beside_a_server(path)?.connect()?;

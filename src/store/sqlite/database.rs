@@ -59,8 +59,8 @@ impl Database {
     /// A [`Fault`] with the reason, for example that another server has it.
     pub(crate) fn claim(path: &Path, checkpoints: Checkpoints) -> Result<Self, Fault> {
         let path = itself(path)?;
-        let lock = lock::take(&path)?
-            .ok_or_else(|| Fault::new("locking the database", "another zaibo is running on it"))?;
+        let taken = "another zaibo is running on it; stop it first";
+        let lock = lock::take(&path)?.ok_or_else(|| Fault::new("locking the database", taken))?;
         make(&path)?;
         may_use(&path)?;
         Ok(Self {

@@ -41,6 +41,8 @@ fn the_list_says_what_came_and_an_event_is_shown_without_its_signature() {
         !unmatched.contains("file known") && unmatched.contains("4711"),
         "{unmatched}"
     );
+    let none = inbox(&server, &["--sender", "im"]);
+    assert!(none.ends_with("no event is like that\n"), "{none}");
     let shown = inbox(&server, &["show", "2"]);
     assert!(
         shown.contains("unmatched") && shown.contains("\"file_id\": \"unknown\""),

@@ -8,7 +8,7 @@ use crate::server::{Server, shared};
 /// Runs that end by themselves, in the folder of a server. Their output has to contain the text.
 const RUNS: &[(&[&str], &str)] = &[
     (&["--version"], "zaibo "),
-    (&["help"], "Usage: zaibo"),
+    (&["help"], "Settings stand in zaibo.toml"),
     (&["inbox"], "the inbox is empty"),
     (&["inbox", "--state", "unmatched"], "the inbox is empty"),
     (&["inbox", "--sender", "live"], "the inbox is empty"),
