@@ -199,6 +199,17 @@ pub enum RoomUpdate {
     },
 }
 
+impl RoomUpdate {
+    /// The room that gets it.
+    pub fn room(&self) -> RoomNum {
+        match self {
+            Self::Shows(number, _) | Self::Seen { number, .. } | Self::Dismissed { number, .. } => {
+                *number
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,7 @@ use super::notices::{Crashed, DismissalUnrefuted, HostSilent, Notices};
 use super::registry::{OpenRoom, Registry};
 use super::summary::{Counters, Summary};
 use super::sweep_budget::SweepBudget;
-use crate::domain::{EndReason, Live, LiveId, Moment, RoomNum, UnixTime};
+use crate::domain::{EndReason, Live, LiveId, Moment, RoomNum, Uid, UnixTime};
 
 /// Orders that may wait. With a full mailbox the caller gets "busy" at once.
 const MAILBOX: usize = 8192;
@@ -77,6 +77,14 @@ impl RoomSupervisor {
         if let Some(current) = self.registry.hosted_by(&opened.host) {
             let current = &current.summary;
             if current.live >= opened.id {
+                if current.live > opened.id {
+                    log_end(
+                        &opened.host,
+                        opened.number,
+                        opened.id,
+                        EndReason::Superseded,
+                    );
+                }
                 return;
             }
             self.close(current.live, current.number, EndReason::Superseded);
@@ -149,9 +157,11 @@ impl RoomSupervisor {
         });
     }
 
-    /// Closes a live if it is open, and returns its summary.
+    /// Closes a live if it is open, and returns its summary. Every live ends here, so this is where
+    /// the log gets its end.
     fn close(&mut self, live: LiveId, number: RoomNum, reason: EndReason) -> Option<Arc<Summary>> {
         let room = self.registry.remove(live, number)?;
+        log_end(&room.summary.host, number, live, reason);
         order(&room.addr, End(reason));
         if self.crashed.remove(&live) {
             self.shared.presence.forget_vacated(number);
@@ -163,7 +173,6 @@ impl RoomSupervisor {
     /// database.
     fn end(&mut self, live: LiveId, number: RoomNum, reason: EndReason, at: UnixTime) {
         if let Some(summary) = self.close(live, number, reason) {
-            tracing::info!(room = %number, live = %live, reason = reason.as_str(), "live ended");
             self.registry.add_ended([summary.end(reason, at)]);
         }
     }
@@ -182,6 +191,10 @@ impl RoomSupervisor {
         self.next_order += 1;
         self.next_order
     }
+}
+
+fn log_end(host: &Uid, number: RoomNum, live: LiveId, reason: EndReason) {
+    tracing::info!(room = %number, live = %live, uid = %host, reason = reason.as_str(), "live ended");
 }
 
 /// Sends an order to a room.
@@ -313,7 +326,7 @@ impl Handler<Crashed> for RoomSupervisor {
     fn handle(&mut self, crashed: Crashed, _ctx: &mut Self::Context) {
         let Crashed { live, number } = crashed;
         if let Some(room) = self.room_of(live, number) {
-            tracing::error!(room = %number, live = %live, "a room's actor crashed; the room is open again from its summary");
+            tracing::error!(room = %number, live = %live, "a room crashed and is open again: its live goes on, its members come back with their next heartbeat; please report it with the line `panicked at` before it");
             self.crashed.insert(live);
             self.start(&room.summary);
         }

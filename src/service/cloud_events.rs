@@ -83,8 +83,8 @@ impl Service {
                 }
             }
             tracing::error!(
-                ?update,
-                "a room could not be notified of a committed change; it will be notified again later"
+                room = %update.room(),
+                "a room was too busy for a minute to take in what the cloud reported: it is on record, and the room is told again later"
             );
         });
     }

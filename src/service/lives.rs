@@ -159,9 +159,7 @@ impl Service {
                 let end = summary.end(EndReason::Exit, self.clock.unix());
                 self.store.end_live(end).await?;
                 let (live, number) = (summary.live, summary.number);
-                self.rooms.close(live, number, EndReason::Exit).await?;
-                tracing::info!(room = %summary.number, live = %summary.live, %uid, "live ended: host left");
-                Ok(())
+                self.rooms.close(live, number, EndReason::Exit).await
             }
             None => self.rooms.leave(uid, number, LeaveReason::Leave).await,
         }

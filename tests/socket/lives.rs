@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::client::User;
+use crate::client::{PASSWORD, User};
 use crate::fixtures::Device;
 use crate::samples::story;
 use crate::server::{Server, eventually};
@@ -36,6 +36,40 @@ fn counts(by: &User, room: i64) -> (Option<i64>, i64) {
     let page = json!({"roomnum": room, "index": 0, "size": 0});
     let total = by.live("roomidlist", page).ok()["total"].as_i64();
     (memsize, total.expect("a number"))
+}
+
+#[test]
+fn the_log_says_once_of_each_live_why_it_ended() {
+    let server = Server::start(&[("ZAIBO_ACCOUNTS__ADMINS", "[\"admin\"]")]);
+    User::register(server.client(), "admin");
+    let [leaving, moving, signing_out, kicked] =
+        ["leaving", "moving", "signing", "kicked"].map(|name| server.newcomer(name));
+    let rooms = [&leaving, &moving, &signing_out, &kicked].map(User::go_live);
+    leaving.exit(rooms[0]).ok();
+    let second = moving.create();
+    signing_out
+        .client
+        .post("account", "logout", &json!({"token": signing_out.token}))
+        .ok();
+    let kick = json!({"id": "admin", "pwd": PASSWORD, "kickid": kicked.id});
+    server.client().post("account", "kickout", &kick).ok();
+    moving.exit(second).ok();
+    let [first, moved, out, gone] = rooms;
+    let ends = [
+        (first, "exit"),
+        (moved, "superseded"),
+        (out, "logout"),
+        (gone, "kicked"),
+        (second, "exit"),
+    ];
+    let log = server.logged(&format!("live ended room={second} "));
+    assert_eq!(log.matches("live ended").count(), ends.len(), "{log}");
+    for (room, reason) in ends {
+        let room = format!("live ended room={room} ");
+        let line = log.lines().find(|line| line.contains(&room));
+        let line = line.unwrap_or_else(|| panic!("no {room}in {log}"));
+        assert!(line.contains(&format!("reason=\"{reason}\"")), "{line}");
+    }
 }
 
 #[test]
