@@ -60,11 +60,12 @@ impl ImAdmin {
         let asked = self.blocking_pool.run(move || ask(&agent, &address, &body));
         let answer = match tokio::time::timeout(TIMEOUT, asked).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(ImTrouble::Unreachable),
-            Err(_) => Err(ImTrouble::Timeout),
+            Ok(Err(_)) => Err(ImTrouble::Unreachable.into()),
+            Err(_) => Err(ImTrouble::Timeout.into()),
         };
-        answer.inspect_err(|trouble| {
-            tracing::warn!(uid = %target, ?trouble, "the messaging service did not sign a user out");
+        answer.map_err(|NotDone { trouble, error_code }| {
+            tracing::warn!(uid = %target, reason = trouble.as_str(), error_code, "the messaging service did not sign a user out: here they are signed out, there they are not; kick them out again");
+            trouble
         })
     }
 
@@ -81,9 +82,26 @@ impl ImAdmin {
     }
 }
 
+/// Why a request was not carried out.
+#[derive(Debug, PartialEq)]
+struct NotDone {
+    trouble: ImTrouble,
+    /// The service's own number, if it gave one.
+    error_code: Option<i64>,
+}
+
+impl From<ImTrouble> for NotDone {
+    fn from(trouble: ImTrouble) -> Self {
+        Self {
+            trouble,
+            error_code: None,
+        }
+    }
+}
+
 /// Sends the request and waits for the answer. The service always uses status 200, so another status is
 /// not from the service.
-fn ask(agent: &Agent, address: &str, body: &str) -> Result<(), ImTrouble> {
+fn ask(agent: &Agent, address: &str, body: &str) -> Result<(), NotDone> {
     let answer = agent
         .post(address)
         .header("Content-Type", "application/json")
@@ -97,21 +115,23 @@ fn ask(agent: &Agent, address: &str, body: &str) -> Result<(), ImTrouble> {
         });
     match answer {
         Ok(answer) => done(&answer),
-        Err(ureq::Error::Timeout(_)) => Err(ImTrouble::Timeout),
-        Err(ureq::Error::BodyExceedsLimit(_)) => Err(ImTrouble::Refused),
-        Err(_) => Err(ImTrouble::Unreachable),
+        Err(ureq::Error::Timeout(_)) => Err(ImTrouble::Timeout.into()),
+        Err(ureq::Error::BodyExceedsLimit(_)) => Err(ImTrouble::Refused.into()),
+        Err(_) => Err(ImTrouble::Unreachable.into()),
     }
 }
 
 /// Success if the answer says that the request was carried out.
-fn done(answer: &[u8]) -> Result<(), ImTrouble> {
+fn done(answer: &[u8]) -> Result<(), NotDone> {
     let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
     let error_code = answer["ErrorCode"].as_i64();
     if error_code == Some(0) && answer["ActionStatus"] == "OK" {
         return Ok(());
     }
-    tracing::warn!(error_code, "the messaging service refused");
-    Err(ImTrouble::Refused)
+    Err(NotDone {
+        trouble: ImTrouble::Refused,
+        error_code,
+    })
 }
 
 #[cfg(test)]
@@ -120,24 +140,29 @@ mod tests {
 
     #[test]
     fn only_an_answer_that_says_so_means_done() {
-        let said = |answer: &str| done(answer.as_bytes());
+        let said =
+            |answer: &str| done(answer.as_bytes()).map_err(|why| (why.trouble, why.error_code));
         assert_eq!(
             said(r#"{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}"#),
             Ok(())
         );
-        for answer in [
-            r#"{"ActionStatus":"FAIL","ErrorInfo":"","ErrorCode":70107}"#,
-            r#"{"ActionStatus":"FAIL","ErrorCode":0}"#,
-            r#"{"ActionStatus":"OK","ErrorCode":"0"}"#,
-            r#"{"ActionStatus":"OK"}"#,
-            r#"{"ErrorCode":0}"#,
-            "null",
-            "[]",
-            "",
-            "<html>",
-            "\u{feff}{}",
+        for (answer, error_code) in [
+            (
+                r#"{"ActionStatus":"FAIL","ErrorInfo":"","ErrorCode":70107}"#,
+                Some(70107),
+            ),
+            (r#"{"ActionStatus":"FAIL","ErrorCode":0}"#, Some(0)),
+            (r#"{"ActionStatus":"OK","ErrorCode":"0"}"#, None),
+            (r#"{"ActionStatus":"OK"}"#, None),
+            (r#"{"ErrorCode":0}"#, Some(0)),
+            ("null", None),
+            ("[]", None),
+            ("", None),
+            ("<html>", None),
+            ("\u{feff}{}", None),
         ] {
-            assert_eq!(said(answer), Err(ImTrouble::Refused), "{answer}");
+            let refused = Err((ImTrouble::Refused, error_code));
+            assert_eq!(said(answer), refused, "{answer}");
         }
     }
 
@@ -147,7 +172,8 @@ mod tests {
         let url = format!("https://{}", listener.local_addr().expect("an address"));
         let hanging_up = std::thread::spawn(move || drop(listener.accept()));
         let im = ImAdmin::new(&url, Uid::parse("admin").expect("valid"));
-        assert_eq!(ask(&im.agent, &im.url, "{}"), Err(ImTrouble::Unreachable));
+        let asked = ask(&im.agent, &im.url, "{}");
+        assert_eq!(asked, Err(ImTrouble::Unreachable.into()));
         hanging_up.join().expect("it came");
     }
 }

@@ -87,7 +87,7 @@ fn warn_if_shared(path: &Path) {
         use std::os::unix::fs::PermissionsExt;
         let shared = |file: std::fs::Metadata| file.permissions().mode() & 0o077 != 0;
         if path.metadata().is_ok_and(shared) {
-            tracing::warn!(file = %path.display(), "this private key can be read by others than its owner");
+            tracing::warn!(file = %path.display(), "this private key can be read by others than its owner; chmod 600 it");
         }
     }
 }

@@ -98,3 +98,14 @@ pub enum ImTrouble {
     /// It refused, or its answer is not understood.
     Refused,
 }
+
+impl ImTrouble {
+    /// The reason in words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unreachable => "not reachable",
+            Self::Timeout => "timeout",
+            Self::Refused => "refused",
+        }
+    }
+}

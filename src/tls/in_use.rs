@@ -67,7 +67,7 @@ impl CertificateInUse {
     /// Only the owner of the key can change who may read it, so it works anyway.
     fn warn_of_key(&self) {
         if others_can_read(&self.files.key) {
-            tracing::warn!(file = %self.files.key.display(), "this private key can be read by others than its owner");
+            tracing::warn!(file = %self.files.key.display(), "this private key can be read by others than its owner; chmod 600 it");
         }
     }
 

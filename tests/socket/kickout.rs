@@ -66,6 +66,10 @@ fn the_signature_of_the_administrator_is_not_logged_whatever_comes_of_the_kick()
             let log = server.log();
             log.contains("the messaging service did not").then_some(log)
         });
+        let told = log
+            .lines()
+            .filter(|line| line.contains(" WARN ") && line.contains("messaging"));
+        assert_eq!(told.count(), 1, "{log}");
         let sig = im.asked()[0].query("usersig");
         assert!(!log.contains(&sig) && !log.contains("usersig"), "{log}");
     }
