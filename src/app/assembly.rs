@@ -69,7 +69,10 @@ pub async fn assemble(
     store.count_in(metrics.store());
     let rooms = RoomsHandle::start(rules(rooms), clock, room_threads, room_metrics(&metrics));
     if !lives.is_empty() {
-        tracing::info!(rooms = lives.len(), "open rooms are running again");
+        tracing::info!(
+            rooms = lives.len(),
+            "lives that were on air before the start go on"
+        );
         rooms.open(lives).await.map_err(startup)?;
         for (number, broadcast) in store.broadcasts().map_err(startup)? {
             rooms.show(number, broadcast);

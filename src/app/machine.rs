@@ -23,6 +23,7 @@ pub(super) fn allowed_connections(connections: usize) -> Result<usize, Fault> {
     let limit = getrlimit(Resource::Nofile);
     let most = limit.maximum.unwrap_or(u64::MAX).min(wanted);
     let mut files = limit.current.unwrap_or(u64::MAX);
+    let mut refused = None;
     if files < most {
         let more = Rlimit {
             current: Some(most),
@@ -30,7 +31,7 @@ pub(super) fn allowed_connections(connections: usize) -> Result<usize, Fault> {
         };
         match setrlimit(Resource::Nofile, more) {
             Ok(()) => files = most,
-            Err(cause) => tracing::warn!(%cause, "more open files were not allowed"),
+            Err(cause) => refused = Some(cause),
         }
     }
     if files >= wanted {
@@ -47,9 +48,10 @@ pub(super) fn allowed_connections(connections: usize) -> Result<usize, Fault> {
             ),
         ));
     }
+    let cause = refused.as_ref().map(tracing::field::display);
     tracing::warn!(
-        connections = fewer,
-        "the system allows {files} open files, too few for http.max_connections = {connections}; raise ulimit -n"
+        cause,
+        "the system allows {files} open files, and http.max_connections = {connections} needs {wanted} ({OTHER_FILES} are for other files): only {fewer} clients are connected at once, the others wait; raise it: ulimit -n {wanted}, or LimitNOFILE={wanted} for systemd"
     );
     Ok(fewer)
 }
