@@ -11,16 +11,16 @@
 //! |---|---|---|
 //! | [`app`] | putting the server together, running it, background work, the graceful stop | everything |
 //! | [`cli`] | the command line and its tools | all below |
-//! | [`http`] | who answers: a folder for each protocol ([`http::legacy`], [`http::callbacks`]), which do not know each other, and what they share | `service rooms store cloud metrics settings secret clock error domain` |
+//! | [`http`] | who answers: a folder for each protocol ([`http::legacy`], [`http::callbacks`]), which do not know each other, and what they share | `service rooms store cloud metrics settings secret clock log_throttle error domain` |
 //! | [`service`] | **what the product does**: the use cases that every protocol calls. No HTTP, no JSON, no SQL | `rooms sessions passwords store cloud metrics clock error domain` |
 //! | [`rooms`] | who keeps a room alive: actors, their supervisor, registry, presence, listing | `clock metrics error domain` |
 //! | [`sessions`] | from a token to its caller, by a cache | `store clock error domain` |
-//! | [`store`] | what survives a restart, on SQLite or MySQL: all of diesel | `database_url blocking_pool metrics clock error domain` |
+//! | [`store`] | what survives a restart, on SQLite or MySQL: all of diesel | `database_url blocking_pool metrics clock log_throttle error domain` |
 //! | [`passwords`] | Argon2id beside the worker threads, with a fair share for everybody | `error domain` |
 //! | [`cloud`] | what the video cloud wants: UserSig, names and addresses of streams, signatures, its messaging service | `blocking_pool secret clock error domain` |
 //! | [`tls`] | the certificate of the server: read, judged by its dates, read again | `settings error domain` |
 //! | [`settings`], [`log`] | what the operator sets; where log lines go | `database_url secret domain`; `settings` |
-//! | [`blocking_pool`], [`clock`], [`error`] | bounded blocking work; the time; the ways to fail | `error domain`; `domain`; `domain` |
+//! | [`blocking_pool`], [`clock`], [`error`], `log_throttle` | bounded blocking work; the time; the ways to fail; lines that do not flood the log | `error domain`; `domain`; `domain`; `domain` |
 //! | [`database_url`] | where the data is kept, parsed once | `secret` |
 //! | [`metrics`], [`secret`] | what is counted; texts that do not show themselves | nothing |
 //! | [`domain`] | **what is true** about rooms and recordings, as plain values and pure functions | nothing |
@@ -101,6 +101,7 @@ pub mod domain;
 pub mod error;
 pub mod http;
 pub mod log;
+mod log_throttle;
 pub mod metrics;
 pub mod passwords;
 pub mod rooms;

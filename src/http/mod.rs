@@ -10,7 +10,6 @@ pub mod callbacks;
 mod code;
 pub mod failure;
 pub mod legacy;
-mod log_throttle;
 mod ops;
 mod request;
 mod request_id;

@@ -15,10 +15,10 @@ use futures_util::{FutureExt, StreamExt};
 use ipnet::IpNet;
 
 use super::failure::FormError;
-use super::log_throttle::LogThrottle;
 use super::request_id::{self, RequestId};
 use super::server::Activity;
 use crate::domain::Moment;
+use crate::log_throttle::LogThrottle;
 use crate::service::Client;
 
 /// How long a request's body may take to arrive.

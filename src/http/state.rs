@@ -2,20 +2,16 @@
 //! operators.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::dev::RequestHead;
 
-use super::log_throttle::LogThrottle;
 use super::request::TrustedProxies;
 use super::request_id::RequestId;
 use crate::domain::{Budget, Moment, Refusal};
 use crate::error::Error;
+use crate::log_throttle::{APART, LogThrottle};
 use crate::service::{Client, Service};
-
-/// The least time between two warnings of one kind. All occurrences are counted.
-const APART: Duration = Duration::from_secs(60);
 
 /// The state that every protocol shares.
 pub struct Shared {

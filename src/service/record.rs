@@ -95,7 +95,7 @@ impl Service {
         let written = self.sessions.write_back(true).await;
         written.map_err(|cause| cause.into_fault(doing))?;
         let sound = self.store.probe().await;
-        sound.map_err(|trouble| Fault::new("looking after the database", trouble.as_str()))
+        sound.map_err(|trouble| Fault::new("looking after the database", trouble.to_string()))
     }
 }
 

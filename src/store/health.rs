@@ -46,4 +46,12 @@ impl Trouble {
 }
 
 /// The last probe, shared by all callers. A caller that comes during a probe waits for its result.
-pub(crate) type LastLook = Arc<Mutex<Option<(Moment, Health)>>>;
+pub(crate) type LastLook = Arc<Mutex<Look>>;
+
+/// A probe and what the log says of it.
+#[derive(Default)]
+pub(crate) struct Look {
+    pub(crate) found: Option<(Moment, Health)>,
+    /// The problem that the log names, and since when.
+    pub(crate) logged: Option<(Moment, Trouble)>,
+}

@@ -57,7 +57,7 @@ impl InboxView {
                     ));
                 }
                 let mut connection = Database::beside_a_server(path)?.connect()?;
-                sqlite::schema_version::require_current(&mut connection)?;
+                sqlite::schema_version::require_current(&mut connection, path)?;
                 Connection::Sqlite(connection)
             }
             DatabaseUrl::MySql(address) => {

@@ -17,7 +17,7 @@ const FLOORS: Floors = &[
     ),
     (
         "http",
-        "service rooms store cloud metrics settings secret clock error domain",
+        "service rooms store cloud metrics settings secret clock log_throttle error domain",
     ),
     // These stand above the protocols: they start the server and choose the protocol of a request.
     ("http/site", SITE),
@@ -35,7 +35,7 @@ const FLOORS: Floors = &[
     ("sessions", "store clock error domain"),
     (
         "store",
-        "database_url blocking_pool metrics clock error domain",
+        "database_url blocking_pool metrics clock log_throttle error domain",
     ),
     ("passwords", "error domain"),
     ("cloud", "blocking_pool secret clock error domain"),
@@ -43,6 +43,7 @@ const FLOORS: Floors = &[
     ("blocking_pool", "error domain"),
     ("clock", "domain"),
     ("error", "domain"),
+    ("log_throttle", "domain"),
     ("log", "settings"),
     ("settings", "database_url secret domain"),
     ("database_url", "secret"),
@@ -55,7 +56,8 @@ const SITE: &str = "http http/site http/legacy http/callbacks http/v2 http/conso
 
 /// The use cases return summaries of rooms and take filters for lists, so protocols may use
 /// `rooms`.
-const PROTOCOL: &str = "http service rooms cloud metrics settings secret clock error domain";
+const PROTOCOL: &str =
+    "http service rooms cloud metrics settings secret clock log_throttle error domain";
 
 /// Floors, each with the floors that it uses, separated by blanks. A floor is a module or a
 /// submodule.

@@ -77,6 +77,9 @@ fn a_database_that_is_stopped_and_started_again_costs_nobody_more_than_a_refusal
     outage_of(&server, half_a_minute, stop, || {
         database.borrow_mut().start_again()
     });
+    // The lock went with the database.
+    let log = server.logged("from the database is held again");
+    assert!(log.contains("from the database was lost"), "{log}");
 }
 
 #[test]

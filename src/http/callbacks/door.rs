@@ -15,10 +15,10 @@ use super::event::UnverifiedEvent;
 use crate::domain::{CloudEvent, RoomNum, Sender};
 use crate::error::Error;
 use crate::http::failure::FormError;
-use crate::http::log_throttle::LogThrottle;
 use crate::http::request::{announced, read};
 use crate::http::request_id::{self, RequestId};
 use crate::http::state::Shared;
+use crate::log_throttle::LogThrottle;
 use crate::service::Client;
 
 /// The least time between two logged refusals of one sender. All refusals are counted.

@@ -21,8 +21,8 @@ impl Store {
     pub fn open(opening: &Opening, clock: Clock) -> Result<Self, Fault> {
         let engine = match &opening.url {
             DatabaseUrl::Sqlite(path) => {
-                let store =
-                    SqliteStore::open(path, opening.writes_per_commit, opening.checkpoints)?;
+                let (batch, checkpoints) = (opening.writes_per_commit, opening.checkpoints);
+                let store = SqliteStore::open(path, batch, checkpoints, clock)?;
                 Engine::Sqlite(Arc::new(store))
             }
             DatabaseUrl::MySql(address) => {

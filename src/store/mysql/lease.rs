@@ -100,7 +100,9 @@ impl Lease {
             // The lock is for others now.
             *holder = None;
         } else if !holder.as_mut().is_some_and(holds) {
-            *holder = None;
+            if holder.take().is_some() {
+                tracing::info!(database = %self.server.address(), "the lock that keeps a second zaibo from the database was lost with its connection; it is taken again as soon as the server answers");
+            }
         } else if !self.server.has_moved() && self.server.trouble().is_none() {
             return;
         }
@@ -138,6 +140,7 @@ impl Lease {
             self.note_taken_over();
         } else if is_locked {
             *holder = Some(connection);
+            tracing::info!(database = %self.server.address(), "the lock that keeps a second zaibo from the database is held again");
             // On a connection of its own: a table that somebody holds for long is no outage, and no reason
             // to lose the lock.
             let tool = self.server.connect(Purpose::Tool);

@@ -72,7 +72,12 @@ fn missing(driver: &mut Conn) -> Result<Vec<Box<dyn Migration<Mysql>>>, Fault> {
 /// # Errors
 /// A [`Fault`] that names the remedy.
 pub(crate) fn require_current(server: &Server) -> Result<(), Fault> {
-    ledger::require_current(is_current(server.open(Purpose::FirstLook)?.driver())?)
+    let is_current = is_current(server.open(Purpose::FirstLook)?.driver())?;
+    let refused = |cause| {
+        let cause = format!("{}: {cause}", server.address());
+        Fault::new(OPENING, cause)
+    };
+    ledger::require_current(is_current).map_err(refused)
 }
 
 /// Whether the schema is the one of this version.
@@ -177,7 +182,7 @@ fn check_owner(driver: &mut Conn) -> Result<Vec<String>, Fault> {
         let cause = "the database holds the tables of another program; give store.url another one";
         return Err(Fault::new(OPENING, cause));
     };
-    ledger::refuse_newer(&applied, &known)?;
+    ledger::refuse_newer(&applied, &known).map_err(|cause| Fault::new(OPENING, cause))?;
     Ok(applied)
 }
 

@@ -99,6 +99,8 @@ pub(crate) struct Server {
     meets_no_writer: AtomicBool,
     /// Writes work again after that, so perhaps on another server.
     has_moved: AtomicBool,
+    /// How many outages have begun or ended.
+    turns: AtomicU64,
 }
 
 /// What is known of the server.
@@ -128,6 +130,7 @@ impl Server {
             generation: AtomicU64::new(0),
             meets_no_writer: AtomicBool::new(false),
             has_moved: AtomicBool::new(false),
+            turns: AtomicU64::new(0),
         }
     }
 
@@ -230,6 +233,7 @@ impl Server {
         }
         let since = self.clock.now();
         state.outage = Some(Outage { trouble, since });
+        self.turns.fetch_add(1, Ordering::Relaxed);
         tracing::error!(
             database = %self.address,
             cause,
@@ -254,9 +258,15 @@ impl Server {
             begun > outage.since && (wrote || outage.trouble == Trouble::Unreachable)
         };
         if let Some(Outage { since, .. }) = state.outage.take_if(is_over) {
+            self.turns.fetch_add(1, Ordering::Relaxed);
             let seconds = (now - since).as_secs();
             tracing::warn!(database = %self.address, seconds, "the database can be used again");
         }
+    }
+
+    /// How many outages have begun or ended: an odd number in the middle of one.
+    pub(crate) fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
     }
 
     /// Why the server cannot be used, as last noted.

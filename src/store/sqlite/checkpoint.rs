@@ -91,6 +91,6 @@ impl Drop for Copying {
 fn copy(connection: &mut SqliteConnection) {
     let copied = diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").execute(connection);
     if let Err(cause) = copied {
-        tracing::warn!(%cause, "the journal could not be copied back, it grows until it can");
+        tracing::warn!(%cause, "the journal (-wal) could not be copied back into the database: nothing is lost, but it grows until that works; is the disk full?");
     }
 }

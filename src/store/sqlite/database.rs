@@ -59,8 +59,11 @@ impl Database {
     /// A [`Fault`] with the reason, for example that another server has it.
     pub(crate) fn claim(path: &Path, checkpoints: Checkpoints) -> Result<Self, Fault> {
         let path = itself(path)?;
-        let taken = "another zaibo is running on it; stop it first";
-        let lock = lock::take(&path)?.ok_or_else(|| Fault::new("locking the database", taken))?;
+        let lock = lock::take(&path)?.ok_or_else(|| {
+            let path = path.display();
+            let cause = format!("{path}: another zaibo is running on it, a server or a tool; stop that one first, or set store.url to another file");
+            Fault::new("locking the database", cause)
+        })?;
         make(&path)?;
         may_use(&path)?;
         Ok(Self {
@@ -84,6 +87,11 @@ impl Database {
             lock: None,
             checkpoints: Checkpoints::External,
         })
+    }
+
+    /// Its file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The address for SQLite. It does not allow SQLite to create a file that is gone.
@@ -113,7 +121,7 @@ impl Database {
         let patience = format!("PRAGMA busy_timeout = {};", BUSY_TIMEOUT.as_millis());
         connection.batch_execute(&patience).map_err(setting)?;
         // Checked before any change, because the file may belong to another program.
-        schema_version::check(&mut connection)?;
+        schema_version::check(&mut connection, &self.path)?;
         refuse_broken_build(&mut connection)?;
         connection.batch_execute(PRAGMAS).map_err(setting)?;
         let backstop = match self.checkpoints {

@@ -41,6 +41,7 @@ pub(crate) fn take(database: &Path) -> Result<Option<File>, Fault> {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(cause)) => {
+            let cause = format!("{}: {cause}", path.display());
             return Err(Fault::new("locking the database", cause));
         }
     }

@@ -1,12 +1,15 @@
 //! The schema version: databases of other programs and of later versions are refused.
 
+use std::path::Path;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::error::Fault;
-use crate::store::ledger::{self, LEDGER, OPENING};
+use crate::store::ledger::{self, LEDGER};
+use crate::store::sqlite::paths::trouble_with;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -25,12 +28,10 @@ pub(crate) fn migrate(connection: &mut SqliteConnection) -> Result<(), Fault> {
 ///
 /// # Errors
 /// A [`Fault`] that names the problem and its remedy.
-pub(crate) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
+pub(crate) fn check(connection: &mut SqliteConnection, path: &Path) -> Result<(), Fault> {
     let reading = |cause: diesel::result::Error| {
-        Fault::new(
-            OPENING,
-            format!("{cause}; does store.url name the right file?"),
-        )
+        let cause = format!("{cause}; does store.url name the right file?");
+        trouble_with(path, cause)
     };
     let has_ledger = exists(connection, &format!("name = '{LEDGER}'")).map_err(reading)?;
     let others = format!("name NOT LIKE 'sqlite_%' AND name <> '{LEDGER}'");
@@ -46,17 +47,18 @@ pub(crate) fn check(connection: &mut SqliteConnection) -> Result<(), Fault> {
     let known = known_versions()?;
     if !applied.iter().any(|version| known.contains(version)) {
         let cause = "the file holds the data of another program; give store.url another path";
-        return Err(Fault::new(OPENING, cause));
+        return Err(trouble_with(path, cause));
     }
-    ledger::refuse_newer(&applied, &known)
+    ledger::refuse_newer(&applied, &known).map_err(|cause| trouble_with(path, cause))
 }
 
 /// Refuses a database that no server of this version has brought up to date. Changes nothing.
 ///
 /// # Errors
 /// A [`Fault`] that names the remedy.
-pub(crate) fn require_current(connection: &mut SqliteConnection) -> Result<(), Fault> {
-    ledger::require_current(is_current(connection)?)
+pub(crate) fn require_current(connection: &mut SqliteConnection, path: &Path) -> Result<(), Fault> {
+    let is_current = is_current(connection)?;
+    ledger::require_current(is_current).map_err(|cause| trouble_with(path, cause))
 }
 
 /// Whether the schema is the one of this version.

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 
 use crate::blocking_pool::BlockingPool;
+use crate::clock::Clock;
 use crate::database_url::Checkpoints;
 use crate::error::{Error, Fault, Queue};
 use crate::store::sqlite::checkpoint::Checkpointer;
@@ -39,6 +40,7 @@ impl SqliteStore {
         path: &Path,
         writes_per_commit: usize,
         checkpoints: Checkpoints,
+        clock: Clock,
     ) -> Result<Self, Fault> {
         let database = Arc::new(Database::claim(path, checkpoints)?);
         let mut connection = database.connect()?;
@@ -64,6 +66,7 @@ impl SqliteStore {
             connection,
             checkpointer,
             writes_per_commit,
+            clock,
         );
         Ok(Self {
             path: path.to_owned(),

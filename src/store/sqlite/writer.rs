@@ -16,8 +16,9 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use tokio::task::spawn_blocking;
 
-use crate::clock::Stopwatch;
+use crate::clock::{Clock, Stopwatch};
 use crate::error::{Error, Fault, Queue};
+use crate::log_throttle::{APART, LogThrottle};
 use crate::store::commit_watch::CommitWatch;
 use crate::store::sqlite::checkpoint::Checkpointer;
 use crate::store::sqlite::database::{Database, GONE};
@@ -39,6 +40,10 @@ pub(crate) struct Writer {
     /// Writes that share one commit at the most.
     batch: usize,
     pub(crate) commits: CommitWatch,
+    clock: Clock,
+    /// Limit what is logged of a database that another process holds, and of commits that fail.
+    holds: LogThrottle,
+    failures: LogThrottle,
 }
 
 #[derive(Default)]
@@ -100,6 +105,7 @@ impl Writer {
         connection: SqliteConnection,
         checkpointer: Option<Checkpointer>,
         batch: usize,
+        clock: Clock,
     ) -> Self {
         Self {
             line: Mutex::default(),
@@ -108,6 +114,9 @@ impl Writer {
             checkpointer: checkpointer.map(Arc::new),
             batch,
             commits: CommitWatch::default(),
+            clock,
+            holds: LogThrottle::new(APART),
+            failures: LogThrottle::new(APART),
         }
     }
 
@@ -134,7 +143,9 @@ impl Writer {
             // The leader is not awaited: each caller waits for its own answer.
             let started = catch_unwind(AssertUnwindSafe(|| spawn_blocking(move || leader.lead())));
             if started.is_err() {
-                tracing::error!("no thread could be started to write");
+                tracing::error!(
+                    "no thread could be started to write, the system has no threads or no memory left: the waiting requests are answered 90001, nothing of them is recorded"
+                );
             }
         }
         match tokio::time::timeout(TIMEOUT, answer).await {
@@ -195,7 +206,9 @@ impl Writer {
         match self.commit(&mut batch) {
             Ok(()) => settle(batch, &Outcome::Committed),
             Err(Undone::Held(cause)) => {
-                tracing::warn!(writes = batch.len(), %cause, "another process holds the database");
+                if let Some(times) = self.holds.happened(self.clock.now()) {
+                    tracing::warn!(file = %self.database.path().display(), times, %cause, "another process holds the database: what waits longer than 3 s to be written is answered 90001; end that process");
+                }
             }
             // The cause is no single write. A retry could do a write twice if the old file came
             // back.
@@ -205,7 +218,9 @@ impl Writer {
                 settle(batch, &Outcome::Failed(cause.to_string()));
             }
             Err(Undone::Failed(cause)) => {
-                tracing::warn!(writes = batch.len(), %cause, "a commit failed, its writes are tried one by one");
+                if let Some(times) = self.failures.happened(self.clock.now()) {
+                    tracing::warn!(times, %cause, "a commit failed, its writes are tried one by one: those that succeed alone are recorded, the others are answered 90000");
+                }
                 self.one_by_one(batch);
             }
         }

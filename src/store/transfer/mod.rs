@@ -53,7 +53,7 @@ pub fn transfer(
     }
     let database = Database::claim(from, Checkpoints::External)?;
     let mut source = database.connect()?;
-    schema_version::require_current(&mut source)?;
+    schema_version::require_current(&mut source, from)?;
     let target = Arc::new(MySqlStore::open(to, CONNECTIONS, clock)?);
     refuse_if_used(&target)?;
     let moved = copy_all(&mut source, &target, watch);

@@ -25,7 +25,8 @@ async fn bench(writes_per_commit: usize) -> Bench {
 async fn bench_with(writes_per_commit: usize, checkpoints: Checkpoints) -> Bench {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("zaibo.db");
-    let store = SqliteStore::open(&path, writes_per_commit, checkpoints).expect("a store");
+    let store =
+        SqliteStore::open(&path, writes_per_commit, checkpoints, Clock::system()).expect("a store");
     let table = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT NOT NULL)";
     store
         .write(|conn| Ok(conn.batch_execute(table)?))

@@ -1,12 +1,15 @@
-//! Limits warnings that strangers can cause: one line per period, with the number of occurrences.
+//! Limits lines of the log that may come very often: one line per period, with the number of occurrences.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::domain::Moment;
 
+/// The least time between two lines of one kind. What they tell of is counted meanwhile.
+pub(crate) const APART: Duration = Duration::from_secs(60);
+
 /// An event that may happen very often and is logged at most once per period.
-pub(super) struct LogThrottle {
+pub(crate) struct LogThrottle {
     spacing: Duration,
     /// How often it happened since the last log line.
     unlogged: AtomicU64,
@@ -16,7 +19,7 @@ pub(super) struct LogThrottle {
 
 impl LogThrottle {
     /// At most one log line within `spacing`.
-    pub(super) fn new(spacing: Duration) -> Self {
+    pub(crate) fn new(spacing: Duration) -> Self {
         Self {
             spacing,
             unlogged: AtomicU64::new(0),
@@ -26,7 +29,7 @@ impl LogThrottle {
 
     /// Counts an occurrence. `Some` if a line is to be logged now, with the number of occurrences
     /// since the last line. If several threads call this at once, only one of them gets `Some`.
-    pub(super) fn happened(&self, now: Moment) -> Option<u64> {
+    pub(crate) fn happened(&self, now: Moment) -> Option<u64> {
         self.unlogged.fetch_add(1, Ordering::Relaxed);
         let next = (now + self.spacing).as_millis();
         self.quiet_until
