@@ -4,6 +4,7 @@ mod assembly;
 pub mod background;
 mod bound;
 mod certificate;
+mod full_queues;
 mod listeners;
 mod machine;
 

@@ -3,8 +3,8 @@
 //! A [`Refusal`] is for an outcome that callers cause or have to live with. It has a number of its own
 //! on the wire and is never logged as an error. A full [`Queue`] is nobody's mistake: it is counted,
 //! and the caller is asked to try again. A [`Fault`] is for an event that should not happen, such as a
-//! broken database or a full disk. It is logged once, where it is handled, and the client learns only
-//! that there was one.
+//! broken database or a full disk. It is logged where it is handled, and the client learns only that
+//! there was one.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -43,9 +43,19 @@ impl Error {
     pub fn into_fault(self, doing: &'static str) -> Fault {
         match self {
             Self::Fault(fault) => fault,
-            Self::Refused(refusal) => Fault::new(doing, format!("{refusal:?}")),
-            Self::Busy(queue) => Fault::new(doing, format!("busy: {}", queue.as_str())),
-            Self::Unavailable { .. } => Fault::new(doing, "the database cannot be used"),
+            other => Fault::new(doing, other.to_string()),
+        }
+    }
+}
+
+/// The words of the log.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => write!(f, "{refusal:?}"),
+            Self::Busy(queue) => write!(f, "the queue `{}` is full or too slow", queue.as_str()),
+            Self::Unavailable { .. } => f.write_str("the database cannot be used"),
+            Self::Fault(fault) => fault.fmt(f),
         }
     }
 }
@@ -103,7 +113,7 @@ impl Queue {
         Self::Messaging,
     ];
 
-    /// Its name in metrics.
+    /// Its name in metrics and in the log.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Room => "room",
@@ -135,6 +145,11 @@ impl Fault {
             doing,
             cause: cause.into(),
         }
+    }
+
+    /// What was being done.
+    pub fn doing(&self) -> &'static str {
+        self.doing
     }
 }
 

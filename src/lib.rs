@@ -52,9 +52,10 @@
 //! - Each network has its share of what is expensive (`service::budgets`, `service::login_guard`,
 //!   [`passwords`]) and of the connections, and a client that does not read its answers is
 //!   disconnected (`http::server`).
-//! - A [`Fault`](error::Fault) never reaches a client as text; it is logged once, with the request's id,
-//!   user and room. A [`Refusal`](domain::Refusal) is never logged as an error. The numbers of all
-//!   failures stand in one exhaustive match, in `http::code`.
+//! - A [`Fault`](error::Fault) never reaches a client as text; it is logged where it is handled, with the
+//!   request's id, user and room, and of many of one kind one in a minute (`http::fault_lines`). A
+//!   [`Refusal`](domain::Refusal) is never logged as an error. The numbers of all failures stand in one
+//!   exhaustive match, in `http::code`.
 //! - Only [`clock`] asks the machine for the time.
 //! - The database file is opened by SQLite and by nothing else: closing any other descriptor of it
 //!   would drop the locks that keep its journal.

@@ -82,7 +82,9 @@ async fn serve(settings: &Settings, log: Figures) -> Done {
     let (handle, halt) = (app.handle(), app.halt());
     let stopping = async {
         asked.once_more().await;
-        tracing::info!("stopping: requests in flight are finished; once more to stop at once");
+        tracing::info!(
+            "stopping: requests in flight have 10 s to finish, then the last changes are recorded; a second signal stops at once"
+        );
         tokio::select! {
             () = handle.stop(true) => {}
             () = asked.once_more() => halt.notify_one(),
@@ -92,7 +94,7 @@ async fn serve(settings: &Settings, log: Figures) -> Done {
     };
     tokio::select! {
         served = app.run() => served?,
-        () = stopping => return Err("stopped at once: the last facts may not be on record".into()),
+        () = stopping => return Err("stopped at once: the last ends and figures of lives may not be on record; what was answered to clients is safe".into()),
     }
     tracing::info!("stopped, everything is on record");
     Ok(())
@@ -122,7 +124,8 @@ impl AskedToStop {
 }
 
 /// Prints where the server listens, where its data is, a command to try on this machine, and the address
-/// for operators. Errors are ignored, because standard output may be closed.
+/// for operators, and logs what of it is not for beginners only. Errors are ignored, because standard
+/// output may be closed.
 fn greet(settings: &Settings, app: &App) {
     let address = app.listening();
     let own = own_address(address);
@@ -134,12 +137,20 @@ fn greet(settings: &Settings, app: &App) {
         Some(_) => ("https", "curl -k"),
         None => ("http", "curl"),
     };
+    let ops = app.listening_for_operators();
+    let operators = ops.as_ref().map(tracing::field::display);
+    // The log is often kept without standard output, and has to show each start too.
+    tracing::info!(
+        version,
+        operators,
+        "zaibo serves on {scheme}://{address} with data in {data}"
+    );
     let _ = writeln!(
         io::stdout(),
         "zaibo {version} listens on {scheme}://{address}\ndata in {data}\n\
         try: {curl} '{scheme}://{own}/?svc=account&cmd=regist' -d '{{\"id\":\"anna\",\"pwd\":\"secret-1\"}}'"
     );
-    if let Some(ops) = app.listening_for_operators().map(own_address) {
+    if let Some(ops) = ops.map(own_address) {
         let _ = writeln!(
             io::stdout(),
             "for operators: http://{ops}/metrics, /healthz, /readyz"

@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::rt;
 use tokio::sync::Notify;
 
+use super::full_queues::{EVERY, FullQueues};
 use crate::domain::Moment;
 use crate::error::{Error, Fault};
 use crate::log::Figures;
@@ -33,11 +34,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const LAST_TRIES: u32 = 5;
 const LAST_PAUSE: Duration = Duration::from_millis(500);
 
+/// What a stop does last. It says what is safe, because it is read when this fails.
+const LAST_CHANGES: &str = "recording the last ends and figures of lives before the stop (what was answered to clients is safe)";
+
 /// Runs the background work until `stop` is notified. Work that has begun is finished first. After
 /// a panic it is logged and started again, so that a panic cannot end it unnoticed.
 pub async fn keep(service: Arc<Service>, stop: Arc<Notify>) {
     while let Err(panic) = rt::spawn(work(Arc::clone(&service), Arc::clone(&stop))).await {
-        tracing::error!(%panic, "background work panicked and begins anew");
+        tracing::error!(%panic, "background work panicked and begins anew: a mistake in zaibo, please report it");
         service.metrics.background_failed("all of it");
         tokio::time::sleep(BEAT).await;
     }
@@ -84,19 +88,26 @@ async fn work(service: Arc<Service>, stop: Arc<Notify>) {
     }
 }
 
-/// Copies the log's counters to the metrics, and warns in the log from time to time. Runs until it
-/// is dropped.
+/// Copies the log's counters to the metrics, and warns in the log from time to time of those and of
+/// full queues. Runs until it is dropped.
 pub async fn report(log: Figures, service: Arc<Service>) {
     let (mut malformed, mut dropped) = (0, 0);
     let (mut unreported, mut missing) = (0, 0);
     let mut quiet = 0;
-    loop {
+    let mut full_queues = FullQueues::default();
+    for beat in 1_u64.. {
+        if beat.is_multiple_of(EVERY) {
+            full_queues.look(&service);
+        }
         let new = log.malformed() - malformed;
         malformed += new;
         unreported += new;
         service.metrics.malformed(new);
         if unreported > 0 && quiet == 0 {
-            tracing::warn!(requests = unreported, "malformed requests: no HTTP");
+            tracing::warn!(
+                requests = unreported,
+                "what came was no HTTP request and was cut off: scanners do this, and clients that speak TLS to a port of HTTP"
+            );
             (unreported, quiet) = (0, MALFORMED);
         }
         quiet = quiet.saturating_sub(1);
@@ -109,7 +120,7 @@ pub async fn report(log: Figures, service: Arc<Service>) {
         if missing > 0 && new == 0 {
             tracing::warn!(
                 lines = missing,
-                "lines of the log are missing: nobody read it"
+                "lines of the log are missing here, because nobody read the log for a while"
             );
             missing = 0;
         }
@@ -128,7 +139,7 @@ pub async fn flush(service: &Service) -> Result<(), Fault> {
             return Ok(());
         };
         if tries == LAST_TRIES {
-            return Err(Fault::new("putting the last facts on record", cause));
+            return Err(Fault::new(LAST_CHANGES, cause));
         }
         tries += 1;
         tokio::time::sleep(LAST_PAUSE).await;
@@ -166,7 +177,11 @@ impl Task {
             Ok(()) if self.failures == 0 => {}
             Ok(()) => {
                 if self.is_logged {
-                    tracing::warn!(doing, failures = self.failures, "it succeeds again");
+                    tracing::warn!(
+                        doing,
+                        failures = self.failures,
+                        "background work that had failed succeeds again; nothing was lost"
+                    );
                 }
                 *self = Self::new(doing);
             }
@@ -176,7 +191,7 @@ impl Task {
                 if !self.is_logged && !is_of_outage {
                     self.is_logged = true;
                     let cause = cause.into_fault("waiting for the store");
-                    tracing::error!(doing, %cause, "background work failed; it is tried again, less and less often");
+                    tracing::error!(doing, %cause, "background work failed: clients do not wait for it, nothing is lost while zaibo runs, and it is tried again within a minute");
                 }
                 let pause = BEAT * 2_u32.saturating_pow(self.failures.min(16));
                 self.paused_until = Some(now + pause.min(LONGEST_PAUSE));

@@ -9,6 +9,7 @@
 pub mod callbacks;
 mod code;
 pub mod failure;
+mod fault_lines;
 pub mod legacy;
 mod ops;
 mod request;

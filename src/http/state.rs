@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::dev::RequestHead;
 
+use super::fault_lines::FaultLines;
 use super::request::TrustedProxies;
 use super::request_id::RequestId;
 use crate::domain::{Budget, Moment, Refusal};
@@ -55,6 +56,9 @@ impl Shared {
 pub struct Warnings {
     budgets: [LogThrottle; Budget::ALL.len()],
     crowds: LogThrottle,
+    full: LogThrottle,
+    strays: LogThrottle,
+    pub(super) faults: FaultLines,
 }
 
 impl Default for Warnings {
@@ -62,6 +66,9 @@ impl Default for Warnings {
         Self {
             budgets: Budget::ALL.map(|_| LogThrottle::new(APART)),
             crowds: LogThrottle::new(APART),
+            full: LogThrottle::new(APART),
+            strays: LogThrottle::new(APART),
+            faults: FaultLines::default(),
         }
     }
 }
@@ -85,6 +92,29 @@ impl Warnings {
                 %client,
                 times,
                 "connections were closed: their network already has http.connections_per_peer of them"
+            );
+        }
+    }
+
+    /// Warns that an idle connection was closed because places run short.
+    pub(super) fn filling(&self, now: Moment) {
+        if let Some(times) = self.full.happened(now) {
+            tracing::warn!(
+                times,
+                "three quarters of http.max_connections are taken, so idle connections are closed and their clients have to connect again; raise it, if so many clients are real"
+            );
+        }
+    }
+
+    /// Warns that a callback came to an address that no sender has. `named` is what stands there
+    /// instead of a sender.
+    pub(super) fn strayed(&self, named: Option<&str>, client: Client, now: Moment) {
+        if let Some(times) = self.strays.happened(now) {
+            tracing::warn!(
+                sender = named,
+                %client,
+                times,
+                "a callback came to an address that no service of the cloud has, and was answered 404: its events are lost; correct the address in the console, it ends in /callback/live, /trtc, /vod or /im"
             );
         }
     }

@@ -132,6 +132,11 @@ impl Metrics {
         self.busy.with_label_values(&[queue]).inc();
     }
 
+    /// How many requests were counted so for that queue.
+    pub fn busy_so_far(&self, queue: &'static str) -> u64 {
+        self.busy.with_label_values(&[queue]).get()
+    }
+
     /// Counts a request that was refused because that budget was used up.
     pub fn refused(&self, budget: &'static str) {
         self.refused.with_label_values(&[budget]).inc();

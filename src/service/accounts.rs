@@ -195,7 +195,7 @@ impl Service {
                 Ok(()) => tracing::debug!(%uid, "renewed a password hash"),
                 Err(Error::Busy(_) | Error::Refused(_) | Error::Unavailable { .. }) => {}
                 Err(Error::Fault(fault)) => {
-                    tracing::error!(%uid, cause = %fault, "a password hash was not renewed; the next login tries again");
+                    tracing::error!(%uid, cause = %fault, "a password hash was not renewed: the user is logged in all the same, and their next login tries again");
                 }
             }
         });

@@ -45,6 +45,14 @@ fn three_lines_say_where_it_listens_where_its_data_is_and_what_to_try() {
     let path = path.trim_end().trim_end_matches('\'');
     server.client().send_to(path, body).ok();
     assert_eq!(server.printed().len(), 3);
+    // A restart shows in the log alone.
+    let log = server.logged("zaibo serves on");
+    let line = log.lines().find(|line| line.contains("zaibo serves on"));
+    let line = line.expect("a line");
+    let version = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
+    for named in [&*address, data, &version] {
+        assert!(line.contains(named), "{named} is not in {line}");
+    }
 }
 
 #[test]

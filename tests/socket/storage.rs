@@ -133,9 +133,9 @@ fn a_server_whose_database_was_deleted_says_so_and_acknowledges_nothing() {
     });
     assert!(why.as_str().expect("a text").contains("deleted"), "{why}");
     assert!(!database(&server).exists(), "no new one is made in silence");
-    // The server can no longer record its last facts. The log and the exit status report that.
+    // The server can no longer record its last changes. The log and the exit status report that.
     assert_eq!(server.terminate().code(), Some(1));
-    let log = server.logged("last facts");
+    let log = server.logged("recording the last ends");
     assert!(!log.contains("everything is on record"), "{log}");
 }
 

@@ -24,6 +24,9 @@ use crate::service::Client;
 /// The least time between two logged refusals of one sender. All refusals are counted.
 const LOG_SPACING: Duration = Duration::from_secs(1);
 
+/// A `callback.path_secret` has so many letters at the least.
+const SHORTEST_SECRET: usize = 16;
+
 const BODY_NOT_TAKEN: &str = "its body is too large or came too slowly";
 
 /// The door that a callback was sent to.
@@ -49,6 +52,16 @@ impl Door {
         let sender = parts.next().and_then(Sender::from_text);
         Some(sender.map_or(Self::Unknown, Self::Of))
     }
+}
+
+/// What stands in a path where a sender should, for the log: a plain word, and shorter than a
+/// `callback.path_secret` can be, so that a secret in the wrong place is not logged.
+fn named_in(path: &str) -> Option<&str> {
+    let mut parts = path.split('/');
+    parts.find(|part| *part == "callback")?;
+    let named = parts.next()?;
+    let is_plain = named.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_plain && named.len() < SHORTEST_SECRET).then_some(named)
 }
 
 /// If a name is repeated in the query, the last one counts, as in PHP.
@@ -114,11 +127,15 @@ pub(in crate::http) async fn answer(
     payload: Payload,
     callbacks: &Callbacks,
 ) -> HttpResponse {
+    let client = callbacks.shared.client_of(&request);
     let Door::Of(sender) = door else {
+        let Shared {
+            service, warnings, ..
+        } = &*callbacks.shared;
+        warnings.strayed(named_in(request.path()), client, service.clock.now());
         return HttpResponse::NotFound().finish();
     };
     let id = callbacks.shared.id_of(request.head());
-    let client = callbacks.shared.client_of(&request);
     let (status, body) = match ingest(sender, client, &request, payload, callbacks).await {
         Ok(()) => (StatusCode::OK, accepted(sender)),
         Err(NotTaken::Unauthenticated(error)) => {
@@ -198,14 +215,19 @@ fn note_failure(
     match error {
         Error::Refused(_) | Error::Busy(_) => {
             if throttle.happened(service.clock.now()).is_some() {
-                tracing::warn!(sender, ?error, "callback not kept, to be sent again");
+                tracing::warn!(sender, cause = %error, "callback not kept: answered 500, so the cloud sends it again");
             }
         }
         // The store logs where the outage begins and where it ends.
         Error::Unavailable { .. } => {}
         Error::Fault(fault) => {
+            let faults = &callbacks.shared.warnings.faults;
             let room = room.as_ref().map(tracing::field::display);
-            tracing::error!(sender, room, request = %id, cause = %fault, "callback not kept, to be sent again");
+            if let Some(times) = faults.happened(sender, fault, service.clock.now()) {
+                tracing::error!(sender, room, request = %id, times, cause = %fault, "callback not kept: answered 500, so the cloud sends it again");
+            } else {
+                tracing::debug!(sender, room, request = %id, cause = %fault, "callback not kept");
+            }
         }
     }
 }

@@ -56,6 +56,11 @@ impl Command {
         ("cos", "get_sign", Self::CosSign),
     ];
 
+    /// Its name in `cmd`.
+    pub(super) fn name(self) -> &'static str {
+        Self::TABLE[self as usize].1
+    }
+
     /// Whether the command is carried out to the end, even if the caller hangs up: web pages send
     /// these while they close, or do not wait for the answer.
     pub(super) fn must_finish(self) -> bool {

@@ -17,7 +17,7 @@ use super::trace::Trace;
 use super::wire::{Fields, envelope};
 use super::{accounts, links, lives, members, playback, recordings, signatures, uploads};
 use crate::clock::Stopwatch;
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::http::code::code;
 use crate::http::failure::{Failure, FormError};
 use crate::http::request::{announced, read};
@@ -105,12 +105,23 @@ async fn serve(
         handle(command, &request, &body, legacy).await
     };
     if let Err(Failure::Error(Error::Fault(fault))) = &answer {
-        let Trace { user, room } = Trace::of(command, &body, legacy);
-        let (user, room) = (user.as_ref().map(tracing::field::display), room);
-        let room = room.as_ref().map(tracing::field::display);
-        tracing::error!(?command, request = %id, user, room, cause = %fault, "request failed");
+        note_fault(command, fault, &body, legacy, id);
     }
     answer
+}
+
+/// Logs a fault with whose request it was, unless there were many of its kind.
+fn note_fault(command: Command, fault: &Fault, body: &Bytes, legacy: &Legacy, id: &RequestId) {
+    let name = command.name();
+    let faults = &legacy.shared.warnings.faults;
+    let Some(times) = faults.happened(name, fault, legacy.service().clock.now()) else {
+        tracing::debug!(command = name, request = %id, cause = %fault, "request failed");
+        return;
+    };
+    let Trace { user, room } = Trace::of(command, body, legacy);
+    let (user, room) = (user.as_ref().map(tracing::field::display), room);
+    let room = room.as_ref().map(tracing::field::display);
+    tracing::error!(command = name, request = %id, user, room, times, cause = %fault, "request failed, answered 90000");
 }
 
 async fn handle(command: Command, request: &HttpRequest, body: &Bytes, legacy: &Legacy) -> Answer {

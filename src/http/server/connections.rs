@@ -187,7 +187,13 @@ impl Connections {
         self.now.set(self.now.get() + 1);
         let open = self.open.borrow();
         for (activity, why) in overdue(open.values(), self.now.get(), self.places) {
-            self.shared.service.metrics.connection_cut(why.as_str());
+            let Shared {
+                service, warnings, ..
+            } = &*self.shared;
+            service.metrics.connection_cut(why.as_str());
+            if why == Cut::Crowded {
+                warnings.filling(service.clock.now());
+            }
             activity.cut(why);
         }
     }

@@ -144,7 +144,7 @@ impl ReportRow {
             tracing::warn!(
                 file = self.file_id,
                 sender = self.sender,
-                "a report of a file has an unknown sender"
+                "the database has a report of a file whose sender this version does not know: it is passed over; does another version run on this database?"
             );
             return None;
         };

@@ -54,7 +54,7 @@ fn attach_rooms(conn: &mut Conn, now: UnixTime) -> Result<(), Error> {
         } else {
             tracing::warn!(
                 room = number,
-                "a room with an invalid number or host is skipped"
+                "a room of the database has a number or a host that no client can name: it is passed over, and events that wait for it take no effect"
             );
         }
         rooms::mark_attached(conn, number, true)?;

@@ -12,6 +12,7 @@ use sha2::Sha256;
 use ureq::Agent;
 
 use crate::client::User;
+use crate::raw::{Raw, request};
 use crate::server::{Server, TIMEOUT, eventually};
 
 const TRTC_KEY: &str = "a-key-of-trtc";
@@ -59,6 +60,28 @@ impl Teller {
     pub(crate) fn tell(&self, sender: &str, event: &Value) -> u16 {
         self.try_tell(sender, event).expect("an answer")
     }
+}
+
+#[test]
+fn the_log_tells_of_a_callback_whose_address_is_nobodys_and_of_no_secret_in_it() {
+    let tell = |server: &Server, path: &str| {
+        let mut raw = Raw::connect(server.address());
+        raw.send(request("POST", path, &[], "{}"));
+        assert_eq!(raw.response().status, 404);
+    };
+    let mut server = Server::start(&[]);
+    tell(&server, "/callback/css/hush-hush-hush-hush");
+    tell(&server, "/callback/hush-hush-hush-hush");
+    let log = server.logged("answered 404");
+    let told = log.lines().filter(|line| line.contains("answered 404"));
+    let told = Vec::from_iter(told);
+    assert_eq!(told.len(), 1, "once a minute: {log}");
+    assert!(told[0].contains("sender=\"css\""), "{log}");
+    server.terminate();
+    let server = server.restart();
+    tell(&server, "/callback/hush-hush-hush-hush");
+    let log = server.logged("answered 404");
+    assert!(!log.contains("hush"), "{log}");
 }
 
 /// An event: a file was recorded in a room.

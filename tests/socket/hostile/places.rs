@@ -21,6 +21,9 @@ fn eighty_idle_connections_on_sixty_four_places_keep_nobody_out() {
     }
     let cut = server.counted(r#"zaibo_connections_cut_total{reason="crowded"}"#);
     assert!(cut >= 16, "{cut}");
+    let log = server.logged("three quarters of http.max_connections");
+    let told = log.matches("three quarters of").count();
+    assert!((told as u64) < cut, "not a line for each: {log}");
     // The connections that lost their places were closed in good order.
     let mut gone = 0;
     for raw in &mut idle {

@@ -93,7 +93,7 @@ fn a_client_that_waits_to_be_told_to_send_its_body_is_told() {
 fn what_is_not_tls_is_cut_and_counted_and_the_log_stays_quiet() {
     let (server, made) = server();
     // The last line of a start.
-    let before = server.logged("callbacks without a key");
+    let before = server.logged("zaibo serves on");
     for (times, said) in [
         (20, &b"GET / HTTP/1.1\r\nHost: zaibo.test\r\n\r\n"[..]),
         (20, b"\x00\x01\x02rubbish rubbish rubbish"),
@@ -127,7 +127,7 @@ fn what_is_not_tls_is_cut_and_counted_and_the_log_stays_quiet() {
 #[test]
 fn rubbish_after_the_handshake_ends_the_connection_and_hardly_shows_in_the_log() {
     let (server, made) = server();
-    let before = server.logged("callbacks without a key").lines().count();
+    let before = server.logged("zaibo serves on").lines().count();
     for _ in 0..20 {
         let mut raw = connect(server.address(), &made);
         let socket = &mut raw.inner().sock;
