@@ -20,6 +20,9 @@ pub(crate) struct Figures {
     pub(crate) max_us: f64,
     /// Processor time of the server per answer, in microseconds.
     pub(crate) cpu_us: f64,
+    /// Answers, and those of them on connections with a resumed session of TLS.
+    pub(crate) answers: u64,
+    pub(crate) resumed: u64,
     /// The share of one core that the load generator used.
     pub(crate) generator: f64,
 }
@@ -47,6 +50,8 @@ pub(crate) fn measure(
         p99_us: micros(outcome.waits.value_at_quantile(0.99)),
         max_us: micros(outcome.waits.max()),
         cpu_us: cpu.as_secs_f64() * 1e6 / answers,
+        answers: outcome.answers,
+        resumed: outcome.resumed,
         generator: outcome.own_cpu.as_secs_f64() / outcome.took.as_secs_f64(),
     })
 }

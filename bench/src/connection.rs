@@ -60,6 +60,11 @@ impl Connection {
         })
     }
 
+    /// Whether it resumed an earlier session of TLS.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.wire.is_resumed()
+    }
+
     /// Forgets the last answer, and returns the place for the next request, which
     /// [`Connection::write`] sends.
     pub(crate) fn next(&mut self, since: Instant) -> &mut Vec<u8> {

@@ -94,6 +94,8 @@ pub(crate) struct Outcome {
     /// Times of the answers, in nanoseconds. In a paced load they count from the moment when the
     /// request was due.
     pub(crate) waits: Histogram<u64>,
+    /// Those of them that came on connections with a resumed session of TLS.
+    pub(crate) resumed: u64,
     /// The processor time of the generator itself.
     pub(crate) own_cpu: Duration,
 }
@@ -133,7 +135,7 @@ impl Load {
         let mut free: VecDeque<usize> = (0..count).collect();
         let mut due: VecDeque<Instant> = VecDeque::new();
         let mut waits = Histogram::new_with_max(LONGEST_NS, 3).map_err(io::Error::other)?;
-        let (mut answers, mut issued, mut busy) = (0_u64, 0_u64, 0_usize);
+        let (mut answers, mut resumed, mut issued, mut busy) = (0_u64, 0_u64, 0_u64, 0_usize);
         let mut exhausted = false;
         let cpu_before = own_cpu()?;
         let began = Instant::now();
@@ -145,9 +147,10 @@ impl Load {
             if let Some(pace) = pace
                 && !over
             {
-                let so_far = (now - began).as_secs_f64() * pace;
-                while (issued as f64) < so_far {
-                    due.push_back(now);
+                // A request is due at its time, however late this thread notices.
+                let at = |nth: u64| began + Duration::from_secs_f64(nth as f64 / pace);
+                while at(issued) <= now {
+                    due.push_back(at(issued));
                     issued += 1;
                 }
             }
@@ -184,12 +187,14 @@ impl Load {
                 }
                 last_answer = Instant::now();
                 let wait = last_answer - connection.since;
+                let is_resumed = connection.is_resumed();
                 busy -= 1;
                 if connects_each_time {
                     *connection = connect(target, at, &poll)?;
                 }
                 if ends.is_none_or(|ends| last_answer <= ends) {
                     answers += 1;
+                    resumed += u64::from(is_resumed);
                     waits.saturating_record(u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX));
                     // Without a pace the next request follows the answer.
                     if pace.is_none() && !exhausted && ask(connection, at, last_answer, script)? {
@@ -210,6 +215,7 @@ impl Load {
         };
         Ok(Outcome {
             answers,
+            resumed,
             took,
             waits,
             own_cpu: own_cpu()? - cpu_before,

@@ -9,7 +9,7 @@ use rustls::client::Resumption;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, HandshakeKind, RootCertStore, StreamOwned};
 use zaibo::error::Fault;
 
 /// How the server proves who it is, and for which name.
@@ -84,6 +84,14 @@ impl Wire {
         let client = ClientConnection::new(Arc::clone(config), name.clone());
         let client = client.map_err(io::Error::other)?;
         Ok(Self::Encrypted(Box::new(StreamOwned::new(client, stream))))
+    }
+
+    /// Whether it resumed an earlier session of TLS.
+    pub(crate) fn is_resumed(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Encrypted(stream) => stream.conn.handshake_kind() == Some(HandshakeKind::Resumed),
+        }
     }
 }
 

@@ -24,6 +24,9 @@ use crate::load::Target;
 /// Connections at most. More requests wait.
 const MOST: usize = 512;
 
+/// Requests that may wait for a connection before the crowd gives up.
+const MOST_WAITING: usize = 200_000;
+
 /// The longest wait for an answer before the crowd gives up.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -139,16 +142,18 @@ impl Net {
         }
         self.events = events;
         self.flush()?;
-        let now = self.now();
-        let open = self
-            .places
-            .iter()
-            .filter_map(|place| place.request.as_ref());
-        if open
-            .map(|request| request.sent)
-            .min()
-            .is_some_and(|sent| now > sent + SILENCE)
-        {
+        if self.waiting.len() > MOST_WAITING {
+            return Err(format!(
+                "it answers so slowly that {MOST_WAITING} requests wait to be sent"
+            ));
+        }
+        // From when it was written: before that it waited for a free connection.
+        let written = self.places.iter().filter_map(|place| {
+            let connection = place.connection.as_ref();
+            connection.filter(|_| place.request.is_some())
+        });
+        let oldest = written.map(|connection| connection.since).min();
+        if oldest.is_some_and(|written| written.elapsed() > SILENCE) {
             return Err(format!("no answer for {} s", SILENCE.as_secs()));
         }
         Ok(answers)
