@@ -81,6 +81,17 @@ fn a_newcomer_is_told_what_a_real_server_needs_and_that_nothing_is_broken() {
 }
 
 #[test]
+fn a_trial_is_told_that_only_others_than_this_machine_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = examine(folder.path(), &[("ZAIBO_CALLBACK__UNSIGNED", "loopback")]);
+    for sender in ["live streaming", "Chat", "VOD"] {
+        let words = format!("{sender} has no key and is refused from elsewhere;");
+        report.says("warn", "callbacks", &words);
+    }
+    report.says("warn", "callbacks", "TRTC has no key and is refused;");
+}
+
+#[test]
 fn a_server_that_is_set_up_well_has_only_good_lines() {
     let folder = tempfile::tempdir().expect("a folder");
     let settings = "

@@ -67,28 +67,47 @@ pub(super) fn of_database(store: &Store) -> Option<Finding> {
 /// The keys of the senders.
 pub(super) fn of_callbacks(callback: &Callback) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if callback.unsigned == Unsigned::Loopback {
+    let local = callback.unsigned == Unsigned::Loopback;
+    if local {
         findings.push(Finding::warn(
             "callbacks",
             "what comes from this machine without a key is taken (--dev, callback.unsigned = \"loopback\"): only for trials, never with a proxy on this machine",
         ));
     }
-    for (sender, key, is_set) in [
-        ("live streaming", "callback.key", !callback.key.is_empty()),
-        ("TRTC", "callback.trtc_key", !callback.trtc_key.is_empty()),
-        ("Chat", "callback.im_token", !callback.im_token.is_empty()),
+    // TRTC's are never taken without its key, not even from this machine.
+    for (sender, key, is_set, local) in [
+        (
+            "live streaming",
+            "callback.key",
+            !callback.key.is_empty(),
+            local,
+        ),
+        (
+            "TRTC",
+            "callback.trtc_key",
+            !callback.trtc_key.is_empty(),
+            false,
+        ),
+        (
+            "Chat",
+            "callback.im_token",
+            !callback.im_token.is_empty(),
+            local,
+        ),
         (
             "VOD",
             "callback.path_secret or callback.allow_from",
             knows_vod(callback),
+            local,
         ),
     ] {
         findings.push(if is_set {
             Finding::ok("callbacks", format!("{sender} is known by {key}"))
         } else {
+            let elsewhere = if local { " from elsewhere" } else { "" };
             Finding::warn(
                 "callbacks",
-                format!("{sender} has no key and is refused; set {key} if you use it"),
+                format!("{sender} has no key and is refused{elsewhere}; set {key} if you use it"),
             )
         });
     }
