@@ -21,7 +21,7 @@ impl RequestMetrics {
     pub(super) fn new(new: &Maker<'_>) -> Self {
         let seconds = HistogramOpts::new(
             "zaibo_http_request_seconds",
-            "Time from the head of a request to its answer",
+            "Time from the end of a request to its answer",
         );
         Self {
             requests: new.counters(

@@ -1,10 +1,13 @@
 //! The bodies that are accepted: JSON in any notation, arriving in any number of pieces.
 
+use std::thread;
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::client::PASSWORD;
 use crate::raw::{Raw, head, request};
-use crate::server::shared;
+use crate::server::{Server, shared};
 use crate::transport::{BEAT, beat, exchange, post, server_and_user};
 
 const LIMIT: usize = 65536;
@@ -165,4 +168,29 @@ fn a_body_may_come_in_chunks_and_in_single_bytes() {
         raw.send([byte]);
     }
     raw.response().answer().ok();
+}
+
+#[test]
+fn the_time_that_a_client_takes_to_send_its_body_is_not_the_time_of_its_answer() {
+    let server = Server::start(&[]);
+    let body = beat("nobody");
+    let (first, second) = body.split_at(10);
+    let length = body.len().to_string();
+    let headers = [("Content-Length", &*length), ("Expect", "100-continue")];
+    let mut raw = Raw::connect(server.address());
+    raw.send(head("POST", BEAT, &headers));
+    // From now on the request is certainly being served.
+    assert_eq!(raw.response().status, 100);
+    raw.send(first);
+    thread::sleep(Duration::from_secs(3));
+    raw.send(second);
+    raw.response().answer().is(10009);
+    let within = |limit: &str| {
+        let labels = r#"{api="v1",command="heartbeat",le="#;
+        server.counted(&format!(
+            r#"zaibo_http_request_seconds_bucket{labels}"{limit}"}}"#
+        ))
+    };
+    // The pause is longer than the first of these limits.
+    assert_eq!((within("2.5"), within("+Inf")), (1, 1));
 }

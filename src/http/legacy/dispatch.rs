@@ -39,11 +39,18 @@ pub(in crate::http) async fn answer(
     payload: Payload,
     legacy: &Data<Legacy>,
 ) -> HttpResponse {
-    let begun = Stopwatch::start();
     let id = legacy.shared.id_of(request.head());
-    let answer = match command {
-        None => Err(FormError::UnknownCommand.into()),
-        Some(command) => serve(command, request, payload, legacy, &id).await,
+    let asked = match command {
+        None => Err(FormError::UnknownCommand),
+        Some(command) => read(&request, payload, legacy.config.max_body_bytes)
+            .await
+            .map(|body| (command, body)),
+    };
+    // How long a client takes to send its body is not the server's time.
+    let begun = Stopwatch::start();
+    let answer = match asked {
+        Err(refused) => Err(refused.into()),
+        Ok((command, body)) => serve(command, request, body, legacy, &id).await,
     };
     let code = answer
         .as_ref()
@@ -93,11 +100,10 @@ fn render(body: Bytes, id: &RequestId) -> HttpResponse {
 async fn serve(
     command: Command,
     request: HttpRequest,
-    payload: Payload,
+    body: Bytes,
     legacy: &Data<Legacy>,
     id: &RequestId,
 ) -> Answer {
-    let body = read(&request, payload, legacy.config.max_body_bytes).await?;
     let answer = if command.must_finish() {
         let (body, legacy) = (body.clone(), Data::clone(legacy));
         finish(async move { handle(command, &request, &body, &legacy).await }).await
