@@ -11,8 +11,11 @@ use crate::error::Fault;
 use crate::http::trouble_in;
 use crate::settings::{Http, Loaded, SettingsError};
 
-/// The longest wait for the answer.
-const TIMEOUT: Duration = Duration::from_secs(3);
+/// The longest wait for the answer of `/healthz`, which waits for nothing.
+const ALIVE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The longest wait for the answer of `/readyz`. While the database is held it takes 4 s.
+const READY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER: u64 = 16 * 1024;
@@ -23,8 +26,12 @@ const MAX_ANSWER: u64 = 16 * 1024;
 /// If the server does not answer in time, or answers that something is wrong.
 pub fn run(ready: bool, loaded: Result<Loaded, SettingsError>) -> Result<(), Fault> {
     let loaded = loaded.map_err(|refused| asking(refused.to_string()))?;
-    let path = if ready { "/readyz" } else { "/healthz" };
-    ask(&loaded.settings.http, path).map_err(asking)?;
+    let (path, timeout) = if ready {
+        ("/readyz", READY_TIMEOUT)
+    } else {
+        ("/healthz", ALIVE_TIMEOUT)
+    };
+    ask(&loaded.settings.http, path, timeout).map_err(asking)?;
     writeln!(io::stdout(), "ok").map_err(|cause| Fault::new("printing", cause))
 }
 
@@ -32,7 +39,7 @@ fn asking(why: String) -> Fault {
     Fault::new("asking the server", why)
 }
 
-fn ask(http: &Http, path: &str) -> Result<(), String> {
+fn ask(http: &Http, path: &str, timeout: Duration) -> Result<(), String> {
     let address = own_address(http.listen);
     if address.port() == 0 {
         return Err("http.listen has port 0, so its address is not known".to_owned());
@@ -49,7 +56,7 @@ fn ask(http: &Http, path: &str) -> Result<(), String> {
         .max_redirects(0)
         .proxy(None)
         .tls_config(tls)
-        .timeout_global(Some(TIMEOUT))
+        .timeout_global(Some(timeout))
         .build()
         .into();
     let answer = agent.get(&url).call().and_then(|mut response| {
@@ -63,7 +70,7 @@ fn ask(http: &Http, path: &str) -> Result<(), String> {
             let trouble = trouble_in(&body).unwrap_or_else(|| format!("status {status}"));
             Err(format!("{url}: {trouble}"))
         }
-        Err(Error::Timeout(_)) => Err(format!("{url}: no answer within {TIMEOUT:?}")),
+        Err(Error::Timeout(_)) => Err(format!("{url}: no answer within {timeout:?}")),
         Err(Error::Io(cause)) if cause.kind() == io::ErrorKind::ConnectionRefused => Err(format!(
             "{url}: {cause}; nobody listens there: start the server, or name its settings (--config, --listen)"
         )),
