@@ -8,6 +8,7 @@ use std::task::Poll;
 
 use actix_server::GracefulShutdownSignal;
 use actix_web::rt::net::TcpStream;
+use rustls::{AlertDescription, Error};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -35,15 +36,38 @@ pub(super) async fn shake_hands(
         acceptor.accept(socket).await
     };
     let shaken = watched(&activity, handshake, stopping).await;
-    if let Err(cause) = &shaken
-        // Rustls says so if what came is not TLS, or offers nothing that the server has.
-        && cause.kind() == io::ErrorKind::InvalidData
-    {
-        place.refuse("handshake");
+    if let Some(why) = shaken.as_ref().err().and_then(what_failed) {
+        place.refuse(why);
     }
     let encrypted = shaken?;
     activity.handled();
     Ok(Stream::new(encrypted, place))
+}
+
+/// What made a handshake fail, in the word of the metrics. `None` if the client went away or was late.
+fn what_failed(cause: &io::Error) -> Option<&'static str> {
+    // Rustls says so if what came is not TLS, or offers nothing that the server has.
+    if cause.kind() != io::ErrorKind::InvalidData {
+        return None;
+    }
+    let cause = cause.get_ref().and_then(|cause| cause.downcast_ref());
+    match cause {
+        Some(Error::AlertReceived(alert)) if is_about_certificate(*alert) => Some("certificate"),
+        _ => Some("handshake"),
+    }
+}
+
+/// Whether a client says by this alert that it does not accept the certificate of the server.
+fn is_about_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+    )
 }
 
 /// Runs a part of a connection until it is done, the watch ends the connection, or the server stops.

@@ -4,7 +4,7 @@ mod certificates;
 mod reload;
 mod transport;
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
@@ -113,7 +113,11 @@ pub(crate) fn try_connect(
     socket.set_nodelay(true)?;
     let mut stream = StreamOwned::new(session, socket);
     while stream.conn.is_handshaking() {
-        stream.conn.complete_io(&mut stream.sock)?;
+        if let Err(refused) = stream.conn.complete_io(&mut stream.sock) {
+            // Closed with bytes unread, the connection would be reset, and the server would not learn why.
+            let _ = stream.sock.read_to_end(&mut Vec::new());
+            return Err(refused);
+        }
     }
     stream.flush()?;
     Ok(Raw::of(stream))

@@ -20,6 +20,11 @@ fn refused(server: &Server) -> u64 {
     server.counted(HANDSHAKES)
 }
 
+/// Waits for a figure: a connection is counted just after it is closed.
+fn becomes(server: &Server, figure: &str, wanted: u64) {
+    eventually(figure, || (server.counted(figure) == wanted).then_some(()));
+}
+
 /// Waits until the server hangs up, and returns what it sent before.
 fn until_the_end(socket: &mut TcpStream) -> Vec<u8> {
     socket.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
@@ -111,7 +116,7 @@ fn what_is_not_tls_is_cut_and_counted_and_the_log_stays_quiet() {
     // A client that offers nothing that the server has.
     let h2 = try_connect(server.address(), &made, &[&TLS13], &[b"h2"]);
     assert!(h2.is_err());
-    assert_eq!(refused(&server), 61);
+    becomes(&server, HANDSHAKES, 61);
     // Clients that go away are nobody's mistake.
     for said in [&b""[..], &[0x16, 3, 1, 2, 0, 1]] {
         let mut socket = TcpStream::connect(server.address()).expect("a connection");
@@ -122,6 +127,19 @@ fn what_is_not_tls_is_cut_and_counted_and_the_log_stays_quiet() {
     assert_eq!(raw.response().status, 200);
     assert_eq!(refused(&server), 61);
     assert_eq!(server.log(), before);
+}
+
+#[test]
+fn a_client_that_does_not_accept_the_certificate_is_counted_apart() {
+    let (folder, expired) = super::folder(-3);
+    let server = Server::start_in(folder, super::SETTINGS);
+    for version in [&TLS12, &TLS13] {
+        let refused = try_connect(server.address(), &expired, &[version], &[b"http/1.1"]);
+        assert!(refused.is_err());
+    }
+    let of_certificate = r#"zaibo_connections_cut_total{reason="certificate"}"#;
+    becomes(&server, of_certificate, 2);
+    assert_eq!(refused(&server), 0);
 }
 
 #[test]
