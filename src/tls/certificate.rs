@@ -32,8 +32,18 @@ const DAY_S: i64 = 24 * 60 * 60;
 pub struct Certificate {
     chain_and_key: Arc<CertifiedKey>,
     names: Vec<String>,
-    pub(super) not_before: UnixTime,
-    pub(super) not_after: UnixTime,
+    /// The issuer of the first certificate, if it is not in the file.
+    missing_issuer: Option<String>,
+    pub(super) not_before: Limit,
+    pub(super) not_after: Limit,
+}
+
+/// A begin or an end of the time in which the whole chain is good.
+#[derive(Clone)]
+pub(super) struct Limit {
+    pub(super) at: UnixTime,
+    /// The certificate in the chain that sets it, in words.
+    whose: String,
 }
 
 impl Certificate {
@@ -53,7 +63,7 @@ impl Certificate {
         let parsed: Result<Vec<_>, _> = chain.iter().map(|der| Parsed::from_der(der)).collect();
         let parsed =
             parsed.map_err(|_| of_certificate("a certificate in it is damaged".to_owned()))?;
-        let Some(first) = parsed.first() else {
+        let Some((first, issuers)) = parsed.split_first() else {
             return Err(of_certificate("it holds no certificate in PEM".to_owned()));
         };
         let text = std::fs::read(&files.key).map_err(|cause| of_key(cause.to_string()))?;
@@ -73,12 +83,13 @@ impl Certificate {
             }
             Err(cause) => return Err(of_certificate(cause.to_string())),
         }
-        let validity = first.tbs_certificate().validity();
+        let (not_before, not_after) = validity(first, issuers);
         Ok(Self {
             chain_and_key: Arc::new(chain_and_key),
             names: names(first),
-            not_before: unix(&validity.not_before),
-            not_after: unix(&validity.not_after),
+            missing_issuer: missing_issuer(first, issuers),
+            not_before,
+            not_after,
         })
     }
 
@@ -95,31 +106,53 @@ impl Certificate {
         self.names.join(", ")
     }
 
-    /// The day on which it expires.
+    /// The day on which it expires, or one of its issuers if that is earlier.
     pub fn expires(&self) -> String {
-        day(self.not_after)
+        day(self.not_after.at)
     }
 
     /// For how many whole days it is still good; negative if it has expired.
     pub fn days_left(&self, now: UnixTime) -> i64 {
-        (self.not_after.as_secs() - now.as_secs()).div_euclid(DAY_S)
+        (self.not_after.at.as_secs() - now.as_secs()).div_euclid(DAY_S)
     }
 
-    /// What is wrong with its dates, or soon will be.
+    /// What is wrong with the dates of its chain, or soon will be.
     pub fn warning(&self, now: UnixTime) -> Option<String> {
-        let (expires, days) = (self.expires(), self.days_left(now));
-        if now < self.not_before {
-            let begins = day(self.not_before);
-            Some(format!(
-                "it is not good before {begins}, and clients refuse it"
-            ))
-        } else if days < 0 {
-            Some(format!("it expired on {expires}, and clients refuse it"))
-        } else if days < SOON_DAYS {
-            Some(format!("it expires on {expires}: days left: {days}"))
-        } else {
-            None
+        self.out_of_date(now).or_else(|| {
+            let (whose, expires) = (&self.not_after.whose, self.expires());
+            let days = self.days_left(now);
+            (days < SOON_DAYS).then(|| format!("{whose} expires on {expires}: days left: {days}"))
+        })
+    }
+
+    /// Why clients refuse it at this time, if they do.
+    pub(super) fn out_of_date(&self, now: UnixTime) -> Option<String> {
+        let Limit { at: begin, whose } = &self.not_before;
+        if now < *begin {
+            let begins = day(*begin);
+            return Some(format!(
+                "{whose} is not good before {begins}, and clients refuse it"
+            ));
         }
+        let Limit { at: end, whose } = &self.not_after;
+        let expired = day(*end);
+        (now > *end).then(|| format!("{whose} expired on {expired}, and clients refuse it"))
+    }
+
+    /// What keeps clients from accepting it on every day.
+    pub fn lacks(&self) -> Vec<String> {
+        let mut lacks = Vec::new();
+        if self.names.is_empty() {
+            lacks.push(
+                "it names no host in subjectAltName, and clients look nowhere else".to_owned(),
+            );
+        }
+        if let Some(issuer) = &self.missing_issuer {
+            lacks.push(format!(
+                "its issuer {issuer} is not behind it in the file, and clients that do not know this issuer refuse it: use the whole chain, as fullchain.pem of certbot"
+            ));
+        }
+        lacks
     }
 }
 
@@ -129,7 +162,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-fn refused(doing: &'static str, file: &Path, why: String) -> Fault {
+pub(super) fn refused(doing: &'static str, file: &Path, why: String) -> Fault {
     Fault::new(doing, format!("{}: {why}", file.display()))
 }
 
@@ -142,6 +175,40 @@ fn day(time: UnixTime) -> String {
     let secs = time.as_secs();
     DateTime::from_timestamp(secs, 0)
         .map_or_else(|| secs.to_string(), |time| time.format("%F").to_string())
+}
+
+/// From when until when all of these are good: the latest begin and the earliest end.
+fn validity(first: &Parsed, issuers: &[Parsed]) -> (Limit, Limit) {
+    let of = |parsed: &Parsed, whose: String| {
+        let validity = parsed.tbs_certificate().validity();
+        let limit = |time: &Time| Limit {
+            at: unix(time),
+            whose: whose.clone(),
+        };
+        (limit(&validity.not_before), limit(&validity.not_after))
+    };
+    let issuers = issuers.iter().map(|issuer| {
+        let subject = issuer.tbs_certificate().subject();
+        of(issuer, format!("its issuer {subject}"))
+    });
+    issuers.fold(
+        of(first, "it".to_owned()),
+        |(latest, earliest), (begin, end)| {
+            let later = if begin.at > latest.at { begin } else { latest };
+            let sooner = if end.at < earliest.at { end } else { earliest };
+            (later, sooner)
+        },
+    )
+}
+
+/// The issuer of a certificate that did not sign itself, if none of these is that issuer.
+fn missing_issuer(first: &Parsed, issuers: &[Parsed]) -> Option<String> {
+    let first = first.tbs_certificate();
+    let issuer = first.issuer();
+    let is_there = issuers
+        .iter()
+        .any(|other| other.tbs_certificate().subject() == issuer);
+    (issuer != first.subject() && !is_there).then(|| issuer.to_string())
 }
 
 /// The names of hosts and the addresses in a certificate. Clients do not look at any other field.

@@ -34,7 +34,7 @@ impl CertificateInUse {
             files,
             current: RwLock::new(certificate),
         };
-        in_use.warn_of_key();
+        in_use.warn_of_files();
         in_use.warn_of_dates(now);
         Ok(Arc::new(in_use))
     }
@@ -46,7 +46,7 @@ impl CertificateInUse {
             Ok(new) => {
                 tracing::info!(names = new.names(), expires = new.expires(), file = %self.files.certificate.display(), "the certificate was read again, and new connections get it");
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
-                self.warn_of_key();
+                self.warn_of_files();
                 self.warn_of_dates(now);
             }
             Err(cause) => {
@@ -64,8 +64,12 @@ impl CertificateInUse {
         }
     }
 
-    /// Only the owner of the key can change who may read it, so it works anyway.
-    fn warn_of_key(&self) {
+    /// Warns of what only the owner of the files can change. It works anyway.
+    fn warn_of_files(&self) {
+        let current = self.current();
+        for lack in current.lacks() {
+            tracing::warn!(names = current.names(), file = %self.files.certificate.display(), "clients may refuse the certificate: {lack}");
+        }
         if others_can_read(&self.files.key) {
             tracing::warn!(file = %self.files.key.display(), "this private key can be read by others than its owner; chmod 600 it");
         }

@@ -4,7 +4,9 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::{SETTINGS, certificate, connect, folder, write};
+use rcgen::{CertificateParams, CertifiedIssuer, DnType, KeyPair};
+
+use super::{Made, SETTINGS, certificate, connect, folder, future_plan, plan, write};
 use crate::raw::request;
 use crate::server::{Server, Settings, command};
 
@@ -137,4 +139,75 @@ fn doctor_counts_the_days_and_looks_at_the_rights_of_the_key() {
     server.logged("this private key can be read by others than its owner");
     let (said, _) = run(server.folder(), &["doctor"], &[]);
     assert!(said.contains("ok    certificate  none"), "{said}");
+}
+
+/// An issuer that says this of itself.
+fn issuer(mut plan: CertificateParams) -> CertifiedIssuer<'static, KeyPair> {
+    let name = &mut plan.distinguished_name;
+    name.push(DnType::CommonName, "Issuer of Tests");
+    let key = KeyPair::generate().expect("a key");
+    CertifiedIssuer::self_signed(plan, key).expect("an issuer")
+}
+
+/// A certificate that this issuer signed, without and with the issuer behind it.
+fn issued(by: &CertifiedIssuer<'_, KeyPair>) -> [Made; 2] {
+    let key = KeyPair::generate().expect("a key");
+    let alone = plan(90).signed_by(&key, by).expect("a certificate").pem();
+    let chain = format!("{alone}{}", by.pem());
+    [alone, chain].map(|certificate| Made {
+        certificate,
+        key: key.serialize_pem(),
+    })
+}
+
+#[test]
+fn what_clients_refuse_whatever_the_day_is_warned_of_and_not_called_ok() {
+    let mut nameless = CertificateParams::new([]).expect("no name");
+    nameless.not_after = plan(90).not_after;
+    let [alone, chain] = issued(&issuer(plan(90)));
+    let [_, expired] = issued(&issuer(plan(-3)));
+    let [_, future] = issued(&issuer(future_plan()));
+    let [_, expiring] = issued(&issuer(plan(5)));
+    for (made, log, words) in [
+        (Made::of(&nameless), "clients may refuse", "names no host"),
+        (
+            alone,
+            "clients may refuse",
+            "its issuer CN=Issuer of Tests is not behind it",
+        ),
+        (
+            expired,
+            "renew the certificate",
+            "its issuer CN=Issuer of Tests expired on 20",
+        ),
+        (
+            future,
+            "renew the certificate",
+            "its issuer CN=Issuer of Tests is not good before 20",
+        ),
+        (
+            expiring,
+            "renew the certificate",
+            "its issuer CN=Issuer of Tests expires on 20",
+        ),
+    ] {
+        let (folder, _) = folder(90);
+        made.put(folder.path());
+        let (said, status) = run(folder.path(), &["doctor"], SETTINGS);
+        assert_eq!(status, Some(0));
+        let mut lines = said.lines().filter(|line| line.contains("  certificate  "));
+        let line = lines.next().expect("a line");
+        assert!(line.starts_with("warn") && line.contains(words), "{said}");
+        assert_eq!(lines.next(), None, "{said}");
+        let server = Server::start_in(folder, SETTINGS);
+        let log = server.logged(log);
+        assert!(log.contains(words), "{log}");
+    }
+    let (folder, _) = folder(90);
+    chain.put(folder.path());
+    let (said, _) = run(folder.path(), &["doctor"], SETTINGS);
+    assert!(
+        said.contains("ok    certificate  cert.pem for zaibo.test"),
+        "{said}"
+    );
 }

@@ -38,23 +38,44 @@ pub(crate) struct Made {
 
 /// Makes a certificate that is good until so many days from now.
 pub(crate) fn certificate(days: i64) -> Made {
+    Made::of(&plan(days))
+}
+
+/// What a certificate says that is good until so many days from now.
+fn plan(days: i64) -> CertificateParams {
+    let mut plan = CertificateParams::new([NAME.to_owned()]).expect("a name");
+    plan.not_before = date_time_ymd(1970, 1, 1);
+    plan.not_after = plan.not_before + since_1970(days);
+    plan
+}
+
+/// What a certificate says that is not good before tomorrow.
+fn future_plan() -> CertificateParams {
+    let mut plan = plan(90);
+    plan.not_before += since_1970(1);
+    plan
+}
+
+/// The time from 1970 until so many days from now.
+fn since_1970(days: i64) -> Duration {
     let now = SystemTime::UNIX_EPOCH.elapsed().expect("after 1970");
-    let epoch = date_time_ymd(1970, 1, 1);
-    let mut params = CertificateParams::new([NAME.to_owned()]).expect("a name");
-    params.not_before = epoch;
     let day = 24 * 60 * 60;
     // Half a day more, so that a test that crosses midnight counts the same days.
-    let ends = now.as_secs().cast_signed() + days * day + day / 2;
-    params.not_after = epoch + Duration::from_secs(ends.cast_unsigned());
-    let key = KeyPair::generate().expect("a key");
-    let certificate = params.self_signed(&key).expect("a certificate");
-    Made {
-        certificate: certificate.pem(),
-        key: key.serialize_pem(),
-    }
+    let at = now.as_secs().cast_signed() + days * day + day / 2;
+    Duration::from_secs(at.cast_unsigned())
 }
 
 impl Made {
+    /// Makes a certificate that signs itself.
+    fn of(plan: &CertificateParams) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let certificate = plan.self_signed(&key).expect("a certificate");
+        Self {
+            certificate: certificate.pem(),
+            key: key.serialize_pem(),
+        }
+    }
+
     /// Puts both files where [`SETTINGS`] say.
     pub(crate) fn put(&self, folder: &Path) {
         write(folder, "cert.pem", &self.certificate);
