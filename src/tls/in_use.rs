@@ -8,7 +8,7 @@ use rustls::crypto::ring;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use super::certificate::{Certificate, others_can_read};
+use super::certificate::{Certificate, others_can_read, refused};
 use crate::domain::UnixTime;
 use crate::error::Fault;
 use crate::settings::TlsFiles;
@@ -39,10 +39,11 @@ impl CertificateInUse {
         Ok(Arc::new(in_use))
     }
 
-    /// Reads the files again. If they cannot be used, the present certificate stays. Connections that
-    /// are open go on in any case.
+    /// Reads the files again. If they cannot be used, or clients would refuse the new certificate because
+    /// of its dates and not the present one, the present one stays. Connections that are open go on in any
+    /// case.
     pub fn reload(&self, now: UnixTime) {
-        match Certificate::read(&self.files) {
+        match self.renewed(now) {
             Ok(new) => {
                 tracing::info!(names = new.names(), expires = new.expires(), file = %self.files.certificate.display(), "the certificate was read again, and new connections get it");
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = new;
@@ -51,8 +52,21 @@ impl CertificateInUse {
             }
             Err(cause) => {
                 let expires = self.current().expires();
-                tracing::error!(%cause, expires, "the certificate was not read again, and the present one stays in use");
+                tracing::error!(%cause, expires, "the certificate was not replaced, and the present one stays in use");
             }
+        }
+    }
+
+    /// What is in the files, if it may replace the present certificate.
+    fn renewed(&self, now: UnixTime) -> Result<Certificate, Fault> {
+        let new = Certificate::read(&self.files)?;
+        match new.out_of_date(now) {
+            Some(why) if self.current().out_of_date(now).is_none() => Err(refused(
+                "reading http.tls_cert",
+                &self.files.certificate,
+                why,
+            )),
+            _ => Ok(new),
         }
     }
 

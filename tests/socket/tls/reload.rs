@@ -1,13 +1,20 @@
 //! SIGHUP: a new certificate without a restart, and never a bad one in place of a good one.
 
-use super::{Encrypted, certificate, connect, on_the_wire, server, try_connect, write};
+use super::{
+    Encrypted, Made, SETTINGS, certificate, connect, folder, future_plan, on_the_wire, server,
+    try_connect, write,
+};
 use crate::raw::request;
 use crate::server::{Server, eventually};
 
 /// The lines of the log about reloads so far.
 fn about_reloads(server: &Server) -> Vec<String> {
     let log = server.log();
-    let is_about = |line: &&str| line.contains("read again") || line.contains("nothing to reload");
+    let is_about = |line: &&str| {
+        line.contains("read again")
+            || line.contains("stays in use")
+            || line.contains("nothing to reload")
+    };
     log.lines().filter(is_about).map(str::to_owned).collect()
 }
 
@@ -94,6 +101,38 @@ fn a_bad_one_changes_nothing_and_one_line_says_what_and_where() {
     assert!(lines[0].contains("cert.pem: No such file"), "{lines:?}");
     is_answered(&mut connect(server.address(), &old));
     is_answered(&mut kept);
+}
+
+#[test]
+fn one_out_of_date_never_replaces_one_that_is_not() {
+    let (server, old) = server();
+    for (new, words) in [
+        (certificate(-3), "cert.pem: it expired on 20"),
+        (
+            Made::of(&future_plan()),
+            "cert.pem: it is not good before 20",
+        ),
+    ] {
+        new.put(server.folder());
+        let lines = reload(&server);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        let line = &lines[0];
+        assert!(line.contains("ERROR") && line.contains(words), "{line}");
+        is_answered(&mut connect(server.address(), &old));
+    }
+}
+
+#[test]
+fn one_out_of_date_replaces_another_one_and_a_good_one_replaces_both() {
+    let (folder, _) = folder(-3);
+    let server = Server::start_in(folder, SETTINGS);
+    let good = certificate(90);
+    for new in [&certificate(-2), &good] {
+        new.put(server.folder());
+        let lines = reload(&server);
+        assert!(lines[0].contains("INFO"), "{lines:?}");
+    }
+    is_answered(&mut connect(server.address(), &good));
 }
 
 #[test]
