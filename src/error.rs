@@ -72,6 +72,10 @@ impl From<Fault> for Error {
     }
 }
 
+/// The name in metrics for what was not done because the database could not be used. It stands beside the
+/// names of the queues.
+pub const DATABASE: &str = "database";
+
 /// The queues of the server. Each has a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {

@@ -7,22 +7,23 @@ use std::time::Duration;
 use actix_web::web::Data;
 use tokio::sync::Semaphore;
 
+use super::background::JOBS;
 use super::machine::cores;
 use crate::clock::Clock;
 use crate::cloud::{
     CoverBucket, ImAdmin, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner,
     demo_key, new_demo_key,
 };
-use crate::domain::{AppId, Budget, Retention, Rules, Uid};
-use crate::error::{Error, Fault, Queue};
-use crate::http::callbacks::{CallbackAuth, Callbacks};
+use crate::domain::{AppId, Budget, InboxState, Retention, Rules, Sender, Uid};
+use crate::error::{DATABASE, Error, Fault, Queue};
+use crate::http::callbacks::{CallbackAuth, Callbacks, REFUSALS};
 use crate::http::legacy::{CommandCounts, HttpConfig, Legacy, RequestSign};
-use crate::http::{Shared, Site, TrustedProxies, Warnings};
-use crate::metrics::Metrics;
+use crate::http::{CUTS, Shared, Site, TrustedProxies, Warnings};
+use crate::metrics::{Known, Metrics};
 use crate::passwords::Passwords;
 use crate::rooms::{RoomThreads, RoomsHandle, room_metrics};
 use crate::secret::Secret;
-use crate::service::{Budgets, LoginGuard, Policy, Service};
+use crate::service::{Budgets, LoginGuard, Policy, REPEATED, Service};
 use crate::sessions::Sessions;
 use crate::settings::{self, Settings};
 use crate::store::Store;
@@ -62,10 +63,7 @@ pub async fn assemble(
     let stream_grace = Duration::from_secs(rooms.stream_grace_s);
     let creates_per_minute = rooms.creates_per_minute;
     let metrics = Metrics::default();
-    metrics.show(
-        &Queue::ALL.map(Queue::as_str),
-        &Budget::ALL.map(Budget::as_str),
-    );
+    show_known(&metrics);
     store.count_in(metrics.store());
     let rooms = RoomsHandle::start(rules(rooms), clock, room_threads, room_metrics(&metrics));
     if !lives.is_empty() {
@@ -146,6 +144,21 @@ pub async fn assemble(
         callbacks: Callbacks::new(Arc::clone(&shared), auth, callback.max_body_bytes),
         shared,
     })
+}
+
+/// Shows in the metrics what may happen, before it happens.
+fn show_known(metrics: &Metrics) {
+    let queues = Queue::ALL.map(Queue::as_str);
+    let states = InboxState::ALL.map(InboxState::as_str);
+    metrics.show(&Known {
+        queues: &[queues.as_slice(), &[DATABASE]].concat(),
+        budgets: &Budget::ALL.map(Budget::as_str),
+        cuts: &CUTS,
+        jobs: &JOBS,
+        senders: &Sender::ALL.map(Sender::as_str),
+        outcomes: &[states.as_slice(), &[REPEATED]].concat(),
+        refusals: &REFUSALS,
+    });
 }
 
 fn http_config(http: &settings::Http, compat: &settings::Compat) -> HttpConfig {

@@ -37,22 +37,40 @@ const LAST_PAUSE: Duration = Duration::from_millis(500);
 /// What a stop does last. It says what is safe, because it is read when this fails.
 const LAST_CHANGES: &str = "recording the last ends and figures of lives before the stop (what was answered to clients is safe)";
 
+/// The kinds of background work, as the log and the metrics name them.
+const RECORDING: &str = "recording ends and figures of lives";
+const SETTLING: &str = "settling the inbox";
+const SESSIONS_BACK: &str = "writing back uses of tokens";
+const FORGETTING: &str = "forgetting old tokens";
+const RETENTION: &str = "forgetting old events";
+const ALL_OF_IT: &str = "all of it";
+
+/// Every kind.
+pub const JOBS: [&str; 6] = [
+    RECORDING,
+    SETTLING,
+    SESSIONS_BACK,
+    FORGETTING,
+    RETENTION,
+    ALL_OF_IT,
+];
+
 /// Runs the background work until `stop` is notified. Work that has begun is finished first. After
 /// a panic it is logged and started again, so that a panic cannot end it unnoticed.
 pub async fn keep(service: Arc<Service>, stop: Arc<Notify>) {
     while let Err(panic) = rt::spawn(work(Arc::clone(&service), Arc::clone(&stop))).await {
         tracing::error!(%panic, "background work panicked and begins anew: a mistake in zaibo, please report it");
-        service.metrics.background_failed("all of it");
+        service.metrics.background_failed(ALL_OF_IT);
         tokio::time::sleep(BEAT).await;
     }
 }
 
 async fn work(service: Arc<Service>, stop: Arc<Notify>) {
-    let mut recording = Task::new("recording ends and figures of lives");
-    let mut settling = Task::new("settling the inbox");
-    let mut sessions = Task::new("writing back uses of tokens");
-    let mut forgetting = Task::new("forgetting old tokens");
-    let mut retention = Task::new("forgetting old events");
+    let mut recording = Task::new(RECORDING);
+    let mut settling = Task::new(SETTLING);
+    let mut sessions = Task::new(SESSIONS_BACK);
+    let mut forgetting = Task::new(FORGETTING);
+    let mut retention = Task::new(RETENTION);
     let mut walk = RetentionWalk::default();
     for beat in 1_u64.. {
         tokio::select! {

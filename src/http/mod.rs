@@ -20,6 +20,6 @@ mod state;
 
 pub use ops::{configure as configure_ops, trouble_in};
 pub use request::TrustedProxies;
-pub use server::{Capacity, serve};
+pub use server::{CUTS, Capacity, serve};
 pub use site::{Site, configure};
 pub use state::{Shared, Warnings};

@@ -10,7 +10,7 @@ use super::fault_lines::FaultLines;
 use super::request::TrustedProxies;
 use super::request_id::RequestId;
 use crate::domain::{Budget, Moment, Refusal};
-use crate::error::Error;
+use crate::error::{DATABASE, Error};
 use crate::log_throttle::{APART, LogThrottle};
 use crate::service::{Client, Service};
 
@@ -42,7 +42,7 @@ impl Shared {
         let metrics = &self.service.metrics;
         match error {
             Error::Busy(queue) => metrics.busy(queue.as_str()),
-            Error::Unavailable { .. } => metrics.busy("database"),
+            Error::Unavailable { .. } => metrics.busy(DATABASE),
             Error::Refused(Refusal::TooManyRequests(budget)) => {
                 metrics.refused(budget.as_str());
                 self.warnings.refused(*budget, self.service.clock.now());

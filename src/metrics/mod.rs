@@ -3,7 +3,9 @@
 //! No label names a room or a user: there may be very many of them, and a board shows to whom it
 //! concerns nothing.
 
+mod known;
 mod maker;
+mod ongoing;
 #[cfg(target_os = "linux")]
 mod process;
 mod requests;
@@ -11,12 +13,14 @@ mod rooms;
 mod scene;
 mod store;
 
-use prometheus::{IntCounter, IntCounterVec, Registry, TextEncoder};
+use prometheus::{IntCounter, IntCounterVec, IntGauge, Registry, TextEncoder};
 
+pub use known::Known;
 use maker::Maker;
+pub use ongoing::Ongoing;
 pub use requests::CommandMetrics;
 use requests::RequestMetrics;
-pub use rooms::{Asking, RoleCounts, RoomMetrics};
+pub use rooms::{RoleCounts, RoomMetrics};
 pub use scene::Scene;
 use scene::SceneGauges;
 pub use store::StoreMetrics;
@@ -29,12 +33,15 @@ pub struct Metrics {
     busy: IntCounterVec,
     refused: IntCounterVec,
     logins: IntCounterVec,
+    connections: IntGauge,
+    connections_limit: IntGauge,
     cut: IntCounterVec,
     malformed: IntCounter,
     lines_dropped: IntCounter,
     background_failed: IntCounterVec,
     requests: RequestMetrics,
     store: StoreMetrics,
+    store_usable: IntGauge,
     scene: SceneGauges,
 }
 
@@ -60,12 +67,12 @@ impl Default for Metrics {
             ),
             callbacks_refused: new.counters(
                 "zaibo_callbacks_refused_total",
-                "Callbacks that were refused, by reason",
+                "Callbacks that were refused, by reason; not kept: they were good, and zaibo failed",
                 &["sender", "reason"],
             ),
             busy: new.counters(
                 "zaibo_busy_total",
-                "Requests that were not done because a queue was full",
+                "Requests and callbacks that were not done because a queue was full, or the database was away",
                 &["queue"],
             ),
             refused: new.counters(
@@ -74,6 +81,11 @@ impl Default for Metrics {
                 &["budget"],
             ),
             logins: new.counters("zaibo_logins_total", "Logins, by outcome", &["outcome"]),
+            connections: new.gauge("zaibo_connections_open", "Connections of clients that are open"),
+            connections_limit: new.gauge(
+                "zaibo_connections_limit",
+                "Connections of clients that may be open at once; more wait",
+            ),
             cut: new.counters(
                 "zaibo_connections_cut_total",
                 "Connections that the server ended, by reason",
@@ -94,6 +106,10 @@ impl Default for Metrics {
             ),
             requests: RequestMetrics::new(&new),
             store: StoreMetrics::new(&new),
+            store_usable: new.gauge(
+                "zaibo_store_usable",
+                "1 while the database can be read and written, 0 while it can not (/readyz says why)",
+            ),
             scene: SceneGauges::new(&new),
             registry,
         }
@@ -101,17 +117,27 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Shows these queues and budgets from the beginning, with 0: the first time that something happens is
-    /// no increase otherwise.
-    pub fn show(&self, queues: &[&'static str], budgets: &[&'static str]) {
-        for queue in queues {
-            self.busy.with_label_values(&[queue]);
+    /// Shows these from the beginning, with 0.
+    pub fn show(&self, known: &Known<'_>) {
+        let logins: &[&str] = &["done", "refused", "failed"];
+        for (counters, values) in [
+            (&self.busy, known.queues),
+            (&self.refused, known.budgets),
+            (&self.cut, known.cuts),
+            (&self.background_failed, known.jobs),
+            (&self.logins, logins),
+        ] {
+            for value in values {
+                counters.with_label_values(&[value]);
+            }
         }
-        for budget in budgets {
-            self.refused.with_label_values(&[budget]);
-        }
-        for outcome in ["done", "refused", "failed"] {
-            self.logins.with_label_values(&[outcome]);
+        for sender in known.senders {
+            for outcome in known.outcomes {
+                self.callbacks.with_label_values(&[sender, outcome]);
+            }
+            for reason in known.refusals {
+                self.callbacks_refused.with_label_values(&[sender, reason]);
+            }
         }
     }
 
@@ -145,6 +171,17 @@ impl Metrics {
     /// Counts a login.
     pub fn login(&self, outcome: &'static str) {
         self.logins.with_label_values(&[outcome]).inc();
+    }
+
+    /// Notes how many connections of clients may be open at once.
+    pub fn limit_connections(&self, most: usize) {
+        self.connections_limit
+            .set(i64::try_from(most).unwrap_or(i64::MAX));
+    }
+
+    /// Counts a connection of a client until this is dropped.
+    pub fn connection(&self) -> Ongoing {
+        Ongoing::begin(&self.connections)
     }
 
     /// Counts a connection that the server ended.
@@ -182,6 +219,11 @@ impl Metrics {
         self.store.clone()
     }
 
+    /// Notes whether the store can be used.
+    pub fn store_usable(&self, is_usable: bool) {
+        self.store_usable.set(is_usable.into());
+    }
+
     /// All metrics in the text format of Prometheus, with the figures of this moment.
     pub fn render(&self, scene: &Scene) -> String {
         self.scene.set(scene);
@@ -207,6 +249,9 @@ mod tests {
         metrics.busy("writer");
         metrics.refused("creates");
         metrics.login("done");
+        metrics.store_usable(true);
+        let (_open, closed) = (metrics.connection(), metrics.connection());
+        drop(closed);
         let beats = metrics.command("v1", "heartbeat");
         beats.answered(0, Duration::from_micros(400));
         beats.answered(10009, Duration::from_millis(3));
@@ -226,6 +271,8 @@ mod tests {
             r#"zaibo_busy_total{queue="writer"} 1"#,
             r#"zaibo_refused_total{budget="creates"} 1"#,
             r#"zaibo_logins_total{outcome="done"} 1"#,
+            "zaibo_store_usable 1",
+            "zaibo_connections_open 1",
             r#"zaibo_http_requests_total{api="v1",code="0",command="heartbeat"} 1"#,
             r#"zaibo_http_requests_total{api="v1",code="10009",command="heartbeat"} 1"#,
             r#"zaibo_http_request_seconds_bucket{api="v1",command="heartbeat",le="0.0005"} 1"#,
@@ -247,6 +294,33 @@ mod tests {
         assert!(text.contains(&version));
         #[cfg(target_os = "linux")]
         assert!(text.contains("\nprocess_resident_memory_bytes "));
+    }
+
+    #[test]
+    fn what_is_known_is_shown_before_it_happens() {
+        let metrics = Metrics::default();
+        metrics.show(&Known {
+            queues: &["writer"],
+            budgets: &["creates"],
+            cuts: &["idle"],
+            jobs: &["settling"],
+            senders: &["live"],
+            outcomes: &["done"],
+            refusals: &["wrong sign"],
+        });
+        let _command = metrics.command("v1", "heartbeat").showing(90000);
+        let text = metrics.render(&Scene::default());
+        for line in [
+            r#"zaibo_busy_total{queue="writer"} 0"#,
+            r#"zaibo_refused_total{budget="creates"} 0"#,
+            r#"zaibo_connections_cut_total{reason="idle"} 0"#,
+            r#"zaibo_background_failed_total{doing="settling"} 0"#,
+            r#"zaibo_callbacks_total{outcome="done",sender="live"} 0"#,
+            r#"zaibo_callbacks_refused_total{reason="wrong sign",sender="live"} 0"#,
+            r#"zaibo_http_requests_total{api="v1",code="90000",command="heartbeat"} 0"#,
+        ] {
+            assert!(text.lines().any(|shown| shown == line), "{line}: {text}");
+        }
     }
 
     #[test]

@@ -58,14 +58,25 @@ pub struct CommandMetrics {
 }
 
 impl CommandMetrics {
+    /// Shows that code from the beginning, with 0.
+    #[must_use]
+    pub fn showing(self, code: i32) -> Self {
+        self.counter(code);
+        self
+    }
+
     /// Counts an answer with that code, 0 for a success.
     pub fn answered(&self, code: i32, took: Duration) {
         self.seconds.observe(took.as_secs_f64());
         if code == 0 {
             self.done.inc();
         } else {
-            let labels = [self.api, self.command, &code.to_string()];
-            self.requests.with_label_values(&labels).inc();
+            self.counter(code).inc();
         }
+    }
+
+    fn counter(&self, code: i32) -> IntCounter {
+        let labels = [self.api, self.command, &code.to_string()];
+        self.requests.with_label_values(&labels)
     }
 }

@@ -3,6 +3,7 @@
 use prometheus::{IntCounter, IntGauge};
 
 use super::maker::Maker;
+use super::ongoing::Ongoing;
 
 /// Members by role, in the order of the roles' numbers on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,28 +74,12 @@ impl RoomMetrics {
     }
 
     /// Counts a question to a room until this is dropped.
-    pub fn asking(&self) -> Asking {
-        Asking::begin(&self.asking)
+    pub fn asking(&self) -> Ongoing {
+        Ongoing::begin(&self.asking)
     }
 
     /// Counts an order to the supervisor until this is dropped.
-    pub fn ordering(&self) -> Asking {
-        Asking::begin(&self.ordering)
-    }
-}
-
-/// A question that has no answer yet.
-pub struct Asking(IntGauge);
-
-impl Asking {
-    fn begin(gauge: &IntGauge) -> Self {
-        gauge.inc();
-        Self(gauge.clone())
-    }
-}
-
-impl Drop for Asking {
-    fn drop(&mut self) {
-        self.0.dec();
+    pub fn ordering(&self) -> Ongoing {
+        Ongoing::begin(&self.ordering)
     }
 }

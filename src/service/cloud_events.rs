@@ -17,6 +17,9 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(4);
 const TELLING_TRIES: u32 = 60;
 const TELLING_PAUSE: Duration = Duration::from_secs(1);
 
+/// The outcome of an event that was recorded before, in the metrics.
+pub const REPEATED: &str = "repeated";
+
 impl Service {
     /// Records an event of the cloud together with its effect, then notifies the rooms. `may_keep`
     /// gets whether the event has an effect here; if it returns false, the event is not recorded.
@@ -50,7 +53,7 @@ impl Service {
                     }
                 }
                 Ingested::Repeated => {
-                    this.metrics.callback_taken(sender, "repeated");
+                    this.metrics.callback_taken(sender, REPEATED);
                     tracing::debug!(sender, event = name, "callback repeated");
                 }
             }

@@ -98,12 +98,14 @@ impl Service {
         })
     }
 
-    /// Whether the store can commit now.
+    /// Whether the store can commit now. The metrics show the last answer.
     ///
     /// # Errors
     /// [`Trouble`]: what keeps it from committing.
     pub async fn store_health(&self) -> Result<(), Trouble> {
-        self.store.health(self.clock.now()).await
+        let health = self.store.health(self.clock.now()).await;
+        self.metrics.store_usable(health.is_ok());
+        health
     }
 
     /// Whether this account has special rights in the cloud. A user may have registered it before

@@ -28,6 +28,7 @@ mod room_keys;
 pub use accounts::{Credentials, LoggedIn};
 pub use budgets::Budgets;
 pub use client::{Client, Network};
+pub use cloud_events::REPEATED;
 pub use commit::finish;
 pub use context::{Policy, Service};
 pub use links::Link;

@@ -25,10 +25,14 @@ fn what_was_counted_is_told_to_operators_and_to_nobody_else() {
     let text = String::from_utf8(figures.body).expect("text");
     let counted = r#"refused_total{reason="callback.trtc_key is not set",sender="trtc"} 1"#;
     assert!(figures.status == 200 && text.contains(counted), "{text}");
-    // A registration is a commit, and it is counted before it is answered.
+    // A registration is a commit, and it is counted before it is answered. Whoever asks for the metrics
+    // makes one more at the most.
     let before = server.counted("zaibo_store_commit_writes_sum");
-    server.newcomer("somebody");
-    assert!(server.counted("zaibo_store_commit_writes_sum") > before);
+    for _ in 0..3 {
+        server.newcomer("somebody");
+    }
+    assert!(server.counted("zaibo_store_commit_writes_sum") > before + 3);
+    assert_eq!(server.counted("zaibo_store_usable"), 1);
     let refused = get(door, "/metrics");
     assert_eq!((refused.status, refused.body.len()), (404, 0));
     for path in ["/healthz", "/readyz"] {
@@ -38,6 +42,19 @@ fn what_was_counted_is_told_to_operators_and_to_nobody_else() {
     // No other path is served there.
     for path in ["/", "/?svc=live&cmd=roomlist", "/callback/live"] {
         assert_eq!(get(operators, path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn connections_are_counted_while_they_are_open() {
+    let server = Server::start(&[]);
+    assert!(server.counted("zaibo_connections_limit") > 0);
+    let held = [(); 2].map(|()| Raw::connect(server.address()));
+    for (held, open) in [(Some(held), 2), (None, 0)] {
+        eventually("the connections to be counted", || {
+            (server.counted("zaibo_connections_open") == open).then_some(())
+        });
+        drop(held);
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) enum AuthError {
 
 impl AuthError {
     /// The reason as text, for the log and the metrics.
-    pub(super) fn reason(self) -> &'static str {
+    pub(super) const fn reason(self) -> &'static str {
         match self {
             Self::Browser => "a browser sends it",
             Self::ForeignNetwork => "its address is not in callback.allow_from",

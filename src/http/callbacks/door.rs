@@ -12,6 +12,7 @@ use super::acknowledge::{accepted, failed, refused};
 use super::allowance::Allowance;
 use super::auth::{AuthError, CallbackAuth, CallbackHead};
 use super::event::UnverifiedEvent;
+use super::refusals::{BODY_NOT_TAKEN, NOT_KEPT, reason_of};
 use crate::domain::{CloudEvent, RoomNum, Sender};
 use crate::error::Error;
 use crate::http::failure::FormError;
@@ -26,8 +27,6 @@ const LOG_SPACING: Duration = Duration::from_secs(1);
 
 /// A `callback.path_secret` has so many letters at the least.
 const SHORTEST_SECRET: usize = 16;
-
-const BODY_NOT_TAKEN: &str = "its body is too large or came too slowly";
 
 /// The door that a callback was sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,17 +138,17 @@ pub(in crate::http) async fn answer(
     let (status, body) = match ingest(sender, client, &request, payload, callbacks).await {
         Ok(()) => (StatusCode::OK, accepted(sender)),
         Err(NotTaken::Unauthenticated(error)) => {
-            note_refusal(callbacks, sender, error.reason(), client);
+            let reason = error.reason();
+            note_refusal(callbacks, sender, reason, reason, client);
             (StatusCode::FORBIDDEN, refused(sender, FormError::BadSign))
         }
         Err(NotTaken::Refused(error)) => {
-            let reason = match error {
-                FormError::UnknownCommand => "it is not a POST",
-                FormError::BodyNotTaken => BODY_NOT_TAKEN,
+            let counted = reason_of(error);
+            let logged = match error {
                 FormError::Field(field) => field.text,
-                _ => "its body is not a JSON object",
+                _ => counted,
             };
-            note_refusal(callbacks, sender, reason, client);
+            note_refusal(callbacks, sender, counted, logged, client);
             (StatusCode::FORBIDDEN, refused(sender, error))
         }
         Err(NotTaken::Failed(error, room)) => {
@@ -187,9 +186,15 @@ fn acknowledge(status: StatusCode, body: Vec<u8>, id: &RequestId) -> HttpRespons
         .body(body)
 }
 
-fn note_refusal(callbacks: &Callbacks, sender: Sender, reason: &'static str, client: Client) {
+fn note_refusal(
+    callbacks: &Callbacks,
+    sender: Sender,
+    counted: &'static str,
+    reason: &'static str,
+    client: Client,
+) {
     let service = &callbacks.shared.service;
-    service.metrics.callback_refused(sender.as_str(), reason);
+    service.metrics.callback_refused(sender.as_str(), counted);
     let throttle = &callbacks.refusals[sender as usize];
     let may_log = throttle.happened(service.clock.now()).is_some();
     let sender = sender.as_str();
@@ -210,7 +215,7 @@ fn note_failure(
     let service = &callbacks.shared.service;
     let throttle = &callbacks.unkept[sender as usize];
     let sender = sender.as_str();
-    service.metrics.callback_refused(sender, "not kept");
+    service.metrics.callback_refused(sender, NOT_KEPT);
     callbacks.shared.count(error);
     match error {
         Error::Refused(_) | Error::Busy(_) => {

@@ -15,6 +15,7 @@ mod im;
 mod live;
 mod members;
 mod parsed;
+mod refusals;
 #[cfg(test)]
 mod tests;
 mod trtc;
@@ -25,3 +26,4 @@ pub use door::Callbacks;
 pub(super) use door::Door;
 pub(super) use door::{answer, refuse_unsent};
 pub use event::for_people;
+pub use refusals::REFUSALS;

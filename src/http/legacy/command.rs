@@ -1,5 +1,6 @@
 //! The commands of the old protocol, and their names in `svc` and `cmd` of the query.
 
+use crate::http::code::FAULT;
 use crate::metrics::{CommandMetrics, Metrics};
 
 /// A command of the old protocol.
@@ -117,8 +118,8 @@ impl CommandCounts {
     /// Those of the old protocol.
     pub fn new(metrics: &Metrics) -> Self {
         Self {
-            known: Command::TABLE.map(|(_, cmd, _)| metrics.command("v1", cmd)),
-            unknown: metrics.command("v1", "unknown"),
+            known: Command::TABLE.map(|(_, cmd, _)| metrics.command("v1", cmd).showing(FAULT.0)),
+            unknown: metrics.command("v1", "unknown").showing(FAULT.0),
         }
     }
 

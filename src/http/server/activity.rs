@@ -23,7 +23,7 @@ pub(super) enum Cut {
 
 impl Cut {
     /// The name of the reason in the metrics.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Stalled => "stalled",
             Self::Slow => "slow",

@@ -15,6 +15,7 @@ use ipnet::IpNet;
 
 use super::activity::{Activity, Cut, Doing};
 use crate::http::state::Shared;
+use crate::metrics::Ongoing;
 use crate::service::{Client, Network};
 
 /// The length of one turn of the watch.
@@ -32,6 +33,20 @@ const IDLE: u64 = 75;
 
 /// For how many turns a connection has to be idle before its place may be given to another client.
 const CROWDED: u64 = 2;
+
+/// The reasons of the metrics beside those of the watch: the network has too many connections, or what
+/// came is no handshake.
+const TOO_MANY: &str = "too_many";
+
+/// Every reason for which the server ends connections, as the metrics name it.
+pub const CUTS: [&str; 6] = [
+    Cut::Stalled.as_str(),
+    Cut::Slow.as_str(),
+    Cut::Idle.as_str(),
+    Cut::Crowded.as_str(),
+    TOO_MANY,
+    "handshake",
+];
 
 /// Limits the connections of each network, over all workers.
 pub(super) struct Peers {
@@ -111,6 +126,8 @@ pub(super) struct Place {
     id: u64,
     activity: Rc<Activity>,
     _counted: Option<Counted>,
+    /// For the metrics.
+    _open: Ongoing,
 }
 
 impl Place {
@@ -165,7 +182,7 @@ impl Connections {
                 let Shared {
                     service, warnings, ..
                 } = &*self.shared;
-                service.metrics.connection_cut("too_many");
+                service.metrics.connection_cut(TOO_MANY);
                 let client = address.map_or(Client::Unknown, Client::at);
                 warnings.crowded(client, service.clock.now());
                 return Err(full);
@@ -179,6 +196,7 @@ impl Connections {
             id,
             activity,
             _counted: counted,
+            _open: self.shared.service.metrics.connection(),
         })
     }
 

@@ -12,4 +12,5 @@ mod serve;
 mod socket;
 
 pub(super) use activity::Activity;
+pub use connections::CUTS;
 pub use serve::{Capacity, serve};

@@ -60,6 +60,10 @@ pub fn serve(
 ) -> io::Result<Server> {
     let address = listener.local_addr()?;
     let places = capacity.connections.div_ceil(capacity.workers);
+    site.shared
+        .service
+        .metrics
+        .limit_connections(capacity.connections);
     let peers = Peers::new(capacity.connections_per_peer, capacity.exempt);
     let server = Server::build()
         .workers(capacity.workers)

@@ -98,8 +98,10 @@ async fn without_keys_nothing_is_heard_unless_that_is_set_and_then_only_this_mac
     );
     assert_eq!(inbox(&shut), [""; 0]);
     let counted = shut.service.render_metrics();
+    let happened = counted.lines().filter(|line| !line.ends_with(" 0"));
+    let happened = happened.collect::<Vec<_>>().join("\n");
     for key in ["callback.key", "callback.im_token", "callback.path_secret"] {
-        assert!(counted.contains(key), "{counted}");
+        assert!(happened.contains(key), "{counted}");
     }
 }
 
