@@ -1,6 +1,7 @@
 //! Tests of the architecture: imports go down only, there are no circles, and words that belong to
 //! one floor stay there.
 
+mod alerts;
 mod circles;
 mod documents;
 mod floors;
