@@ -103,7 +103,7 @@ impl Service {
     /// # Errors
     /// [`Trouble`]: what keeps it from committing.
     pub async fn store_health(&self) -> Result<(), Trouble> {
-        let health = self.store.health(self.clock.now()).await;
+        let health = self.store.health(self.clock).await;
         self.metrics.store_usable(health.is_ok());
         health
     }

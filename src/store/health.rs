@@ -51,6 +51,7 @@ pub(crate) type LastLook = Arc<Mutex<Look>>;
 /// A probe and what the log says of it.
 #[derive(Default)]
 pub(crate) struct Look {
+    /// When it ended, and what it found.
     pub(crate) found: Option<(Moment, Health)>,
     /// The problem that the log names, and since when.
     pub(crate) logged: Option<(Moment, Trouble)>,

@@ -38,6 +38,7 @@ fn outage_of(server: &Server, long: Duration, begin: impl FnOnce(), end: impl Fn
         // For the first moments the database may just be slow.
         (status == 503 && body.contains("the database cannot be reached")).then_some(())
     });
+    assert_eq!(server.counted("zaibo_store_usable"), 0);
     load.await_more(Outcome::NotDone, 200);
     load.await_beats(100);
     thread::sleep(long);
@@ -45,6 +46,7 @@ fn outage_of(server: &Server, long: Duration, begin: impl FnOnce(), end: impl Fn
     eventually("the server to recover", || {
         (readiness(server).0 == 200).then_some(())
     });
+    assert_eq!(server.counted("zaibo_store_usable"), 1);
     load.await_more(Outcome::Done, 100);
     let figures = load.stop(&mut Records::of(server.folder()));
     assert!(figures.slowest_ms < GIVE_UP_MS, "{figures:?}");

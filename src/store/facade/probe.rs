@@ -7,6 +7,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
+use crate::clock::Clock;
 use crate::domain::Moment;
 use crate::error::Error;
 use crate::log_throttle::APART;
@@ -64,18 +65,20 @@ impl Store {
         }
     }
 
-    /// Whether the store can work. The answer is at most a second old.
+    /// Whether the store can work. The answer is at most a second old, or that of a probe which ended
+    /// while this waited: a probe of a database that is held takes seconds, and those who ask meanwhile
+    /// must not wait for one after the other.
     ///
     /// # Errors
     /// The problem. Its cause is in the log.
-    pub async fn health(&self, now: Moment) -> Health {
+    pub async fn health(&self, clock: Clock) -> Health {
+        let came = clock.now();
         let mut look = self.last_look.lock().await;
-        if let Some((at, health)) = look.found
-            && now < at + GOOD_FOR
-        {
+        if let Some(health) = known(&look, came) {
             return health;
         }
         let found = self.probe().await;
+        let now = clock.now();
         note(&mut look, &found, now);
         let health = found.map_err(|found| found.trouble);
         look.found = Some((now, health));
@@ -132,6 +135,12 @@ impl Store {
     }
 }
 
+/// The result of the last probe, if it is good for somebody who came at that moment.
+fn known(look: &Look, came: Moment) -> Option<Health> {
+    let (ended, health) = look.found?;
+    (came < ended + GOOD_FOR).then_some(health)
+}
+
 /// Logs a problem when it begins, once a minute while somebody asks, and when it is over. A probe may
 /// ask every second.
 fn note(look: &mut Look, found: &Result<(), NotReady>, now: Moment) {
@@ -164,6 +173,20 @@ fn commits(conn: &mut SqliteConnection) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_came_during_a_probe_or_just_after_it_makes_no_other_one() {
+        let at = |second: u64| Moment::from_millis(1000 * second);
+        let held = Err(Trouble::Busy);
+        let look = Look {
+            found: Some((at(4), held)),
+            logged: None,
+        };
+        for (came, good) in [(0, true), (1, true), (3, true), (4, true), (5, false)] {
+            assert_eq!(known(&look, at(came)), good.then_some(held), "{came}");
+        }
+        assert_eq!(known(&Look::default(), at(0)), None);
+    }
 
     #[test]
     fn a_problem_is_logged_when_it_begins_and_once_a_minute_and_another_one_at_once() {
