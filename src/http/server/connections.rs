@@ -35,17 +35,18 @@ const IDLE: u64 = 75;
 const CROWDED: u64 = 2;
 
 /// The reasons of the metrics beside those of the watch: the network has too many connections, or what
-/// came is no handshake.
+/// came is no handshake, or the client does not accept the certificate.
 const TOO_MANY: &str = "too_many";
 
 /// Every reason for which the server ends connections, as the metrics name it.
-pub const CUTS: [&str; 6] = [
+pub const CUTS: [&str; 7] = [
     Cut::Stalled.as_str(),
     Cut::Slow.as_str(),
     Cut::Idle.as_str(),
     Cut::Crowded.as_str(),
     TOO_MANY,
     "handshake",
+    "certificate",
 ];
 
 /// Limits the connections of each network, over all workers.
