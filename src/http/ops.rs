@@ -1,13 +1,20 @@
 //! Health and metrics for operators. They are served on an address of their own, which clients and
 //! proxies cannot reach.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use actix_web::HttpResponse;
+use actix_web::rt;
 use actix_web::web::{self, Data, ServiceConfig};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::state::Shared;
 use crate::service::Trouble;
+
+/// How long a scrape waits for the answer of the store.
+const PROBE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Adds the routes for operators to a server of their own.
 pub fn configure(shared: Data<Shared>) -> impl FnOnce(&mut ServiceConfig) {
@@ -76,8 +83,11 @@ pub fn trouble_in(answer: &str) -> Option<String> {
 
 /// `GET /metrics`: the counters, in the text format of Prometheus.
 async fn metrics(shared: Data<Shared>) -> HttpResponse {
-    // The answer stands in the metrics, so that an alarm needs nobody else who asks `/readyz`.
-    let _ = shared.service.store_health().await;
+    // The answer stands in the metrics, so that an alarm needs nobody else who asks `/readyz`. A held
+    // database takes seconds to answer; then the next scrape shows it, and this one does not wait.
+    let service = Arc::clone(&shared.service);
+    let probe = rt::spawn(async move { service.store_health().await });
+    let _ = tokio::time::timeout(PROBE_PATIENCE, probe).await;
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4")
         .body(shared.service.render_metrics())
