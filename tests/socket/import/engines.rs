@@ -12,8 +12,13 @@ use crate::server::{Server, command, eventually};
 
 /// What an import writes, in questions that both engines understand.
 const WRITTEN: &[&str] = &[
-    "SELECT CONCAT_WS(' ', uid, created_at) AS line FROM accounts ORDER BY uid",
-    "SELECT CONCAT_WS(' ', HEX(token_hash), uid, created_at, last_used_at) AS line FROM sessions ORDER BY 1",
+    // A time that the old database does not know is that of the import, which differs between the two.
+    "SELECT CONCAT_WS(' ', uid, CASE WHEN created_at < 1600000000 THEN created_at ELSE 'now' END) \
+        AS line FROM accounts ORDER BY uid",
+    "SELECT CONCAT_WS(' ', HEX(token_hash), uid, \
+        CASE WHEN created_at < 1600000000 THEN created_at ELSE 'now' END, \
+        CASE WHEN last_used_at < 1600000000 THEN last_used_at ELSE 'now' END) \
+        AS line FROM sessions ORDER BY 1",
     "SELECT CONCAT_WS(' ', roomnum, host) AS line FROM rooms ORDER BY roomnum",
     "SELECT CONCAT_WS(' ', roomnum, host, title, cover, kind, appid, device, videotype, end_reason, likes) \
         AS line FROM lives ORDER BY roomnum, id",
