@@ -29,7 +29,8 @@ fn outage(server: &Server, begin: impl FnOnce(), end: impl FnOnce()) {
 
 /// The same, for at least so long.
 fn outage_of(server: &Server, long: Duration, begin: impl FnOnce(), end: impl FnOnce()) {
-    let before = server.log().len();
+    // The last line of the start; what comes after it is of the outage.
+    let before = server.logged("zaibo serves on").len();
     let load = Load::start(server, WRITERS);
     load.await_more(Outcome::Done, 100);
     begin();
