@@ -92,11 +92,12 @@ impl Clock {
         self.now() - Duration::from_millis(u64::try_from(age_ms).unwrap_or(0))
     }
 
+    /// The current calendar time in milliseconds since 1970.
     #[expect(
         clippy::disallowed_methods,
         reason = "this file is where the time comes from"
     )]
-    fn unix_millis(&self) -> i64 {
+    pub fn unix_millis(&self) -> i64 {
         match self.calendar {
             Calendar::Machine => Utc::now().timestamp_millis(),
             Calendar::From(start) => {

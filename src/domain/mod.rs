@@ -11,6 +11,7 @@ mod ids;
 mod inbox_state;
 mod letters;
 mod live;
+mod position;
 mod privileges;
 mod recorded_file;
 mod recording;
@@ -32,6 +33,7 @@ pub use ids::{AppId, LiveId, RoomNum, Uid};
 pub use inbox_state::InboxState;
 pub use letters::is_hidden;
 pub use live::{Device, EndReason, Live, LiveEnd, LiveInfo, Progress, RoomStats, VideoType};
+pub use position::{Incarnation, NotAPosition, Position};
 pub use privileges::Privileges;
 pub use recorded_file::{FileOutcome, LiveDescription, RecordedFile, RecordedRoom, SenderReport};
 pub use recording::{Announcement, Recording, RecordingFilter};
@@ -39,8 +41,8 @@ pub use refusal::{Budget, Feature, ImTrouble, Refusal};
 pub use retention::{Retention, RetentionLimits};
 pub use role::{Role, RoleClaim};
 pub use room::{
-    ByUid, Dismissal, LeaveReason, MicOffReason, Numbered, Room, RoomEvent, RoomEventKind, Seat,
-    Sweep,
+    ByUid, Dismissal, LeaveReason, MemberPlace, MemberRow, MicOffReason, Numbered, Room, RoomEvent,
+    RoomEventKind, Seat, Sweep,
 };
 pub use rules::{MicPolicy, Rules};
 pub use stream::{Broadcast, Push, Signal, StreamName};

@@ -71,6 +71,7 @@ impl RoomActor {
             notice: Crashed { live, number },
         };
         let counted = Counted::new(shared.metrics.clone());
+        summary.feed.begin(shared.clock.unix_millis());
         Self {
             room,
             summary,
@@ -132,7 +133,7 @@ impl RoomActor {
                 for seat in &seats {
                     self.shared.presence.forget(seat);
                 }
-                self.counted.update(&mut self.room);
+                self.take_events();
                 self.sweep_budget.spent(seats.len(), now);
                 if seats.len() < SHARE {
                     // Not `terminate`: together with a cancelled timer it leaves actix spinning.
@@ -152,10 +153,18 @@ impl RoomActor {
         });
     }
 
+    /// Counts the events since the last call, and says how far the feed is.
+    fn take_events(&mut self) {
+        if let Some(latest) = self.counted.update(&mut self.room) {
+            self.summary.feed.reach(latest);
+        }
+    }
+
     /// Counts the changes, publishes the figures, and sets the timer for the next deadline.
     fn publish(&mut self, now: Moment, ctx: &mut Context<Self>) {
-        self.counted.update(&mut self.room);
+        // The figures come first: whoever reads the position and then the figures misses nothing.
         self.summary.counters.publish(self.room.stats());
+        self.take_events();
         let turn = self.turn.as_ref().map(|(turn, _)| *turn);
         let due = turn.unwrap_or_else(|| self.room.next_deadline().max(now + SWEEP_SPACING));
         match self.timer {
@@ -240,7 +249,7 @@ impl Handler<End> for RoomActor {
             self.counted.expired(Role::Host);
         }
         self.room.end(reason);
-        self.counted.update(&mut self.room);
+        self.take_events();
         self.dismiss(ctx);
     }
 }

@@ -24,12 +24,16 @@ impl Counted {
         }
     }
 
-    /// Counts what happened since the last call.
-    pub(super) fn update(&mut self, room: &mut Room) {
-        for Numbered { event, .. } in room.take_events() {
+    /// Counts what happened since the last call. Returns the number of the latest event, if there were
+    /// any.
+    pub(super) fn update(&mut self, room: &mut Room) -> Option<u64> {
+        let mut latest = None;
+        for Numbered { seq, event } in room.take_events() {
             self.metrics.events[event.kind().index()].inc();
+            latest = Some(seq);
         }
         self.has(RoleCounts(room.members_by_role()));
+        latest
     }
 
     /// Counts a member who fell silent.

@@ -7,15 +7,13 @@ use std::time::Duration;
 use actix::{Actor, Addr, Arbiter, AsyncContext};
 
 use super::actor::{RoomActor, Shared};
-use super::listing::Filter;
 use super::messages::{Ask, SendError, ask};
 use super::presence::{Location, Presence};
 use super::questions::{
-    Beat, Dismissed, Enter, GrantMic, Leave, Page, PresenceHint, ReportMic, RequestMic, Vacate,
+    Beat, Dismissed, Enter, GrantMic, Leave, PresenceHint, ReportMic, RequestMic, Vacate,
 };
 use super::refuted::Refuted;
 use super::registry::Registry;
-use super::summary::Summary;
 use super::supervisor::{Close, GoLive, Open, RoomSupervisor, RoomThread};
 use crate::clock::Clock;
 use crate::domain::{
@@ -45,7 +43,7 @@ pub enum RoomThreads {
 #[derive(Clone)]
 pub struct RoomsHandle {
     pub(super) registry: Arc<Registry>,
-    presence: Arc<Presence>,
+    pub(super) presence: Arc<Presence>,
     pub(super) refuted: Arc<Refuted>,
     supervisor: Addr<RoomSupervisor>,
     clock: Clock,
@@ -90,11 +88,6 @@ impl RoomsHandle {
             dismissal_grace: rules.dismissal_grace,
             metrics,
         }
-    }
-
-    /// How many rooms are open, and how many of them are live.
-    pub fn count(&self) -> (usize, usize) {
-        (self.registry.len(), self.registry.listing.len())
     }
 
     /// How long a host has to refute a dismissal.
@@ -320,59 +313,6 @@ impl RoomsHandle {
         Ok(self.ask(number, GrantMic { host, guest, on }).await??)
     }
 
-    /// The number of members of a room, and up to `size` of them from row `offset`. A room that is
-    /// not open has no members.
-    ///
-    /// # Errors
-    /// [`Error::Busy`] if the room is busy.
-    pub async fn members(
-        &self,
-        number: RoomNum,
-        offset: usize,
-        size: usize,
-    ) -> Result<(usize, Vec<(Uid, Role)>), Error> {
-        match self.ask(number, Page { offset, size }).await {
-            Err(Error::Refused(Refusal::NoSuchRoom)) => Ok((0, Vec::new())),
-            answer => answer,
-        }
-    }
-
-    /// The number of lives that match, and up to `size` of their summaries from row `offset`,
-    /// newest first.
-    pub fn lives(&self, filter: Filter, offset: usize, size: usize) -> (usize, Vec<Arc<Summary>>) {
-        self.registry.listing.page(filter, offset, size)
-    }
-
-    /// The summary of an open room.
-    pub fn find(&self, number: RoomNum) -> Option<Arc<Summary>> {
-        let room = self.registry.room(number)?;
-        Some(Arc::clone(&room.summary))
-    }
-
-    /// The summary of the open room that a user hosts.
-    pub fn hosted_by(&self, host: &Uid) -> Option<Arc<Summary>> {
-        let room = self.registry.hosted_by(host)?;
-        Some(Arc::clone(&room.summary))
-    }
-
-    /// The number of the room that a user is in.
-    pub fn room_of(&self, uid: &Uid) -> Option<RoomNum> {
-        match self.presence.location(uid)? {
-            Location::Seated(seat) => Some(seat.room()),
-            Location::Left => None,
-        }
-    }
-
-    /// The role of a user in that room; `None` if they are not in it.
-    pub fn role_in(&self, uid: &Uid, number: RoomNum) -> Option<Role> {
-        match self.presence.location(uid)? {
-            Location::Seated(seat) if seat.room() == number => {
-                seat.last_sign().map(|_| seat.role())
-            }
-            Location::Seated(_) | Location::Left => None,
-        }
-    }
-
     /// Takes a user out of the room that they left by entering another.
     async fn vacate(&self, displaced: Option<Arc<Seat>>) {
         if let Some(seat) = displaced {
@@ -393,7 +333,7 @@ impl RoomsHandle {
 
     /// Asks a room. If the room crashes before it answers, it is asked again after it was reopened,
     /// so a room may get the same question twice.
-    async fn ask<Q>(&self, number: RoomNum, question: Q) -> Result<Q::Answer, Error>
+    pub(super) async fn ask<Q>(&self, number: RoomNum, question: Q) -> Result<Q::Answer, Error>
     where
         Q: Ask<RoomActor> + Clone,
     {

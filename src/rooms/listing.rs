@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use imbl::Vector;
 
+use super::page::LiveRow;
 use super::summary::Summary;
 use crate::domain::AppId;
 
@@ -67,18 +68,34 @@ impl Listing {
             return (0, Vec::new());
         };
         drop(lists);
-        let end = offset.saturating_add(size).min(list.len());
-        let rows = offset.min(end)..end;
-        let mut summaries = Vec::with_capacity(rows.len());
-        summaries.extend(rows.filter_map(|row| list.get(row).cloned()));
-        (list.len(), summaries)
+        (list.len(), rows(&list, offset, size))
+    }
+
+    /// The number of lives that match, and up to `size` of them behind a row: from the newest on, if
+    /// there is none.
+    pub(super) fn behind(
+        &self,
+        filter: Filter,
+        row: Option<LiveRow>,
+        size: usize,
+    ) -> (usize, Vec<Arc<Summary>>) {
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(list) = lists.get(&filter).cloned() else {
+            return (0, Vec::new());
+        };
+        drop(lists);
+        let offset = row.map_or(0, |LiveRow(order)| match at(&list, order) {
+            Ok(at) => at + 1,
+            Err(at) => at,
+        });
+        (list.len(), rows(&list, offset, size))
     }
 }
 
 fn insert(lists: &mut Lists, summary: &Arc<Summary>) {
     for filter in filters(summary) {
         let list = lists.entry(filter).or_default();
-        match position(list, summary) {
+        match at(list, summary.order) {
             Ok(at) => drop(list.set(at, Arc::clone(summary))),
             Err(at) => list.insert(at, Arc::clone(summary)),
         }
@@ -90,7 +107,7 @@ fn remove(lists: &mut Lists, summary: &Summary) {
         let Some(list) = lists.get_mut(&filter) else {
             continue;
         };
-        if let Ok(at) = position(list, summary) {
+        if let Ok(at) = at(list, summary.order) {
             list.remove(at);
         }
         if list.is_empty() {
@@ -118,8 +135,18 @@ fn filters(summary: &Summary) -> impl Iterator<Item = Filter> {
     })
 }
 
-fn position(list: &Vector<Arc<Summary>>, summary: &Summary) -> Result<usize, usize> {
-    list.binary_search_by_key(&Reverse(summary.order), |listed| Reverse(listed.order))
+/// Up to `size` lives from row `offset` of a list.
+fn rows(list: &Vector<Arc<Summary>>, offset: usize, size: usize) -> Vec<Arc<Summary>> {
+    let end = offset.saturating_add(size).min(list.len());
+    let rows = offset.min(end)..end;
+    let mut summaries = Vec::with_capacity(rows.len());
+    summaries.extend(rows.filter_map(|row| list.get(row).cloned()));
+    summaries
+}
+
+/// Where the live of that order stands, or would stand.
+fn at(list: &Vector<Arc<Summary>>, order: u64) -> Result<usize, usize> {
+    list.binary_search_by_key(&Reverse(order), |listed| Reverse(listed.order))
 }
 
 #[cfg(test)]
@@ -128,6 +155,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{Device, LiveId, LiveInfo, RoomNum, Uid, VideoType};
+    use crate::rooms::feed::Feed;
     use crate::rooms::summary::Counters;
 
     fn summary(order: u64, app: i64, kind: &str) -> Arc<Summary> {
@@ -147,6 +175,7 @@ mod tests {
             order,
             counters: Arc::new(Counters::default()),
             stream_status: Arc::default(),
+            feed: Arc::new(Feed::new(LiveId::new(1))),
         })
     }
 
@@ -211,6 +240,39 @@ mod tests {
                 seen.extend(rows.iter().map(|summary| Reverse(summary.order)));
             }
             prop_assert_eq!(seen, model.into_iter().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn pages_behind_a_row_show_what_stays_exactly_once_however_much_comes_and_goes_between(
+            before in proptest::collection::btree_set(0u64..60, 0..40),
+            between in proptest::collection::vec((0u64..60, any::<bool>()), 0..60),
+            size in 1usize..9,
+        ) {
+            let listing = Listing::default();
+            for order in &before {
+                listing.insert(&summary(*order, 7, "live"));
+            }
+            let mut stays = before.clone();
+            let mut churn = between.into_iter();
+            let (mut seen, mut row) = (Vec::new(), None);
+            loop {
+                let (_, page) = listing.behind(Filter::default(), row, size);
+                let Some(last) = page.last() else { break };
+                row = Some(last.row());
+                seen.extend(page.iter().map(|summary| summary.order));
+                for (order, comes) in churn.by_ref().take(5) {
+                    if comes {
+                        listing.insert(&summary(order, 7, "live"));
+                    } else {
+                        listing.remove(&summary(order, 7, "live"));
+                        stays.remove(&order);
+                    }
+                }
+            }
+            prop_assert!(seen.is_sorted_by(|a, b| a > b), "{:?}", seen);
+            for order in stays {
+                prop_assert!(seen.contains(&order), "{} of {:?}", order, seen);
+            }
         }
     }
 }

@@ -10,11 +10,13 @@
 mod actor;
 mod counted;
 mod departures;
-
+mod feed;
 mod handle;
 mod listing;
+mod look_up;
 mod messages;
 mod notices;
+mod page;
 mod presence;
 mod questions;
 mod record;
@@ -29,4 +31,5 @@ mod tests;
 pub use counted::room_metrics;
 pub use handle::{RoomThreads, RoomsHandle};
 pub use listing::Filter;
+pub use page::{LiveRow, MemberPage};
 pub use summary::Summary;

@@ -6,7 +6,11 @@ use actix::Context;
 
 use super::actor::RoomActor;
 use super::messages::Ask;
-use crate::domain::{LeaveReason, LiveId, Refusal, Role, RoleClaim, Seat, Uid, UnixTime};
+use super::page::MemberPage;
+use super::summary::Summary;
+use crate::domain::{
+    LeaveReason, LiveId, MemberPlace, Refusal, Role, RoleClaim, Seat, Uid, UnixTime,
+};
 
 /// A user enters, or reports again that they are in the room. Sent by the handle.
 #[derive(Clone)]
@@ -182,6 +186,38 @@ impl Ask<RoomActor> for Page {
 
     fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
         actor.room.page(self.offset, self.size)
+    }
+}
+
+/// A page of the member list behind a place. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct PageBehind {
+    pub(super) place: Option<MemberPlace>,
+    pub(super) size: usize,
+}
+
+impl Ask<RoomActor> for PageBehind {
+    type Answer = MemberPage;
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        let (total, rows) = actor.room.members_behind(self.place, self.size);
+        MemberPage {
+            position: actor.summary.position(),
+            total,
+            rows,
+        }
+    }
+}
+
+/// What a room's actor knows of the room itself. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct Describe;
+
+impl Ask<RoomActor> for Describe {
+    type Answer = Arc<Summary>;
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        Arc::clone(&actor.summary)
     }
 }
 

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::feed::Feed;
+use super::page::LiveRow;
 use crate::domain::{
-    Broadcast, EndReason, LiveEnd, LiveId, LiveInfo, RoomNum, RoomStats, Uid, UnixTime,
+    Broadcast, EndReason, LiveEnd, LiveId, LiveInfo, Position, RoomNum, RoomStats, Uid, UnixTime,
 };
 
 /// The public facts of an open room. The figures in it are kept up to date by the room's actor.
@@ -22,12 +24,24 @@ pub struct Summary {
     pub(super) order: u64,
     pub(super) counters: Arc<Counters>,
     pub(super) stream_status: Arc<StreamStatus>,
+    pub(super) feed: Arc<Feed>,
 }
 
 impl Summary {
+    /// Its row in the lists of lives.
+    pub fn row(&self) -> LiveRow {
+        LiveRow(self.order)
+    }
+
     /// The room's current figures.
     pub fn stats(&self) -> RoomStats {
         self.counters.read()
+    }
+
+    /// The position behind the latest event of the room. Figures that are read afterwards are at least
+    /// as new.
+    pub fn position(&self) -> Position {
+        self.feed.position()
     }
 
     /// The end of this live as it is recorded, with the current figures.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use actix::{Actor, Addr, ArbiterHandle, Context, Handler, Message};
 
 use super::actor::{Announce, End, RoomActor, Shared};
+use super::feed::Feed;
 use super::messages::{Ask, Asked};
 use super::notices::{Crashed, DismissalUnrefuted, HostSilent, Notices};
 use super::registry::{OpenRoom, Registry};
@@ -106,6 +107,7 @@ impl RoomSupervisor {
             order,
             counters,
             stream_status: Arc::default(),
+            feed: Arc::new(Feed::new(id)),
         });
         self.start(&summary);
         self.registry.listing.insert(&summary);
@@ -147,6 +149,7 @@ impl RoomSupervisor {
             order: order_in_list,
             counters: Arc::clone(&before.counters),
             stream_status: Arc::clone(&before.stream_status),
+            feed: Arc::clone(&before.feed),
         });
         order(&room.addr, Announce(Arc::clone(&summary)));
         self.registry.listing.replace(before, &summary);

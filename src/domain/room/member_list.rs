@@ -12,12 +12,25 @@ use crate::domain::Role;
 /// The most rows of one piece.
 const PIECE: usize = 64;
 
-/// The position of a member in the list: the host first, then the linked in the order of going on mic,
+/// The place of a member in the list: the host first, then the linked in the order of going on mic,
 /// then the viewers in the order of entering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place(u64);
+pub struct Place(u64);
 
 impl Place {
+    /// Before the first member: orders begin with 1.
+    pub(super) const FIRST: Self = Self(0);
+
+    /// The place with that number, as a client gives it back.
+    pub fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number, for clients. It says nothing but where to go on.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
     /// `order` is less than 2^62: no room sees so many entries.
     pub(super) fn new(role: Role, order: u64) -> Self {
         let rank: u64 = match role {
@@ -96,6 +109,14 @@ impl MemberList {
         pieces.iter().flatten().skip(skip).map(|(_, seat)| seat)
     }
 
+    /// The seats behind a place, in order, each with its own place. Nobody has to be at that place.
+    pub(super) fn behind(&self, place: Place) -> impl Iterator<Item = &(Place, Arc<Seat>)> {
+        let at = self.piece(place);
+        let pieces = self.pieces.get(at..).unwrap_or_default();
+        let rows = pieces.iter().flatten();
+        rows.skip_while(move |(listed, _)| *listed <= place)
+    }
+
     /// The index of the piece that holds that place, or would hold it.
     fn piece(&self, place: Place) -> usize {
         let begins_before = |piece: &Vec<(Place, _)>| piece[0].0 <= place;
@@ -166,6 +187,40 @@ mod tests {
             let rows: Vec<u64> = model.into_keys().skip(offset).collect();
             prop_assert_eq!(entries(member_list.from(offset)), rows);
             prop_assert!(member_list.pieces.iter().all(|piece| (1..=PIECE).contains(&piece.len())));
+        }
+
+        #[test]
+        fn pages_behind_a_place_show_who_stays_exactly_once_however_many_come_and_go_between(
+            before in proptest::collection::btree_set(1_u64..500, 0..300),
+            between in proptest::collection::vec((1_u64..500, any::<bool>()), 0..300),
+            size in 1_usize..40,
+        ) {
+            let at = |entry| Place::new(Role::Viewer, entry);
+            let mut member_list = MemberList::default();
+            for entry in &before {
+                member_list.insert(at(*entry), seat(*entry));
+            }
+            let mut stays = before.clone();
+            let mut churn = between.into_iter();
+            let (mut seen, mut last) = (Vec::new(), Place::FIRST);
+            loop {
+                let page: Vec<_> = member_list.behind(last).take(size).cloned().collect();
+                let Some((place, _)) = page.last() else { break };
+                last = Place::from_number(place.number());
+                seen.extend(page.iter().map(|(_, seat)| seat.entry()));
+                for (entry, comes) in churn.by_ref().take(20) {
+                    if !comes {
+                        member_list.remove(at(entry));
+                        stays.remove(&entry);
+                    } else if member_list.get(at(entry)).is_none() {
+                        member_list.insert(at(entry), seat(entry));
+                    }
+                }
+            }
+            prop_assert!(seen.is_sorted_by(|a, b| a < b), "{:?}", seen);
+            for entry in stays {
+                prop_assert!(seen.contains(&entry), "{} of {:?}", entry, seen);
+            }
         }
     }
 }

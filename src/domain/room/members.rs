@@ -19,6 +19,17 @@ pub(super) struct Note {
     turn: Option<u64>,
 }
 
+/// A member in a page of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberRow {
+    /// Where they stand, from where the next page goes on.
+    pub place: Place,
+    /// The user.
+    pub uid: Uid,
+    /// Their role.
+    pub role: Role,
+}
+
 /// The members of one room. A seat is vacated whenever its membership ends, even if the whole room is
 /// dropped.
 #[derive(Debug, Default)]
@@ -121,6 +132,17 @@ impl Members {
         let rows = self.list.from(offset).take(size);
         page.extend(rows.map(|seat| (seat.uid().clone(), seat.role())));
         page
+    }
+
+    /// Up to `size` members behind a place of the list, or from its beginning.
+    pub(super) fn behind(&self, place: Option<Place>, size: usize) -> Vec<MemberRow> {
+        let row = |place: Place, seat: &Seat| MemberRow {
+            place,
+            uid: seat.uid().clone(),
+            role: seat.role(),
+        };
+        let rows = self.list.behind(place.unwrap_or(Place::FIRST)).take(size);
+        rows.map(|(place, seat)| row(*place, seat)).collect()
     }
 
     fn place(&self, seat: &Seat) -> Place {

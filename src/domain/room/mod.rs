@@ -23,12 +23,15 @@ use std::sync::Arc;
 
 pub use self::dismissal::Dismissal;
 pub use self::event::{LeaveReason, MicOffReason, Numbered, RoomEvent, RoomEventKind};
+pub use self::member_list::Place as MemberPlace;
+pub use self::members::MemberRow;
 pub use self::seat::{ByUid, Seat};
 pub use self::silence::Sweep;
 
 use self::deadlines::Deadlines;
 use self::dismissal::Dismissals;
 use self::event::EventLog;
+use self::member_list::Place;
 use self::members::Members;
 use self::mic::MicAsk;
 use super::{
@@ -291,6 +294,12 @@ impl Room {
     /// the order of going on mic, then the viewers in the order of entering.
     pub fn page(&self, offset: usize, size: usize) -> (usize, Vec<(Uid, Role)>) {
         (self.members.len(), self.members.page(offset, size))
+    }
+
+    /// The number of members, and up to `size` of them behind a place of that list, or from its
+    /// beginning. Members who come or go between two pages are no reason to skip or repeat others.
+    pub fn members_behind(&self, place: Option<Place>, size: usize) -> (usize, Vec<MemberRow>) {
+        (self.members.len(), self.members.behind(place, size))
     }
 
     /// Ends a membership, and with it a seat on mic or a request for one.
