@@ -118,6 +118,11 @@ impl PartialEq for Cached {
 impl Eq for Cached {}
 
 impl Sessions {
+    /// Seconds after which a session ends if its token is not used.
+    pub fn idle_s(&self) -> i64 {
+        self.idle_s
+    }
+
     /// Sessions end when their token was not used for `idle`.
     pub fn new(store: Store, clock: Clock, idle: Duration) -> Self {
         let idle_s = i64::try_from(idle.as_secs()).unwrap_or(i64::MAX);

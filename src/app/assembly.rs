@@ -17,8 +17,9 @@ use crate::cloud::{
 use crate::domain::{AppId, Budget, InboxState, Retention, Rules, Sender, Uid};
 use crate::error::{DATABASE, Error, Fault, Queue};
 use crate::http::callbacks::{CallbackAuth, Callbacks, REFUSALS};
-use crate::http::legacy::{CommandCounts, HttpConfig, Legacy, RequestSign};
-use crate::http::{CUTS, Shared, Site, TrustedProxies, Warnings};
+use crate::http::legacy::{CommandCounts, HttpConfig, Legacy};
+use crate::http::v2::V2;
+use crate::http::{CUTS, RequestSign, Shared, Site, TrustedProxies, Warnings};
 use crate::metrics::{Known, Metrics};
 use crate::passwords::Passwords;
 use crate::rooms::{RoomThreads, RoomsHandle, room_metrics};
@@ -141,6 +142,11 @@ pub async fn assemble(
             shared: Arc::clone(&shared),
             config: http_config(http, compat),
         }),
+        v2: Data::new(V2::new(
+            Arc::clone(&shared),
+            http.max_body_bytes,
+            request_sign(http),
+        )),
         callbacks: Callbacks::new(Arc::clone(&shared), auth, callback.max_body_bytes),
         shared,
     })

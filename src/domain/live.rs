@@ -58,6 +58,15 @@ pub struct LiveInfo {
     pub video: VideoType,
 }
 
+impl LiveInfo {
+    /// The longest title, in characters.
+    pub const MAX_TITLE_CHARS: usize = 128;
+    /// The longest address of a cover, in bytes.
+    pub const MAX_COVER_BYTES: usize = 1024;
+    /// The longest type, in bytes.
+    pub const MAX_TYPE_BYTES: usize = 64;
+}
+
 /// The device that a host broadcasts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Device {

@@ -1,63 +1,156 @@
-//! The error code and text of each failure on the wire. Every code is defined here and nowhere
-//! else.
+//! What each failure is on the wire: its number and text for old clients, its status and reason for the
+//! live API. Every code is defined here and nowhere else.
+
+use actix_web::http::StatusCode;
 
 use super::failure::{Failure, FormError};
 use crate::domain::{Budget, Feature, ImTrouble, Refusal};
 use crate::error::Error;
 
-/// The code and text of a fault of the server.
-pub(super) const FAULT: (i32, &str) = (90000, "Server internal error");
+/// A failure on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Code {
+    /// The number, in both protocols.
+    pub(super) number: i32,
+    /// The text for old clients. It comes from the API document and the original server, or else it is
+    /// zaibo's own (10011 to 10013, 20003 to 20004, 90001 to 90002).
+    pub(super) text: &'static str,
+    /// The status in the live API.
+    pub(super) status: StatusCode,
+    /// The name in the live API.
+    pub(super) reason: &'static str,
+}
 
-/// The code and text of a failure.
-pub(super) fn code(failure: &Failure) -> (i32, &'static str) {
+/// A fault of the server.
+pub(super) const FAULT: Code = of(
+    90000,
+    "Server internal error",
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "fault",
+);
+
+const fn of(number: i32, text: &'static str, status: StatusCode, reason: &'static str) -> Code {
+    Code {
+        number,
+        text,
+        status,
+        reason,
+    }
+}
+
+/// The code of a failure.
+pub(super) fn code(failure: &Failure) -> Code {
     match failure {
         Failure::Form(error) => form_code(*error),
         Failure::Error(Error::Refused(refusal)) => refusal_code(*refusal),
-        Failure::Error(Error::Busy(_)) => (90001, "Server busy, try again"),
+        Failure::Error(Error::Busy(_)) => unavailable("Server busy, try again", "busy"),
         Failure::Error(Error::Unavailable { may_be_done: false }) => {
-            (90001, "The database cannot be reached, try again")
+            unavailable("The database cannot be reached, try again", "database_away")
         }
-        Failure::Error(Error::Unavailable { may_be_done: true }) => (
-            90001,
+        Failure::Error(Error::Unavailable { may_be_done: true }) => unavailable(
             "The database cannot be reached, it is not known whether this was done",
+            "outcome_unknown",
         ),
         Failure::Error(Error::Fault(_)) => FAULT,
-        Failure::RepeatLogout => (10008, "Repeat logout"),
-        Failure::StillInIm(trouble) => (FAULT.0, still_in_im(*trouble)),
+        Failure::RepeatLogout => unauthorized(10008, "Repeat logout", "token_unknown"),
+        Failure::StillInIm(trouble) => Code {
+            text: still_in_im(*trouble),
+            reason: "still_in_im",
+            ..FAULT
+        },
     }
 }
 
-/// The code and text of a form error.
-pub(super) fn form_code(error: FormError) -> (i32, &'static str) {
+/// The code of a form error.
+pub(super) fn form_code(error: FormError) -> Code {
     match error {
-        FormError::UnknownCommand => (10001, "Invalid request."),
-        FormError::NotJson => (10002, "HTTP Request Json Parse Error"),
-        FormError::BodyNotTaken => (10002, "HTTP Request body is too large or came too slowly"),
-        FormError::Field(field) => (10003, field.text),
-        FormError::BadSign => (10011, "Request sign error"),
+        FormError::UnknownCommand => of(
+            10001,
+            "Invalid request.",
+            StatusCode::NOT_FOUND,
+            "no_such_path",
+        ),
+        FormError::NotJson => of(
+            10002,
+            "HTTP Request Json Parse Error",
+            StatusCode::BAD_REQUEST,
+            "not_json",
+        ),
+        FormError::BodyNotTaken => of(
+            10002,
+            "HTTP Request body is too large or came too slowly",
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_not_taken",
+        ),
+        FormError::Field(field) => invalid(field.text, "field_invalid"),
+        FormError::BadSign => unauthorized(10011, "Request sign error", "sign_invalid"),
     }
 }
 
-/// The code and text of a refusal. They come from the API document and the original server, or else
-/// they are zaibo's own (10011 to 10013, 20003 to 20004, 90001 to 90002).
-fn refusal_code(refusal: Refusal) -> (i32, &'static str) {
+fn refusal_code(refusal: Refusal) -> Code {
     match refusal {
-        Refusal::ReservedId => (10003, "Invalid id"),
-        Refusal::UnknownApp => (10003, "Invalid appid"),
-        Refusal::UserExists => (10004, "Register user id existed"),
-        Refusal::NoSuchUser => (10005, "User not exist"),
-        Refusal::WrongPassword => (10006, "User password error"),
-        Refusal::TokenUnknown => (10009, "Token expired"),
-        Refusal::TokenTooOld => (10009, "User token expired"),
-        Refusal::NoSuchRoom => (10010, "av room is not exist"),
-        Refusal::TooManyRequests(budget) => (10012, too_many(budget)),
-        Refusal::SigInvalid => (FAULT.0, "Sig verify failed!"),
-        Refusal::NotAdmin => (10013, "The user is not an administrator"),
-        Refusal::NotYourRoom => (20001, "The room was not created by this user"),
-        Refusal::MicSeatsFull => (20003, "Every mic seat is taken"),
-        Refusal::MicNotGranted => (20004, "The host has not approved this user for the mic"),
-        Refusal::NotSetUp(Feature::LinkSig) => (90002, "linksig is not set up for this app"),
+        Refusal::ReservedId => invalid("Invalid id", "id_reserved"),
+        Refusal::UnknownApp => invalid("Invalid appid", "app_unknown"),
+        Refusal::UserExists => conflict(10004, "Register user id existed", "user_exists"),
+        Refusal::NoSuchUser => unauthorized(10005, "User not exist", "user_unknown"),
+        Refusal::WrongPassword => unauthorized(10006, "User password error", "password_wrong"),
+        Refusal::TokenUnknown => unauthorized(10009, "Token expired", "token_unknown"),
+        Refusal::TokenTooOld => unauthorized(10009, "User token expired", "token_too_old"),
+        Refusal::NoSuchRoom => of(
+            10010,
+            "av room is not exist",
+            StatusCode::NOT_FOUND,
+            "room_unknown",
+        ),
+        Refusal::TooManyRequests(budget) => of(
+            10012,
+            too_many(budget),
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+        ),
+        Refusal::SigInvalid => Code {
+            number: FAULT.number,
+            ..invalid("Sig verify failed!", "sig_invalid")
+        },
+        Refusal::NotAdmin => forbidden(10013, "The user is not an administrator", "not_admin"),
+        Refusal::NotYourRoom => forbidden(
+            20001,
+            "The room was not created by this user",
+            "not_your_room",
+        ),
+        Refusal::MicSeatsFull => conflict(20003, "Every mic seat is taken", "mic_seats_full"),
+        Refusal::MicNotGranted => conflict(
+            20004,
+            "The host has not approved this user for the mic",
+            "mic_not_granted",
+        ),
+        Refusal::NotSetUp(Feature::LinkSig) => of(
+            90002,
+            "linksig is not set up for this app",
+            StatusCode::NOT_IMPLEMENTED,
+            "not_set_up",
+        ),
     }
+}
+
+const fn invalid(text: &'static str, reason: &'static str) -> Code {
+    of(10003, text, StatusCode::UNPROCESSABLE_ENTITY, reason)
+}
+
+const fn unauthorized(number: i32, text: &'static str, reason: &'static str) -> Code {
+    of(number, text, StatusCode::UNAUTHORIZED, reason)
+}
+
+const fn forbidden(number: i32, text: &'static str, reason: &'static str) -> Code {
+    of(number, text, StatusCode::FORBIDDEN, reason)
+}
+
+const fn conflict(number: i32, text: &'static str, reason: &'static str) -> Code {
+    of(number, text, StatusCode::CONFLICT, reason)
+}
+
+const fn unavailable(text: &'static str, reason: &'static str) -> Code {
+    of(90001, text, StatusCode::SERVICE_UNAVAILABLE, reason)
 }
 
 fn too_many(budget: Budget) -> &'static str {

@@ -12,6 +12,7 @@ use super::callbacks::{self, Callbacks, Door};
 use super::legacy::{self, Command, Legacy};
 use super::ops;
 use super::state::Shared;
+use super::v2::{self, V2};
 
 /// The protocols that answer clients and the cloud.
 pub struct Site {
@@ -19,6 +20,8 @@ pub struct Site {
     pub shared: Arc<Shared>,
     /// The protocol of 2016.
     pub legacy: Data<Legacy>,
+    /// The live API.
+    pub v2: Data<V2>,
     /// The callbacks of the video cloud.
     pub callbacks: Callbacks,
 }
@@ -43,6 +46,7 @@ impl Route {
 pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     move |server| {
         server
+            .configure(v2::configure(Data::clone(&site.v2)))
             .app_data(Data::from(Arc::clone(&site.shared)))
             .app_data(site)
             .route("/healthz", web::get().to(ops::alive))
@@ -67,6 +71,9 @@ async fn answer(request: HttpRequest, payload: Payload, site: Data<Site>) -> Htt
 /// Refuses a request whose announced body is too large, if the client waits for permission to send
 /// it (`Expect: 100-continue`).
 pub(super) fn refuse_unsent(head: &RequestHead, site: &Site) -> Option<HttpResponse> {
+    if v2::is_of(head.uri.path()) {
+        return v2::refuse_unsent(head, &site.v2);
+    }
     match Route::of(head.uri.path(), head.uri.query().unwrap_or_default()) {
         Route::Command(_) => legacy::refuse_unsent(head, &site.legacy),
         Route::Callback(door) => callbacks::refuse_unsent(door, head, &site.callbacks),

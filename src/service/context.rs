@@ -79,6 +79,11 @@ impl Service {
         self.sessions.caller(token).await
     }
 
+    /// Seconds after which a session ends if its token is not used.
+    pub fn token_idle_s(&self) -> i64 {
+        self.sessions.idle_s()
+    }
+
     /// The caller to whom a token belongs, if this is known without a database query. Unlike
     /// [`caller`](Self::caller), this is no use of the token.
     pub fn known_caller(&self, token: &str) -> Option<Uid> {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use super::client::Client;
 use super::commit::finish;
 use super::context::Service;
-use crate::domain::{EndReason, LeaveReason, LiveEnd, LiveInfo, Refusal, RoleClaim, RoomNum, Uid};
+use crate::domain::{
+    EndReason, LeaveReason, LiveEnd, LiveInfo, Position, Refusal, RoleClaim, RoomNum, Uid,
+};
 use crate::error::{Error, Queue};
-use crate::rooms::{Filter, Summary};
+use crate::rooms::{Filter, LiveRow, Summary};
 use crate::sessions::Caller;
 use crate::store::Reported;
 
@@ -155,19 +157,66 @@ impl Service {
             .or_else(|| self.rooms.room_of(uid))
             .or_else(of_hosted);
         match hosted.filter(|summary| Some(summary.number) == number) {
-            Some(summary) => {
-                let end = summary.end(EndReason::Exit, self.clock.unix());
-                self.store.end_live(end).await?;
-                let (live, number) = (summary.live, summary.number);
-                self.rooms.close(live, number, EndReason::Exit).await
-            }
+            Some(summary) => self.end_by_host(&summary).await.map(|_| ()),
             None => self.rooms.leave(uid, number, LeaveReason::Leave).await,
         }
+    }
+
+    /// The caller ends the live of a room that they host, and gets its end.
+    ///
+    /// # Errors
+    /// [`Refusal::NotYourRoom`], [`Refusal::NoSuchRoom`]; [`Error::Busy`] if the queue of the store or
+    /// of the room is full.
+    pub async fn end_room(
+        self: &Arc<Self>,
+        caller: Caller,
+        number: RoomNum,
+    ) -> Result<LiveEnd, Error> {
+        let this = Arc::clone(self);
+        finish(async move {
+            let summary = this.rooms.find(number).ok_or(Refusal::NoSuchRoom)?;
+            if summary.host != caller.uid {
+                return Err(Refusal::NotYourRoom.into());
+            }
+            this.end_by_host(&summary).await
+        })
+        .await
+    }
+
+    async fn end_by_host(&self, summary: &Summary) -> Result<LiveEnd, Error> {
+        let end = summary.end(EndReason::Exit, self.clock.unix());
+        self.store.end_live(end).await?;
+        let (live, number) = (summary.live, summary.number);
+        self.rooms.close(live, number, EndReason::Exit).await?;
+        Ok(end)
     }
 
     /// The number of lives that match, and at most `size` of them from row `offset`, newest first.
     pub fn lives(&self, filter: Filter, offset: usize, size: usize) -> (usize, Vec<Arc<Summary>>) {
         self.rooms.lives(filter, offset, size)
+    }
+
+    /// The number of lives that match, and at most `size` of them behind a row, newest first.
+    pub fn lives_behind(
+        &self,
+        filter: Filter,
+        row: Option<LiveRow>,
+        size: usize,
+    ) -> (usize, Vec<Arc<Summary>>) {
+        self.rooms.lives_behind(filter, row, size)
+    }
+
+    /// An open room, not older than what anybody was answered before.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchRoom`]; [`Error::Busy`] if the queue of the room is full.
+    pub async fn room(&self, number: RoomNum) -> Result<Arc<Summary>, Error> {
+        self.rooms.describe(number).await
+    }
+
+    /// How far the feed of an open room is.
+    pub fn position(&self, number: RoomNum) -> Option<Position> {
+        Some(self.rooms.find(number)?.position())
     }
 
     /// Removes a user from the rooms and ends the live that they host. `commit` gets the end of

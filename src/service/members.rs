@@ -1,8 +1,9 @@
 //! Members: they beat, enter a room, leave it and are listed.
 
 use super::context::Service;
-use crate::domain::{LeaveReason, Role, RoleClaim, RoomNum, Uid};
+use crate::domain::{LeaveReason, MemberPlace, Role, RoleClaim, RoomNum, Uid};
 use crate::error::Error;
+use crate::rooms::MemberPage;
 use crate::sessions::Caller;
 
 impl Service {
@@ -44,6 +45,27 @@ impl Service {
         self.rooms
             .leave(&caller.uid, Some(number), LeaveReason::Leave)
             .await
+    }
+
+    /// The room that the caller is in, and their role there.
+    pub fn membership(&self, caller: &Caller) -> Option<(RoomNum, Role)> {
+        let number = self.rooms.room_of(&caller.uid)?;
+        let role = self.rooms.role_in(&caller.uid, number)?;
+        Some((number, role))
+    }
+
+    /// At most `size` members of a room behind a place of its list, or from the beginning.
+    ///
+    /// # Errors
+    /// [`NoSuchRoom`](crate::domain::Refusal::NoSuchRoom) if the room is not open; [`Error::Busy`] if
+    /// its queue is full.
+    pub async fn members_behind(
+        &self,
+        number: RoomNum,
+        place: Option<MemberPlace>,
+        size: usize,
+    ) -> Result<MemberPage, Error> {
+        self.rooms.members_behind(number, place, size).await
     }
 
     /// The number of members of a room, and at most `size` of them from row `offset`. A room that

@@ -39,5 +39,6 @@ pub use playback::{LivePlayback, Playback};
 pub use retention::RetentionWalk;
 pub use room_keys::{RoomKeyGiven, RoomKeyRequest};
 
-pub use crate::rooms::{Filter, Summary};
+pub use crate::rooms::{Filter, LiveRow, MemberPage, Summary};
+pub use crate::sessions::Caller;
 pub use crate::store::Trouble;

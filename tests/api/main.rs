@@ -27,4 +27,5 @@ mod restart;
 mod signatures;
 mod signed_requests;
 mod sqlite;
+mod v2;
 mod world;

@@ -54,10 +54,10 @@ const FLOORS: Floors = &[
 
 const SITE: &str = "http http/site http/legacy http/callbacks http/v2 http/console service";
 
-/// The use cases return summaries of rooms and take filters for lists, so protocols may use
-/// `rooms`.
+/// The use cases return summaries of rooms and take filters for lists, and they take callers, so protocols
+/// may use `rooms` and `sessions`.
 const PROTOCOL: &str =
-    "http service rooms cloud metrics settings secret clock log_throttle error domain";
+    "http service rooms sessions cloud metrics settings secret clock log_throttle error domain";
 
 /// Floors, each with the floors that it uses, separated by blanks. A floor is a module or a
 /// submodule.

@@ -21,8 +21,8 @@ const BELONGINGS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "Deserialize",
-        &["settings"],
-        "what clients send is parsed by hand, with an error for each field",
+        &["settings", "http/v2"],
+        "what old clients and the cloud send is parsed by hand, with an error for each field",
     ),
     (
         "Serialize",

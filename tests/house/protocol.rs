@@ -135,7 +135,13 @@ fn every_command_has_a_line_and_a_chapter() {
 #[test]
 fn every_code_and_every_text_is_there() {
     let sources = server();
-    let of_codes = literals(&sources["http/code.rs"]);
+    let mut of_codes = literals(&sources["http/code.rs"]);
+    // The names of the live API stand in its own reference.
+    let is_name = |text: &str| {
+        text.bytes()
+            .all(|byte| byte == b'_' || byte.is_ascii_lowercase())
+    };
+    of_codes.texts.retain(|text| !is_name(text));
     assert!(of_codes.numbers.len() > 15, "{:?}", of_codes.numbers);
     let of_fields = field_texts(&sources);
     assert!(of_fields.len() > 50, "{of_fields:?}");

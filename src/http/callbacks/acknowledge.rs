@@ -28,20 +28,21 @@ struct ImAcknowledgement<'a> {
 
 /// Acknowledges that the event is recorded.
 pub(super) fn accepted(sender: Sender) -> Vec<u8> {
-    acknowledge(sender, (0, ""))
+    acknowledge(sender, 0, "")
 }
 
 /// Acknowledges that the event is refused.
 pub(super) fn refused(sender: Sender, error: FormError) -> Vec<u8> {
-    acknowledge(sender, form_code(error))
+    let code = form_code(error);
+    acknowledge(sender, code.number, code.text)
 }
 
 /// Acknowledges that the event could not be recorded; the cloud sends it again.
 pub(super) fn failed(sender: Sender) -> Vec<u8> {
-    acknowledge(sender, FAULT)
+    acknowledge(sender, FAULT.number, FAULT.text)
 }
 
-fn acknowledge(sender: Sender, (code, info): (i32, &str)) -> Vec<u8> {
+fn acknowledge(sender: Sender, code: i32, info: &str) -> Vec<u8> {
     let rendered = match sender {
         Sender::Live | Sender::Trtc | Sender::Vod => serde_json::to_vec(&Acknowledgement {
             code,

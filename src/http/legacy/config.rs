@@ -6,9 +6,9 @@ use actix_web::web::Bytes;
 use serde::Serialize;
 
 use super::command::CommandCounts;
-use super::request_sign::RequestSign;
 use super::wire::envelope;
 use crate::http::failure::Failure;
+use crate::http::request_sign::RequestSign;
 use crate::http::state::Shared;
 use crate::service::Service;
 use crate::settings::{PlayUrl, RecordlistIndex, RecordlistTotal};

@@ -22,6 +22,7 @@ use crate::http::code::code;
 use crate::http::failure::{Failure, FormError};
 use crate::http::request::{announced, read};
 use crate::http::request_id::{self, RequestId};
+use crate::http::request_sign::InBody;
 use crate::service::finish;
 
 /// How long a browser may cache a preflight: a day, in seconds.
@@ -54,7 +55,7 @@ pub(in crate::http) async fn answer(
     };
     let code = answer
         .as_ref()
-        .map_or_else(|failure| code(failure).0, |_| 0);
+        .map_or_else(|failure| code(failure).number, |_| 0);
     let body = answer.unwrap_or_else(|failure| {
         // A fault was logged where the user and the room are known.
         if !matches!(failure, Failure::Error(Error::Fault(_))) {
@@ -138,7 +139,11 @@ async fn handle(command: Command, request: &HttpRequest, body: &Bytes, legacy: &
             .uri()
             .path_and_query()
             .map_or("", |asked| asked.as_str());
-        rule.check(asked, &fields, service.clock.unix())?;
+        let in_body = InBody {
+            sign: fields.request_sign(),
+            sent_at: fields.time_stamp(),
+        };
+        rule.check(asked, in_body, service.clock.unix())?;
     }
     let client = || legacy.shared.client_of(request);
     match command {

@@ -32,14 +32,14 @@ pub fn data<T: Serialize>(data: T) -> Vec<u8> {
 
 /// The answer of a failure. The cause of a fault is only in the log.
 pub fn failure(failure: &Failure) -> Vec<u8> {
-    let (code, info) = code(failure);
-    render::<()>(code, info, None)
+    let code = code(failure);
+    render::<()>(code.number, code.text, None)
 }
 
 /// A failure with data about the part that was done.
 pub fn failure_with<T: Serialize>(failure: &Failure, data: T) -> Vec<u8> {
-    let (code, info) = code(failure);
-    render(code, info, Some(data))
+    let code = code(failure);
+    render(code.number, code.text, Some(data))
 }
 
 fn render<T: Serialize>(error_code: i32, error_info: &str, data: Option<T>) -> Vec<u8> {

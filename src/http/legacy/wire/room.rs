@@ -10,9 +10,6 @@ use crate::domain::{AppId, Device, LiveInfo, RoomNum, VideoType};
 use crate::http::failure::FormError;
 use crate::service::Filter;
 
-const MAX_TITLE_CHARS: usize = 128;
-const MAX_COVER_BYTES: usize = 1024;
-const MAX_TYPE_BYTES: usize = 64;
 const MAX_ADDRESS_BYTES: usize = 100;
 
 /// The most rows of a room list.
@@ -68,15 +65,15 @@ impl ReportRoom {
             Some(_) => &no_fields,
         };
         let title = room.text_if_any("title");
-        if title.chars().count() > MAX_TITLE_CHARS {
+        if title.chars().count() > LiveInfo::MAX_TITLE_CHARS {
             return Err(FormError::field("title", "Title length too long."));
         }
         let cover = room.text_if_any("cover");
-        if cover.len() > MAX_COVER_BYTES {
+        if cover.len() > LiveInfo::MAX_COVER_BYTES {
             return Err(FormError::field("cover", "Cover length too long."));
         }
         let kind = room.text("type", "Lack of type.", "invalid type.")?;
-        if kind.len() > MAX_TYPE_BYTES {
+        if kind.len() > LiveInfo::MAX_TYPE_BYTES {
             return Err(FormError::field("type", "invalid type."));
         }
         // The mobile web build sends the number as text.

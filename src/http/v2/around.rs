@@ -1,0 +1,118 @@
+//! What is around every request of the live API: its id, its signature, its metrics, the headers of its
+//! answer, and how a problem is told.
+
+use actix_web::HttpResponse;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::middleware::Next;
+
+use super::operation::{OPERATIONS, operation};
+use super::problem::Problem;
+use super::state::{V2, v2};
+use crate::clock::Stopwatch;
+use crate::http::failure::FormError;
+use crate::http::request::announced;
+use crate::http::request_id::{self, RequestId};
+use crate::http::request_sign::InBody;
+
+/// The first part of every path.
+const PREFIX: &str = "/v2";
+
+/// How long a browser may keep what a preflight allowed: a day, in seconds.
+const PREFLIGHT_AGE: HeaderValue = HeaderValue::from_static("86400");
+
+/// Pages of every origin may use this API: what counts is the token, and no cookie does.
+const EVERYBODY: HeaderValue = HeaderValue::from_static("*");
+
+/// Whether a path is one of this API. A query with `svc` and `cmd` changes nothing there.
+pub(in crate::http) fn is_of(path: &str) -> bool {
+    let rest = path.strip_prefix(PREFIX);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Refuses a request whose announced body is too large, if the client waits for permission to send
+/// it (`Expect: 100-continue`).
+pub(in crate::http) fn refuse_unsent(head: &RequestHead, v2: &V2) -> Option<HttpResponse> {
+    let announced = announced(&head.headers)?;
+    (announced > v2.max_body_bytes).then(|| {
+        let id = v2.shared.id_of(head);
+        let problem = Problem::from(FormError::BodyNotTaken);
+        let mut response = problem.render(&id);
+        dress(response.headers_mut(), &id);
+        response
+    })
+}
+
+/// Answers a request, whatever happens to it.
+pub(super) async fn around(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let begun = Stopwatch::start();
+    let v2 = v2(request.request());
+    let id = v2.shared.id_of(request.head());
+    if request.method() == Method::OPTIONS {
+        let response = preflight();
+        return Ok(request.into_response(response).map_into_boxed_body());
+    }
+    let method = request.method().clone();
+    let response = match signed(&v2, &request) {
+        Err(unsigned) => request.error_response(Problem::from(unsigned)),
+        Ok(()) => next.call(request).await?.map_into_boxed_body(),
+    };
+    let at = operation(&method, response.request().match_pattern().as_deref());
+    let (name, counts) = match at {
+        Some(at) => (OPERATIONS[at].name, &v2.counts[at]),
+        None => ("unknown", &v2.unknown),
+    };
+    let problem = response.response().error().and_then(|error| {
+        let problem = error.as_error::<Problem>()?;
+        v2.note(problem, name, &id);
+        Some((problem.number(), problem.render(&id)))
+    });
+    let (number, mut response) = match problem {
+        Some((number, told)) => (number, response.into_response(told)),
+        None => (0, response),
+    };
+    dress(response.headers_mut(), &id);
+    counts.answered(number, begun.elapsed());
+    Ok(response)
+}
+
+fn signed(v2: &V2, request: &ServiceRequest) -> Result<(), FormError> {
+    let Some(rule) = &v2.request_sign else {
+        return Ok(());
+    };
+    let asked = request.uri().path_and_query();
+    let asked = asked.map_or("", |asked| asked.as_str());
+    rule.check(asked, InBody::default(), v2.service().clock.unix())
+}
+
+/// The headers that all answers share.
+fn dress(headers: &mut HeaderMap, id: &RequestId) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, EVERYBODY);
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("Retry-After, X-Request-Id"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(request_id::HEADER, id.as_header());
+}
+
+/// Answers the question of a browser whether a page may send a request.
+fn preflight() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, EVERYBODY))
+        .insert_header((
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            "GET, POST, PUT, PATCH, DELETE",
+        ))
+        .insert_header((
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "Authorization, Idempotency-Key, If-Match, Last-Event-ID, Content-Type",
+        ))
+        .insert_header((header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_AGE))
+        .finish()
+}

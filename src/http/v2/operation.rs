@@ -1,0 +1,40 @@
+//! The table of operations: which method of which path is which, and how it is called in metrics.
+
+use actix_web::http::Method;
+
+/// One operation of the API.
+pub(super) struct Operation {
+    method: &'static str,
+    path: &'static str,
+    /// Its name in metrics and in the log.
+    pub(super) name: &'static str,
+}
+
+const fn of(method: &'static str, path: &'static str, name: &'static str) -> Operation {
+    Operation { method, path, name }
+}
+
+/// Every operation.
+pub(super) const OPERATIONS: [Operation; 13] = [
+    of("POST", "/v2/register", "register"),
+    of("POST", "/v2/login", "login"),
+    of("POST", "/v2/logout", "logout"),
+    of("GET", "/v2/me", "me"),
+    of("GET", "/v2/rooms", "list_rooms"),
+    of("POST", "/v2/rooms", "create_room"),
+    of("GET", "/v2/rooms/{room}", "get_room"),
+    of("DELETE", "/v2/rooms/{room}", "end_room"),
+    of("POST", "/v2/rooms/{room}/live", "go_live"),
+    of("GET", "/v2/rooms/{room}/members", "list_members"),
+    of("PUT", "/v2/rooms/{room}/members/me", "enter_room"),
+    of("DELETE", "/v2/rooms/{room}/members/me", "leave_room"),
+    of("POST", "/v2/rooms/{room}/beat", "beat"),
+];
+
+/// The place of an operation in the table.
+pub(super) fn operation(method: &Method, path: Option<&str>) -> Option<usize> {
+    let path = path?;
+    let same =
+        |operation: &Operation| operation.path == path && operation.method == method.as_str();
+    OPERATIONS.iter().position(same)
+}

@@ -1,0 +1,58 @@
+//! The paths of the API, and which handler answers which method of them.
+
+use actix_web::Resource;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, ServiceConfig};
+
+use super::around::around;
+use super::problem::Problem;
+use super::state::V2;
+use super::{accounts, members, rooms};
+use crate::http::failure::FormError;
+
+/// Adds the API to a server.
+pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig) {
+    move |server| {
+        server.service(
+            web::scope("/v2")
+                .app_data(v2)
+                .wrap(from_fn(around))
+                .service(at("/register").route(web::post().to(accounts::register)))
+                .service(at("/login").route(web::post().to(accounts::log_in)))
+                .service(at("/logout").route(web::post().to(accounts::log_out)))
+                .service(at("/me").route(web::get().to(accounts::me)))
+                .service(
+                    at("/rooms")
+                        .route(web::get().to(rooms::list))
+                        .route(web::post().to(rooms::create)),
+                )
+                .service(
+                    at("/rooms/{room}")
+                        .route(web::get().to(rooms::get))
+                        .route(web::delete().to(rooms::end)),
+                )
+                .service(at("/rooms/{room}/live").route(web::post().to(rooms::go_live)))
+                .service(at("/rooms/{room}/members").route(web::get().to(members::list)))
+                .service(
+                    at("/rooms/{room}/members/me")
+                        .route(web::put().to(members::enter))
+                        .route(web::delete().to(members::leave)),
+                )
+                .service(at("/rooms/{room}/beat").route(web::post().to(members::beat)))
+                .default_service(web::to(no_such_path)),
+        );
+    }
+}
+
+/// A path. Methods that it does not have are refused.
+fn at(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(wrong_method))
+}
+
+async fn wrong_method() -> Result<&'static str, Problem> {
+    Err(Problem::wrong_method())
+}
+
+async fn no_such_path() -> Result<&'static str, Problem> {
+    Err(FormError::UnknownCommand.into())
+}

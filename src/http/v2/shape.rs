@@ -1,0 +1,176 @@
+//! The shapes that several operations take or give: ids, passwords, roles, rooms, pages.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::problem::Problem;
+use crate::domain::{Position, Refusal, Role, RoomNum, Uid};
+use crate::service::{Service, Summary, cover_of};
+
+/// The longest password, in bytes.
+const MAX_PASSWORD: usize = 128;
+
+/// An id that somebody wants to register.
+pub(super) struct NewId(pub(super) Uid);
+
+impl<'de> Deserialize<'de> for NewId {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(value)?;
+        let uid = Uid::parse_new(&text).map(Self);
+        uid.ok_or_else(|| D::Error::custom("expected 1 to 32 bytes in Unicode's form NFC, without invisible letters and outer blanks"))
+    }
+}
+
+/// A password in plain text. There is no `Debug`, so that it cannot reach the log.
+pub(super) struct Password(String);
+
+impl Password {
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Password {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(value)?;
+        match text.len() {
+            1..=MAX_PASSWORD => Ok(Self(text)),
+            _ => Err(D::Error::custom("expected 1 to 128 bytes")),
+        }
+    }
+}
+
+/// The room in a path. A number that no room can have is that of a room which does not exist.
+pub(super) struct RoomInPath(pub(super) RoomNum);
+
+impl FromRequest for RoomInPath {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let digits = request.match_info().get("room");
+        let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let number = digits.and_then(|digits| RoomNum::new(digits.parse().ok()?));
+        let number = number.ok_or(Problem::from(Refusal::NoSuchRoom));
+        std::future::ready(number.map(Self))
+    }
+}
+
+/// A role by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RoleName {
+    Viewer,
+    Host,
+    Linked,
+}
+
+impl From<Role> for RoleName {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Viewer => Self::Viewer,
+            Role::Host => Self::Host,
+            Role::Linked => Self::Linked,
+        }
+    }
+}
+
+/// Where a feed stands, in every answer about a room.
+#[derive(Serialize)]
+pub(super) struct At {
+    inc: String,
+    seq: u64,
+}
+
+impl From<Position> for At {
+    fn from(position: Position) -> Self {
+        Self {
+            inc: position.incarnation.to_string(),
+            seq: position.seq,
+        }
+    }
+}
+
+/// A room.
+#[derive(Serialize)]
+pub(super) struct Room {
+    room: u32,
+    live: i64,
+    #[serde(flatten)]
+    at: At,
+    state: State,
+    host: String,
+    title: String,
+    cover: String,
+    #[serde(rename = "type")]
+    kind: String,
+    appid: u32,
+    members: u32,
+    peak: u32,
+    likes: u32,
+    stream: Stream,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Created,
+    Live,
+}
+
+#[derive(Serialize)]
+struct Stream {
+    /// `None` if the cloud has reported nothing.
+    on: Option<bool>,
+    picture: Option<String>,
+}
+
+impl Room {
+    /// The room of a summary.
+    pub(super) fn of(summary: &Summary, service: &Service) -> Self {
+        // The position comes first: what is read after it is at least as new.
+        let at = At::from(summary.position());
+        let stats = summary.stats();
+        let info = summary.info.as_deref();
+        let broadcast = summary.broadcast();
+        let now = service.clock.unix();
+        let on = broadcast.signal.shows(now, service.policy.stream_grace);
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        Self {
+            room: summary.number.get(),
+            live: summary.live.get(),
+            at,
+            state: if info.is_some() {
+                State::Live
+            } else {
+                State::Created
+            },
+            host: summary.host.to_string(),
+            title: text(info.map(|info| info.title.as_str())),
+            cover: info.map_or_else(String::new, |info| cover_of(summary, info).into_owned()),
+            kind: text(info.map(|info| info.kind.as_str())),
+            appid: info.and_then(|info| info.app).map_or(0, |app| app.get()),
+            members: stats.members,
+            peak: stats.peak,
+            likes: stats.likes,
+            stream: Stream {
+                on,
+                picture: broadcast.picture.map(|picture| picture.to_string()),
+            },
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Serialize)]
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    /// The cursor of the next page; `None` behind the last one.
+    pub(super) next: Option<String>,
+    pub(super) total: usize,
+    /// Where the room's feed was, for lists of one room.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(super) at: Option<At>,
+}

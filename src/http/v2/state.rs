@@ -1,0 +1,85 @@
+//! What every request of the live API needs: the use cases, the limits, the metrics.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+
+use super::operation::OPERATIONS;
+use super::problem::Problem;
+use crate::error::Fault;
+use crate::http::request_id::RequestId;
+use crate::http::request_sign::RequestSign;
+use crate::http::state::Shared;
+use crate::metrics::CommandMetrics;
+use crate::service::{Client, Service};
+
+/// The live API.
+pub struct V2 {
+    pub(super) shared: Arc<Shared>,
+    /// The largest body that is accepted, in bytes.
+    pub(super) max_body_bytes: usize,
+    pub(super) request_sign: Option<RequestSign>,
+    /// What is counted of each operation, and of requests that are none.
+    pub(super) counts: [CommandMetrics; OPERATIONS.len()],
+    pub(super) unknown: CommandMetrics,
+}
+
+impl V2 {
+    /// The live API on the use cases of `shared`. Signatures are checked if there is a rule for them.
+    pub fn new(
+        shared: Arc<Shared>,
+        max_body_bytes: usize,
+        request_sign: Option<RequestSign>,
+    ) -> Self {
+        let metrics = &shared.service.metrics;
+        let of = |name| metrics.command("v2", name);
+        Self {
+            counts: OPERATIONS.map(|operation| of(operation.name)),
+            unknown: of("unknown"),
+            shared,
+            max_body_bytes,
+            request_sign,
+        }
+    }
+
+    /// The use cases.
+    pub(super) fn service(&self) -> &Arc<Service> {
+        &self.shared.service
+    }
+
+    /// The client that sent a request.
+    pub(super) fn client_of(&self, request: &HttpRequest) -> Client {
+        self.shared.client_of(request)
+    }
+
+    /// Counts and logs what operators need to know of a problem.
+    pub(super) fn note(&self, problem: &Problem, name: &'static str, id: &RequestId) {
+        if let Some(error) = problem.error() {
+            self.shared.count(error);
+        }
+        match problem.fault() {
+            Some(fault) => self.note_fault(fault, name, id),
+            None => tracing::debug!(operation = name, request = %id, %problem, "refused"),
+        }
+    }
+
+    fn note_fault(&self, fault: &Fault, name: &'static str, id: &RequestId) {
+        let faults = &self.shared.warnings.faults;
+        if let Some(times) = faults.happened(name, fault, self.service().clock.now()) {
+            tracing::error!(operation = name, request = %id, times, cause = %fault, "request of the live API failed, answered 500");
+        } else {
+            tracing::debug!(operation = name, request = %id, cause = %fault, "request failed");
+        }
+    }
+}
+
+/// The live API behind a request.
+///
+/// # Panics
+/// Never: [`configure`](super::configure) gives it to every request of its paths.
+#[expect(clippy::expect_used, reason = "said above")]
+pub(super) fn v2(request: &HttpRequest) -> Data<V2> {
+    let v2 = request.app_data::<Data<V2>>();
+    Data::clone(v2.expect("the live API is configured with its paths"))
+}
