@@ -29,6 +29,17 @@ pub(super) const FAULT: Code = of(
     "fault",
 );
 
+/// A path of the live API has no such method.
+pub(super) const WRONG_METHOD: Code = of(
+    10001,
+    "Invalid request.",
+    StatusCode::METHOD_NOT_ALLOWED,
+    "wrong_method",
+);
+
+/// A request of the live API has no token.
+pub(super) const TOKEN_MISSING: Code = unauthorized(10009, "Token expired", "token_missing");
+
 const fn of(number: i32, text: &'static str, status: StatusCode, reason: &'static str) -> Code {
     Code {
         number,
@@ -42,22 +53,29 @@ const fn of(number: i32, text: &'static str, status: StatusCode, reason: &'stati
 pub(super) fn code(failure: &Failure) -> Code {
     match failure {
         Failure::Form(error) => form_code(*error),
-        Failure::Error(Error::Refused(refusal)) => refusal_code(*refusal),
-        Failure::Error(Error::Busy(_)) => unavailable("Server busy, try again", "busy"),
-        Failure::Error(Error::Unavailable { may_be_done: false }) => {
-            unavailable("The database cannot be reached, try again", "database_away")
-        }
-        Failure::Error(Error::Unavailable { may_be_done: true }) => unavailable(
-            "The database cannot be reached, it is not known whether this was done",
-            "outcome_unknown",
-        ),
-        Failure::Error(Error::Fault(_)) => FAULT,
+        Failure::Error(error) => error_code(error),
         Failure::RepeatLogout => unauthorized(10008, "Repeat logout", "token_unknown"),
         Failure::StillInIm(trouble) => Code {
             text: still_in_im(*trouble),
             reason: "still_in_im",
             ..FAULT
         },
+    }
+}
+
+/// The code of an error of a use case.
+pub(super) fn error_code(error: &Error) -> Code {
+    match error {
+        Error::Refused(refusal) => refusal_code(*refusal),
+        Error::Busy(_) => unavailable("Server busy, try again", "busy"),
+        Error::Unavailable { may_be_done: false } => {
+            unavailable("The database cannot be reached, try again", "database_away")
+        }
+        Error::Unavailable { may_be_done: true } => unavailable(
+            "The database cannot be reached, it is not known whether this was done",
+            "outcome_unknown",
+        ),
+        Error::Fault(_) => FAULT,
     }
 }
 

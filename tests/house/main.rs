@@ -7,6 +7,7 @@ mod documents;
 mod floors;
 mod graph;
 mod habits;
+mod live_api;
 mod log_lines;
 mod planted;
 mod protocol;

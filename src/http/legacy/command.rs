@@ -118,8 +118,9 @@ impl CommandCounts {
     /// Those of the old protocol.
     pub fn new(metrics: &Metrics) -> Self {
         Self {
-            known: Command::TABLE.map(|(_, cmd, _)| metrics.command("v1", cmd).showing(FAULT.0)),
-            unknown: metrics.command("v1", "unknown").showing(FAULT.0),
+            known: Command::TABLE
+                .map(|(_, cmd, _)| metrics.command("v1", cmd).showing(FAULT.number)),
+            unknown: metrics.command("v1", "unknown").showing(FAULT.number),
         }
     }
 

@@ -1,16 +1,16 @@
 //! What is around every request of the live API: its id, its signature, its metrics, the headers of its
 //! answer, and how a problem is told.
 
-use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpResponse};
 
 use super::operation::{OPERATIONS, operation};
 use super::problem::Problem;
-use super::state::{V2, v2};
+use super::state::{Complete, V2, v2};
 use crate::clock::Stopwatch;
 use crate::http::failure::FormError;
 use crate::http::request::announced;
@@ -77,6 +77,8 @@ pub(super) async fn around(
         None => (0, response),
     };
     dress(response.headers_mut(), &id);
+    let complete = response.request().extensions().get::<Complete>().copied();
+    let begun = complete.map_or(begun, |Complete(begun)| begun);
     counts.answered(number, begun.elapsed());
     Ok(response)
 }

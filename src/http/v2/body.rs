@@ -3,13 +3,14 @@
 
 use actix_web::dev::Payload;
 use actix_web::web::{self, Bytes};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::future::LocalBoxFuture;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
-use super::state::v2;
+use super::state::{Complete, v2};
+use crate::clock::Stopwatch;
 use crate::http::failure::FormError;
 use crate::http::request::read;
 
@@ -29,6 +30,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         Box::pin(async move {
             let payload = payload.map_err(|_| FormError::BodyNotTaken)?;
             let body = read(&request, payload, v2.max_body_bytes).await?;
+            request
+                .extensions_mut()
+                .insert(Complete(Stopwatch::start()));
             parse(&body).map(Self)
         })
     }

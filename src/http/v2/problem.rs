@@ -7,9 +7,9 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use crate::domain::Refusal;
-use crate::error::{Error, Fault};
-use crate::http::code::{Code, code};
-use crate::http::failure::{Failure, FormError};
+use crate::error::Error;
+use crate::http::code::{Code, TOKEN_MISSING, WRONG_METHOD, error_code, form_code};
+use crate::http::failure::FormError;
 use crate::http::request_id::RequestId;
 
 /// Seconds after which a client may try again what was refused for now.
@@ -21,28 +21,19 @@ pub(super) const CONTENT_TYPE: &str = "application/problem+json";
 /// Why a request failed.
 #[derive(Debug)]
 pub(super) struct Problem {
-    failure: Failure,
-    /// What is special in this API, where the failure alone does not say it.
-    own: Option<Own>,
-    /// The JSON pointer to the wrong field.
-    field: Option<String>,
-    detail: Option<String>,
+    code: Code,
+    /// The error of the use case, if it was one.
+    error: Option<Error>,
+    wrong: Option<Box<WrongField>>,
 }
 
-/// Statuses and reasons that the protocol of 2016 does not know.
-#[derive(Clone, Copy, Debug)]
-enum Own {
-    WrongMethod,
-    NoToken,
-}
-
-impl Own {
-    fn status_and_reason(self) -> (StatusCode, &'static str) {
-        match self {
-            Self::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, "wrong_method"),
-            Self::NoToken => (StatusCode::UNAUTHORIZED, "token_missing"),
-        }
-    }
+/// A field that is missing or wrong.
+#[derive(Debug)]
+struct WrongField {
+    /// Its place as a JSON pointer.
+    pointer: String,
+    /// What belongs there.
+    expected: String,
 }
 
 /// The body of a problem. `type` says nothing that `reason` does not.
@@ -62,12 +53,11 @@ struct Body<'p> {
 }
 
 impl Problem {
-    fn of(failure: Failure) -> Self {
+    fn of(code: Code) -> Self {
         Self {
-            failure,
-            own: None,
-            field: None,
-            detail: None,
+            code,
+            error: None,
+            wrong: None,
         }
     }
 
@@ -75,57 +65,39 @@ impl Problem {
     /// belongs there; it does not repeat what was sent.
     pub(super) fn field(pointer: String, expected: String) -> Self {
         Self {
-            field: Some(pointer),
-            detail: Some(expected),
-            ..Self::of(FormError::field("", "").into())
+            wrong: Some(Box::new(WrongField { pointer, expected })),
+            ..Self::from(FormError::field("", ""))
         }
     }
 
     /// The path has no such method.
     pub(super) fn wrong_method() -> Self {
-        Self {
-            own: Some(Own::WrongMethod),
-            ..Self::of(FormError::UnknownCommand.into())
-        }
+        Self::of(WRONG_METHOD)
     }
 
     /// The request has no `Authorization: Bearer`.
     pub(super) fn no_token() -> Self {
-        Self {
-            own: Some(Own::NoToken),
-            ..Self::of(Refusal::TokenUnknown.into())
-        }
+        Self::of(TOKEN_MISSING)
     }
 
-    /// The error, if the use case failed.
+    /// The error of the use case, if it was one.
     pub(super) fn error(&self) -> Option<&Error> {
-        match &self.failure {
-            Failure::Error(error) => Some(error),
-            _ => None,
-        }
-    }
-
-    /// The fault behind it, if it is the server's own.
-    pub(super) fn fault(&self) -> Option<&Fault> {
-        match self.error() {
-            Some(Error::Fault(fault)) => Some(fault),
-            _ => None,
-        }
+        self.error.as_ref()
     }
 
     /// Its number.
     pub(super) fn number(&self) -> i32 {
-        code(&self.failure).number
-    }
-
-    fn status_and_reason(&self) -> (StatusCode, &'static str) {
-        let Code { status, reason, .. } = code(&self.failure);
-        self.own.map_or((status, reason), Own::status_and_reason)
+        self.code.number
     }
 
     /// The answer, with the id of the request.
     pub(super) fn render(&self, id: &RequestId) -> HttpResponse {
-        let (status, reason) = self.status_and_reason();
+        let Code {
+            status,
+            reason,
+            number,
+            ..
+        } = self.code;
         let mut response = HttpResponse::build(status);
         response.content_type(CONTENT_TYPE);
         let is_for_now = [
@@ -138,14 +110,15 @@ impl Problem {
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
+        let wrong = self.wrong.as_deref();
         response.json(Body {
             kind: "about:blank",
             title: reason.replace('_', " "),
             status: status.as_u16(),
-            code: self.number(),
+            code: number,
             reason,
-            field: self.field.as_deref(),
-            detail: self.detail.as_deref(),
+            field: wrong.map(|wrong| wrong.pointer.as_str()),
+            detail: wrong.map(|wrong| wrong.expected.as_str()),
             request_id: id.to_string(),
         })
     }
@@ -153,14 +126,14 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.status_and_reason().1)
+        f.write_str(self.code.reason)
     }
 }
 
 /// The answer itself is made where the id of the request is known.
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.status_and_reason().0
+        self.code.status
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -170,18 +143,22 @@ impl ResponseError for Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        Self::of(error.into())
+        let code = error_code(&error);
+        Self {
+            error: Some(error),
+            ..Self::of(code)
+        }
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::of(refusal.into())
+        Error::from(refusal).into()
     }
 }
 
 impl From<FormError> for Problem {
     fn from(error: FormError) -> Self {
-        Self::of(error.into())
+        Self::of(form_code(error))
     }
 }

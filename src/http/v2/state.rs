@@ -7,7 +7,9 @@ use actix_web::web::Data;
 
 use super::operation::OPERATIONS;
 use super::problem::Problem;
-use crate::error::Fault;
+use crate::clock::Stopwatch;
+use crate::error::{Error, Fault};
+use crate::http::code::FAULT;
 use crate::http::request_id::RequestId;
 use crate::http::request_sign::RequestSign;
 use crate::http::state::Shared;
@@ -33,7 +35,7 @@ impl V2 {
         request_sign: Option<RequestSign>,
     ) -> Self {
         let metrics = &shared.service.metrics;
-        let of = |name| metrics.command("v2", name);
+        let of = |name| metrics.command("v2", name).showing(FAULT.number);
         Self {
             counts: OPERATIONS.map(|operation| of(operation.name)),
             unknown: of("unknown"),
@@ -58,9 +60,9 @@ impl V2 {
         if let Some(error) = problem.error() {
             self.shared.count(error);
         }
-        match problem.fault() {
-            Some(fault) => self.note_fault(fault, name, id),
-            None => tracing::debug!(operation = name, request = %id, %problem, "refused"),
+        match problem.error() {
+            Some(Error::Fault(fault)) => self.note_fault(fault, name, id),
+            _ => tracing::debug!(operation = name, request = %id, %problem, "refused"),
         }
     }
 
@@ -73,6 +75,10 @@ impl V2 {
         }
     }
 }
+
+/// When the body of a request was complete. How long a client takes to send it is not the server's time.
+#[derive(Clone, Copy)]
+pub(super) struct Complete(pub(super) Stopwatch);
 
 /// The live API behind a request.
 ///

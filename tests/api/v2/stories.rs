@@ -159,3 +159,28 @@ async fn only_the_host_announces_and_ends_a_room() {
     assert_eq!(unknown.problem(), (404, "room_unknown"));
     assert_eq!(world.get(&path, &host).await.ok(200)["title"], "Live");
 }
+
+#[actix_web::test]
+async fn operations_are_counted_by_their_names_and_codes() {
+    let world = World::new().await;
+    let host = world.newcomer("host").await;
+    let room = world.on_air(&host, "Live").await;
+    let path = format!("/v2/rooms/{room}");
+    world.get(&path, &host).await.ok(200);
+    world.get(&path, "").await;
+    world.get("/v2/nothing", &host).await;
+    let told = world.service.render_metrics();
+    for (command, code, count) in [
+        ("register", 0, 1),
+        ("go_live", 0, 1),
+        ("get_room", 0, 1),
+        ("get_room", 10009, 1),
+        ("unknown", 10001, 1),
+        ("end_room", 0, 0),
+    ] {
+        let line = format!(
+            r#"zaibo_http_requests_total{{api="v2",code="{code}",command="{command}"}} {count}"#
+        );
+        assert!(told.lines().any(|told| told == line), "{line}");
+    }
+}

@@ -4,6 +4,7 @@
 mod api;
 mod example;
 mod help;
+mod live_api;
 mod reader;
 mod readme;
 
