@@ -13,8 +13,8 @@ use super::LiveId;
 pub struct Incarnation {
     /// The live.
     pub live: LiveId,
-    /// Larger than that of each earlier count of this live: when the count began, in milliseconds since
-    /// 1970.
+    /// When the count began, in milliseconds since 1970; within one process always larger than that of
+    /// each earlier count of this live.
     pub epoch: u64,
 }
 

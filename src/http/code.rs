@@ -37,6 +37,9 @@ pub(super) const WRONG_METHOD: Code = of(
     "wrong_method",
 );
 
+/// What a request of the live API asked for was done, and the room is over already.
+pub(super) const ROOM_OVER: Code = conflict(10010, "av room is not exist", "room_over");
+
 /// A request of the live API has no token.
 pub(super) const TOKEN_MISSING: Code = unauthorized(10009, "Token expired", "token_missing");
 

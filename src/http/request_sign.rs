@@ -16,6 +16,9 @@ use crate::secret::Secret;
 /// How many seconds `timeStamp` may differ from the server's clock.
 const WINDOW_S: u64 = 300;
 
+/// The fields of a query that belong to its signature.
+pub(super) const OWN_FIELDS: [&str; 2] = ["sign", "timeStamp"];
+
 /// The rule for request signatures.
 #[derive(Clone, Debug)]
 pub struct RequestSign {

@@ -227,6 +227,7 @@ impl Handler<Announce> for RoomActor {
 
     fn handle(&mut self, Announce(summary): Announce, ctx: &mut Self::Context) {
         let now = self.shared.clock.now();
+        self.summary.supersede();
         if let Some(info) = &summary.info {
             self.room.go_live(Arc::clone(info), now);
         }

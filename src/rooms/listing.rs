@@ -176,6 +176,7 @@ mod tests {
             counters: Arc::new(Counters::default()),
             stream_status: Arc::default(),
             feed: Arc::new(Feed::new(LiveId::new(1))),
+            superseded: std::sync::OnceLock::new(),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The summary of a room: facts that others read without asking its actor, and enough to reopen it.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::feed::Feed;
 use super::page::LiveRow;
@@ -25,6 +25,9 @@ pub struct Summary {
     pub(super) counters: Arc<Counters>,
     pub(super) stream_status: Arc<StreamStatus>,
     pub(super) feed: Arc<Feed>,
+    /// The position before the host's next announcement, once there is one: what stands here says nothing
+    /// of what came after.
+    pub(super) superseded: OnceLock<Position>,
 }
 
 impl Summary {
@@ -41,7 +44,14 @@ impl Summary {
     /// The position behind the latest event of the room. Figures that are read afterwards are at least
     /// as new.
     pub fn position(&self) -> Position {
-        self.feed.position()
+        let latest = self.feed.position();
+        // Asked for afterwards: it is set before the feed moves on.
+        self.superseded.get().copied().unwrap_or(latest)
+    }
+
+    /// Another summary follows, with the next announcement.
+    pub(super) fn supersede(&self) {
+        let _ = self.superseded.set(self.feed.position());
     }
 
     /// The end of this live as it is recorded, with the current figures.

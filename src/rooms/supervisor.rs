@@ -6,7 +6,7 @@
 //! recognised.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix::{Actor, Addr, ArbiterHandle, Context, Handler, Message};
 
@@ -108,6 +108,7 @@ impl RoomSupervisor {
             counters,
             stream_status: Arc::default(),
             feed: Arc::new(Feed::new(id)),
+            superseded: OnceLock::new(),
         });
         self.start(&summary);
         self.registry.listing.insert(&summary);
@@ -150,6 +151,7 @@ impl RoomSupervisor {
             counters: Arc::clone(&before.counters),
             stream_status: Arc::clone(&before.stream_status),
             feed: Arc::clone(&before.feed),
+            superseded: OnceLock::new(),
         });
         order(&room.addr, Announce(Arc::clone(&summary)));
         self.registry.listing.replace(before, &summary);

@@ -157,21 +157,17 @@ impl Service {
             .or_else(|| self.rooms.room_of(uid))
             .or_else(of_hosted);
         match hosted.filter(|summary| Some(summary.number) == number) {
-            Some(summary) => self.end_by_host(&summary).await.map(|_| ()),
+            Some(summary) => self.end_by_host(&summary).await,
             None => self.rooms.leave(uid, number, LeaveReason::Leave).await,
         }
     }
 
-    /// The caller ends the live of a room that they host, and gets its end.
+    /// The caller ends the live of a room that they host.
     ///
     /// # Errors
     /// [`Refusal::NotYourRoom`], [`Refusal::NoSuchRoom`]; [`Error::Busy`] if the queue of the store or
     /// of the room is full.
-    pub async fn end_room(
-        self: &Arc<Self>,
-        caller: Caller,
-        number: RoomNum,
-    ) -> Result<LiveEnd, Error> {
+    pub async fn end_room(self: &Arc<Self>, caller: Caller, number: RoomNum) -> Result<(), Error> {
         let this = Arc::clone(self);
         finish(async move {
             let summary = this.rooms.find(number).ok_or(Refusal::NoSuchRoom)?;
@@ -183,12 +179,11 @@ impl Service {
         .await
     }
 
-    async fn end_by_host(&self, summary: &Summary) -> Result<LiveEnd, Error> {
+    async fn end_by_host(&self, summary: &Summary) -> Result<(), Error> {
         let end = summary.end(EndReason::Exit, self.clock.unix());
         self.store.end_live(end).await?;
         let (live, number) = (summary.live, summary.number);
-        self.rooms.close(live, number, EndReason::Exit).await?;
-        Ok(end)
+        self.rooms.close(live, number, EndReason::Exit).await
     }
 
     /// The number of lives that match, and at most `size` of them from row `offset`, newest first.

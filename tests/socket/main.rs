@@ -32,6 +32,7 @@ mod im;
 mod import;
 mod json;
 mod kickout;
+mod live_api;
 mod lives;
 #[path = "../support/mariadb.rs"]
 mod mariadb;

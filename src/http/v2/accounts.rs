@@ -4,8 +4,7 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::bearer::{Bearer, BearerToken};
-use super::body::Body;
+use super::asked::{Anybody, Asked, token};
 use super::problem::Problem;
 use super::shape::{NewId, Password, RoleName};
 use super::state::V2;
@@ -28,12 +27,12 @@ pub(super) struct Registered {
 pub(super) async fn register(
     v2: Data<V2>,
     request: HttpRequest,
-    body: Body<Register>,
+    asked: Anybody,
 ) -> Result<HttpResponse, Problem> {
-    let Body(Register {
+    let Register {
         id: NewId(uid),
         pwd,
-    }) = body;
+    } = asked.fields()?;
     let client = v2.client_of(&request);
     v2.service().register(&uid, pwd.expose(), client).await?;
     let uid = uid.to_string();
@@ -60,9 +59,9 @@ pub(super) struct LoggedIn {
 pub(super) async fn log_in(
     v2: Data<V2>,
     request: HttpRequest,
-    body: Body<LogIn>,
+    asked: Anybody,
 ) -> Result<Json<LoggedIn>, Problem> {
-    let Body(LogIn { id, pwd, appid }) = body;
+    let LogIn { id, pwd, appid } = asked.fields()?;
     let app = match appid {
         None => None,
         Some(appid) => Some(AppId::new(appid.into()).ok_or(Refusal::UnknownApp)?),
@@ -80,13 +79,9 @@ pub(super) async fn log_in(
     }))
 }
 
-pub(super) async fn log_out(
-    v2: Data<V2>,
-    request: HttpRequest,
-    BearerToken(token): BearerToken,
-) -> Result<HttpResponse, Problem> {
+pub(super) async fn log_out(v2: Data<V2>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let client = v2.client_of(&request);
-    v2.service().log_out(&token, client).await?;
+    v2.service().log_out(token(&request)?, client).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -100,7 +95,7 @@ pub(super) struct Me {
     role: Option<RoleName>,
 }
 
-pub(super) async fn me(v2: Data<V2>, Bearer(caller): Bearer) -> Json<Me> {
+pub(super) async fn me(v2: Data<V2>, Asked { caller, .. }: Asked) -> Json<Me> {
     let at = v2.service().membership(&caller);
     Json(Me {
         uid: caller.uid.to_string(),

@@ -3,12 +3,12 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse};
 
-use super::operation::{OPERATIONS, operation};
+use super::operation::{OPERATIONS, allowed, operation};
 use super::problem::Problem;
 use super::state::{Complete, V2, v2};
 use crate::clock::Stopwatch;
@@ -54,7 +54,8 @@ pub(super) async fn around(
     let v2 = v2(request.request());
     let id = v2.shared.id_of(request.head());
     if request.method() == Method::OPTIONS {
-        let response = preflight();
+        let mut response = preflight();
+        dress(response.headers_mut(), &id);
         return Ok(request.into_response(response).map_into_boxed_body());
     }
     let method = request.method().clone();
@@ -70,7 +71,14 @@ pub(super) async fn around(
     let problem = response.response().error().and_then(|error| {
         let problem = error.as_error::<Problem>()?;
         v2.note(problem, name, &id);
-        Some((problem.number(), problem.render(&id)))
+        let mut told = problem.render(&id);
+        if told.status() == StatusCode::METHOD_NOT_ALLOWED {
+            let path = response.request().match_pattern();
+            if let Ok(methods) = HeaderValue::from_str(&allowed(path.as_deref())) {
+                told.headers_mut().insert(header::ALLOW, methods);
+            }
+        }
+        Some((problem.number(), told))
     });
     let (number, mut response) = match problem {
         Some((number, told)) => (number, response.into_response(told)),
@@ -89,7 +97,9 @@ fn signed(v2: &V2, request: &ServiceRequest) -> Result<(), FormError> {
     };
     let asked = request.uri().path_and_query();
     let asked = asked.map_or("", |asked| asked.as_str());
-    rule.check(asked, InBody::default(), v2.service().clock.unix())
+    // The method is signed too: here it says what is to be done.
+    let asked = format!("{} {asked}", request.method());
+    rule.check(&asked, InBody::default(), v2.service().clock.unix())
 }
 
 /// The headers that all answers share.

@@ -1,61 +1,37 @@
-//! The body of a request: JSON of a known shape. What is wrong with it is told by the place of the field,
-//! and not by repeating what was sent: it may be a password.
+//! The fields of a body or a query, of a known shape. What is wrong with one is told by its place, and not by
+//! repeating what was sent: it may be a password.
 
-use actix_web::dev::Payload;
-use actix_web::web::{self, Bytes};
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use futures_util::future::LocalBoxFuture;
+use actix_web::HttpRequest;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
-use super::state::{Complete, v2};
-use crate::clock::Stopwatch;
 use crate::http::failure::FormError;
-use crate::http::request::read;
+use crate::http::request_sign::OWN_FIELDS;
 
-/// The longest explanation of a wrong field, in letters.
-const LONGEST: usize = 200;
-
-/// A body of that shape. An empty body counts as `{}`.
-pub(super) struct Body<T>(pub(super) T);
-
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, v2) = (request.clone(), v2(request));
-        let payload = web::Payload::from_request(&request, payload).into_inner();
-        Box::pin(async move {
-            let payload = payload.map_err(|_| FormError::BodyNotTaken)?;
-            let body = read(&request, payload, v2.max_body_bytes).await?;
-            request
-                .extensions_mut()
-                .insert(Complete(Stopwatch::start()));
-            parse(&body).map(Self)
-        })
-    }
-}
-
-fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+/// The fields of a body. An empty body counts as `{}`.
+///
+/// # Errors
+/// If it is no JSON, or of another shape.
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let text: &[u8] = if body.is_empty() { b"{}" } else { body };
     // A struct could be read from a list too, by the order of its fields.
     if text.trim_ascii_start().first() != Some(&b'{') {
         return Err(match is_json(text) {
-            true => Problem::field(String::new(), "expected an object".to_owned()),
+            true => Problem::field(String::new(), "expected an object"),
             false => FormError::NotJson.into(),
         });
     }
     let mut reader = serde_json::Deserializer::from_slice(text);
     let parsed = serde_path_to_error::deserialize(&mut reader);
     let value = parsed.map_err(|wrong| {
+        let is_syntax = wrong.inner().classify() != Category::Data;
         // The first thing that is wrong may be a field of a text that is no JSON further down.
-        if !is_json(text) {
+        if is_syntax || !is_json(text) {
             return FormError::NotJson.into();
         }
-        let pointer = pointer(wrong.path());
-        told(pointer, &wrong.into_inner().to_string())
+        told(pointer(wrong.path()), &wrong.into_inner().to_string())
     })?;
     reader.end().map_err(|_| FormError::NotJson)?;
     Ok(value)
@@ -65,15 +41,18 @@ fn is_json(text: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
-/// The query of a request, of a known shape.
+/// The fields of a query, without those of its signature.
+///
+/// # Errors
+/// If it is of another shape.
 pub(super) fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Problem> {
     let mut fields = Map::new();
-    for (name, value) in form_urlencoded::parse(request.query_string().as_bytes()) {
-        let again = fields.insert(name.to_string(), Value::from(value.into_owned()));
-        if again.is_some() {
-            let pointer = format!("/{}", escaped(&name));
-            return Err(Problem::field(pointer, "expected once".to_owned()));
+    let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+    for (name, value) in pairs.filter(|(name, _)| !OWN_FIELDS.contains(&&**name)) {
+        if fields.contains_key(&*name) {
+            return Err(Problem::field(place(&name), "expected once"));
         }
+        fields.insert(name.into_owned(), Value::from(value.into_owned()));
     }
     serde_path_to_error::deserialize(Value::Object(fields)).map_err(|wrong| {
         let pointer = pointer(wrong.path());
@@ -81,41 +60,45 @@ pub(super) fn query<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Pro
     })
 }
 
-/// A wrong field, from the words of the parser.
+/// A wrong field. Of the parser's words only those are used that say what belongs there: the others may
+/// repeat what was sent.
 fn told(pointer: String, words: &str) -> Problem {
-    let words = words.split(" at line ").next().unwrap_or_default();
-    // A field that is missing has no place of its own.
-    let named = ["missing field `", "unknown field `", "duplicate field `"]
-        .iter()
-        .find_map(|start| words.strip_prefix(start)?.split('`').next());
-    let pointer = match named.map(|name| format!("/{}", escaped(name))) {
-        Some(name) if !pointer.ends_with(&name) => pointer + &name,
-        _ => pointer,
+    let words = match words.rsplit_once(" at line ") {
+        Some((words, _)) => words,
+        None => words,
     };
-    let expected = match words.split_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => words.to_owned(),
-    };
-    Problem::field(pointer, expected.chars().take(LONGEST).collect())
+    // A field that is missing, or comes again, has no place of its own; its name stands in the source.
+    let after = |start: &str| words.strip_prefix(start)?.strip_suffix('`');
+    if let Some(name) = after("missing field `") {
+        return Problem::field(pointer + &place(name), "missing");
+    }
+    if let Some(name) = after("duplicate field `") {
+        return Problem::field(pointer + &place(name), "expected once");
+    }
+    if words.starts_with("unknown field ") {
+        return Problem::field(pointer, "not expected here");
+    }
+    if words.starts_with("expected ") {
+        return Problem::field(pointer, words);
+    }
+    match words.rsplit_once(", expected ") {
+        Some((_, expected)) => Problem::field(pointer, &format!("expected {expected}")),
+        None => Problem::field(pointer, "not understood"),
+    }
 }
 
 /// A path as a JSON pointer (RFC 6901).
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        let name = match segment {
-            Segment::Seq { index } => index.to_string(),
-            Segment::Map { key } => escaped(key),
-            Segment::Enum { variant } => escaped(variant),
-            Segment::Unknown => continue,
-        };
-        pointer.push('/');
-        pointer.push_str(&name);
-    }
-    pointer
+    let places = path.iter().map(|segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => place(key),
+        Segment::Enum { variant } => place(variant),
+        Segment::Unknown => String::new(),
+    });
+    places.collect()
 }
 
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
+fn place(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }

@@ -22,8 +22,8 @@ pub(super) fn limit(asked: &str) -> Result<usize, Problem> {
         .parse()
         .ok()
         .filter(|limit| (1..=MOST).contains(limit));
-    let wrong = || Problem::field("/limit".to_owned(), format!("expected 1 to {MOST}"));
-    limit.ok_or_else(wrong)
+    let wrong = || format!("expected 1 to {MOST}");
+    limit.ok_or_else(|| Problem::field("/limit".to_owned(), &wrong()))
 }
 
 /// The text of a cursor behind the row with that key, in a list of that filter.
@@ -45,8 +45,8 @@ pub(super) fn key(cursor: &str, filter: &impl Hash) -> Result<u64, Problem> {
         let (key, of) = bytes.split_at(8);
         (of == mark(filter)).then_some(u64::from_be_bytes(key.try_into().ok()?))
     });
-    let wrong = || "expected `next` of an earlier page with the same filters".to_owned();
-    key.ok_or_else(|| Problem::field("/cursor".to_owned(), wrong()))
+    let expected = "expected `next` of an earlier page with the same filters";
+    key.ok_or_else(|| Problem::field("/cursor".to_owned(), expected))
 }
 
 /// What tells the cursors of one filter from those of another.

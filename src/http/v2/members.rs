@@ -2,13 +2,14 @@
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::bearer::Bearer;
-use super::body::{Body, query};
+use super::asked::Asked;
+use super::body::query;
 use super::cursor::{USUAL_LIMIT, cursor, key, limit};
 use super::problem::Problem;
-use super::shape::{At, Page, RoleName, Room, RoomInPath};
+use super::rooms::changed;
+use super::shape::{At, Page, RoleName, Room, named, room_in};
 use super::state::V2;
 use crate::domain::{MemberPlace, RoleClaim};
 
@@ -33,17 +34,21 @@ pub(super) struct Member {
 
 pub(super) async fn list(
     v2: Data<V2>,
-    _: Bearer,
-    RoomInPath(room): RoomInPath,
+    _: Asked,
     request: HttpRequest,
 ) -> Result<Json<Page<Member>>, Problem> {
+    let room = room_in(&request)?;
     let asked: ListMembers = query(&request)?;
     let size = limit(asked.limit.as_deref().unwrap_or(USUAL_LIMIT))?;
     let filter = ("members", room);
     let place = asked.cursor.map(|cursor| key(&cursor, &filter));
     let place = place.transpose()?.map(MemberPlace::from_number);
-    let page = v2.service().members_behind(room, place, size).await?;
-    let next = page.rows.last().filter(|_| page.rows.len() == size);
+    // One more, to know whether the list goes on.
+    let page = v2.service().members_behind(room, place, size + 1);
+    let mut page = page.await?;
+    let goes_on = page.rows.len() > size;
+    page.rows.truncate(size);
+    let next = page.rows.last().filter(|_| goes_on);
     let next = next.map(|last| cursor(last.place.number(), &filter));
     let items = page.rows.into_iter().map(|row| Member {
         uid: row.uid.to_string(),
@@ -64,37 +69,37 @@ pub(super) struct Enter {}
 
 #[derive(Serialize)]
 pub(super) struct Entered {
-    member: Member,
+    /// `None` if they have left already, for another room or by another client.
+    member: Option<Member>,
     room: Room,
 }
 
 pub(super) async fn enter(
     v2: Data<V2>,
-    Bearer(caller): Bearer,
-    RoomInPath(room): RoomInPath,
-    _: Body<Enter>,
+    asked: Asked,
+    request: HttpRequest,
 ) -> Result<Json<Entered>, Problem> {
-    let service = v2.service();
-    service.enter_room(&caller, room, RoleClaim::Keep).await?;
-    let summary = service.room(room).await?;
-    let here = service
-        .membership(&caller)
-        .filter(|(number, _)| *number == room);
+    let room = room_in(&request)?;
+    let Enter {} = asked.fields()?;
+    let (service, caller) = (v2.service(), &asked.caller);
+    service.enter_room(caller, room, RoleClaim::Keep).await?;
+    let here = service.membership(caller);
+    let here = here.filter(|(number, _)| *number == room);
     Ok(Json(Entered {
-        member: Member {
+        member: here.map(|(_, role)| Member {
             uid: caller.uid.to_string(),
-            // They may be in another room again already.
-            role: here.map_or(RoleName::Viewer, |(_, role)| role.into()),
-        },
-        room: Room::of(&summary, service),
+            role: role.into(),
+        }),
+        room: changed(&v2, room).await?,
     }))
 }
 
 pub(super) async fn leave(
     v2: Data<V2>,
-    Bearer(caller): Bearer,
-    RoomInPath(room): RoomInPath,
+    Asked { caller, .. }: Asked,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
+    let room = room_in(&request)?;
     v2.service().leave_room(&caller, room).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -104,16 +109,19 @@ pub(super) async fn leave(
 #[serde(deny_unknown_fields)]
 pub(super) struct Beat {
     /// Whether the member is on mic; absent: no change.
-    role: Option<ClaimedRole>,
+    #[serde(default = "keep", deserialize_with = "claim")]
+    role: RoleClaim,
     /// The absolute count of likes; only the host's counts.
     likes: Option<u32>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ClaimedRole {
-    Viewer,
-    Linked,
+fn claim<'de, D: Deserializer<'de>>(value: D) -> Result<RoleClaim, D::Error> {
+    let names = [("viewer", RoleClaim::OffMic), ("linked", RoleClaim::OnMic)];
+    named(value, &names)
+}
+
+const fn keep() -> RoleClaim {
+    RoleClaim::Keep
 }
 
 #[derive(Serialize)]
@@ -129,17 +137,13 @@ pub(super) struct Beaten {
 
 pub(super) async fn beat(
     v2: Data<V2>,
-    Bearer(caller): Bearer,
-    RoomInPath(room): RoomInPath,
-    Body(Beat { role, likes }): Body<Beat>,
+    asked: Asked,
+    request: HttpRequest,
 ) -> Result<Json<Beaten>, Problem> {
-    let claim = match role {
-        None => RoleClaim::Keep,
-        Some(ClaimedRole::Viewer) => RoleClaim::OffMic,
-        Some(ClaimedRole::Linked) => RoleClaim::OnMic,
-    };
-    let service = v2.service();
-    service.beat(&caller, Some(room), claim, likes).await?;
+    let room = room_in(&request)?;
+    let Beat { role, likes } = asked.fields()?;
+    let (service, caller) = (v2.service(), asked.caller);
+    service.beat(&caller, Some(room), role, likes).await?;
     let at = service.membership(&caller);
     let position = at.and_then(|(room, _)| service.position(room));
     Ok(Json(Beaten {

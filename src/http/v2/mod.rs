@@ -1,12 +1,11 @@
 //! The live API: REST under `/v2`, for the clients of today, on the same rooms as the protocol of 2016.
 //!
 //! [`operation`] is the table of operations, [`route`] leads to them, and each family of them has a file of handlers. A handler gets the
-//! caller by [`bearer`] and the body by [`body`], calls one use case, and answers with a shape of
-//! [`shape`]. What goes wrong is a [`problem`]. Lists go on behind a [`cursor`].
+//! caller and the [`body`] by [`asked`], calls one use case, and answers with a shape of [`shape`]. What goes wrong is a [`problem`]. Lists go on behind a [`cursor`].
 
 mod accounts;
 mod around;
-mod bearer;
+mod asked;
 mod body;
 mod cursor;
 mod members;

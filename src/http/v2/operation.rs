@@ -34,7 +34,26 @@ pub(super) const OPERATIONS: [Operation; 13] = [
 /// The place of an operation in the table.
 pub(super) fn operation(method: &Method, path: Option<&str>) -> Option<usize> {
     let path = path?;
+    // Whoever asks for the head alone asks for the same.
+    let method = if method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
     let same =
         |operation: &Operation| operation.path == path && operation.method == method.as_str();
     OPERATIONS.iter().position(same)
+}
+
+/// The methods that a path has, for the header `Allow`.
+pub(super) fn allowed(path: Option<&str>) -> String {
+    let of_path = OPERATIONS
+        .iter()
+        .filter(|operation| Some(operation.path) == path);
+    let methods: Vec<_> = of_path.map(|operation| operation.method).collect();
+    let mut allowed = methods.join(", ");
+    if methods.contains(&"GET") {
+        allowed.push_str(", HEAD");
+    }
+    allowed + ", OPTIONS"
 }

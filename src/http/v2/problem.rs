@@ -8,11 +8,14 @@ use serde::Serialize;
 
 use crate::domain::Refusal;
 use crate::error::Error;
-use crate::http::code::{Code, TOKEN_MISSING, WRONG_METHOD, error_code, form_code};
+use crate::http::code::{Code, ROOM_OVER, TOKEN_MISSING, WRONG_METHOD, error_code, form_code};
 use crate::http::failure::FormError;
 use crate::http::request_id::RequestId;
 
-/// Seconds after which a client may try again what was refused for now.
+/// The longest pointer, in letters: who sends a long name knows it.
+const LONGEST_POINTER: usize = 64;
+
+/// Seconds after which a client may try again while the server is busy.
 const RETRY_AFTER_S: u32 = 1;
 
 /// The type of the body.
@@ -63,11 +66,19 @@ impl Problem {
 
     /// A field is missing or wrong. `pointer` is its place as a JSON pointer, and `expected` says what
     /// belongs there; it does not repeat what was sent.
-    pub(super) fn field(pointer: String, expected: String) -> Self {
+    pub(super) fn field(pointer: String, expected: &str) -> Self {
         Self {
-            wrong: Some(Box::new(WrongField { pointer, expected })),
+            wrong: Some(Box::new(WrongField {
+                pointer: pointer.chars().take(LONGEST_POINTER).collect(),
+                expected: expected.to_owned(),
+            })),
             ..Self::from(FormError::field("", ""))
         }
+    }
+
+    /// It was done, and the room is over already: its host began another one, or ended it.
+    pub(super) fn over() -> Self {
+        Self::of(ROOM_OVER)
     }
 
     /// The path has no such method.
@@ -100,11 +111,7 @@ impl Problem {
         } = self.code;
         let mut response = HttpResponse::build(status);
         response.content_type(CONTENT_TYPE);
-        let is_for_now = [
-            StatusCode::TOO_MANY_REQUESTS,
-            StatusCode::SERVICE_UNAVAILABLE,
-        ];
-        if is_for_now.contains(&status) {
+        if status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S.to_string()));
         }
         if status == StatusCode::UNAUTHORIZED {
@@ -144,8 +151,18 @@ impl ResponseError for Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let code = error_code(&error);
+        let field = match &error {
+            Error::Refused(Refusal::ReservedId) => Some("/id"),
+            Error::Refused(Refusal::UnknownApp) => Some("/appid"),
+            _ => None,
+        };
+        let wrong = field.map(|pointer| WrongField {
+            pointer: pointer.to_owned(),
+            expected: "expected another one".to_owned(),
+        });
         Self {
             error: Some(error),
+            wrong: wrong.map(Box::new),
             ..Self::of(code)
         }
     }

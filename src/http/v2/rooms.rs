@@ -2,15 +2,16 @@
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer};
 
-use super::bearer::Bearer;
-use super::body::{Body, query};
+use super::asked::Asked;
+use super::body::query;
 use super::cursor::{USUAL_LIMIT, cursor, key, limit};
 use super::problem::Problem;
-use super::shape::{Page, Room, RoomInPath};
+use super::shape::{Page, Room, named, room_in};
 use super::state::V2;
-use crate::domain::{AppId, Device, LiveInfo, VideoType};
+use crate::domain::{AppId, Device, LiveInfo, Refusal, RoomNum, VideoType};
+use crate::error::Error;
 use crate::service::{Filter, LiveRow};
 
 /// `POST /v2/rooms`
@@ -20,14 +21,13 @@ pub(super) struct Create {}
 
 pub(super) async fn create(
     v2: Data<V2>,
-    Bearer(caller): Bearer,
+    asked: Asked,
     request: HttpRequest,
-    _: Body<Create>,
 ) -> Result<HttpResponse, Problem> {
-    let service = v2.service();
-    let number = service.create_room(caller, v2.client_of(&request)).await?;
-    let summary = service.room(number).await?;
-    Ok(HttpResponse::Created().json(Room::of(&summary, service)))
+    let Create {} = asked.fields()?;
+    let client = v2.client_of(&request);
+    let number = v2.service().create_room(asked.caller, client).await?;
+    Ok(HttpResponse::Created().json(changed(&v2, number).await?))
 }
 
 /// `POST /v2/rooms/{room}/live`
@@ -40,37 +40,42 @@ pub(super) struct GoLive {
     #[serde(rename = "type", default = "live")]
     kind: String,
     appid: Option<u32>,
-    #[serde(default)]
-    device: DeviceName,
-    #[serde(default)]
-    video: VideoName,
+    #[serde(default = "pc", deserialize_with = "device")]
+    device: Device,
+    #[serde(default = "camera", deserialize_with = "video")]
+    video: VideoType,
 }
 
 fn live() -> String {
     "live".to_owned()
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum DeviceName {
-    Ios,
-    Android,
-    #[default]
-    Pc,
+fn device<'de, D: Deserializer<'de>>(value: D) -> Result<Device, D::Error> {
+    let names = [
+        ("ios", Device::Ios),
+        ("android", Device::Android),
+        ("pc", Device::Pc),
+    ];
+    named(value, &names)
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum VideoName {
-    #[default]
-    Camera,
-    Screen,
+const fn pc() -> Device {
+    Device::Pc
+}
+
+fn video<'de, D: Deserializer<'de>>(value: D) -> Result<VideoType, D::Error> {
+    let names = [("camera", VideoType::Camera), ("screen", VideoType::Screen)];
+    named(value, &names)
+}
+
+const fn camera() -> VideoType {
+    VideoType::Camera
 }
 
 impl GoLive {
     fn info(self) -> Result<LiveInfo, Problem> {
         let too_long = |pointer: &str, most: String| {
-            Problem::field(pointer.to_owned(), format!("expected at most {most}"))
+            Problem::field(pointer.to_owned(), &format!("expected at most {most}"))
         };
         if self.title.chars().count() > LiveInfo::MAX_TITLE_CHARS {
             let most = format!("{} letters", LiveInfo::MAX_TITLE_CHARS);
@@ -89,38 +94,39 @@ impl GoLive {
             cover: self.cover,
             kind: self.kind,
             app: self.appid.and_then(|appid| AppId::new(appid.into())),
-            device: match self.device {
-                DeviceName::Ios => Device::Ios,
-                DeviceName::Android => Device::Android,
-                DeviceName::Pc => Device::Pc,
-            },
-            video: match self.video {
-                VideoName::Camera => VideoType::Camera,
-                VideoName::Screen => VideoType::Screen,
-            },
+            device: self.device,
+            video: self.video,
         })
     }
 }
 
 pub(super) async fn go_live(
     v2: Data<V2>,
-    Bearer(caller): Bearer,
-    RoomInPath(room): RoomInPath,
-    Body(asked): Body<GoLive>,
+    asked: Asked,
+    request: HttpRequest,
 ) -> Result<Json<Room>, Problem> {
-    let service = v2.service();
-    service.go_live(caller, room, asked.info()?).await?;
-    let summary = service.room(room).await?;
-    Ok(Json(Room::of(&summary, service)))
+    let room = room_in(&request)?;
+    let info = asked.fields::<GoLive>()?.info()?;
+    v2.service().go_live(asked.caller, room, info).await?;
+    Ok(Json(changed(&v2, room).await?))
+}
+
+/// The room after a change that was done. Its host may have ended it meanwhile.
+pub(super) async fn changed(v2: &V2, number: RoomNum) -> Result<Room, Problem> {
+    match v2.service().room(number).await {
+        Ok(summary) => Ok(Room::of(&summary, v2.service())),
+        Err(Error::Refused(Refusal::NoSuchRoom)) => Err(Problem::over()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) async fn get(
     v2: Data<V2>,
-    _: Bearer,
-    RoomInPath(room): RoomInPath,
+    _: Asked,
+    request: HttpRequest,
 ) -> Result<Json<Room>, Problem> {
     let service = v2.service();
-    let summary = service.room(room).await?;
+    let summary = service.room(room_in(&request)?).await?;
     Ok(Json(Room::of(&summary, service)))
 }
 
@@ -137,19 +143,19 @@ struct ListRooms {
 
 pub(super) async fn list(
     v2: Data<V2>,
-    _: Bearer,
+    _: Asked,
     request: HttpRequest,
 ) -> Result<Json<Page<Room>>, Problem> {
     let asked: ListRooms = query(&request)?;
     let app = asked.app.map(|app| {
         let app = app.parse().ok().and_then(AppId::new);
-        app.ok_or_else(|| Problem::field("/app".to_owned(), "expected an app's number".to_owned()))
+        app.ok_or_else(|| Problem::field("/app".to_owned(), "expected an app's number"))
     });
     let only_live_type = match asked.kind.as_deref() {
         None => false,
         Some("live") => true,
         Some(_) => {
-            let expected = "expected `live`, or nothing for all types".to_owned();
+            let expected = "expected `live`, or nothing for all types";
             return Err(Problem::field("/type".to_owned(), expected));
         }
     };
@@ -162,8 +168,11 @@ pub(super) async fn list(
     let row = asked.cursor.map(|cursor| key(&cursor, &of));
     let row = row.transpose()?.map(LiveRow);
     let service = v2.service();
-    let (total, summaries) = service.lives_behind(filter, row, size);
-    let next = summaries.last().filter(|_| summaries.len() == size);
+    // One more, to know whether the list goes on.
+    let (total, mut summaries) = service.lives_behind(filter, row, size + 1);
+    let goes_on = summaries.len() > size;
+    summaries.truncate(size);
+    let next = summaries.last().filter(|_| goes_on);
     let next = next.map(|last| cursor(last.row().0, &of));
     let items = summaries.iter().map(|summary| Room::of(summary, service));
     Ok(Json(Page {
@@ -174,27 +183,11 @@ pub(super) async fn list(
     }))
 }
 
-/// The end of a live.
-#[derive(Serialize)]
-pub(super) struct Ended {
-    live: i64,
-    reason: &'static str,
-    peak: u32,
-    total: u32,
-    likes: u32,
-}
-
 pub(super) async fn end(
     v2: Data<V2>,
-    Bearer(caller): Bearer,
-    RoomInPath(room): RoomInPath,
-) -> Result<Json<Ended>, Problem> {
-    let end = v2.service().end_room(caller, room).await?;
-    Ok(Json(Ended {
-        live: end.live.get(),
-        reason: end.reason.as_str(),
-        peak: end.stats.peak,
-        total: end.stats.total,
-        likes: end.stats.likes,
-    }))
+    Asked { caller, .. }: Asked,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    v2.service().end_room(caller, room_in(&request)?).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

@@ -1,10 +1,10 @@
 //! The paths of the API, and which handler answers which method of them.
 
-use actix_web::Resource;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{Resource, Route, guard};
 
-use super::around::around;
+use super::around::{around, is_of};
 use super::problem::Problem;
 use super::state::V2;
 use super::{accounts, members, rooms};
@@ -17,22 +17,24 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
             web::scope("/v2")
                 .app_data(v2)
                 .wrap(from_fn(around))
+                // An escaped letter in the prefix is no way in: others decide by the path as it was sent.
+                .guard(guard::fn_guard(|asked| is_of(asked.head().uri.path())))
                 .service(at("/register").route(web::post().to(accounts::register)))
                 .service(at("/login").route(web::post().to(accounts::log_in)))
                 .service(at("/logout").route(web::post().to(accounts::log_out)))
-                .service(at("/me").route(web::get().to(accounts::me)))
+                .service(at("/me").route(get().to(accounts::me)))
                 .service(
                     at("/rooms")
-                        .route(web::get().to(rooms::list))
+                        .route(get().to(rooms::list))
                         .route(web::post().to(rooms::create)),
                 )
                 .service(
                     at("/rooms/{room}")
-                        .route(web::get().to(rooms::get))
+                        .route(get().to(rooms::get))
                         .route(web::delete().to(rooms::end)),
                 )
                 .service(at("/rooms/{room}/live").route(web::post().to(rooms::go_live)))
-                .service(at("/rooms/{room}/members").route(web::get().to(members::list)))
+                .service(at("/rooms/{room}/members").route(get().to(members::list)))
                 .service(
                     at("/rooms/{room}/members/me")
                         .route(web::put().to(members::enter))
@@ -42,6 +44,11 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
                 .default_service(web::to(no_such_path)),
         );
     }
+}
+
+/// GET, or HEAD, which gets the same without the body.
+fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// A path. Methods that it does not have are refused.

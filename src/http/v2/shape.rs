@@ -1,11 +1,9 @@
 //! The shapes that several operations take or give: ids, passwords, roles, rooms, pages.
 
-use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::HttpRequest;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::problem::Problem;
 use crate::domain::{Position, Refusal, Role, RoomNum, Uid};
 use crate::service::{Service, Summary, cover_of};
 
@@ -43,19 +41,27 @@ impl<'de> Deserialize<'de> for Password {
 }
 
 /// The room in a path. A number that no room can have is that of a room which does not exist.
-pub(super) struct RoomInPath(pub(super) RoomNum);
+///
+/// # Errors
+/// [`Refusal::NoSuchRoom`]
+pub(super) fn room_in(request: &HttpRequest) -> Result<RoomNum, Refusal> {
+    let digits = request.match_info().get("room");
+    let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = digits.and_then(|digits| RoomNum::new(digits.parse().ok()?));
+    number.ok_or(Refusal::NoSuchRoom)
+}
 
-impl FromRequest for RoomInPath {
-    type Error = Problem;
-    type Future = std::future::Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let digits = request.match_info().get("room");
-        let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-        let number = digits.and_then(|digits| RoomNum::new(digits.parse().ok()?));
-        let number = number.ok_or(Problem::from(Refusal::NoSuchRoom));
-        std::future::ready(number.map(Self))
-    }
+/// Reads one of these names.
+pub(super) fn named<'de, T: Copy, D: Deserializer<'de>>(
+    value: D,
+    names: &[(&str, T)],
+) -> Result<T, D::Error> {
+    let text = String::deserialize(value)?;
+    let found = names.iter().find(|(name, _)| *name == text);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+        D::Error::custom(format!("expected one of {}", names.join(", ")))
+    })
 }
 
 /// A role by its name.
@@ -167,7 +173,7 @@ impl Room {
 #[derive(Serialize)]
 pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
-    /// The cursor of the next page; `None` behind the last one.
+    /// The cursor of the next page; `None` if the list ends here.
     pub(super) next: Option<String>,
     pub(super) total: usize,
     /// Where the room's feed was, for lists of one room.

@@ -34,7 +34,7 @@ async fn rooms_are_paged_newest_first_while_others_come_and_go() {
     for at in [6, 1] {
         let (host, room) = &hosts[at];
         let path = format!("/v2/rooms/{room}");
-        world.rest("DELETE", &path, host, "").await.ok(200);
+        assert_eq!(world.rest("DELETE", &path, host, "").await.status, 204);
     }
     let late = world.newcomer("late").await;
     world.on_air(&late, "Late").await;
@@ -74,6 +74,8 @@ async fn members_are_paged_while_some_leave_and_some_come() {
     let second = world.get(&second, &host).await.ok(200);
     assert_eq!(items(&second, "uid"), ["viewer3", "viewer4", "viewer5"]);
     assert_eq!(second["next"], Value::Null);
+    let all = world.get(&format!("{path}?limit=5"), &host).await.ok(200);
+    assert_eq!(all["next"], Value::Null, "the last page is exactly full");
     // A cursor is good for the list that it came from.
     let other = format!("/v2/rooms?cursor={cursor}");
     assert_eq!(world.get(&other, &host).await.wrong_field(), "/cursor");

@@ -1,6 +1,7 @@
 //! A live from its beginning to its end, and users of both protocols in one room.
 
 use serde_json::{Value, json};
+use zaibo::domain::RoomNum;
 
 use crate::world::World;
 
@@ -60,12 +61,9 @@ async fn a_live_from_registration_to_its_end() {
         json!([{"uid": "anna", "role": "host"}, {"uid": "berta", "role": "linked"}])
     );
 
-    let ended = world.rest("DELETE", &path, &anna, "").await.ok(200);
-    assert_eq!(ended["reason"], "exit");
-    assert_eq!(
-        [&ended["peak"], &ended["total"], &ended["likes"]],
-        [2, 2, 9]
-    );
+    assert_eq!(world.rest("DELETE", &path, &anna, "").await.status, 204);
+    let recorded = "lives WHERE end_reason = 'exit' AND likes = 9";
+    assert_eq!(world.count(recorded), 1);
     let gone = world.get(&path, &berta).await;
     assert_eq!(gone.problem(), (404, "room_unknown"));
     let who = world.get("/v2/me", &berta).await.ok(200);
@@ -183,4 +181,29 @@ async fn operations_are_counted_by_their_names_and_codes() {
         );
         assert!(told.lines().any(|told| told == line), "{line}");
     }
+}
+
+#[actix_web::test]
+async fn an_answer_with_an_old_title_has_a_position_before_the_new_one() {
+    let world = World::new().await;
+    let host = world.newcomer("host").await;
+    let room = world.on_air(&host, "First").await;
+    // What somebody holds who has asked before the title changes.
+    let number = RoomNum::new(room).expect("a room");
+    let before = world.service.room(number).await.expect("it is open");
+    let told = before.position();
+    let live = format!("/v2/rooms/{room}/live");
+    let changed = world
+        .rest("POST", &live, &host, r#"{"title":"Second"}"#)
+        .await;
+    let (_, now) = at(&changed.ok(200));
+    assert_eq!(now, told.seq + 1);
+    assert_eq!(
+        before.position(),
+        told,
+        "the change is missing there, so it comes later"
+    );
+    let listed = world.get("/v2/rooms", &host).await.ok(200);
+    assert_eq!(listed["items"][0]["title"], "Second");
+    assert_eq!(at(&listed["items"][0]).1, now);
 }

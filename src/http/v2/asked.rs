@@ -1,0 +1,101 @@
+//! A request as handlers get it: its body, and the caller, from `Authorization: Bearer <token>`.
+//!
+//! The body comes first. If the token were looked at before a body that comes slowly, somebody who is signed
+//! out meanwhile would still act.
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::{self, Bytes};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+
+use super::body::parse;
+use super::problem::Problem;
+use super::state::{Complete, v2};
+use crate::clock::Stopwatch;
+use crate::http::failure::FormError;
+use crate::http::request::read;
+use crate::service::Caller;
+
+/// A request that anybody may send.
+pub(super) struct Anybody {
+    body: Bytes,
+}
+
+/// A request of a user. It counts as a use of their token.
+pub(super) struct Asked {
+    pub(super) caller: Caller,
+    body: Bytes,
+}
+
+impl Anybody {
+    /// The fields of the body.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        parse(&self.body)
+    }
+}
+
+impl Asked {
+    /// The fields of the body.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        parse(&self.body)
+    }
+}
+
+impl FromRequest for Anybody {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, v2) = (request.clone(), v2(request));
+        let payload = web::Payload::from_request(&request, payload).into_inner();
+        Box::pin(async move {
+            let payload = payload.map_err(|_| FormError::BodyNotTaken)?;
+            let body = read(&request, payload, v2.max_body_bytes).await?;
+            request
+                .extensions_mut()
+                .insert(Complete(Stopwatch::start()));
+            Ok(Self { body })
+        })
+    }
+}
+
+impl FromRequest for Asked {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        // Without a token nobody has to send a body.
+        let token = token(request).map(str::to_owned);
+        let body = Anybody::from_request(request, payload);
+        let v2 = v2(request);
+        Box::pin(async move {
+            let token = token?;
+            let Anybody { body } = body.await?;
+            let caller = v2.service().caller(&token).await?;
+            Ok(Self { caller, body })
+        })
+    }
+}
+
+/// The token that a request carries.
+///
+/// # Errors
+/// If it carries none.
+pub(super) fn token(request: &HttpRequest) -> Result<&str, Problem> {
+    let given = request.headers().get(header::AUTHORIZATION);
+    let given = given.and_then(|value| value.to_str().ok());
+    let token = given.and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+    });
+    let token = token.filter(|token| !token.is_empty());
+    token.ok_or_else(Problem::no_token)
+}
