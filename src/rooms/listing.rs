@@ -63,11 +63,7 @@ impl Listing {
         offset: usize,
         size: usize,
     ) -> (usize, Vec<Arc<Summary>>) {
-        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(list) = lists.get(&filter).cloned() else {
-            return (0, Vec::new());
-        };
-        drop(lists);
+        let list = self.list(filter);
         (list.len(), rows(&list, offset, size))
     }
 
@@ -79,16 +75,18 @@ impl Listing {
         row: Option<LiveRow>,
         size: usize,
     ) -> (usize, Vec<Arc<Summary>>) {
-        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(list) = lists.get(&filter).cloned() else {
-            return (0, Vec::new());
-        };
-        drop(lists);
+        let list = self.list(filter);
         let offset = row.map_or(0, |LiveRow(order)| match at(&list, order) {
             Ok(at) => at + 1,
             Err(at) => at,
         });
         (list.len(), rows(&list, offset, size))
+    }
+
+    /// The list of that filter as it is now. Later changes do not show in it.
+    fn list(&self, filter: Filter) -> Vector<Arc<Summary>> {
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        lists.get(&filter).cloned().unwrap_or_default()
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Anybody {
 /// A request of a user. It counts as a use of their token.
 pub(super) struct Asked {
     pub(super) caller: Caller,
-    body: Bytes,
+    sent: Anybody,
 }
 
 impl Anybody {
@@ -40,12 +40,12 @@ impl Anybody {
 }
 
 impl Asked {
-    /// The fields of the body.
+    /// As [`Anybody::fields`].
     ///
     /// # Errors
     /// What is wrong with them.
     pub(super) fn fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        parse(&self.body)
+        self.sent.fields()
     }
 }
 
@@ -74,13 +74,13 @@ impl FromRequest for Asked {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         // Without a token nobody has to send a body.
         let token = token(request).map(str::to_owned);
-        let body = Anybody::from_request(request, payload);
+        let sent = Anybody::from_request(request, payload);
         let v2 = v2(request);
         Box::pin(async move {
             let token = token?;
-            let Anybody { body } = body.await?;
+            let sent = sent.await?;
             let caller = v2.service().caller(&token).await?;
-            Ok(Self { caller, body })
+            Ok(Self { caller, sent })
         })
     }
 }
