@@ -41,9 +41,9 @@ pub use refusal::{Budget, Feature, ImTrouble, Refusal};
 pub use retention::{Retention, RetentionLimits};
 pub use role::{Role, RoleClaim};
 pub use room::{
-    ByUid, Dismissal, LeaveReason, MemberPlace, MemberRow, MicOffReason, Numbered, Room, RoomEvent,
-    RoomEventKind, Seat, Sweep,
+    Batch, ByUid, Change, Crowd, Dismissal, LeaveReason, MemberPlace, MemberRow, MicOffReason,
+    Numbered, Room, RoomEvent, RoomEventKind, Seat, Sweep, Tick, Told,
 };
 pub use rules::{MicPolicy, Rules};
-pub use stream::{Broadcast, Push, Signal, StreamName};
+pub use stream::{Broadcast, Push, Signal, StreamName, StreamShown};
 pub use time::{Moment, UnixTime};

@@ -15,6 +15,8 @@ pub struct Rules {
     pub suspect_host_timeout: Duration,
     /// A live that the cloud dismissed goes on if its host gives a sign of life within this time.
     pub dismissal_grace: Duration,
+    /// A stop of a stream is shown after this time, because clients often reconnect.
+    pub stream_grace: Duration,
     /// Which viewers may go on mic.
     pub mic_policy: MicPolicy,
     /// How many members beside the host may be on mic at once.
@@ -29,6 +31,7 @@ impl Rules {
         suspect_member_timeout: Duration::from_secs(15),
         suspect_host_timeout: Duration::from_secs(45),
         dismissal_grace: Duration::from_secs(15),
+        stream_grace: Duration::from_secs(60),
         mic_policy: MicPolicy::Open,
         mic_seats: 3,
     };

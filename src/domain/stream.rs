@@ -178,6 +178,25 @@ pub struct Broadcast {
     pub version: i64,
 }
 
+impl Broadcast {
+    /// What the room shows of its streams now.
+    pub fn shown(&self, now: UnixTime, grace: Duration) -> StreamShown {
+        StreamShown {
+            on: self.signal.shows(now, grace),
+            picture: self.picture.clone(),
+        }
+    }
+}
+
+/// What a room shows of its streams.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StreamShown {
+    /// Whether there is a stream; `None` if it is not known.
+    pub on: Option<bool>,
+    /// Address of the latest picture that the cloud took.
+    pub picture: Option<Arc<str>>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

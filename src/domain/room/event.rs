@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use crate::domain::{EndReason, LiveInfo, Role, RoomStats, Uid};
+use super::member_list::Place;
+use crate::domain::{EndReason, LiveInfo, Role, RoomStats, StreamShown, Uid};
 
 /// An event with its number in the room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub enum RoomEvent {
         uid: Uid,
         /// The role they entered with.
         role: Role,
+        /// Where they stand in the member list.
+        place: Place,
         /// How many members there are now.
         members: u32,
     },
@@ -34,6 +37,8 @@ pub enum RoomEvent {
     Left {
         /// The user.
         uid: Uid,
+        /// The role they had.
+        role: Role,
         /// Why they left.
         reason: LeaveReason,
         /// How many members there are now.
@@ -47,6 +52,8 @@ pub enum RoomEvent {
         from: Role,
         /// The role now.
         to: Role,
+        /// Where they stand in the member list now.
+        place: Place,
     },
     /// The count of likes changed.
     Likes {
@@ -92,6 +99,11 @@ pub enum RoomEvent {
         /// The new announcement.
         info: Arc<LiveInfo>,
     },
+    /// The room shows its streams in another way.
+    StreamChanged {
+        /// What it shows now.
+        shown: StreamShown,
+    },
     /// The live is over.
     Ended {
         /// Why it ended.
@@ -116,6 +128,7 @@ impl RoomEvent {
             Self::MicOff { .. } => RoomEventKind::MicOff,
             Self::Live { .. } => RoomEventKind::Live,
             Self::Changed { .. } => RoomEventKind::Changed,
+            Self::StreamChanged { .. } => RoomEventKind::StreamChanged,
             Self::Ended { .. } => RoomEventKind::Ended,
         }
     }
@@ -146,13 +159,15 @@ pub enum RoomEventKind {
     Live,
     /// `room.changed`
     Changed,
+    /// `stream`
+    StreamChanged,
     /// `room.ended`
     Ended,
 }
 
 impl RoomEventKind {
     /// Every kind, each at its [`index`](Self::index).
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Joined,
         Self::Left,
         Self::RoleChanged,
@@ -164,6 +179,7 @@ impl RoomEventKind {
         Self::MicOff,
         Self::Live,
         Self::Changed,
+        Self::StreamChanged,
         Self::Ended,
     ];
 
@@ -186,6 +202,7 @@ impl RoomEventKind {
             Self::MicOff => "mic.off",
             Self::Live => "room.live",
             Self::Changed => "room.changed",
+            Self::StreamChanged => "stream",
             Self::Ended => "room.ended",
         }
     }

@@ -31,6 +31,11 @@ impl Place {
         self.0
     }
 
+    /// Its order among the places of the same role, for clients.
+    pub fn order(self) -> u64 {
+        self.0 & (u64::MAX >> 2)
+    }
+
     /// `order` is less than 2^62: no room sees so many entries.
     pub(super) fn new(role: Role, order: u64) -> Self {
         let rank: u64 = match role {

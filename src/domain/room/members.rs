@@ -145,7 +145,8 @@ impl Members {
         rows.map(|(place, seat)| row(*place, seat)).collect()
     }
 
-    fn place(&self, seat: &Seat) -> Place {
+    /// Where a member stands in the list.
+    pub(super) fn place(&self, seat: &Seat) -> Place {
         let role = seat.role();
         let turn = self
             .note(seat.entry())

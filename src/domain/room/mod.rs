@@ -7,6 +7,7 @@
 mod deadlines;
 mod dismissal;
 mod event;
+mod linking;
 mod member_list;
 mod members;
 mod mic;
@@ -15,6 +16,7 @@ mod seat;
 mod silence;
 #[cfg(test)]
 mod tests;
+mod tick;
 
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
@@ -27,15 +29,16 @@ pub use self::member_list::Place as MemberPlace;
 pub use self::members::MemberRow;
 pub use self::seat::{ByUid, Seat};
 pub use self::silence::Sweep;
+pub use self::tick::{Batch, Change, Crowd, Tick, Told};
 
 use self::deadlines::Deadlines;
 use self::dismissal::Dismissals;
 use self::event::EventLog;
 use self::member_list::Place;
 use self::members::Members;
-use self::mic::MicAsk;
 use super::{
-    EndReason, LiveInfo, Moment, Refusal, Role, RoleClaim, RoomNum, RoomStats, Rules, Uid,
+    EndReason, LiveInfo, Moment, Refusal, Role, RoleClaim, RoomNum, RoomStats, Rules, StreamShown,
+    Uid,
 };
 
 /// The state of one live of a room.
@@ -59,6 +62,7 @@ pub struct Room {
     before: RoomStats,
     peak: u32,
     likes: u32,
+    stream: StreamShown,
     events: EventLog,
 }
 
@@ -87,6 +91,7 @@ impl Room {
             peak: before.peak,
             likes: before.likes,
             before,
+            stream: StreamShown::default(),
             events: EventLog::default(),
         }
     }
@@ -174,8 +179,12 @@ impl Room {
                 let due = now + self.rules.member_timeout;
                 self.deadlines.watch(seat.entry(), due);
             }
-            let uid = uid.clone();
-            self.events.push(RoomEvent::Joined { uid, role, members });
+            self.events.push(RoomEvent::Joined {
+                uid: uid.clone(),
+                role,
+                place: self.members.place(&seat),
+                members,
+            });
             self.claim(&seat, claim);
         }
         self.members.get(uid).cloned().ok_or(Refusal::NoSuchRoom)
@@ -202,6 +211,14 @@ impl Room {
         }
     }
 
+    /// The room shows its streams in this way.
+    pub fn show_stream(&mut self, shown: StreamShown) {
+        if self.stream != shown {
+            self.stream = shown.clone();
+            self.events.push(RoomEvent::StreamChanged { shown });
+        }
+    }
+
     /// Takes a user out, and returns the seat they had.
     pub fn leave(&mut self, uid: &Uid, reason: LeaveReason, now: Moment) -> Option<Arc<Seat>> {
         let seat = Arc::clone(self.members.get(uid)?);
@@ -220,76 +237,6 @@ impl Room {
         }
     }
 
-    /// A viewer asks for a seat on mic; a user who is not a member enters. Nothing changes for the host
-    /// and for linked members, who are on mic already.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchRoom`] if the room is not live, [`Refusal::MicSeatsFull`] if no seat is
-    /// free; then nothing changes.
-    pub fn request_mic(&mut self, uid: &Uid, now: Moment) -> Result<Arc<Seat>, Refusal> {
-        // A seat that was lost to another room has no say any more.
-        let seat = self.members.get(uid);
-        let seat = seat.filter(|seat| seat.last_sign().is_some());
-        let role = seat.map_or(Role::Viewer, |seat| seat.role());
-        let is_viewer = role == Role::Viewer && *uid != self.host;
-        if self.info.is_none() {
-            return Err(Refusal::NoSuchRoom);
-        }
-        if is_viewer && mic::is_full(&self.rules, self.members.linked()) {
-            return Err(Refusal::MicSeatsFull);
-        }
-        let seat = self.enter(uid, RoleClaim::Keep, now)?;
-        if is_viewer {
-            let note = self.members.note_mut(&seat);
-            if note.mic == MicAsk::Nothing {
-                note.mic = MicAsk::Requested;
-                let uid = uid.clone();
-                self.events.push(RoomEvent::MicRequested { uid });
-            }
-        }
-        Ok(seat)
-    }
-
-    /// A member reports that they are on mic, or off it.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchRoom`] for a user who is not a member; [`Refusal::MicSeatsFull`] and
-    /// [`Refusal::MicNotGranted`] for one who may not go on mic now.
-    pub fn report_mic(&mut self, uid: &Uid, on: bool, now: Moment) -> Result<(), Refusal> {
-        let seat = self.members.get(uid).filter(|seat| seat.stamp(now));
-        let seat = seat.cloned().ok_or(Refusal::NoSuchRoom)?;
-        if on {
-            self.put_on_mic(&seat)
-        } else {
-            self.take_off_mic(&seat, MicOffReason::Own);
-            Ok(())
-        }
-    }
-
-    /// The host allows a member to go on mic, or takes them off it.
-    ///
-    /// # Errors
-    /// [`Refusal::NotYourRoom`] if `host` is not the host; [`Refusal::NoSuchRoom`] if `guest` is not a
-    /// member.
-    pub fn grant_mic(&mut self, host: &Uid, guest: &Uid, on: bool) -> Result<(), Refusal> {
-        if *host != self.host {
-            return Err(Refusal::NotYourRoom);
-        }
-        let seat = self.members.get(guest).cloned();
-        let seat = seat.ok_or(Refusal::NoSuchRoom)?;
-        if !on {
-            self.take_off_mic(&seat, MicOffReason::Host);
-        } else if seat.role() == Role::Viewer {
-            let note = self.members.note_mut(&seat);
-            if note.mic != MicAsk::Granted {
-                note.mic = MicAsk::Granted;
-                let uid = guest.clone();
-                self.events.push(RoomEvent::MicGranted { uid });
-            }
-        }
-        Ok(())
-    }
-
     /// The number of members, and up to `size` of them from row `offset`: the host, then the linked in
     /// the order of going on mic, then the viewers in the order of entering.
     pub fn page(&self, offset: usize, size: usize) -> (usize, Vec<(Uid, Role)>) {
@@ -302,6 +249,13 @@ impl Room {
         (self.members.len(), self.members.behind(place, size))
     }
 
+    /// The host and those on mic, in the order of the list.
+    pub fn not_viewers(&self) -> Vec<MemberRow> {
+        let mut rows = self.members.behind(None, 1 + self.members.linked());
+        rows.retain(|row| row.role != Role::Viewer);
+        rows
+    }
+
     /// Ends a membership, and with it a seat on mic or a request for one.
     fn take_out(&mut self, seat: &Seat, reason: LeaveReason) {
         let was_asking = self.members.withdraw(seat);
@@ -310,6 +264,7 @@ impl Room {
         let uid = || seat.uid().clone();
         self.events.push(RoomEvent::Left {
             uid: uid(),
+            role: seat.role(),
             reason,
             members,
         });
@@ -320,48 +275,6 @@ impl Room {
             let uid = uid();
             self.events.push(RoomEvent::MicWithdrawn { uid, reason });
         }
-    }
-
-    /// Applies the role that a member claims with a beat or an entry, if the rules allow it.
-    fn claim(&mut self, seat: &Arc<Seat>, claim: RoleClaim) {
-        if seat.role().is_kept_by(claim) {
-            return;
-        }
-        match claim {
-            // A claim gets no answer of its own, so a refusal is not reported to anybody.
-            RoleClaim::OnMic => drop(self.put_on_mic(seat)),
-            RoleClaim::OffMic => self.take_off_mic(seat, MicOffReason::Own),
-            RoleClaim::Keep => {}
-        }
-    }
-
-    fn put_on_mic(&mut self, seat: &Arc<Seat>) -> Result<(), Refusal> {
-        if seat.role() != Role::Viewer {
-            return Ok(());
-        }
-        let ask = self.members.note(seat.entry()).mic;
-        mic::may_go_on(&self.rules, self.members.linked(), ask)?;
-        let uid = seat.uid().clone();
-        self.events.push(RoomEvent::MicOn { uid });
-        self.set_role(seat, Role::Linked);
-        Ok(())
-    }
-
-    fn take_off_mic(&mut self, seat: &Arc<Seat>, reason: MicOffReason) {
-        let uid = || seat.uid().clone();
-        if seat.role() == Role::Linked {
-            self.events.push(RoomEvent::MicOff { uid: uid(), reason });
-            self.set_role(seat, Role::Viewer);
-        } else if self.members.withdraw(seat) {
-            let uid = uid();
-            self.events.push(RoomEvent::MicWithdrawn { uid, reason });
-        }
-    }
-
-    fn set_role(&mut self, seat: &Arc<Seat>, to: Role) {
-        let (uid, from) = (seat.uid().clone(), seat.role());
-        self.members.set_role(seat, to);
-        self.events.push(RoomEvent::RoleChanged { uid, from, to });
     }
 }
 

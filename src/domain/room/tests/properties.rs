@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::room::mic::MicAsk;
 use crate::sampling::percent;
 
 /// A step. Users are numbers, and 0 is the host.
@@ -23,6 +24,7 @@ enum Step {
     Grant(u8, bool),
     Likes(u32),
     GoLive(u8),
+    Stream(bool),
     Wait(u64),
 }
 
@@ -47,6 +49,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (who, any::<bool>()).prop_map(|(who, on)| Step::Grant(who, on)),
         1 => (0u32..3).prop_map(Step::Likes),
         1 => (0u8..2).prop_map(Step::GoLive),
+        1 => any::<bool>().prop_map(Step::Stream),
         2 => (1u64..20_000).prop_map(Step::Wait),
     ]
 }
@@ -60,6 +63,13 @@ fn stories() -> impl Strategy<Value = (MicPolicy, Vec<Step>)> {
     let policy = prop_oneof![Just(MicPolicy::Open), Just(MicPolicy::Approve)];
     let step = prop_oneof![15 => step(), 1 => (0u8..6).prop_map(Step::Lose)];
     (policy, proptest::collection::vec(step, 0..80))
+}
+
+fn stream(on: bool) -> StreamShown {
+    StreamShown {
+        on: Some(on),
+        picture: None,
+    }
 }
 
 fn user(number: u8) -> Uid {
@@ -106,6 +116,7 @@ impl Scene {
             Step::Mic(who, on) => drop(room.report_mic(&user(who), on, now)),
             Step::Grant(who, on) => drop(room.grant_mic(&user(0), &user(who), on)),
             Step::Likes(likes) => room.report_likes(&user(0), likes),
+            Step::Stream(on) => self.room.show_stream(stream(on)),
             Step::GoLive(title) => room.go_live(info(&title.to_string()), now),
             Step::Wait(span) => {
                 self.now += span;
@@ -117,7 +128,11 @@ impl Scene {
 
     /// The state of the room, as the room itself shows it.
     fn picture(&self) -> Picture {
-        let members: BTreeMap<Uid, Role> = self.room.page(0, usize::MAX).1.into_iter().collect();
+        let rows = self.room.members_behind(None, usize::MAX).1;
+        let members: BTreeMap<_, _> = rows
+            .into_iter()
+            .map(|row| (row.uid, (row.role, row.place)))
+            .collect();
         let asks = |uid: &Uid| {
             let seat = self.room.members.get(uid);
             seat.map(|seat| self.room.members.note(seat.entry()).mic)
@@ -132,6 +147,7 @@ impl Scene {
             on_mic: self.room.members.linked(),
             likes: self.room.stats().likes,
             info: self.room.info.clone(),
+            stream: self.room.stream.clone(),
             has_ended: self.room.has_ended,
             members,
         }
@@ -141,12 +157,13 @@ impl Scene {
 /// The state of a room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Picture {
-    members: BTreeMap<Uid, Role>,
+    members: BTreeMap<Uid, (Role, MemberPlace)>,
     requested: BTreeSet<Uid>,
     granted: BTreeSet<Uid>,
     on_mic: usize,
     likes: u32,
     info: Option<Arc<LiveInfo>>,
+    stream: StreamShown,
     has_ended: bool,
 }
 
@@ -154,16 +171,30 @@ impl Picture {
     /// Applies an event, which must fit the state before it.
     fn apply(&mut self, event: RoomEvent) {
         match event {
-            RoomEvent::Joined { uid, role, members } => {
-                assert_eq!(self.members.insert(uid, role), None);
+            RoomEvent::Joined {
+                uid,
+                role,
+                place,
+                members,
+            } => {
+                assert_eq!(self.members.insert(uid, (role, place)), None);
                 assert_eq!(count(self.members.len()), members);
             }
-            RoomEvent::Left { uid, members, .. } => {
-                assert!(self.members.remove(&uid).is_some());
+            RoomEvent::Left {
+                uid, role, members, ..
+            } => {
+                let had = self.members.remove(&uid).map(|(role, _)| role);
+                assert_eq!(had, Some(role));
                 assert_eq!(count(self.members.len()), members);
             }
-            RoomEvent::RoleChanged { uid, from, to } => {
-                assert_eq!(self.members.insert(uid, to), Some(from));
+            RoomEvent::RoleChanged {
+                uid,
+                from,
+                to,
+                place,
+            } => {
+                let had = self.members.insert(uid, (to, place)).map(|(role, _)| role);
+                assert_eq!(had, Some(from));
                 assert_ne!(from, to);
             }
             RoomEvent::Likes { likes } => {
@@ -186,6 +217,9 @@ impl Picture {
             RoomEvent::Live { info } => assert_eq!(self.info.replace(info), None),
             RoomEvent::Changed { info } => {
                 assert_ne!(self.info.replace(Arc::clone(&info)), Some(info));
+            }
+            RoomEvent::StreamChanged { shown } => {
+                assert_ne!(std::mem::replace(&mut self.stream, shown.clone()), shown);
             }
             RoomEvent::Ended { stats, .. } => {
                 assert_eq!(stats.likes, self.likes);
@@ -272,7 +306,7 @@ proptest! {
                 Step::Mic(who, _) => {
                     model.entry(who).and_modify(|last| *last = now);
                 }
-                Step::Grant(..) | Step::Likes(_) | Step::GoLive(_) => {}
+                Step::Grant(..) | Step::Likes(_) | Step::GoLive(_) | Step::Stream(_) => {}
                 Step::Wait(_) => model.retain(|who, last| *who == 0 || now - *last < 35_000),
             }
             let room = &scene.room;
@@ -302,7 +336,7 @@ proptest! {
                 picture.apply(numbered.event);
             }
             assert_eq!(picture, scene.picture());
-            let linked = picture.members.values().filter(|role| **role == Role::Linked);
+            let linked = picture.members.values().filter(|(role, _)| *role == Role::Linked);
             assert_eq!(linked.count(), picture.on_mic);
         };
         follow(&mut scene);
