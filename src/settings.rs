@@ -11,6 +11,7 @@ mod given;
 mod http;
 mod log;
 mod ops;
+mod push;
 mod retired;
 mod rooms;
 mod section;
@@ -33,6 +34,7 @@ pub use cos::Cos;
 pub use http::{Http, LEAST_CONNECTIONS, OTHER_FILES, RequestSign, TlsFiles};
 pub use log::{Log, LogFormat};
 pub use ops::{Ops, OpsListen};
+pub use push::Push;
 pub use rooms::Rooms;
 pub use store::{Checkpoints, Store, StoreUrl};
 
@@ -54,6 +56,8 @@ pub struct Settings {
     pub store: Store,
     /// The rules for every room.
     pub rooms: Rooms,
+    /// What clients are told of by themselves.
+    pub push: Push,
     /// Tokens, passwords, and who may do more than others.
     pub accounts: Accounts,
     /// Where published clients contradict each other.
@@ -160,6 +164,7 @@ impl Settings {
             ops,
             store,
             rooms,
+            push,
             accounts,
             compat,
             cloud,
@@ -173,6 +178,7 @@ impl Settings {
         store.check_ranges()?;
         store.check()?;
         rooms.check_ranges()?;
+        push.check_ranges()?;
         accounts.check_ranges()?;
         compat.check_ranges()?;
         cloud.check_ranges()?;
@@ -186,12 +192,13 @@ impl Settings {
     }
 
     /// Every section, in their order.
-    fn sections() -> [Section; 10] {
+    fn sections() -> [Section; 11] {
         [
             Http::section(),
             Ops::section(),
             Store::section(),
             Rooms::section(),
+            Push::section(),
             Accounts::section(),
             Compat::section(),
             Cloud::section(),

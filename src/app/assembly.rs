@@ -22,7 +22,7 @@ use crate::http::v2::V2;
 use crate::http::{CUTS, RequestSign, Shared, Site, TrustedProxies, Warnings};
 use crate::metrics::{Known, Metrics};
 use crate::passwords::Passwords;
-use crate::rooms::{RoomThreads, RoomsHandle, room_metrics};
+use crate::rooms::{FeedRules, History, RoomThreads, RoomsHandle, room_metrics};
 use crate::secret::Secret;
 use crate::service::{Budgets, LoginGuard, Policy, REPEATED, Service};
 use crate::sessions::Sessions;
@@ -46,6 +46,7 @@ pub async fn assemble(
         ops: _,
         store,
         rooms,
+        push,
         accounts,
         compat,
         cloud,
@@ -66,7 +67,13 @@ pub async fn assemble(
     let metrics = Metrics::default();
     show_known(&metrics);
     store.count_in(metrics.store());
-    let rooms = RoomsHandle::start(rules(rooms), clock, room_threads, room_metrics(&metrics));
+    let rooms = RoomsHandle::start(
+        rules(rooms),
+        feed_rules(push),
+        clock,
+        room_threads,
+        room_metrics(&metrics),
+    );
     if !lives.is_empty() {
         tracing::info!(
             rooms = lives.len(),
@@ -184,8 +191,21 @@ fn rules(rooms: &settings::Rooms) -> Rules {
         suspect_member_timeout: Duration::from_secs(rooms.suspect_member_timeout_s),
         suspect_host_timeout: Duration::from_secs(rooms.suspect_host_timeout_s),
         dismissal_grace: Duration::from_secs(rooms.dismissal_grace_s),
+        stream_grace: Duration::from_secs(rooms.stream_grace_s),
         mic_policy: rooms.mic_policy,
         mic_seats: rooms.mic_seats,
+    }
+}
+
+fn feed_rules(push: &settings::Push) -> FeedRules {
+    FeedRules {
+        history: History {
+            frames: push.history_events,
+            bytes: push.history_bytes,
+        },
+        history_life: Duration::from_secs(push.history_keep_s),
+        detail_members: push.detail_members,
+        deliveries_per_s: push.deliveries_per_s,
     }
 }
 
@@ -334,5 +354,7 @@ mod tests {
     #[test]
     fn who_sets_no_rules_for_rooms_has_the_usual_ones() {
         assert_eq!(rules(&settings::Rooms::default()), Rules::USUAL);
+        let feeds = feed_rules(&settings::Push::default());
+        assert_eq!(feeds, FeedRules::USUAL);
     }
 }

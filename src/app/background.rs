@@ -20,6 +20,9 @@ const BEAT: Duration = Duration::from_secs(1);
 const PROGRESS: u64 = 5;
 const SESSIONS: u64 = 60;
 
+/// Beats between two looks for feeds that nobody reads any more.
+const FEEDS: u64 = 10;
+
 /// What is old is forgotten every hour, for the first time a minute after the start.
 const HOUR: u64 = 60 * 60;
 const FIRST: u64 = 60;
@@ -87,6 +90,9 @@ async fn work(service: Arc<Service>, stop: Arc<Notify>) {
         }
         if settling.is_due(now) {
             settling.note(service.settle_inbox().await, now, &service);
+        }
+        if beat.is_multiple_of(FEEDS) {
+            service.rooms.forget_feeds();
         }
         if beat.is_multiple_of(SESSIONS) && sessions.is_due(now) {
             let done = service.sessions.write_back(false).await;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message, SpawnHandle};
 
 use super::counted::Counted;
+use super::feed::{FeedRules, Pace, Scene, Snapshot};
 use super::messages::{Ask, Asked};
 use super::notices::{Crashed, DismissalUnrefuted, HostSilent, Notices};
 use super::presence::Presence;
@@ -17,7 +18,7 @@ use super::refuted::Refuted;
 use super::summary::Summary;
 use super::sweep_budget::{SHARE, SweepBudget, Waiting};
 use crate::clock::Clock;
-use crate::domain::{EndReason, Moment, Role, Room, Rules};
+use crate::domain::{EndReason, Moment, Role, Room, Rules, Signal};
 use crate::metrics::RoomMetrics;
 
 /// Questions that may wait for one room. With a full mailbox the caller gets "busy" at once.
@@ -29,6 +30,8 @@ const SWEEP_SPACING: Duration = Duration::from_millis(200);
 /// What all rooms share.
 pub(super) struct Shared {
     pub(super) rules: Rules,
+    pub(super) feed_rules: FeedRules,
+    pub(super) pace: Arc<Pace>,
     pub(super) clock: Clock,
     pub(super) presence: Arc<Presence>,
     pub(super) refuted: Arc<Refuted>,
@@ -41,6 +44,10 @@ pub(super) struct RoomActor {
     pub(super) summary: Arc<Summary>,
     pub(super) shared: Arc<Shared>,
     timer: Option<(Moment, SpawnHandle)>,
+    /// Whether the end of the feed's tick is waited for.
+    waits_for_tick: bool,
+    /// Whether the stream is looked at again when its grace is over.
+    waits_for_stream: bool,
     sweep_budget: Arc<SweepBudget>,
     /// When this room may sweep next, if it has to wait for the sweep budget.
     turn: Option<(Moment, Waiting)>,
@@ -78,6 +85,8 @@ impl RoomActor {
             shared,
             counted,
             timer: None,
+            waits_for_tick: false,
+            waits_for_stream: false,
             sweep_budget,
             turn: None,
             crash_guard,
@@ -133,7 +142,7 @@ impl RoomActor {
                 for seat in &seats {
                     self.shared.presence.forget(seat);
                 }
-                self.take_events();
+                self.take_events(now, ctx);
                 self.sweep_budget.spent(seats.len(), now);
                 if seats.len() < SHARE {
                     // Not `terminate`: together with a cancelled timer it leaves actix spinning.
@@ -153,18 +162,83 @@ impl RoomActor {
         });
     }
 
-    /// Counts the events since the last call, and says how far the feed is.
-    fn take_events(&mut self) {
-        if let Some(latest) = self.counted.update(&mut self.room) {
-            self.summary.feed.reach(latest);
+    /// Counts the events since the last call, and gives them to the feed.
+    fn take_events(&mut self, now: Moment, ctx: &mut Context<Self>) {
+        let events = self.counted.update(&mut self.room);
+        if events.is_empty() {
+            return;
         }
+        let at_ms = self.shared.clock.unix_millis();
+        let due = self.summary.feed.add(events, at_ms, self.scene(now));
+        self.wait_for_tick(due, now, ctx);
+    }
+
+    fn wait_for_tick(&mut self, due: Option<Moment>, now: Moment, ctx: &mut Context<Self>) {
+        let Some(due) = due.filter(|_| !self.waits_for_tick) else {
+            return;
+        };
+        self.waits_for_tick = true;
+        ctx.run_later(due - now, |actor, ctx| {
+            actor.waits_for_tick = false;
+            let now = actor.shared.clock.now();
+            let due = actor.summary.feed.tick(actor.scene(now));
+            actor.wait_for_tick(due, now, ctx);
+        });
+    }
+
+    fn scene(&self, now: Moment) -> Scene<'_> {
+        Scene {
+            rules: &self.shared.feed_rules,
+            pace: &self.shared.pace,
+            members: self.room.stats().members,
+            now,
+        }
+    }
+
+    /// The room as its readers begin with it.
+    pub(super) fn take_snapshot(&mut self, ctx: &mut Context<Self>) -> Arc<Snapshot> {
+        let now = self.shared.clock.now();
+        self.show_stream(ctx);
+        self.publish(now, ctx);
+        let feed = &self.summary.feed;
+        let is_crowd = feed.open(self.scene(now));
+        let members = match is_crowd {
+            true => self.room.not_viewers(),
+            false => self.room.members_behind(None, usize::MAX).1,
+        };
+        let snapshot = Snapshot::new(feed.position(), self.room.stats(), members, !is_crowd);
+        let snapshot = Arc::new(snapshot);
+        feed.keep(&snapshot);
+        snapshot
+    }
+
+    /// The room shows what is known of its streams. A stop is shown when its grace is over.
+    pub(super) fn show_stream(&mut self, ctx: &mut Context<Self>) {
+        let (now, grace) = (self.shared.clock.unix(), self.shared.rules.stream_grace);
+        let broadcast = self.summary.broadcast();
+        let shown = broadcast.shown(now, grace);
+        if let (Signal::StoppedAt(at), Some(true), false) =
+            (broadcast.signal, shown.on, self.waits_for_stream)
+        {
+            self.waits_for_stream = true;
+            let since = u64::try_from(now.as_secs() - at.as_secs()).unwrap_or(0);
+            let rest = grace.saturating_sub(Duration::from_secs(since));
+            ctx.run_later(rest, |actor, ctx| {
+                actor.waits_for_stream = false;
+                if !actor.crash_guard.orderly {
+                    actor.show_stream(ctx);
+                    actor.publish(actor.shared.clock.now(), ctx);
+                }
+            });
+        }
+        self.room.show_stream(shown);
     }
 
     /// Counts the changes, publishes the figures, and sets the timer for the next deadline.
     fn publish(&mut self, now: Moment, ctx: &mut Context<Self>) {
         // The figures come first: whoever reads the position and then the figures misses nothing.
         self.summary.counters.publish(self.room.stats());
-        self.take_events();
+        self.take_events(now, ctx);
         let turn = self.turn.as_ref().map(|(turn, _)| *turn);
         let due = turn.unwrap_or_else(|| self.room.next_deadline().max(now + SWEEP_SPACING));
         match self.timer {
@@ -250,7 +324,9 @@ impl Handler<End> for RoomActor {
             self.counted.expired(Role::Host);
         }
         self.room.end(reason);
-        self.take_events();
+        let now = self.shared.clock.now();
+        self.take_events(now, ctx);
+        self.summary.feed.end(self.scene(now));
         self.dismiss(ctx);
     }
 }

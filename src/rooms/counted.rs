@@ -24,16 +24,14 @@ impl Counted {
         }
     }
 
-    /// Counts what happened since the last call. Returns the number of the latest event, if there were
-    /// any.
-    pub(super) fn update(&mut self, room: &mut Room) -> Option<u64> {
-        let mut latest = None;
-        for Numbered { seq, event } in room.take_events() {
+    /// Counts what happened since the last call, and returns it.
+    pub(super) fn update(&mut self, room: &mut Room) -> Vec<Numbered> {
+        let events = room.take_events();
+        for Numbered { event, .. } in &events {
             self.metrics.events[event.kind().index()].inc();
-            latest = Some(seq);
         }
         self.has(RoleCounts(room.members_by_role()));
-        latest
+        events
     }
 
     /// Counts a member who fell silent.

@@ -7,10 +7,12 @@ use std::time::Duration;
 use actix::{Actor, Addr, Arbiter, AsyncContext};
 
 use super::actor::{RoomActor, Shared};
+use super::feed::{FeedRules, Pace};
 use super::messages::{Ask, SendError, ask};
 use super::presence::{Location, Presence};
 use super::questions::{
-    Beat, Dismissed, Enter, GrantMic, Leave, PresenceHint, ReportMic, RequestMic, Vacate,
+    Beat, Dismissed, Enter, GrantMic, Leave, PresenceHint, ReportMic, RequestMic, ShowStream,
+    Vacate,
 };
 use super::refuted::Refuted;
 use super::registry::Registry;
@@ -46,7 +48,9 @@ pub struct RoomsHandle {
     pub(super) presence: Arc<Presence>,
     pub(super) refuted: Arc<Refuted>,
     supervisor: Addr<RoomSupervisor>,
-    clock: Clock,
+    pub(super) feed_rules: FeedRules,
+    pub(super) pace: Arc<Pace>,
+    pub(super) clock: Clock,
     dismissal_grace: Duration,
     metrics: RoomMetrics,
 }
@@ -55,6 +59,7 @@ impl RoomsHandle {
     /// Starts the supervisor, with no room open. Needs a running actix system.
     pub fn start(
         rules: Rules,
+        feed_rules: FeedRules,
         clock: Clock,
         room_threads: RoomThreads,
         metrics: RoomMetrics,
@@ -62,6 +67,7 @@ impl RoomsHandle {
         let registry = Arc::<Registry>::default();
         let presence = Arc::<Presence>::default();
         let refuted = Arc::<Refuted>::default();
+        let pace = Arc::new(Pace::new(feed_rules.deliveries_per_s));
         let room_threads = match room_threads {
             RoomThreads::ThisThread => vec![RoomThread::new(None)],
             RoomThreads::Own(threads) => (0..threads.max(1))
@@ -71,6 +77,8 @@ impl RoomsHandle {
         let supervisor = RoomSupervisor::create(|ctx| {
             let shared = Shared {
                 rules,
+                feed_rules,
+                pace: Arc::clone(&pace),
                 clock,
                 presence: Arc::clone(&presence),
                 refuted: Arc::clone(&refuted),
@@ -86,6 +94,8 @@ impl RoomsHandle {
             supervisor,
             clock,
             dismissal_grace: rules.dismissal_grace,
+            feed_rules,
+            pace,
             metrics,
         }
     }
@@ -187,8 +197,13 @@ impl RoomsHandle {
 
     /// Shows a new state of a room's streams, unless the room shows a later one already.
     pub fn show(&self, number: RoomNum, broadcast: Broadcast) {
-        if let Some(room) = self.registry.room(number) {
-            room.summary.stream_status.update(broadcast);
+        let Some(room) = self.registry.room(number) else {
+            return;
+        };
+        room.summary.stream_status.update(broadcast);
+        if room.summary.feed.is_open() {
+            // A room that is too busy for this shows it with the next report, or the next snapshot.
+            let _ = ask(&room.addr, ShowStream);
         }
     }
 

@@ -22,6 +22,7 @@ mod questions;
 mod record;
 mod refuted;
 mod registry;
+mod subscribe;
 mod summary;
 mod supervisor;
 mod sweep_budget;
@@ -29,6 +30,7 @@ mod sweep_budget;
 mod tests;
 
 pub use counted::room_metrics;
+pub use feed::{FeedReader, FeedRules, Frame, History, Next, Snapshot, Why};
 pub use handle::{RoomThreads, RoomsHandle};
 pub use listing::Filter;
 pub use page::{LiveRow, MemberPage};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix::Context;
 
 use super::actor::RoomActor;
+use super::feed::Snapshot;
 use super::messages::Ask;
 use super::page::MemberPage;
 use super::summary::Summary;
@@ -218,6 +219,30 @@ impl Ask<RoomActor> for Describe {
 
     fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
         Arc::clone(&actor.summary)
+    }
+}
+
+/// The room as its readers begin with it. From now on its feed has frames. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct TakeSnapshot;
+
+impl Ask<RoomActor> for TakeSnapshot {
+    type Answer = Arc<Snapshot>;
+
+    fn answer(self, actor: &mut RoomActor, ctx: &mut Context<RoomActor>) -> Self::Answer {
+        actor.take_snapshot(ctx)
+    }
+}
+
+/// The cloud reported something of the room's streams, which stands in its summary. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct ShowStream;
+
+impl Ask<RoomActor> for ShowStream {
+    type Answer = ();
+
+    fn answer(self, actor: &mut RoomActor, ctx: &mut Context<RoomActor>) {
+        actor.show_stream(ctx);
     }
 }
 

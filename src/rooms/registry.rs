@@ -68,6 +68,13 @@ impl Registry {
         Some(room)
     }
 
+    /// Does something with the summary of each open room.
+    pub(super) fn for_each(&self, mut act: impl FnMut(&Summary)) {
+        for room in &self.rooms {
+            act(&room.summary);
+        }
+    }
+
     /// Queues lives that ended by themselves, to be recorded.
     pub(super) fn add_ended(&self, ended: impl IntoIterator<Item = LiveEnd>) {
         self.ended().extend(ended);

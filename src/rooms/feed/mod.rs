@@ -1,73 +1,240 @@
-//! The feed of a room's events: where its count stands. Everybody may read it; only the room's actor
-//! writes it, before it answers, so that an answer is never newer than the feed.
+//! The feed of a room's events: how far it is counted, and what its readers get.
+//!
+//! Only the room's actor writes it, before it answers, so that an answer is never newer than the feed.
+//! While nobody reads, it only counts. Else the actor collects events for a [tick](crate::domain::Tick),
+//! and each tick is a frame of the [`ring`]. A [`FeedReader`] has a place in the ring and no queue of its own.
 
-use std::sync::{Mutex, PoisonError};
+mod pace;
+mod reader;
+mod ring;
+mod snapshot;
 
-use crate::domain::{Incarnation, LiveId, Position};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-/// The count of one live's events. It stays when the room's actor crashes and another one goes on.
+use crate::domain::{Incarnation, LiveId, Moment, Numbered, Position};
+
+pub(super) use self::pace::Pace;
+pub use self::reader::{FeedReader, Next};
+use self::ring::Ring;
+pub use self::ring::{Frame, History, Why};
+pub use self::snapshot::Snapshot;
+
+/// How feeds are told, the same for all rooms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedRules {
+    /// What is kept for readers who come back.
+    pub history: History,
+    /// How long it is kept after the last reader went.
+    pub history_life: Duration,
+    /// From so many members on, viewers who come and go are only counted.
+    pub detail_members: u32,
+    /// The deliveries of one second that the server is meant for.
+    pub deliveries_per_s: u64,
+}
+
+impl FeedRules {
+    /// The default rules.
+    pub const USUAL: Self = Self {
+        history: History {
+            frames: 256,
+            bytes: 256 * 1024,
+        },
+        history_life: Duration::from_secs(60),
+        detail_members: 500,
+        deliveries_per_s: 50_000,
+    };
+
+    /// Whether a room with so many members is a crowd. It stays one until a fifth of them has gone, so that
+    /// it does not change with everybody who comes or goes.
+    pub(super) fn is_crowd(&self, was: bool, members: u32) -> bool {
+        let least = if was {
+            self.detail_members - self.detail_members / 5
+        } else {
+            self.detail_members
+        };
+        members >= least
+    }
+}
+
+/// The feed of one live. It stays when the room's actor crashes and another one goes on.
 #[derive(Debug)]
 pub(super) struct Feed {
     live: LiveId,
-    count: Mutex<Count>,
+    state: Mutex<State>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Count {
+#[derive(Debug, Default)]
+struct State {
     epoch: u64,
     seq: u64,
+    has_ended: bool,
+    /// `None` while nobody reads.
+    ring: Option<Box<Ring>>,
+}
+
+/// What the actor knows when it tells.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'s> {
+    pub(super) rules: &'s FeedRules,
+    pub(super) pace: &'s Pace,
+    pub(super) members: u32,
+    pub(super) now: Moment,
 }
 
 impl Feed {
     /// The feed of a live that nobody keeps yet.
     pub(super) fn new(live: LiveId) -> Self {
-        let count = Mutex::default();
-        Self { live, count }
+        let state = Mutex::default();
+        Self { live, state }
     }
 
     /// A new actor counts from the beginning. `unix_ms` is the time now.
     pub(super) fn begin(&self, unix_ms: i64) {
-        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let now = u64::try_from(unix_ms).unwrap_or(0);
         // The machine's clock may have been put back since the last count began.
-        count.epoch = now.max(count.epoch + 1);
-        count.seq = 0;
+        state.epoch = now.max(state.epoch + 1);
+        state.seq = 0;
+        if let Some(ring) = &mut state.ring {
+            ring.begin();
+        }
     }
 
-    /// The latest event has that number.
-    pub(super) fn reach(&self, seq: u64) {
-        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
-        count.seq = seq;
+    /// These events happened. Returns when [`tick`](Self::tick) has to be called, if something waits.
+    pub(super) fn add(
+        &self,
+        events: Vec<Numbered>,
+        at_ms: i64,
+        scene: Scene<'_>,
+    ) -> Option<Moment> {
+        let mut state = self.state();
+        if let Some(latest) = events.last() {
+            state.seq = latest.seq;
+        }
+        if state.has_ended {
+            return None;
+        }
+        let incarnation = self.incarnation(&state);
+        let ring = state.ring.as_mut()?;
+        let mut must_tell = false;
+        for event in events {
+            must_tell |= ring.add(event, at_ms);
+        }
+        if must_tell {
+            tell(ring, incarnation, scene);
+        }
+        tell_if_due(ring, incarnation, scene)
+    }
+
+    /// Tells what waits, if the tick is over. Returns when it will be, if something waits.
+    pub(super) fn tick(&self, scene: Scene<'_>) -> Option<Moment> {
+        let mut state = self.state();
+        let incarnation = self.incarnation(&state);
+        tell_if_due(state.ring.as_mut()?, incarnation, scene)
+    }
+
+    /// The live is over: there will be no more events that readers are told of.
+    pub(super) fn end(&self, scene: Scene<'_>) {
+        let mut state = self.state();
+        state.has_ended = true;
+        let incarnation = self.incarnation(&state);
+        if let Some(ring) = &mut state.ring {
+            tell(ring, incarnation, scene);
+            ring.bell.send_replace(());
+        }
+    }
+
+    /// Whether somebody reads, or did lately.
+    pub(super) fn is_open(&self) -> bool {
+        self.state().ring.is_some()
+    }
+
+    /// From now on somebody reads. What waits is told, so that a snapshot can be made; true if the room is
+    /// a crowd for its readers.
+    pub(super) fn open(&self, scene: Scene<'_>) -> bool {
+        let mut state = self.state();
+        let (seq, incarnation) = (state.seq, self.incarnation(&state));
+        let is_crowd = scene.rules.is_crowd(false, scene.members);
+        let open = || Box::new(Ring::new(seq, is_crowd));
+        let ring = state.ring.get_or_insert_with(open);
+        tell(ring, incarnation, scene);
+        ring.is_crowd
+    }
+
+    /// This is how the room is now.
+    pub(super) fn keep(&self, snapshot: &Arc<Snapshot>) {
+        if let Some(ring) = &mut self.state().ring {
+            ring.snapshot = Some(Arc::clone(snapshot));
+        }
+    }
+
+    /// The snapshot that was made since the latest frame.
+    pub(super) fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.state().ring.as_ref()?.snapshot.clone()
+    }
+
+    /// Whoever asks the room for a snapshot holds this. `None` while nobody reads.
+    pub(super) fn asking(&self) -> Option<Arc<tokio::sync::Mutex<()>>> {
+        Some(Arc::clone(&self.state().ring.as_ref()?.asking))
+    }
+
+    /// Forgets what is kept for readers, if the last one went that long ago.
+    pub(super) fn forget(&self, rules: &FeedRules, now: Moment) {
+        let mut state = self.state();
+        state.ring.take_if(|ring| {
+            if ring.readers > 0 {
+                return false;
+            }
+            let since = *ring.quiet_since.get_or_insert(now);
+            now - since >= rules.history_life
+        });
     }
 
     /// The position behind the latest event.
     pub(super) fn position(&self) -> Position {
-        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
         Position {
-            incarnation: Incarnation {
-                live: self.live,
-                epoch: count.epoch,
-            },
-            seq: count.seq,
+            incarnation: self.incarnation(&state),
+            seq: state.seq,
         }
+    }
+
+    fn incarnation(&self, state: &State) -> Incarnation {
+        Incarnation {
+            live: self.live,
+            epoch: state.epoch,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_count_has_an_incarnation_of_its_own_even_if_the_clock_stands_still_or_goes_back() {
-        let feed = Feed::new(LiveId::new(7));
-        let mut seen = Vec::new();
-        for now in [1_700_000_000_000, 1_700_000_000_000, 1_600_000_000_000] {
-            feed.begin(now);
-            assert_eq!(feed.position().seq, 0);
-            feed.reach(5);
-            assert_eq!(feed.position().seq, 5);
-            seen.push(feed.position().incarnation.epoch);
-        }
-        assert!(seen.is_sorted_by(|a, b| a < b), "{seen:?}");
+/// Returns when the tick is over, if something waits.
+fn tell_if_due(ring: &mut Ring, incarnation: Incarnation, scene: Scene<'_>) -> Option<Moment> {
+    if !ring.is_waiting() {
+        return None;
     }
+    let due = ring.told_at + scene.pace.tick(ring.readers);
+    if due > scene.now {
+        return Some(due);
+    }
+    tell(ring, incarnation, scene);
+    None
+}
+
+fn tell(ring: &mut Ring, incarnation: Incarnation, scene: Scene<'_>) {
+    let is_crowd = scene.rules.is_crowd(ring.is_crowd, scene.members);
+    if ring.is_waiting() {
+        scene.pace.spend(ring.readers, scene.now);
+    }
+    ring.tell(
+        incarnation,
+        is_crowd,
+        scene.members,
+        scene.rules.history,
+        scene.now,
+    );
 }

@@ -16,6 +16,7 @@ use crate::error::{Error, Queue};
 use crate::metrics::Metrics;
 
 mod events;
+mod feeds;
 
 const RULES: Rules = Rules::USUAL;
 
@@ -61,6 +62,7 @@ fn counted_handle(metrics: &Metrics) -> RoomsHandle {
     tokio::time::pause();
     RoomsHandle::start(
         RULES,
+        FeedRules::USUAL,
         Clock::starting_at(UnixTime::from_secs(1_700_000_000)),
         RoomThreads::ThisThread,
         room_metrics(metrics),
