@@ -23,6 +23,7 @@ use machine::cores;
 
 use crate::clock::Clock;
 use crate::error::Fault;
+use crate::http::Site;
 use crate::log::Figures;
 use crate::rooms::RoomThreads;
 use crate::service::Service;
@@ -32,6 +33,7 @@ use crate::tls::CertificateInUse;
 /// A server that is ready to serve.
 pub struct App {
     service: Arc<Service>,
+    site: Data<Site>,
     server: Server,
     listening: SocketAddr,
     log: Figures,
@@ -39,6 +41,20 @@ pub struct App {
     /// The server for operators (`/metrics` and health) with its address, if it is enabled.
     ops: Option<(Server, SocketAddr)>,
     halt: Arc<Notify>,
+}
+
+/// Stops a server gracefully.
+pub struct Stopper {
+    site: Data<Site>,
+    server: ServerHandle,
+}
+
+impl Stopper {
+    /// Clients of push are told first, then requests in flight are answered.
+    pub async fn stop(&self) {
+        self.site.v2.push.stop().await;
+        self.server.stop(true).await;
+    }
 }
 
 impl App {
@@ -59,7 +75,7 @@ impl App {
         let (server, listening) = listeners::for_clients(
             addresses.clients,
             &settings.http,
-            site,
+            Data::clone(&site),
             certificate.as_ref(),
         )?;
         let ops = match addresses.operators {
@@ -68,6 +84,7 @@ impl App {
         };
         Ok(Self {
             service: Arc::clone(&shared.service),
+            site,
             server,
             listening,
             log,
@@ -87,9 +104,12 @@ impl App {
         self.ops.as_ref().map(|(_, address)| *address)
     }
 
-    /// A handle that stops the server gracefully.
-    pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
+    /// What stops the server gracefully.
+    pub fn stopper(&self) -> Stopper {
+        Stopper {
+            site: Data::clone(&self.site),
+            server: self.server.handle(),
+        }
     }
 
     /// Ends the serving at once when it is notified: requests in flight get no answer. What happened

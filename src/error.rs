@@ -100,11 +100,15 @@ pub enum Queue {
     Inbox,
     /// Requests that wait for the cloud's messaging service.
     Messaging,
+    /// WebSockets, `push.max_sockets`.
+    Sockets,
+    /// Streams of events and long polls, `push.max_streams`.
+    Streams,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Room,
         Self::Supervisor,
         Self::Writer,
@@ -115,6 +119,8 @@ impl Queue {
         Self::Callbacks,
         Self::Inbox,
         Self::Messaging,
+        Self::Sockets,
+        Self::Streams,
     ];
 
     /// Its name in metrics and in the log.
@@ -130,6 +136,8 @@ impl Queue {
             Self::Callbacks => "callbacks",
             Self::Inbox => "inbox",
             Self::Messaging => "messaging",
+            Self::Sockets => "sockets",
+            Self::Streams => "streams",
         }
     }
 }

@@ -79,14 +79,14 @@ async fn serve(settings: &Settings, log: Figures) -> Done {
         }
     });
     greet(settings, &app);
-    let (handle, halt) = (app.handle(), app.halt());
+    let (stopper, halt) = (app.stopper(), app.halt());
     let stopping = async {
         asked.once_more().await;
         tracing::info!(
             "stopping: requests in flight have 10 s to finish, then the last changes are recorded; a second signal stops at once"
         );
         tokio::select! {
-            () = handle.stop(true) => {}
+            () = stopper.stop() => {}
             () = asked.once_more() => halt.notify_one(),
         }
         // The last changes are recorded now. That takes long if another process holds the database.

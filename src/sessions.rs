@@ -171,7 +171,18 @@ impl Sessions {
     /// # Errors
     /// [`Refusal::TokenUnknown`]; [`Refusal::TokenTooOld`] if the token was not used for too long.
     pub async fn caller(&self, token: &str) -> Result<Caller, Error> {
-        let token = hash(token);
+        self.caller_of(hash(token)).await
+    }
+
+    /// A caller goes on. Counts as a use of their token.
+    ///
+    /// # Errors
+    /// As [`caller`](Self::caller).
+    pub async fn caller_again(&self, caller: &Caller) -> Result<(), Error> {
+        self.caller_of(caller.token).await.map(drop)
+    }
+
+    async fn caller_of(&self, token: TokenHash) -> Result<Caller, Error> {
         let cached = self.cache.get(&token).map(|found| found.key().clone());
         let cached = cached.filter(|Cached(session)| !self.is_in_doubt(&session.uid));
         let Cached(session) = match cached {

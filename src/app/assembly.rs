@@ -1,5 +1,6 @@
 //! The composition root: builds the parts of the server from the settings.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::domain::{AppId, Budget, InboxState, Retention, Rules, Sender, Uid};
 use crate::error::{DATABASE, Error, Fault, Queue};
 use crate::http::callbacks::{CallbackAuth, Callbacks, REFUSALS};
 use crate::http::legacy::{CommandCounts, HttpConfig, Legacy};
-use crate::http::v2::V2;
+use crate::http::v2::{Push, PushLimits, V2};
 use crate::http::{CUTS, RequestSign, Shared, Site, TrustedProxies, Warnings};
 use crate::metrics::{Known, Metrics};
 use crate::passwords::Passwords;
@@ -153,6 +154,7 @@ pub async fn assemble(
             Arc::clone(&shared),
             http.max_body_bytes,
             request_sign(http),
+            Push::new(push_limits(push), shared.service.metrics.push()),
         )),
         callbacks: Callbacks::new(Arc::clone(&shared), auth, callback.max_body_bytes),
         shared,
@@ -194,6 +196,15 @@ fn rules(rooms: &settings::Rooms) -> Rules {
         stream_grace: Duration::from_secs(rooms.stream_grace_s),
         mic_policy: rooms.mic_policy,
         mic_seats: rooms.mic_seats,
+    }
+}
+
+fn push_limits(push: &settings::Push) -> PushLimits {
+    PushLimits {
+        sockets: push.max_sockets,
+        streams: push.max_streams,
+        opens_per_s: NonZeroU32::new(push.opens_per_s).unwrap_or(NonZeroU32::MIN),
+        stall: Duration::from_secs(push.stall_s),
     }
 }
 

@@ -76,7 +76,7 @@ pub struct LiveId(i64);
 
 impl LiveId {
     /// An id that the store assigned.
-    pub fn new(id: i64) -> Self {
+    pub const fn new(id: i64) -> Self {
         Self(id)
     }
 

@@ -27,6 +27,17 @@ pub struct Position {
     pub seq: u64,
 }
 
+impl Position {
+    /// A position that no feed has: no live has number 0.
+    pub const UNKNOWN: Self = Self {
+        incarnation: Incarnation {
+            live: LiveId::new(0),
+            epoch: 0,
+        },
+        seq: 0,
+    };
+}
+
 const BASE: u64 = 36;
 
 impl fmt::Display for Incarnation {

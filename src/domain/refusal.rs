@@ -26,6 +26,8 @@ pub enum Refusal {
     NoSuchRoom,
     /// The room was created by somebody else.
     NotYourRoom,
+    /// Only members of the room may do that, and the caller is not in it.
+    NotMember,
     /// Every seat on mic is taken.
     MicSeatsFull,
     /// The host has not approved the caller's request for a seat.

@@ -139,6 +139,7 @@ fn refusal_code(refusal: Refusal) -> Code {
             "The room was not created by this user",
             "not_your_room",
         ),
+        Refusal::NotMember => forbidden(10010, "av room is not exist", "not_member"),
         Refusal::MicSeatsFull => conflict(20003, "Every mic seat is taken", "mic_seats_full"),
         Refusal::MicNotGranted => conflict(
             20004,

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use actix_http::body::BoxBody;
+use actix_http::{Request, Response};
 use actix_web::dev::RequestHead;
 use actix_web::http::Method;
 use actix_web::web::{self, Data, Payload, ServiceConfig};
@@ -12,7 +14,7 @@ use super::callbacks::{self, Callbacks, Door};
 use super::legacy::{self, Command, Legacy};
 use super::ops;
 use super::state::Shared;
-use super::v2::{self, V2};
+use super::v2::{self, Upgraded, V2};
 
 /// The protocols that answer clients and the cloud.
 pub struct Site {
@@ -78,6 +80,14 @@ pub(super) fn refuse_unsent(head: &RequestHead, site: &Site) -> Option<HttpRespo
         Route::Command(_) => legacy::refuse_unsent(head, &site.legacy),
         Route::Callback(door) => callbacks::refuse_unsent(door, head, &site.callbacks),
     }
+}
+
+/// Answers the handshake of a WebSocket, which only the live API has.
+pub(super) async fn upgrade(
+    request: &Request,
+    site: &Site,
+) -> (Response<BoxBody>, Option<Upgraded>) {
+    v2::upgrade(request, &site.v2).await
 }
 
 #[cfg(test)]

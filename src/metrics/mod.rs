@@ -8,6 +8,7 @@ mod maker;
 mod ongoing;
 #[cfg(target_os = "linux")]
 mod process;
+mod push;
 mod requests;
 mod rooms;
 mod scene;
@@ -18,6 +19,7 @@ use prometheus::{IntCounter, IntCounterVec, IntGauge, Registry, TextEncoder};
 pub use known::Known;
 use maker::Maker;
 pub use ongoing::Ongoing;
+pub use push::PushMetrics;
 pub use requests::CommandMetrics;
 use requests::RequestMetrics;
 pub use rooms::{RoleCounts, RoomMetrics};
@@ -42,6 +44,7 @@ pub struct Metrics {
     requests: RequestMetrics,
     store: StoreMetrics,
     store_usable: IntGauge,
+    push: PushMetrics,
     scene: SceneGauges,
 }
 
@@ -110,6 +113,7 @@ impl Default for Metrics {
                 "zaibo_store_usable",
                 "1 while the database can be read and written, 0 while it can not (/readyz says why)",
             ),
+            push: PushMetrics::new(&new),
             scene: SceneGauges::new(&new),
             registry,
         }
@@ -212,6 +216,11 @@ impl Metrics {
     /// The metrics of all rooms, whose events and roles have these names. Call it once.
     pub fn rooms(&self, events: &[&'static str], roles: [&'static str; 3]) -> RoomMetrics {
         RoomMetrics::new(&Maker(&self.registry), events, roles)
+    }
+
+    /// The metrics of push.
+    pub fn push(&self) -> PushMetrics {
+        self.push.clone()
     }
 
     /// The metrics of the store.

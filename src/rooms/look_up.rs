@@ -8,7 +8,7 @@ use super::page::{LiveRow, MemberPage};
 use super::presence::Location;
 use super::questions::{Describe, Page, PageBehind};
 use super::summary::Summary;
-use crate::domain::{MemberPlace, Refusal, Role, RoomNum, Uid};
+use crate::domain::{MemberPlace, Refusal, Role, RoomNum, Seat, Uid};
 use crate::error::Error;
 
 impl RoomsHandle {
@@ -90,6 +90,19 @@ impl RoomsHandle {
             Location::Seated(seat) => Some(seat.room()),
             Location::Left => None,
         }
+    }
+
+    /// The seat of a user, which is vacated if their room crashed and takes them back.
+    pub fn seat_of(&self, uid: &Uid) -> Option<Arc<Seat>> {
+        match self.presence.location(uid)? {
+            Location::Seated(seat) => Some(seat),
+            Location::Left => None,
+        }
+    }
+
+    /// Whether a user is in no room because they left it on purpose.
+    pub fn has_left(&self, uid: &Uid) -> bool {
+        matches!(self.presence.location(uid), Some(Location::Left))
     }
 
     /// The role of a user in that room; `None` if they are not in it.

@@ -94,6 +94,7 @@ impl Service {
     pub fn render_metrics(&self) -> String {
         let (rooms, live) = self.rooms.count();
         let (writes_waiting, reads_waiting) = self.store.waiting();
+        self.metrics.push().stretched(self.rooms.tick_stretch());
         self.metrics.render(&Scene {
             rooms_opened: rooms.saturating_sub(live),
             rooms_live: live,

@@ -20,6 +20,7 @@ mod members;
 mod mic;
 mod moderation;
 mod playback;
+mod push;
 mod record;
 mod recordings;
 mod retention;
@@ -39,6 +40,8 @@ pub use playback::{LivePlayback, Playback};
 pub use retention::RetentionWalk;
 pub use room_keys::{RoomKeyGiven, RoomKeyRequest};
 
-pub use crate::rooms::{Filter, LiveRow, MemberPage, Summary};
+pub use crate::rooms::{
+    FeedReader, Filter, Frame, LiveRow, MemberPage, Next, Snapshot, Summary, Why,
+};
 pub use crate::sessions::Caller;
 pub use crate::store::Trouble;

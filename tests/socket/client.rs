@@ -14,7 +14,7 @@ pub(crate) const PASSWORD: &str = "pass word-1";
 #[derive(Clone)]
 pub(crate) struct Client {
     agent: Agent,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 /// The answer to a command.

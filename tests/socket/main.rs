@@ -39,6 +39,7 @@ mod mariadb;
 mod ops;
 mod overload;
 mod proxies;
+mod push;
 mod raw;
 mod reads;
 mod request_ids;

@@ -127,7 +127,7 @@ impl Activity {
     }
 
     /// Notes that a request is being answered until the returned guard is dropped.
-    pub(super) fn serve(self: &Rc<Self>) -> Serving {
+    pub(in crate::http) fn serve(self: &Rc<Self>) -> Serving {
         self.in_service.set(self.in_service.get() + 1);
         self.has_begun.set(false);
         self.begin();
@@ -196,7 +196,7 @@ impl Activity {
 }
 
 /// Marks that a request is being answered, until it is dropped.
-pub(super) struct Serving(Rc<Activity>);
+pub(in crate::http) struct Serving(Rc<Activity>);
 
 impl Drop for Serving {
     fn drop(&mut self) {

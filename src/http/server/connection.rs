@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::activity::{Activity, Cut};
-use super::connections::Place;
+use super::connections::{Counted, Place};
 use super::heads;
 use super::socket::Transport;
 
@@ -30,8 +30,8 @@ pub(super) struct Stream<T> {
     activity: Rc<Activity>,
     /// The number of bytes that were read and not yet handled.
     unseen: usize,
-    /// Frees the place when the connection ends.
-    _place: Place,
+    /// Free again when the connection ends.
+    place: Place,
 }
 
 impl<T: Transport> Stream<T> {
@@ -41,13 +41,19 @@ impl<T: Transport> Stream<T> {
             transport,
             activity: Rc::clone(place.activity()),
             unseen: 0,
-            _place: place,
+            place,
         }
     }
 
     /// The activity of the connection.
     pub(super) fn activity(&self) -> &Rc<Activity> {
         &self.activity
+    }
+
+    /// Takes the connection out of the watch and of the places of its worker, for a WebSocket, which has
+    /// rules of its own. It still counts for its network.
+    pub(super) fn detach(self) -> (T, Option<Counted>) {
+        (self.transport, self.place.leave())
     }
 
     /// Ready if the client has closed the connection. Unread bytes before the close hide it.

@@ -57,7 +57,7 @@ pub(super) struct Peers {
 }
 
 /// A connection that is counted for its network until this is dropped.
-struct Counted {
+pub(super) struct Counted {
     peers: Arc<Peers>,
     network: Network,
 }
@@ -126,7 +126,7 @@ pub(super) struct Place {
     connections: Rc<Connections>,
     id: u64,
     activity: Rc<Activity>,
-    _counted: Option<Counted>,
+    counted: Option<Counted>,
     /// For the metrics.
     _open: Ongoing,
 }
@@ -135,6 +135,11 @@ impl Place {
     /// The activity of the connection.
     pub(super) fn activity(&self) -> &Rc<Activity> {
         &self.activity
+    }
+
+    /// Gives the place back, but still counts the connection for its network until this is dropped.
+    pub(super) fn leave(mut self) -> Option<Counted> {
+        self.counted.take()
     }
 
     /// Counts that the server ends this connection, because of what the client sent.
@@ -196,7 +201,7 @@ impl Connections {
             connections: Rc::clone(self),
             id,
             activity,
-            _counted: counted,
+            counted,
             _open: self.shared.service.metrics.connection(),
         })
     }

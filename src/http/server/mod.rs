@@ -10,7 +10,8 @@ mod handshake;
 mod heads;
 mod serve;
 mod socket;
+mod websocket;
 
-pub(super) use activity::Activity;
+pub(super) use activity::{Activity, Serving};
 pub use connections::CUTS;
 pub use serve::{Capacity, serve};

@@ -26,6 +26,7 @@ use super::connection::Stream;
 use super::connections::{Connections, Peers, Place};
 use super::handshake::shake_hands;
 use super::socket::{Socket, Transport};
+use super::websocket;
 use crate::http::site::{Site, configure, refuse_unsent};
 
 /// How long running requests may take to finish when the server stops, in seconds.
@@ -133,7 +134,7 @@ fn protocol<T: Transport + 'static>(
             answer
         }
     });
-    let limits = site;
+    let (limits, sockets) = (site.clone(), site);
     HttpService::build()
         // The watch knows better which connections are idle, and needs no timer for each of them.
         .keep_alive(KeepAlive::Os)
@@ -154,6 +155,9 @@ fn protocol<T: Transport + 'static>(
             let refused = refused.map(Response::<BoxBody>::from);
             async move { refused.map_or(Ok(request), Err) }
         })
+        .upgrade(fn_service(move |asked| {
+            websocket::leave::<T>(asked, sockets.clone())
+        }))
         .h1(app)
 }
 

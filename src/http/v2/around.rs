@@ -38,11 +38,15 @@ pub(in crate::http) fn refuse_unsent(head: &RequestHead, v2: &V2) -> Option<Http
     let announced = announced(&head.headers)?;
     (announced > v2.max_body_bytes).then(|| {
         let id = v2.shared.id_of(head);
-        let problem = Problem::from(FormError::BodyNotTaken);
-        let mut response = problem.render(&id);
-        dress(response.headers_mut(), &id);
-        response
+        refusal(&Problem::from(FormError::BodyNotTaken), &id)
     })
+}
+
+/// The whole answer to a request that never reaches a handler.
+pub(super) fn refusal(problem: &Problem, id: &RequestId) -> HttpResponse {
+    let mut response = problem.render(id);
+    dress(response.headers_mut(), id);
+    response
 }
 
 /// Answers a request, whatever happens to it.
@@ -59,7 +63,7 @@ pub(super) async fn around(
         return Ok(request.into_response(response).map_into_boxed_body());
     }
     let method = request.method().clone();
-    let response = match signed(&v2, &request) {
+    let response = match is_signed(&v2, request.head()) {
         Err(unsigned) => request.error_response(Problem::from(unsigned)),
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
     };
@@ -91,14 +95,18 @@ pub(super) async fn around(
     Ok(response)
 }
 
-fn signed(v2: &V2, request: &ServiceRequest) -> Result<(), FormError> {
+/// Whether a request has the signature that it needs.
+///
+/// # Errors
+/// If it has not.
+pub(super) fn is_signed(v2: &V2, head: &RequestHead) -> Result<(), FormError> {
     let Some(rule) = &v2.request_sign else {
         return Ok(());
     };
-    let asked = request.uri().path_and_query();
+    let asked = head.uri.path_and_query();
     let asked = asked.map_or("", |asked| asked.as_str());
     // The method is signed too: here it says what is to be done.
-    let asked = format!("{} {asked}", request.method());
+    let asked = format!("{} {asked}", head.method);
     rule.check(&asked, InBody::default(), v2.service().clock.unix())
 }
 

@@ -11,11 +11,14 @@ mod cursor;
 mod members;
 mod operation;
 mod problem;
+mod push;
 mod rooms;
 mod route;
 mod shape;
 mod state;
 
 pub(super) use around::{is_of, refuse_unsent};
+pub use push::{Push, PushLimits};
+pub(super) use push::{Upgraded, upgrade};
 pub(super) use route::configure;
 pub use state::V2;

@@ -15,7 +15,7 @@ const fn of(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// Every operation.
-pub(super) const OPERATIONS: [Operation; 13] = [
+pub(super) const OPERATIONS: [Operation; 15] = [
     of("POST", "/v2/register", "register"),
     of("POST", "/v2/login", "login"),
     of("POST", "/v2/logout", "logout"),
@@ -29,6 +29,8 @@ pub(super) const OPERATIONS: [Operation; 13] = [
     of("PUT", "/v2/rooms/{room}/members/me", "enter_room"),
     of("DELETE", "/v2/rooms/{room}/members/me", "leave_room"),
     of("POST", "/v2/rooms/{room}/beat", "beat"),
+    of("GET", "/v2/rooms/{room}/events", "events"),
+    of("POST", "/v2/tickets", "issue_ticket"),
 ];
 
 /// The place of an operation in the table.

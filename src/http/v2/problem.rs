@@ -41,7 +41,7 @@ struct WrongField {
 
 /// The body of a problem. `type` says nothing that `reason` does not.
 #[derive(Serialize)]
-struct Body<'p> {
+pub(super) struct Body {
     #[serde(rename = "type")]
     kind: &'static str,
     title: String,
@@ -49,9 +49,9 @@ struct Body<'p> {
     code: i32,
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'p str>,
+    field: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'p str>,
+    detail: Option<String>,
     request_id: String,
 }
 
@@ -103,12 +103,7 @@ impl Problem {
 
     /// The answer, with the id of the request.
     pub(super) fn render(&self, id: &RequestId) -> HttpResponse {
-        let Code {
-            status,
-            reason,
-            number,
-            ..
-        } = self.code;
+        let status = self.code.status;
         let mut response = HttpResponse::build(status);
         response.content_type(CONTENT_TYPE);
         if status == StatusCode::SERVICE_UNAVAILABLE {
@@ -117,17 +112,22 @@ impl Problem {
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
+        response.json(self.body(id))
+    }
+
+    /// The body of the answer.
+    pub(super) fn body(&self, id: &RequestId) -> Body {
         let wrong = self.wrong.as_deref();
-        response.json(Body {
+        Body {
             kind: "about:blank",
-            title: reason.replace('_', " "),
-            status: status.as_u16(),
-            code: number,
-            reason,
-            field: wrong.map(|wrong| wrong.pointer.as_str()),
-            detail: wrong.map(|wrong| wrong.expected.as_str()),
+            title: self.code.reason.replace('_', " "),
+            status: self.code.status.as_u16(),
+            code: self.code.number,
+            reason: self.code.reason,
+            field: wrong.map(|wrong| wrong.pointer.clone()),
+            detail: wrong.map(|wrong| wrong.expected.clone()),
             request_id: id.to_string(),
-        })
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use actix_web::{Resource, Route, guard};
 use super::around::{around, is_of};
 use super::problem::Problem;
 use super::state::V2;
-use super::{accounts, members, rooms};
+use super::{accounts, members, push, rooms};
 use crate::http::failure::FormError;
 
 /// Adds the API to a server.
@@ -41,6 +41,8 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
                         .route(web::delete().to(members::leave)),
                 )
                 .service(at("/rooms/{room}/beat").route(web::post().to(members::beat)))
+                .service(at("/rooms/{room}/events").route(web::get().to(push::events)))
+                .service(at("/tickets").route(web::post().to(push::issue_ticket)))
                 .default_service(web::to(no_such_path)),
         );
     }

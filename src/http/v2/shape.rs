@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::domain::{Position, Refusal, Role, RoomNum, Uid};
+use crate::domain::{LiveInfo, MemberRow, Position, Refusal, Role, RoomNum, RoomStats, Uid};
 use crate::service::{Service, Summary, cover_of};
 
 /// The longest password, in bytes.
@@ -133,12 +133,65 @@ struct Stream {
     picture: Option<String>,
 }
 
+/// What the host has announced.
+#[derive(Serialize)]
+pub(super) struct Announced {
+    state: State,
+    title: String,
+    pub(super) cover: String,
+    #[serde(rename = "type")]
+    kind: String,
+    appid: u32,
+}
+
+impl Announced {
+    /// An announcement in a room.
+    pub(super) fn of(info: &LiveInfo, summary: &Summary) -> Self {
+        Self {
+            state: State::Live,
+            title: info.title.clone(),
+            cover: cover_of(summary, info).into_owned(),
+            kind: info.kind.clone(),
+            appid: info.app.map_or(0, |app| app.get()),
+        }
+    }
+}
+
+/// A member, in the order of the list: by role, and within a role by `order`.
+#[derive(Serialize)]
+pub(super) struct Row {
+    uid: String,
+    role: RoleName,
+    order: u64,
+}
+
+impl Row {
+    /// The row of a member.
+    pub(super) fn of(row: &MemberRow) -> Self {
+        Self {
+            uid: row.uid.to_string(),
+            role: row.role.into(),
+            order: row.place.order(),
+        }
+    }
+}
+
 impl Room {
     /// The room of a summary.
     pub(super) fn of(summary: &Summary, service: &Service) -> Self {
         // The position comes first: what is read after it is at least as new.
-        let at = At::from(summary.position());
-        let stats = summary.stats();
+        let position = summary.position();
+        Self::at(position, summary.stats(), summary, service)
+    }
+
+    /// The room with the figures of that position.
+    pub(super) fn at(
+        position: Position,
+        stats: RoomStats,
+        summary: &Summary,
+        service: &Service,
+    ) -> Self {
+        let at = At::from(position);
         let info = summary.info.as_deref();
         let broadcast = summary.broadcast();
         let now = service.clock.unix();

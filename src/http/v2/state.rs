@@ -7,6 +7,7 @@ use actix_web::web::Data;
 
 use super::operation::OPERATIONS;
 use super::problem::Problem;
+use super::push::Push;
 use crate::clock::Stopwatch;
 use crate::error::{Error, Fault};
 use crate::http::code::FAULT;
@@ -22,6 +23,8 @@ pub struct V2 {
     /// The largest body that is accepted, in bytes.
     pub(super) max_body_bytes: usize,
     pub(super) request_sign: Option<RequestSign>,
+    /// Who is told by push.
+    pub push: Push,
     /// What is counted of each operation, and of requests that are none.
     pub(super) counts: [CommandMetrics; OPERATIONS.len()],
     pub(super) unknown: CommandMetrics,
@@ -33,6 +36,7 @@ impl V2 {
         shared: Arc<Shared>,
         max_body_bytes: usize,
         request_sign: Option<RequestSign>,
+        push: Push,
     ) -> Self {
         let metrics = &shared.service.metrics;
         let of = |name| metrics.command("v2", name).showing(FAULT.number);
@@ -42,12 +46,21 @@ impl V2 {
             shared,
             max_body_bytes,
             request_sign,
+            push,
         }
     }
 
     /// The use cases.
     pub(super) fn service(&self) -> &Arc<Service> {
         &self.shared.service
+    }
+
+    /// What is counted of the operation of that name.
+    pub(super) fn counts_of(&self, name: &str) -> &CommandMetrics {
+        let at = OPERATIONS
+            .iter()
+            .position(|operation| operation.name == name);
+        at.map_or(&self.unknown, |at| &self.counts[at])
     }
 
     /// The client that sent a request.

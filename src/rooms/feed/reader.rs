@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::ring::{Frame, Why};
 use super::{Feed, State};
-use crate::domain::{LiveId, Position};
+use crate::domain::{Incarnation, LiveId, Position};
 
 /// Reads one feed.
 #[derive(Debug)]
@@ -87,6 +87,22 @@ impl FeedReader {
                 Next::Frame(Arc::clone(frame))
             }
             None => until_end(&state, Next::Nothing),
+        }
+    }
+
+    /// The reader wants a snapshot, for that reason.
+    pub fn ask(&mut self, why: Why) {
+        self.behind = Some(why);
+    }
+
+    /// Up to where the reader has seen everything.
+    pub fn position(&self) -> Position {
+        Position {
+            incarnation: Incarnation {
+                live: self.feed.live,
+                epoch: self.epoch,
+            },
+            seq: self.seq,
         }
     }
 

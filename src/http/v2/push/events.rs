@@ -1,0 +1,259 @@
+//! `GET /v2/rooms/{room}/events` without a WebSocket: as a stream of server-sent events, or as a long poll.
+
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::{Bytes, Data, Payload};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use futures_util::stream;
+use serde::Deserialize;
+use tokio::time::{Instant, timeout_at};
+
+use super::super::asked::Asked;
+use super::super::body::query;
+use super::super::problem::Problem;
+use super::super::shape::room_in;
+use super::super::state::V2;
+use super::bye::Bye;
+use super::limits::{Place, Stopping};
+use super::socket::position;
+use super::subscription::{Piece, Subscription};
+use crate::domain::{Position, RoomNum};
+use crate::error::{Error, Queue};
+use crate::http::server::{Activity, Serving};
+use crate::metrics::Ongoing;
+use crate::service::Caller;
+
+/// What asks for a stream of events.
+const SSE: &str = "text/event-stream";
+
+/// Bytes that are sent at once, roughly.
+const AT_ONCE: usize = 16 * 1024;
+
+/// How often a stream says that it is alive.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// How long a poll waits for news.
+const POLL: Duration = Duration::from_secs(25);
+
+/// How long a browser waits until it comes back, at least, and how far that may be from one to another.
+const RETRY_MS: u32 = 1000;
+const RETRY_SPREAD_MS: u32 = 4000;
+
+/// The query.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    since: Option<String>,
+    ticket: Option<String>,
+}
+
+/// A client who reads by HTTP.
+struct Reading {
+    subscription: Subscription,
+    stopping: Stopping,
+    until: Instant,
+    ticket: Option<(String, RoomNum)>,
+    v2: Data<V2>,
+    is_over: bool,
+    _place: Place,
+    _counted: Ongoing,
+    /// The connection is not idle, though its request was answered.
+    _serving: Option<Serving>,
+}
+
+pub(in crate::http::v2) async fn events(
+    v2: Data<V2>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let room = room_in(&request)?;
+    let Wanted { since, ticket } = query(&request)?;
+    let caller = caller(&v2, &request, payload, ticket.as_deref(), room).await?;
+    let is_stream = accepts_stream(&request);
+    let last = request.headers().get("last-event-id");
+    let last = last.and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let since = last.filter(|_| is_stream).or(since);
+    let since = since.map(|since| position(&since));
+    let place = v2.push.stream().ok_or(Error::Busy(Queue::Streams))?;
+    let transport = if is_stream { "sse" } else { "poll" };
+    let reading = Reading {
+        subscription: Subscription::begin(&v2, caller, room, since).await?,
+        stopping: v2.push.stopping(),
+        until: Instant::now() + POLL,
+        ticket: ticket.map(|ticket| (ticket, room)),
+        _counted: v2.push.metrics.open(transport),
+        v2: Data::clone(&v2),
+        is_over: false,
+        _place: place,
+        _serving: request.conn_data::<Rc<Activity>>().map(Activity::serve),
+    };
+    if is_stream {
+        Ok(stream_of(reading))
+    } else {
+        reading.poll().await
+    }
+}
+
+/// Who reads: whom the ticket lets in, or whose token it is.
+async fn caller(
+    v2: &V2,
+    request: &HttpRequest,
+    payload: Payload,
+    ticket: Option<&str>,
+    room: RoomNum,
+) -> Result<Caller, Problem> {
+    match ticket {
+        Some(ticket) => {
+            let caller = v2.push.tickets.keep(ticket, room)?;
+            Ok(v2.service().caller_again(&caller).await.map(|()| caller)?)
+        }
+        None => Ok(Asked::from_request(request, &mut payload.into_inner())
+            .await?
+            .caller),
+    }
+}
+
+fn accepts_stream(request: &HttpRequest) -> bool {
+    let accept = request.headers().get_all(header::ACCEPT);
+    let mut accept = accept.filter_map(|value| value.to_str().ok());
+    accept.any(|value| value.contains(SSE))
+}
+
+/// The answer that does not end before the subscription does.
+fn stream_of(reading: Reading) -> HttpResponse {
+    let mut bytes = [0; 4];
+    // Without random bytes all come back at the same time, which is no fault.
+    let _ = getrandom::fill(&mut bytes);
+    let retry = RETRY_MS + u32::from_le_bytes(bytes) % RETRY_SPREAD_MS;
+    let begin = Bytes::from(format!("retry: {retry}\n\n"));
+    let body = stream::unfold((reading, Some(begin)), |(mut reading, begin)| async move {
+        let next = match begin {
+            Some(begin) => Some(begin),
+            None => reading.next().await,
+        };
+        next.map(|bytes| (Ok::<_, Infallible>(bytes), (reading, None)))
+    });
+    HttpResponse::Ok()
+        .content_type(SSE)
+        // nginx would keep events back until its buffer is full.
+        .insert_header(("x-accel-buffering", "no"))
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .streaming(Box::pin(body))
+}
+
+impl Reading {
+    /// The next bytes of a stream. `None` after the last ones.
+    async fn next(&mut self) -> Option<Bytes> {
+        if self.is_over {
+            return None;
+        }
+        let mut out = String::new();
+        loop {
+            match self.subscription.next().await {
+                Piece::Frame(frame) => {
+                    let id = Position {
+                        incarnation: frame.incarnation,
+                        seq: frame.to,
+                    };
+                    put(&mut out, "events", Some(id), self.subscription.text(&frame));
+                }
+                Piece::Text(text) => {
+                    let id = self.subscription.position();
+                    put(&mut out, "snapshot", Some(id), &text);
+                }
+                Piece::Bye(bye) => {
+                    self.bye(&mut out, bye);
+                    break;
+                }
+                Piece::Nothing if !out.is_empty() => break,
+                Piece::Nothing => self.wait(&mut out).await,
+            }
+            if out.len() >= AT_ONCE || self.is_over {
+                break;
+            }
+        }
+        self.v2.push.metrics.sent_by_sse(out.len());
+        Some(out.into())
+    }
+
+    /// Waits for news, or for the time to say something else.
+    async fn wait(&mut self, out: &mut String) {
+        tokio::select! {
+            () = self.subscription.wait() => {}
+            () = tokio::time::sleep(SILENCE) => {
+                if let Some((ticket, room)) = &self.ticket {
+                    // Valid for as long as the stream lasts, and a while longer.
+                    let _ = self.v2.push.tickets.keep(ticket, *room);
+                }
+                if self.subscription.is_signed_in().await {
+                    out.push_str(":\n\n");
+                } else {
+                    self.bye(out, Bye::TokenGone);
+                }
+            }
+            () = self.stopping.begins() => {}
+        }
+        if self.stopping.has_begun() && !self.is_over {
+            self.bye(out, Bye::Stopping);
+        }
+    }
+
+    fn bye(&mut self, out: &mut String, bye: Bye) {
+        self.v2.push.metrics.closed(bye.code());
+        put(out, "bye", None, &bye.text());
+        self.is_over = true;
+    }
+
+    /// Everything that there is, or what comes within the time of a poll.
+    async fn poll(mut self) -> Result<HttpResponse, Problem> {
+        let mut frames = Vec::new();
+        let mut length = 0;
+        while length < AT_ONCE {
+            let text = match self.subscription.next().await {
+                Piece::Frame(frame) => self.subscription.text(&frame).to_owned(),
+                Piece::Text(text) => text,
+                Piece::Bye(bye) => {
+                    frames.push(bye.text());
+                    break;
+                }
+                Piece::Nothing if frames.len() > usize::from(self.subscription.is_resumed()) => {
+                    break;
+                }
+                Piece::Nothing => {
+                    let news = async {
+                        tokio::select! {
+                            () = self.subscription.wait() => true,
+                            () = self.stopping.begins() => false,
+                        }
+                    };
+                    if let Ok(true) = timeout_at(self.until, news).await {
+                        continue;
+                    }
+                    break;
+                }
+            };
+            length += text.len();
+            frames.push(text);
+        }
+        let body = format!(r#"{{"frames":[{}]}}"#, frames.join(","));
+        self.v2.push.metrics.sent_by_poll(body.len());
+        Ok(HttpResponse::Ok()
+            .content_type("application/json")
+            .body(body))
+    }
+}
+
+/// Adds an event of a stream.
+fn put(out: &mut String, event: &str, id: Option<Position>, data: &str) {
+    if let Some(id) = id {
+        out.push_str("id: ");
+        out.push_str(&id.to_string());
+        out.push('\n');
+    }
+    for part in ["event: ", event, "\ndata: ", data, "\n\n"] {
+        out.push_str(part);
+    }
+}

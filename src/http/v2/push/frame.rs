@@ -1,0 +1,90 @@
+//! Frames as clients get them: one JSON text each, the same on every way.
+
+use serde::Serialize;
+
+use super::super::shape::{Room, Row};
+use super::event::Event;
+use crate::domain::Position;
+use crate::service::{Frame, Service, Snapshot, Summary, Why};
+
+/// A JSON text. The shapes here have no keys that are not texts, so this does not fail.
+pub(super) fn text(frame: &impl Serialize) -> String {
+    serde_json::to_string(frame).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Events<'f> {
+    t: &'static str,
+    inc: String,
+    from: u64,
+    to: u64,
+    events: Vec<Event<'f>>,
+}
+
+/// All changes of a tick.
+pub(super) fn events(frame: &Frame, summary: &Summary) -> String {
+    let told = frame.changes.iter();
+    text(&Events {
+        t: "events",
+        inc: frame.incarnation.to_string(),
+        from: frame.from,
+        to: frame.to,
+        events: told.filter_map(|told| Event::of(told, summary)).collect(),
+    })
+}
+
+#[derive(Serialize)]
+struct Whole {
+    t: &'static str,
+    inc: String,
+    seq: u64,
+    room: Room,
+    members: Members,
+}
+
+#[derive(Serialize)]
+struct Members {
+    total: u32,
+    /// Whether `items` are all of them.
+    complete: bool,
+    items: Vec<Row>,
+}
+
+/// The whole room, without its last field, which differs from reader to reader: see [`with_why`].
+pub(super) fn snapshot(snapshot: &Snapshot, summary: &Summary, service: &Service) -> String {
+    let position = snapshot.position;
+    let mut text = text(&Whole {
+        t: "snapshot",
+        inc: position.incarnation.to_string(),
+        seq: position.seq,
+        room: Room::at(position, snapshot.stats, summary, service),
+        members: Members {
+            total: snapshot.stats.members,
+            complete: snapshot.is_complete,
+            items: snapshot.members.iter().map(Row::of).collect(),
+        },
+    });
+    text.pop();
+    text
+}
+
+/// A snapshot for a reader.
+pub(super) fn with_why(snapshot: &str, why: Why) -> String {
+    format!(r#"{snapshot},"why":"{}"}}"#, why.as_str())
+}
+
+#[derive(Serialize)]
+struct Resumed {
+    t: &'static str,
+    inc: String,
+    seq: u64,
+}
+
+/// The client's position was honoured.
+pub(super) fn resumed(since: Position) -> String {
+    text(&Resumed {
+        t: "resumed",
+        inc: since.incarnation.to_string(),
+        seq: since.seq,
+    })
+}

@@ -1,0 +1,334 @@
+//! A WebSocket, from its handshake to its last frame: one task on the bare socket, and no queue.
+//!
+//! The task writes what its [`Subscription`] has, then waits for the bell, the client or the time. While the
+//! client takes nothing it waits for that alone, and falls behind in the feed, which is bounded.
+
+use std::future::poll_fn;
+use std::io;
+use std::num::NonZeroU32;
+use std::pin::Pin;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use actix_web::web::{BytesMut, Data};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::answer::Answers;
+use super::bye::Bye;
+use super::command::Command;
+use super::limits::{Budget, Place, Stopping, budget};
+use super::message::{self, Message, Reader};
+use super::subscription::{Piece, Subscription};
+use crate::domain::{Position, RoomNum};
+use crate::error::Error;
+use crate::http::v2::state::V2;
+use crate::metrics::Ongoing;
+use crate::service::Caller;
+
+/// How long a client may take to say who they are.
+const AUTH: Duration = Duration::from_secs(5);
+
+/// How often the server asks for a sign of life, on average, and how far it may be from that.
+const PING: Duration = Duration::from_secs(12);
+const PING_SPREAD_MS: u32 = 4_000;
+
+/// A client that sends nothing for so many pings is gone.
+const UNANSWERED: u32 = 3;
+
+/// Bytes that are written at once, roughly.
+const AT_ONCE: usize = 16 * 1024;
+
+/// The bytes that are read at once.
+const READ: usize = 2048;
+
+/// Frames of a client in a second, and at once.
+const FRAMES_PER_S: NonZeroU32 = NonZeroU32::new(20).unwrap();
+const FRAMES_AT_ONCE: NonZeroU32 = NonZeroU32::new(40).unwrap();
+
+/// What a handshake asked for.
+pub(super) struct Opening {
+    pub(super) v2: Data<V2>,
+    pub(super) room: RoomNum,
+    /// Known if the address had a ticket.
+    pub(super) caller: Option<Caller>,
+    pub(super) since: Option<Position>,
+    /// Bytes that came with the handshake.
+    pub(super) inbox: BytesMut,
+    pub(super) place: Place,
+    pub(super) counted: Ongoing,
+}
+
+/// Serves a WebSocket until it ends.
+pub(super) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(transport: T, opening: Opening) {
+    let Opening {
+        v2,
+        room,
+        caller,
+        since,
+        inbox,
+        place: _place,
+        counted: _counted,
+    } = opening;
+    let mut socket = Socket {
+        stopping: v2.push.stopping(),
+        v2,
+        transport,
+        inbox,
+        reader: Reader::default(),
+        out: Vec::new(),
+        frames: budget(FRAMES_PER_S, FRAMES_AT_ONCE),
+    };
+    let over = match socket.begin(room, caller, since).await {
+        Ok(subscription) => match Box::pin(socket.go_on(subscription)).await {
+            Ok(never) => match never {},
+            Err(over) => over,
+        },
+        Err(over) => over,
+    };
+    if let Over::Bye(bye) = over {
+        socket.v2.push.metrics.closed(bye.code());
+        message::put_text(&mut socket.out, &bye.text());
+        message::put_close(&mut socket.out, bye.code(), bye.as_str());
+        let _ = socket.write().await;
+        let _ = timeout(Duration::from_secs(1), socket.transport.shutdown()).await;
+    }
+}
+
+/// Why a socket ends.
+enum Over {
+    /// The server says so.
+    Bye(Bye),
+    /// The client is gone.
+    Gone,
+}
+
+impl From<Bye> for Over {
+    fn from(bye: Bye) -> Self {
+        Self::Bye(bye)
+    }
+}
+
+enum Never {}
+
+struct Socket<T> {
+    v2: Data<V2>,
+    transport: T,
+    inbox: BytesMut,
+    reader: Reader,
+    out: Vec<u8>,
+    frames: Budget,
+    stopping: Stopping,
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
+    /// Finds out who the client is, and begins to read the room.
+    async fn begin(
+        &mut self,
+        room: RoomNum,
+        caller: Option<Caller>,
+        since: Option<Position>,
+    ) -> Result<Subscription, Over> {
+        let (caller, since) = match caller {
+            Some(caller) => (caller, since),
+            None => self.introduce().await?,
+        };
+        let begun = Subscription::begin(&self.v2, caller, room, since).await;
+        begun.map_err(|error| Over::Bye(Bye::from(&error)))
+    }
+
+    /// Waits for the frame that says who the client is.
+    async fn introduce(&mut self) -> Result<(Caller, Option<Position>), Over> {
+        let said = timeout(AUTH, self.receive()).await;
+        let text = match said.map_err(|_| Bye::TokenLate)?? {
+            Message::Text(text) => text,
+            Message::Close => return Err(Over::Gone),
+            Message::Ping(_) | Message::Pong => return Err(Bye::BadFrame.into()),
+        };
+        let Ok(Command::Auth { token, since }) = serde_json::from_slice(&text) else {
+            return Err(Bye::BadFrame.into());
+        };
+        let caller = self.v2.service().caller(&token).await;
+        let caller = caller.map_err(|error| Bye::from(&error))?;
+        Ok((caller, since.map(|since| position(&since))))
+    }
+
+    /// Reads on until it is over.
+    async fn go_on(&mut self, mut subscription: Subscription) -> Result<Never, Over> {
+        let mut answers = Answers::new(&self.v2, &subscription);
+        let mut ping = next_ping();
+        let mut unanswered = 0;
+        loop {
+            self.collect(&mut subscription).await?;
+            self.write().await?;
+            tokio::select! {
+                () = subscription.wait() => {}
+                heard = read(&mut self.transport, &mut self.inbox) => {
+                    heard.map_err(|_| Over::Gone)?;
+                    unanswered = 0;
+                    subscription.stamp();
+                    self.hear(&mut subscription, &mut answers).await?;
+                }
+                answer = answers.next() => {
+                    if let Some(answer) = answer {
+                        message::put_text(&mut self.out, &answer);
+                    }
+                }
+                () = sleep_until(ping) => {
+                    if unanswered == UNANSWERED {
+                        return Err(Bye::Silent.into());
+                    }
+                    if !subscription.is_signed_in().await {
+                        return Err(Bye::TokenGone.into());
+                    }
+                    unanswered += 1;
+                    message::put_ping(&mut self.out);
+                    ping = next_ping();
+                }
+                () = self.stopping.begins() => return Err(Bye::Stopping.into()),
+            }
+        }
+    }
+
+    /// Collects what the subscription has, as much as is written at once.
+    async fn collect(&mut self, subscription: &mut Subscription) -> Result<(), Over> {
+        loop {
+            let before = self.out.len();
+            match subscription.next().await {
+                Piece::Frame(frame) => {
+                    message::put_text(&mut self.out, subscription.text(&frame));
+                }
+                Piece::Text(text) => message::put_text(&mut self.out, &text),
+                Piece::Bye(bye) => return Err(bye.into()),
+                Piece::Nothing => return Ok(()),
+            }
+            self.v2.push.metrics.sent_by_socket(self.out.len() - before);
+            if self.out.len() >= AT_ONCE {
+                self.write().await?;
+            }
+        }
+    }
+
+    /// Writes what was collected. A client that takes nothing of it for long is given up.
+    async fn write(&mut self) -> Result<(), Over> {
+        let out = std::mem::take(&mut self.out);
+        let mut rest = out.as_slice();
+        while !rest.is_empty() {
+            let written = timeout(self.v2.push.stall, self.transport.write(rest)).await;
+            match written {
+                Ok(Ok(length)) if length > 0 => rest = &rest[length..],
+                Ok(_) => return Err(Over::Gone),
+                Err(_) => {
+                    self.v2.push.metrics.closed(Bye::Stalled.code());
+                    return Err(Over::Gone);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what the client has sent.
+    async fn hear(
+        &mut self,
+        subscription: &mut Subscription,
+        answers: &mut Answers,
+    ) -> Result<(), Over> {
+        while let Some(message) = self.message()? {
+            if self.frames.check().is_err() {
+                return Err(Bye::TooMany.into());
+            }
+            let text = match message {
+                Message::Text(text) => text,
+                Message::Ping(bytes) => {
+                    message::put_pong(&mut self.out, &bytes);
+                    continue;
+                }
+                Message::Pong => continue,
+                Message::Close => return Err(Over::Gone),
+            };
+            let command = match serde_json::from_slice(&text) {
+                Ok(command) => command,
+                Err(wrong) if wrong.is_data() => {
+                    message::put_text(&mut self.out, &answers.unknown());
+                    continue;
+                }
+                Err(_) => return Err(Bye::BadFrame.into()),
+            };
+            match command {
+                Command::Resync => subscription.resync(),
+                Command::Auth { .. } => message::put_text(&mut self.out, &answers.unknown()),
+                command => {
+                    if let Some(answer) = answers.take(command)? {
+                        message::put_text(&mut self.out, &answer);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The next message, when it is complete.
+    async fn receive(&mut self) -> Result<Message, Over> {
+        loop {
+            if let Some(message) = self.message()? {
+                return Ok(message);
+            }
+            let read = read(&mut self.transport, &mut self.inbox).await;
+            read.map_err(|_| Over::Gone)?;
+        }
+    }
+
+    fn message(&mut self) -> Result<Option<Message>, Over> {
+        let message = self.reader.next(&mut self.inbox);
+        if self.inbox.is_empty() {
+            // An idle socket keeps no buffer.
+            self.inbox = BytesMut::new();
+        }
+        message.map_err(|_| Bye::BadFrame.into())
+    }
+}
+
+/// When the next ping is due. Those of many clients spread.
+fn next_ping() -> Instant {
+    let mut bytes = [0; 4];
+    // Without random bytes all pings come at the same time, which is no fault.
+    let _ = getrandom::fill(&mut bytes);
+    let spread = u32::from_le_bytes(bytes) % PING_SPREAD_MS;
+    Instant::now() + PING - Duration::from_millis(u64::from(PING_SPREAD_MS / 2))
+        + Duration::from_millis(spread.into())
+}
+
+impl From<&Error> for Bye {
+    fn from(error: &Error) -> Self {
+        use crate::domain::Refusal;
+        match error {
+            Error::Refused(Refusal::NoSuchRoom) => Self::NoSuchRoom,
+            Error::Refused(Refusal::TokenUnknown | Refusal::TokenTooOld) => Self::TokenGone,
+            Error::Refused(_) => Self::NotMember,
+            Error::Busy(_) | Error::Unavailable { .. } | Error::Fault(_) => Self::Busy,
+        }
+    }
+}
+
+/// A position as a client gives it back. What cannot be read is honoured by nobody.
+pub(super) fn position(text: &str) -> Position {
+    text.parse().unwrap_or(Position::UNKNOWN)
+}
+
+/// Reads what has come. There is no buffer while nothing comes.
+///
+/// # Errors
+/// If the connection has ended.
+async fn read<T: AsyncRead + Unpin>(transport: &mut T, inbox: &mut BytesMut) -> io::Result<()> {
+    poll_fn(|context| {
+        let mut bytes = [0; READ];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        ready!(Pin::new(&mut *transport).poll_read(context, &mut buffer))?;
+        if buffer.filled().is_empty() {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
+        inbox.extend_from_slice(buffer.filled());
+        Poll::Ready(Ok(()))
+    })
+    .await
+}
