@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use zaibo::domain::{
-    Device, LeaveReason, LiveInfo, Moment, Refusal, Role, RoleClaim, Room, RoomNum, RoomStats,
-    Rules, Seat, Uid, VideoType,
+    LeaveReason, Moment, Profile, Refusal, Role, RoleClaim, Room, RoomNum, RoomStats, Rules, Seat,
+    Uid, UnixTime,
 };
 use zaibo::http::legacy::wire::Fields;
 
@@ -33,7 +33,7 @@ struct Full {
 impl Full {
     fn with(members: usize) -> Self {
         let before = RoomStats::default();
-        let mut room = Room::new(number(), uid("host"), Some(info()), RULES, before, START);
+        let mut room = Room::new(number(), uid("host"), profile(), RULES, before, START);
         let enter = |at: usize| {
             room.enter(&uid(&format!("guest{at}")), RoleClaim::OffMic, START)
                 .expect("the room is live")
@@ -44,14 +44,10 @@ impl Full {
     }
 }
 
-fn info() -> Arc<LiveInfo> {
-    Arc::new(LiveInfo {
-        title: String::new(),
-        cover: String::new(),
-        kind: "live".to_owned(),
-        app: None,
-        device: Device::Ios,
-        video: VideoType::Camera,
+fn profile() -> Arc<Profile> {
+    Arc::new(Profile {
+        live_at: Some(UnixTime::from_secs(0)),
+        ..Profile::default()
     })
 }
 

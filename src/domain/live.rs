@@ -1,6 +1,6 @@
 //! Facts about one live besides its members: its announcement, its end, its figures.
 
-use super::{AppId, LiveId, RoomNum, Uid, UnixTime};
+use super::{AppId, LiveId, Profile, RoomNum, Uid, UnixTime};
 
 /// One live of a room as the store has committed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,8 +11,8 @@ pub struct Live {
     pub number: RoomNum,
     /// The user who created the room.
     pub host: Uid,
-    /// The host's announcement; `None` until they have gone live.
-    pub info: Option<LiveInfo>,
+    /// What the host says of it.
+    pub profile: Profile,
     /// The recorded figures.
     pub stats: RoomStats,
 }
@@ -56,6 +56,20 @@ pub struct LiveInfo {
     pub device: Device,
     /// The picture that the host broadcasts.
     pub video: VideoType,
+}
+
+/// What holds for a live of which the host says nothing else.
+impl Default for LiveInfo {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            cover: String::new(),
+            kind: "live".to_owned(),
+            app: None,
+            device: Device::Pc,
+            video: VideoType::Camera,
+        }
+    }
 }
 
 impl LiveInfo {
@@ -179,6 +193,23 @@ pub struct RoomStats {
     pub peak: u32,
     /// The number of different users who have been members.
     pub total: u32,
-    /// The count of likes that the host reported last.
-    pub likes: u32,
+    /// The likes.
+    pub likes: Likes,
+}
+
+/// The likes of a live, in two counts: old clients send theirs to the host, whose client adds them up, and
+/// clients of the live API send theirs here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Likes {
+    /// The count that the host reported last.
+    pub told: u32,
+    /// The sum of the likes that were sent here.
+    pub sent: u32,
+}
+
+impl Likes {
+    /// The count that everybody sees.
+    pub fn shown(self) -> u32 {
+        self.told.saturating_add(self.sent)
+    }
 }

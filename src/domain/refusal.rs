@@ -26,6 +26,10 @@ pub enum Refusal {
     NoSuchRoom,
     /// The room was created by somebody else.
     NotYourRoom,
+    /// A host who goes live has never given a title.
+    TitleMissing,
+    /// The room was changed since the caller saw it.
+    VersionStale,
     /// Only members of the room may do that, and the caller is not in it.
     NotMember,
     /// Every seat on mic is taken.

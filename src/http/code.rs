@@ -139,6 +139,8 @@ fn refusal_code(refusal: Refusal) -> Code {
             "The room was not created by this user",
             "not_your_room",
         ),
+        Refusal::TitleMissing => invalid("Invalid request.", "field_invalid"),
+        Refusal::VersionStale => conflict(10010, "av room is not exist", "version_stale"),
         Refusal::NotMember => forbidden(10010, "av room is not exist", "not_member"),
         Refusal::MicSeatsFull => conflict(20003, "Every mic seat is taken", "mic_seats_full"),
         Refusal::MicNotGranted => conflict(

@@ -56,8 +56,7 @@ pub(super) struct RoomActor {
 }
 
 impl RoomActor {
-    /// An actor for the room of that summary, with no members yet. The room is live if the summary
-    /// has an announcement. The budget is that of the thread on which the actor runs.
+    /// An actor for the room of that summary, with no members yet. The budget is that of the thread on which the actor runs.
     pub(super) fn new(
         summary: Arc<Summary>,
         shared: Arc<Shared>,
@@ -67,7 +66,7 @@ impl RoomActor {
         let room = Room::new(
             number,
             summary.host.clone(),
-            summary.info.clone(),
+            Arc::clone(&summary.profile),
             shared.rules,
             summary.stats(),
             shared.clock.now(),
@@ -290,7 +289,7 @@ impl<Q: Ask<RoomActor>> Handler<Asked<Q, Q::Answer>> for RoomActor {
     }
 }
 
-/// The host has gone live or changed the announcement, which is in this summary. Sent by the
+/// The host has gone live or changed the profile, which is in this summary. Sent by the
 /// supervisor.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -302,9 +301,7 @@ impl Handler<Announce> for RoomActor {
     fn handle(&mut self, Announce(summary): Announce, ctx: &mut Self::Context) {
         let now = self.shared.clock.now();
         self.summary.supersede();
-        if let Some(info) = &summary.info {
-            self.room.go_live(Arc::clone(info), now);
-        }
+        self.room.announce(Arc::clone(&summary.profile), now);
         self.summary = summary;
         self.publish(now, ctx);
     }

@@ -11,12 +11,12 @@ use super::feed::{FeedRules, Pace};
 use super::messages::{Ask, SendError, ask};
 use super::presence::{Location, Presence};
 use super::questions::{
-    Beat, Dismissed, Enter, GrantMic, Leave, PresenceHint, ReportMic, RequestMic, ShowStream,
-    Vacate,
+    Beat, Dismissed, Enter, GrantMic, Leave, PresenceHint, ReportLikes, ReportMic, RequestMic,
+    SendLikes, ShowStream, Vacate,
 };
 use super::refuted::Refuted;
 use super::registry::Registry;
-use super::supervisor::{Close, GoLive, Open, RoomSupervisor, RoomThread};
+use super::supervisor::{Announced, Close, Open, RoomSupervisor, RoomThread};
 use crate::clock::Clock;
 use crate::domain::{
     Broadcast, EndReason, LeaveReason, Live, LiveId, Refusal, Role, RoleClaim, RoomNum, RoomUpdate,
@@ -123,7 +123,7 @@ impl RoomsHandle {
     /// [`Error::Busy`] if the supervisor or the room is busy.
     pub async fn go_live(&self, live: Live, begun: bool) -> Result<bool, Error> {
         let (host, number) = (live.host.clone(), live.number);
-        if !self.order(GoLive { live, begun }).await? {
+        if !self.order(Announced { live, begun }).await? {
             return Ok(false);
         }
         match self.enter(&host, number, RoleClaim::Keep).await {
@@ -131,6 +131,15 @@ impl RoomsHandle {
             Ok(()) | Err(Error::Refused(Refusal::NoSuchRoom)) => Ok(true),
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// Shows the changed profile of a committed live. Does nothing if the live is over.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if the supervisor is busy.
+    pub async fn show_profile(&self, live: Live) -> Result<(), Error> {
+        let begun = false;
+        self.order(Announced { live, begun }).await.map(drop)
     }
 
     /// Closes a live whose end is committed, with that reason. Does nothing if the live is not
@@ -283,13 +292,33 @@ impl RoomsHandle {
         unless_gone(self.ask(number, beat).await)
     }
 
-    /// Whether the summary of a room shows this count of likes already. A room publishes its
+    /// Whether the summary of a room has this count of the host already. A room publishes its
     /// figures before it answers, so its host never gets an answer that is newer than the summary.
     fn tells_likes(&self, number: RoomNum, likes: Option<u32>) -> bool {
         likes.is_none_or(|likes| {
             let room = self.registry.room(number);
-            room.is_some_and(|room| room.summary.stats().likes == likes)
+            room.is_some_and(|room| room.summary.stats().likes.told == likes)
         })
+    }
+
+    /// The host reports their absolute count of likes.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchRoom`] if the room is not open; [`Refusal::NotYourRoom`] if the user is not its
+    /// host; [`Error::Busy`] if the room is busy.
+    pub async fn report_likes(&self, uid: &Uid, number: RoomNum, likes: u32) -> Result<(), Error> {
+        let uid = uid.clone();
+        Ok(self.ask(number, ReportLikes { uid, likes }).await??)
+    }
+
+    /// A member sends this many likes.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchRoom`] if the room is not open; [`Refusal::NotMember`] if the user is not in
+    /// it; [`Error::Busy`] if the room is busy.
+    pub async fn send_likes(&self, uid: &Uid, number: RoomNum, count: u32) -> Result<(), Error> {
+        let uid = uid.clone();
+        Ok(self.ask(number, SendLikes { uid, count }).await??)
     }
 
     /// A viewer asks for a seat on mic; a user who is not a member enters.

@@ -116,7 +116,7 @@ fn remove(lists: &mut Lists, summary: &Summary) {
 
 /// Every filter that the live matches.
 fn filters(summary: &Summary) -> impl Iterator<Item = Filter> {
-    let info = summary.info.iter();
+    let info = summary.info().into_iter();
     info.flat_map(|info| {
         let apps = std::iter::once(None).chain(info.app.map(Some));
         let of_live_type = info.kind == "live";
@@ -152,7 +152,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{Device, LiveId, LiveInfo, RoomNum, Uid, VideoType};
+    use crate::domain::{Device, LiveId, LiveInfo, Profile, RoomNum, Uid, UnixTime, VideoType};
     use crate::rooms::feed::Feed;
     use crate::rooms::summary::Counters;
 
@@ -165,11 +165,16 @@ mod tests {
             device: Device::Ios,
             video: VideoType::Camera,
         };
+        let profile = Profile {
+            info,
+            live_at: Some(UnixTime::from_secs(0)),
+            ..Profile::default()
+        };
         Arc::new(Summary {
             live: LiveId::new(1),
             number: RoomNum::new(10001).expect("valid"),
             host: Uid::parse("host").expect("valid"),
-            info: Some(Arc::new(info)),
+            profile: Arc::new(profile),
             order,
             counters: Arc::new(Counters::default()),
             stream_status: Arc::default(),

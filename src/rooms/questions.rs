@@ -63,7 +63,8 @@ impl Ask<RoomActor> for Beat {
             }
         }
         if let Some(likes) = self.likes {
-            actor.room.report_likes(&self.uid, likes);
+            // A beat gets no answer of its own, so that of a viewer is no error.
+            let _ = actor.room.report_likes(&self.uid, likes);
         }
     }
 }
@@ -147,6 +148,37 @@ impl Ask<RoomActor> for GrantMic {
 
     fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
         actor.room.grant_mic(&self.host, &self.guest, self.on)
+    }
+}
+
+/// The host reports their count of likes. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct ReportLikes {
+    pub(super) uid: Uid,
+    pub(super) likes: u32,
+}
+
+impl Ask<RoomActor> for ReportLikes {
+    type Answer = Result<(), Refusal>;
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        actor.room.report_likes(&self.uid, self.likes)
+    }
+}
+
+/// A member sends likes. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct SendLikes {
+    pub(super) uid: Uid,
+    pub(super) count: u32,
+}
+
+impl Ask<RoomActor> for SendLikes {
+    type Answer = Result<(), Refusal>;
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        let now = actor.shared.clock.now();
+        actor.room.send_likes(&self.uid, self.count, now)
     }
 }
 

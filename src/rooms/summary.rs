@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use super::feed::Feed;
 use super::page::LiveRow;
 use crate::domain::{
-    Broadcast, EndReason, LiveEnd, LiveId, LiveInfo, Position, RoomNum, RoomStats, Uid, UnixTime,
+    Broadcast, EndReason, Likes, LiveEnd, LiveId, LiveInfo, Position, Profile, RoomNum, RoomStats,
+    Uid, UnixTime,
 };
 
 /// The public facts of an open room. The figures in it are kept up to date by the room's actor.
@@ -18,19 +19,24 @@ pub struct Summary {
     pub number: RoomNum,
     /// The user who created the room.
     pub host: Uid,
-    /// The host's announcement; `None` until they have gone live.
-    pub info: Option<Arc<LiveInfo>>,
+    /// What the host says of it.
+    pub profile: Arc<Profile>,
     /// Rises with each live that begins; lists are sorted by it.
     pub(super) order: u64,
     pub(super) counters: Arc<Counters>,
     pub(super) stream_status: Arc<StreamStatus>,
     pub(super) feed: Arc<Feed>,
-    /// The position before the host's next announcement, once there is one: what stands here says nothing
+    /// The position before the next change of the profile, once there is one: what stands here says nothing
     /// of what came after.
     pub(super) superseded: OnceLock<Position>,
 }
 
 impl Summary {
+    /// The host's announcement; `None` until they have gone live.
+    pub fn info(&self) -> Option<&LiveInfo> {
+        self.profile.announced()
+    }
+
     /// Its row in the lists of lives.
     pub fn row(&self) -> LiveRow {
         LiveRow(self.order)
@@ -49,7 +55,7 @@ impl Summary {
         self.superseded.get().copied().unwrap_or(latest)
     }
 
-    /// Another summary follows, with the next announcement.
+    /// Another summary follows, with a changed profile.
     pub(super) fn supersede(&self) {
         let _ = self.superseded.set(self.feed.position());
     }
@@ -98,7 +104,8 @@ pub(super) struct Counters {
     members: AtomicU32,
     peak: AtomicU32,
     total: AtomicU32,
-    likes: AtomicU32,
+    likes_told: AtomicU32,
+    likes_sent: AtomicU32,
     changed: AtomicBool,
 }
 
@@ -119,7 +126,9 @@ impl Counters {
             self.members.store(stats.members, Ordering::Relaxed);
             self.peak.store(stats.peak, Ordering::Relaxed);
             self.total.store(stats.total, Ordering::Relaxed);
-            self.likes.store(stats.likes, Ordering::Relaxed);
+            let Likes { told, sent } = stats.likes;
+            self.likes_told.store(told, Ordering::Relaxed);
+            self.likes_sent.store(sent, Ordering::Relaxed);
             self.changed.store(true, Ordering::Release);
         }
     }
@@ -129,7 +138,10 @@ impl Counters {
             members: self.members.load(Ordering::Relaxed),
             peak: self.peak.load(Ordering::Relaxed),
             total: self.total.load(Ordering::Relaxed),
-            likes: self.likes.load(Ordering::Relaxed),
+            likes: Likes {
+                told: self.likes_told.load(Ordering::Relaxed),
+                sent: self.likes_sent.load(Ordering::Relaxed),
+            },
         }
     }
 

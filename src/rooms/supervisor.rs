@@ -94,16 +94,20 @@ impl RoomSupervisor {
             id,
             number,
             host,
-            info,
+            profile,
             stats,
         } = opened;
-        let order = if info.is_some() { self.next_order() } else { 0 };
+        let order = if profile.live_at.is_some() {
+            self.next_order()
+        } else {
+            0
+        };
         let counters = Arc::new(Counters::resumed(stats));
         let summary = Arc::new(Summary {
             live: id,
             number,
             host,
-            info: info.map(Arc::new),
+            profile: Arc::new(profile),
             order,
             counters,
             stream_status: Arc::default(),
@@ -134,10 +138,15 @@ impl RoomSupervisor {
         });
     }
 
-    /// Gives a room a summary with the host's new announcement, and lists the room by it.
+    /// Gives a room a summary with the host's new profile, and lists the room by it. Does nothing if the
+    /// room has a later one already.
     fn announce(&mut self, room: &OpenRoom, live: Live) {
         let before = &room.summary;
-        let order_in_list = if before.info.is_some() {
+        if live.profile.version < before.profile.version {
+            return;
+        }
+        let is_listed = before.info().is_some() || live.profile.live_at.is_none();
+        let order_in_list = if is_listed {
             before.order
         } else {
             self.next_order()
@@ -146,7 +155,7 @@ impl RoomSupervisor {
             live: live.id,
             number: live.number,
             host: live.host,
-            info: live.info.map(Arc::new),
+            profile: Arc::new(live.profile),
             order: order_in_list,
             counters: Arc::clone(&before.counters),
             stream_status: Arc::clone(&before.stream_status),
@@ -247,26 +256,24 @@ impl Ask<RoomSupervisor> for Open {
     }
 }
 
-/// The host of a committed live goes live, or reports it again.
-pub(super) struct GoLive {
+/// The host of a committed live goes live, reports it again, or has changed its profile.
+pub(super) struct Announced {
     pub(super) live: Live,
-    /// The live was begun by this report, so it may have to be opened.
+    /// The live was begun by this change, so it may have to be opened.
     pub(super) begun: bool,
 }
 
-impl Ask<RoomSupervisor> for GoLive {
+impl Ask<RoomSupervisor> for Announced {
     /// False if the live is over.
     type Answer = bool;
 
     fn answer(self, actor: &mut RoomSupervisor, _ctx: &mut Context<RoomSupervisor>) -> bool {
         let Self { live, begun } = self;
         if begun && actor.room_of(live.id, live.number).is_none() {
-            // Opened without its announcement, so that going live becomes an event of the room.
-            let info = None;
-            actor.open(Live {
-                info,
-                ..live.clone()
-            });
+            // Opened as if it were not live yet, so that going live becomes an event of the room.
+            let mut opened = live.clone();
+            opened.profile.live_at = None;
+            actor.open(opened);
         }
         match actor.room_of(live.id, live.number) {
             Some(room) => actor.announce(&room, live),

@@ -33,7 +33,7 @@ impl Service {
         let Link { from, to, host } = link;
         let from = from.ok_or(Refusal::NotYourRoom)?;
         let hosted = self.rooms.hosted_by(&caller.uid);
-        if !hosted.is_some_and(|summary| summary.number == from && summary.info.is_some()) {
+        if !hosted.is_some_and(|summary| summary.number == from && summary.info().is_some()) {
             let is_creator = self.store.is_creator(&caller.uid, from).await?;
             let refusal = if is_creator {
                 Refusal::NoSuchRoom
@@ -46,7 +46,7 @@ impl Service {
         let other = self
             .rooms
             .find(to)
-            .filter(|summary| summary.info.is_some() && summary.host == host && to != from);
+            .filter(|summary| summary.info().is_some() && summary.host == host && to != from);
         other.ok_or(Refusal::NoSuchRoom)?;
         let key = self.links.key(app);
         let key = key.ok_or(Refusal::NotSetUp(Feature::LinkSig))?;

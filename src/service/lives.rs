@@ -7,7 +7,8 @@ use super::client::Client;
 use super::commit::finish;
 use super::context::Service;
 use crate::domain::{
-    EndReason, LeaveReason, LiveEnd, LiveInfo, Position, Refusal, RoleClaim, RoomNum, Uid,
+    EndReason, LeaveReason, LiveEnd, LiveId, LiveInfo, Position, Profile, ProfileChange, Refusal,
+    Revision, RoleClaim, RoomNum, Uid,
 };
 use crate::error::{Error, Queue};
 use crate::rooms::{Filter, LiveRow, Summary};
@@ -43,8 +44,8 @@ impl SignedOut {
 }
 
 impl Service {
-    /// Creates a room with the caller as its host and first member, and returns its number. An
-    /// earlier live of the caller ends.
+    /// Creates a room with the caller as its host and first member, and returns its number. What they
+    /// say of it now they need not say again when they go live. An earlier live of the caller ends.
     ///
     /// # Errors
     /// [`Refusal::TooManyRequests`]; [`Error::Busy`] if the queue of the store or of the rooms is
@@ -52,19 +53,22 @@ impl Service {
     pub async fn create_room(
         self: &Arc<Self>,
         caller: Caller,
+        prepared: ProfileChange,
         client: Client,
     ) -> Result<RoomNum, Error> {
         self.budgets.creates.spend(&caller.uid)?;
         self.login_guard.vouch(&caller.uid, client);
         let this = Arc::clone(self);
-        finish(async move { this.create(&caller).await }).await
+        finish(async move { this.create(&caller, prepared).await }).await
     }
 
-    async fn create(&self, caller: &Caller) -> Result<RoomNum, Error> {
+    async fn create(&self, caller: &Caller, prepared: ProfileChange) -> Result<RoomNum, Error> {
         let hosted = self.rooms.hosted_by(&caller.uid);
         let current = hosted.map(|summary| summary.stats());
         let now = self.clock.unix();
-        let live = self.store.create_room(&caller.uid, current, now).await?;
+        let profile = Profile::default().changed(prepared);
+        let created = self.store.create_room(&caller.uid, profile, current, now);
+        let live = created.await?;
         let number = live.number;
         tracing::info!(room = %number, live = %live.id, uid = %caller.uid, "room created");
         self.rooms.open(vec![live]).await?;
@@ -77,20 +81,26 @@ impl Service {
         Ok(number)
     }
 
-    /// The caller goes live in a room that they created. The request may be repeated.
+    /// The caller goes live in a room that they created. The request may be repeated. If `seen` is
+    /// given, nothing is done unless the room still is what the caller has seen.
     ///
     /// # Errors
-    /// [`Refusal::NotYourRoom`]; [`Error::Busy`] if the queue of the store or of the room is full.
+    /// [`Refusal::NotYourRoom`], [`Refusal::TitleMissing`], [`Refusal::VersionStale`]; [`Error::Busy`]
+    /// if the queue of the store or of the room is full.
     pub async fn go_live(
         self: &Arc<Self>,
         caller: Caller,
         number: RoomNum,
-        info: LiveInfo,
+        change: ProfileChange,
+        seen: Option<Revision>,
     ) -> Result<(), Error> {
         let this = Arc::clone(self);
         finish(async move {
             for _ in 0..TRIES {
-                if this.try_going_live(&caller.uid, number, &info).await? {
+                if this
+                    .try_going_live(&caller.uid, number, &change, seen)
+                    .await?
+                {
                     // Shows what the cloud reported while the room was not open. The live is
                     // committed and listed without it, so an error here does not fail the request.
                     if let Ok(broadcast) = this.store.broadcast(number).await {
@@ -110,15 +120,17 @@ impl Service {
         &self,
         host: &Uid,
         number: RoomNum,
-        info: &LiveInfo,
+        change: &ProfileChange,
+        seen: Option<Revision>,
     ) -> Result<bool, Error> {
+        let seen = self.live_and_version(number, seen)?;
         let hosted = self.rooms.hosted_by(host);
         let elsewhere = hosted.filter(|summary| summary.number != number);
         let current = elsewhere.map(|summary| summary.stats());
         let now = self.clock.unix();
         let reported = self
             .store
-            .report_room(host, number, info.clone(), current, now);
+            .report_room(host, number, change.clone(), seen, current, now);
         let Reported { live, begun } = reported.await?;
         let (id, stats) = (live.id, live.stats);
         if self.rooms.go_live(live, begun).await? {
@@ -133,6 +145,53 @@ impl Service {
         });
         self.store.end_live(end).await?;
         Ok(false)
+    }
+
+    /// The caller changes the profile of a room that they host. If `seen` is given, nothing is done
+    /// unless the room still is what the caller has seen.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchRoom`], [`Refusal::NotYourRoom`], [`Refusal::VersionStale`]; [`Error::Busy`] if
+    /// the queue of the store or of the room is full.
+    pub async fn change_room(
+        self: &Arc<Self>,
+        caller: Caller,
+        number: RoomNum,
+        change: ProfileChange,
+        seen: Option<Revision>,
+    ) -> Result<(), Error> {
+        let this = Arc::clone(self);
+        finish(async move {
+            let summary = this.rooms.find(number).ok_or(Refusal::NoSuchRoom)?;
+            if summary.host != caller.uid {
+                return Err(Refusal::NotYourRoom.into());
+            }
+            let seen = this.live_and_version(number, seen)?;
+            let changed = this.store.change_live(&caller.uid, number, change, seen);
+            this.rooms.show_profile(changed.await?).await
+        })
+        .await
+    }
+
+    /// What the store compares with its record of a room that is open, if it still is the one that was
+    /// seen.
+    fn live_and_version(
+        &self,
+        number: RoomNum,
+        seen: Option<Revision>,
+    ) -> Result<Option<(LiveId, u32)>, Refusal> {
+        let Some(Revision {
+            incarnation,
+            version,
+        }) = seen
+        else {
+            return Ok(None);
+        };
+        let now = self.position(number).map(|position| position.incarnation);
+        if now != Some(incarnation) {
+            return Err(Refusal::VersionStale);
+        }
+        Ok(Some((incarnation.live, version)))
     }
 
     /// The caller leaves a room. If they are its host, the live ends. Without a number, the room is

@@ -1,7 +1,7 @@
 //! Members: they beat, enter a room, leave it and are listed.
 
 use super::context::Service;
-use crate::domain::{LeaveReason, MemberPlace, Role, RoleClaim, RoomNum, Uid};
+use crate::domain::{LeaveReason, MemberPlace, Position, Role, RoleClaim, RoomNum, Uid};
 use crate::error::Error;
 use crate::rooms::MemberPage;
 use crate::sessions::Caller;
@@ -45,6 +45,43 @@ impl Service {
         self.rooms
             .leave(&caller.uid, Some(number), LeaveReason::Leave)
             .await
+    }
+
+    /// The caller, who hosts this room, reports their absolute count of likes.
+    ///
+    /// # Errors
+    /// [`NoSuchRoom`](crate::domain::Refusal::NoSuchRoom),
+    /// [`NotYourRoom`](crate::domain::Refusal::NotYourRoom); [`Error::Busy`] if the queue of the room
+    /// is full.
+    pub async fn report_likes(
+        &self,
+        caller: &Caller,
+        number: RoomNum,
+        likes: u32,
+    ) -> Result<(), Error> {
+        self.rooms.report_likes(&caller.uid, number, likes).await
+    }
+
+    /// The caller, who is in this room, sends this many likes.
+    ///
+    /// # Errors
+    /// [`NoSuchRoom`](crate::domain::Refusal::NoSuchRoom),
+    /// [`NotMember`](crate::domain::Refusal::NotMember); [`Error::Busy`] if the queue of the room is
+    /// full.
+    pub async fn send_likes(
+        &self,
+        caller: &Caller,
+        number: RoomNum,
+        count: u32,
+    ) -> Result<(), Error> {
+        self.rooms.send_likes(&caller.uid, number, count).await
+    }
+
+    /// How far the feed of an open room is, and its likes, which are at least as new.
+    pub fn likes(&self, number: RoomNum) -> Option<(Position, u32)> {
+        let summary = self.rooms.find(number)?;
+        let position = summary.position();
+        Some((position, summary.stats().likes.shown()))
     }
 
     /// The room that the caller is in, and their role there.

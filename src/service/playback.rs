@@ -67,7 +67,7 @@ impl Service {
         now: UnixTime,
         until: &TxTime,
     ) -> Option<(StreamCode, Playback)> {
-        let info = summary.info.as_ref()?;
+        let info = summary.info()?;
         let code = self
             .live_urls
             .code(summary.number, &summary.host, info.video);

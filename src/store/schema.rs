@@ -79,6 +79,9 @@ diesel::table! {
         peak_members -> BigInt,
         total_members -> BigInt,
         likes -> BigInt,
+        likes_sent -> BigInt,
+        version -> BigInt,
+        metadata -> Text,
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use tokio::task::yield_now;
-use zaibo::domain::{Device, LiveInfo, Refusal, RoomNum, VideoType};
+use zaibo::domain::{Device, LiveInfo, ProfileChange, Refusal, RoomNum, VideoType};
 use zaibo::error::Error;
 use zaibo::service::Client;
 
@@ -278,7 +278,10 @@ async fn a_live_that_begins_while_its_host_signs_out_does_not_stay() {
     let out = world.post("account", "logout", json!({"token": token}));
     assert_eq!(out.await.code, 0);
 
-    let created = world.service.create_room(creating, Client::Unknown).await;
+    let created = world
+        .service
+        .create_room(creating, ProfileChange::default(), Client::Unknown)
+        .await;
     assert!(matches!(
         created,
         Err(Error::Refused(Refusal::TokenUnknown))
@@ -292,7 +295,10 @@ async fn a_live_that_begins_while_its_host_signs_out_does_not_stay() {
         video: VideoType::Camera,
     };
     let number = RoomNum::new(room).expect("a number");
-    let announced = world.service.go_live(announcing, number, info).await;
+    let announced = world
+        .service
+        .go_live(announcing, number, info.into(), None)
+        .await;
     assert!(matches!(
         announced,
         Err(Error::Refused(Refusal::TokenUnknown))
@@ -308,7 +314,10 @@ async fn a_live_stays_if_its_host_signed_in_again_meanwhile() {
     let earlier = world.join("host").await;
     let caller = world.service.caller(&earlier).await.expect("signed in");
     let token = world.login("host").await;
-    let created = world.service.create_room(caller, Client::Unknown).await;
+    let created = world
+        .service
+        .create_room(caller, ProfileChange::default(), Client::Unknown)
+        .await;
     let number = created.expect("created").get().into();
     assert_eq!(world.report(&token, number).await, 0);
     assert_eq!(world.numbers(&token).await, [number]);

@@ -91,7 +91,7 @@ impl Dismissals {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{at, info, live, millis, uid};
+    use super::super::tests::{at, live, millis, profile, uid};
     use super::*;
     use crate::domain::{LeaveReason, RoleClaim, Room};
 
@@ -141,7 +141,7 @@ mod tests {
         let mut room = dismissed();
         room.leave(&uid("host"), LeaveReason::Leave, at(12));
         assert!(room.sweep(at(25), usize::MAX).dismissed.is_some());
-        room.go_live(info("again"), at(26));
+        room.announce(profile("again"), at(26));
         assert_eq!(room.sweep(at(27), usize::MAX).refuted, [7]);
     }
 

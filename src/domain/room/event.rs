@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::member_list::Place;
-use crate::domain::{EndReason, LiveInfo, Role, RoomStats, StreamShown, Uid};
+use crate::domain::{EndReason, Profile, Role, RoomStats, StreamShown, Uid};
 
 /// An event with its number in the room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,15 +89,15 @@ pub enum RoomEvent {
         /// Why they went off mic.
         reason: MicOffReason,
     },
-    /// The host went live with this announcement.
+    /// The host went live.
     Live {
-        /// The announcement.
-        info: Arc<LiveInfo>,
+        /// What they announce.
+        profile: Arc<Profile>,
     },
-    /// The host, who is live, changed the announcement.
+    /// The host changed the profile, and is live or not, as before.
     Changed {
-        /// The new announcement.
-        info: Arc<LiveInfo>,
+        /// The new one.
+        profile: Arc<Profile>,
     },
     /// The room shows its streams in another way.
     StreamChanged {

@@ -19,7 +19,7 @@ impl Room {
         let seat = seat.filter(|seat| seat.last_sign().is_some());
         let role = seat.map_or(Role::Viewer, |seat| seat.role());
         let is_viewer = role == Role::Viewer && *uid != self.host;
-        if self.info.is_none() {
+        if self.profile.live_at.is_none() {
             return Err(Refusal::NoSuchRoom);
         }
         if is_viewer && mic::is_full(&self.rules, self.members.linked()) {

@@ -37,8 +37,8 @@ use self::event::EventLog;
 use self::member_list::Place;
 use self::members::Members;
 use super::{
-    EndReason, LiveInfo, Moment, Refusal, Role, RoleClaim, RoomNum, RoomStats, Rules, StreamShown,
-    Uid,
+    EndReason, Likes, Moment, Profile, Refusal, Role, RoleClaim, RoomNum, RoomStats, Rules,
+    StreamShown, Uid,
 };
 
 /// The state of one live of a room.
@@ -47,8 +47,8 @@ pub struct Room {
     number: RoomNum,
     host: Uid,
     rules: Rules,
-    /// The host's announcement; `None` until they have gone live.
-    info: Option<Arc<LiveInfo>>,
+    /// What the host says of it.
+    profile: Arc<Profile>,
     has_ended: bool,
     members: Members,
     deadlines: Deadlines,
@@ -61,18 +61,18 @@ pub struct Room {
     /// Peak, total and likes from before this process opened the room.
     before: RoomStats,
     peak: u32,
-    likes: u32,
+    likes: Likes,
     stream: StreamShown,
     events: EventLog,
 }
 
 impl Room {
-    /// An empty room, which is live if there is an announcement. `before` holds the figures of the same
+    /// An empty room, which is live if its profile says so. `before` holds the figures of the same
     /// live from before a restart of the process or the actor.
     pub fn new(
         number: RoomNum,
         host: Uid,
-        info: Option<Arc<LiveInfo>>,
+        profile: Arc<Profile>,
         rules: Rules,
         before: RoomStats,
         now: Moment,
@@ -81,7 +81,7 @@ impl Room {
             number,
             host,
             rules,
-            info,
+            profile,
             has_ended: false,
             members: Members::default(),
             deadlines: Deadlines::default(),
@@ -120,14 +120,15 @@ impl Room {
         self.events.take()
     }
 
-    /// The host goes live, or reports it again. From now on everybody may enter.
-    pub fn go_live(&mut self, info: Arc<LiveInfo>, now: Moment) {
+    /// The host goes live, reports it again, or changes the profile. Once they are live, everybody may
+    /// enter.
+    pub fn announce(&mut self, profile: Arc<Profile>, now: Moment) {
         self.host_seen = self.host_seen.max(now);
-        let before = self.info.replace(Arc::clone(&info));
-        match before {
-            None => self.events.push(RoomEvent::Live { info }),
-            Some(before) if before != info => self.events.push(RoomEvent::Changed { info }),
-            Some(_) => {}
+        let before = std::mem::replace(&mut self.profile, Arc::clone(&profile));
+        if before.live_at.is_none() && profile.live_at.is_some() {
+            self.events.push(RoomEvent::Live { profile });
+        } else if before != profile {
+            self.events.push(RoomEvent::Changed { profile });
         }
     }
 
@@ -160,7 +161,7 @@ impl Room {
         claim: RoleClaim,
         now: Moment,
     ) -> Result<Arc<Seat>, Refusal> {
-        if self.info.is_none() && *uid != self.host {
+        if self.profile.live_at.is_none() && *uid != self.host {
             return Err(Refusal::NoSuchRoom);
         }
         if !self.beat(uid, claim, now) {
@@ -203,12 +204,29 @@ impl Room {
         true
     }
 
-    /// Sets the absolute count of likes. Only the host's report counts.
-    pub fn report_likes(&mut self, uid: &Uid, likes: u32) {
-        if *uid == self.host && likes != self.likes {
-            self.likes = likes;
-            self.events.push(RoomEvent::Likes { likes });
+    /// The host reports their absolute count of likes.
+    ///
+    /// # Errors
+    /// [`Refusal::NotYourRoom`] if the user is not the host; then nothing changes.
+    pub fn report_likes(&mut self, uid: &Uid, likes: u32) -> Result<(), Refusal> {
+        if *uid != self.host {
+            return Err(Refusal::NotYourRoom);
         }
+        let told = likes;
+        self.set_likes(Likes { told, ..self.likes });
+        Ok(())
+    }
+
+    /// A member sends this many likes.
+    ///
+    /// # Errors
+    /// [`Refusal::NotMember`] for a user who is not a member; then nothing changes.
+    pub fn send_likes(&mut self, uid: &Uid, count: u32, now: Moment) -> Result<(), Refusal> {
+        let seat = self.members.get(uid).filter(|seat| seat.stamp(now));
+        seat.ok_or(Refusal::NotMember)?;
+        let sent = self.likes.sent.saturating_add(count);
+        self.set_likes(Likes { sent, ..self.likes });
+        Ok(())
     }
 
     /// The room shows its streams in this way.
@@ -274,6 +292,14 @@ impl Room {
         } else if was_asking {
             let uid = uid();
             self.events.push(RoomEvent::MicWithdrawn { uid, reason });
+        }
+    }
+
+    fn set_likes(&mut self, likes: Likes) {
+        let before = std::mem::replace(&mut self.likes, likes);
+        let likes = likes.shown();
+        if before.shown() != likes {
+            self.events.push(RoomEvent::Likes { likes });
         }
     }
 }

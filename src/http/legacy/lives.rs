@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::config::{Answer, data, done};
 use super::wire::Fields;
 use super::wire::room::{Created, Exit, ListLives, ReportRoom, RoomItem, RoomList, parse_create};
-use crate::domain::Refusal;
+use crate::domain::{ProfileChange, Refusal};
 use crate::service::{Client, Service, Summary, cover_of};
 
 pub(super) async fn create(service: &Arc<Service>, fields: &Fields<'_>, client: Client) -> Answer {
     let caller = service.caller(fields.token()?).await?;
     parse_create(fields)?;
-    let number = service.create_room(caller, client).await?;
+    let nothing = ProfileChange::default();
+    let number = service.create_room(caller, nothing, client).await?;
     data(Created::new(number))
 }
 
@@ -19,7 +20,7 @@ pub(super) async fn report(service: &Arc<Service>, fields: &Fields<'_>) -> Answe
     let caller = service.caller(fields.token()?).await?;
     let ReportRoom { number, info } = ReportRoom::parse(fields)?;
     let number = number.ok_or(Refusal::NotYourRoom)?;
-    service.go_live(caller, number, info).await?;
+    service.go_live(caller, number, info.into(), None).await?;
     done()
 }
 
@@ -45,13 +46,13 @@ pub(super) async fn list(service: &Service, fields: &Fields<'_>) -> Answer {
 
 fn room_item(summary: &Summary) -> Option<RoomItem<'_>> {
     let stats = summary.stats();
-    let info = summary.info.as_ref()?;
+    let info = summary.info()?;
     Some(RoomItem::new(
         summary.host.as_str(),
         summary.number,
         info,
         cover_of(summary, info),
-        stats.likes,
+        stats.likes.shown(),
         stats.members,
     ))
 }

@@ -15,7 +15,7 @@ const fn of(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// Every operation.
-pub(super) const OPERATIONS: [Operation; 15] = [
+pub(super) const OPERATIONS: [Operation; 18] = [
     of("POST", "/v2/register", "register"),
     of("POST", "/v2/login", "login"),
     of("POST", "/v2/logout", "logout"),
@@ -23,6 +23,7 @@ pub(super) const OPERATIONS: [Operation; 15] = [
     of("GET", "/v2/rooms", "list_rooms"),
     of("POST", "/v2/rooms", "create_room"),
     of("GET", "/v2/rooms/{room}", "get_room"),
+    of("PATCH", "/v2/rooms/{room}", "change_room"),
     of("DELETE", "/v2/rooms/{room}", "end_room"),
     of("POST", "/v2/rooms/{room}/live", "go_live"),
     of("GET", "/v2/rooms/{room}/members", "list_members"),
@@ -31,6 +32,8 @@ pub(super) const OPERATIONS: [Operation; 15] = [
     of("POST", "/v2/rooms/{room}/beat", "beat"),
     of("GET", "/v2/rooms/{room}/events", "events"),
     of("POST", "/v2/tickets", "issue_ticket"),
+    of("POST", "/v2/rooms/{room}/likes", "send_likes"),
+    of("PUT", "/v2/rooms/{room}/likes", "report_likes"),
 ];
 
 /// The place of an operation in the table.

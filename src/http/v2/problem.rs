@@ -151,14 +151,16 @@ impl ResponseError for Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let code = error_code(&error);
+        let another = "expected another one";
         let field = match &error {
-            Error::Refused(Refusal::ReservedId) => Some("/id"),
-            Error::Refused(Refusal::UnknownApp) => Some("/appid"),
+            Error::Refused(Refusal::ReservedId) => Some(("/id", another)),
+            Error::Refused(Refusal::UnknownApp) => Some(("/appid", another)),
+            Error::Refused(Refusal::TitleMissing) => Some(("/title", "missing")),
             _ => None,
         };
-        let wrong = field.map(|pointer| WrongField {
+        let wrong = field.map(|(pointer, expected)| WrongField {
             pointer: pointer.to_owned(),
-            expected: "expected another one".to_owned(),
+            expected: expected.to_owned(),
         });
         Self {
             error: Some(error),

@@ -1,103 +1,30 @@
-//! Rooms: creating one, going live in it, listing and ending lives.
+//! Rooms: creating one, going live in it, changing it, listing and ending lives.
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::asked::Asked;
 use super::body::query;
 use super::cursor::{USUAL_LIMIT, cursor, key, limit};
 use super::problem::Problem;
-use super::shape::{Page, Room, named, room_in};
+use super::profile::{Change, Create, GoLive, seen};
+use super::shape::{Page, Room, room_in};
 use super::state::V2;
-use crate::domain::{AppId, Device, LiveInfo, Refusal, RoomNum, VideoType};
+use crate::domain::{AppId, Refusal, RoomNum};
 use crate::error::Error;
 use crate::service::{Filter, LiveRow};
-
-/// `POST /v2/rooms`
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Create {}
 
 pub(super) async fn create(
     v2: Data<V2>,
     asked: Asked,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let Create {} = asked.fields()?;
+    let prepared = asked.fields::<Create>()?.into();
     let client = v2.client_of(&request);
-    let number = v2.service().create_room(asked.caller, client).await?;
+    let created = v2.service().create_room(asked.caller, prepared, client);
+    let number = created.await?;
     Ok(HttpResponse::Created().json(changed(&v2, number).await?))
-}
-
-/// `POST /v2/rooms/{room}/live`
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GoLive {
-    title: String,
-    #[serde(default)]
-    cover: String,
-    #[serde(rename = "type", default = "live")]
-    kind: String,
-    appid: Option<u32>,
-    #[serde(default = "pc", deserialize_with = "device")]
-    device: Device,
-    #[serde(default = "camera", deserialize_with = "video")]
-    video: VideoType,
-}
-
-fn live() -> String {
-    "live".to_owned()
-}
-
-fn device<'de, D: Deserializer<'de>>(value: D) -> Result<Device, D::Error> {
-    let names = [
-        ("ios", Device::Ios),
-        ("android", Device::Android),
-        ("pc", Device::Pc),
-    ];
-    named(value, &names)
-}
-
-const fn pc() -> Device {
-    Device::Pc
-}
-
-fn video<'de, D: Deserializer<'de>>(value: D) -> Result<VideoType, D::Error> {
-    let names = [("camera", VideoType::Camera), ("screen", VideoType::Screen)];
-    named(value, &names)
-}
-
-const fn camera() -> VideoType {
-    VideoType::Camera
-}
-
-impl GoLive {
-    fn info(self) -> Result<LiveInfo, Problem> {
-        let too_long = |pointer: &str, most: String| {
-            Problem::field(pointer.to_owned(), &format!("expected at most {most}"))
-        };
-        if self.title.chars().count() > LiveInfo::MAX_TITLE_CHARS {
-            let most = format!("{} letters", LiveInfo::MAX_TITLE_CHARS);
-            return Err(too_long("/title", most));
-        }
-        for (pointer, text, most) in [
-            ("/cover", &self.cover, LiveInfo::MAX_COVER_BYTES),
-            ("/type", &self.kind, LiveInfo::MAX_TYPE_BYTES),
-        ] {
-            if text.len() > most {
-                return Err(too_long(pointer, format!("{most} bytes")));
-            }
-        }
-        Ok(LiveInfo {
-            title: self.title,
-            cover: self.cover,
-            kind: self.kind,
-            app: self.appid.and_then(|appid| AppId::new(appid.into())),
-            device: self.device,
-            video: self.video,
-        })
-    }
 }
 
 pub(super) async fn go_live(
@@ -106,8 +33,25 @@ pub(super) async fn go_live(
     request: HttpRequest,
 ) -> Result<Json<Room>, Problem> {
     let room = room_in(&request)?;
-    let info = asked.fields::<GoLive>()?.info()?;
-    v2.service().go_live(asked.caller, room, info).await?;
+    let said = asked.fields::<GoLive>()?.into();
+    let live = v2
+        .service()
+        .go_live(asked.caller, room, said, seen(&request)?);
+    live.await?;
+    Ok(Json(changed(&v2, room).await?))
+}
+
+pub(super) async fn change(
+    v2: Data<V2>,
+    asked: Asked,
+    request: HttpRequest,
+) -> Result<Json<Room>, Problem> {
+    let room = room_in(&request)?;
+    let change = asked.fields::<Change>()?.into();
+    let done = v2
+        .service()
+        .change_room(asked.caller, room, change, seen(&request)?);
+    done.await?;
     Ok(Json(changed(&v2, room).await?))
 }
 

@@ -7,7 +7,7 @@ use actix_web::{Resource, Route, guard};
 use super::around::{around, is_of};
 use super::problem::Problem;
 use super::state::V2;
-use super::{accounts, members, push, rooms};
+use super::{accounts, likes, members, push, rooms};
 use crate::http::failure::FormError;
 
 /// Adds the API to a server.
@@ -31,6 +31,7 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
                 .service(
                     at("/rooms/{room}")
                         .route(get().to(rooms::get))
+                        .route(web::patch().to(rooms::change))
                         .route(web::delete().to(rooms::end)),
                 )
                 .service(at("/rooms/{room}/live").route(web::post().to(rooms::go_live)))
@@ -43,6 +44,11 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
                 .service(at("/rooms/{room}/beat").route(web::post().to(members::beat)))
                 .service(at("/rooms/{room}/events").route(web::get().to(push::events)))
                 .service(at("/tickets").route(web::post().to(push::issue_ticket)))
+                .service(
+                    at("/rooms/{room}/likes")
+                        .route(web::post().to(likes::send))
+                        .route(web::put().to(likes::report)),
+                )
                 .default_service(web::to(no_such_path)),
         );
     }

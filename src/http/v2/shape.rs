@@ -1,10 +1,14 @@
 //! The shapes that several operations take or give: ids, passwords, roles, rooms, pages.
 
 use actix_web::HttpRequest;
+use chrono::{DateTime, SecondsFormat};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use crate::domain::{LiveInfo, MemberRow, Position, Refusal, Role, RoomNum, RoomStats, Uid};
+use crate::domain::{
+    MemberRow, Position, Profile, Refusal, Role, RoomNum, RoomStats, Uid, UnixTime,
+};
 use crate::service::{Service, Summary, cover_of};
 
 /// The longest password, in bytes.
@@ -90,6 +94,12 @@ pub(super) struct At {
     seq: u64,
 }
 
+/// A time as RFC 3339 has it, in UTC with milliseconds.
+pub(super) fn rfc3339(time: UnixTime) -> String {
+    let time = DateTime::from_timestamp(time.as_secs(), 0).unwrap_or_default();
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
 impl From<Position> for At {
     fn from(position: Position) -> Self {
         Self {
@@ -106,13 +116,9 @@ pub(super) struct Room {
     live: i64,
     #[serde(flatten)]
     at: At,
-    state: State,
     host: String,
-    title: String,
-    cover: String,
-    #[serde(rename = "type")]
-    kind: String,
-    appid: u32,
+    #[serde(flatten)]
+    announced: Announced,
     members: u32,
     peak: u32,
     likes: u32,
@@ -133,26 +139,43 @@ struct Stream {
     picture: Option<String>,
 }
 
-/// What the host has announced.
+/// What the host says of a live.
 #[derive(Serialize)]
 pub(super) struct Announced {
+    version: u32,
     state: State,
     title: String,
     pub(super) cover: String,
     #[serde(rename = "type")]
     kind: String,
     appid: u32,
+    metadata: Value,
+    /// When the host went live.
+    started_at: Option<String>,
 }
 
 impl Announced {
-    /// An announcement in a room.
-    pub(super) fn of(info: &LiveInfo, summary: &Summary) -> Self {
+    /// A profile in a room.
+    pub(super) fn of(profile: &Profile, summary: &Summary) -> Self {
+        let Profile {
+            info,
+            metadata,
+            version,
+            live_at,
+        } = profile;
         Self {
-            state: State::Live,
+            version: *version,
+            state: if live_at.is_some() {
+                State::Live
+            } else {
+                State::Created
+            },
             title: info.title.clone(),
             cover: cover_of(summary, info).into_owned(),
             kind: info.kind.clone(),
             appid: info.app.map_or(0, |app| app.get()),
+            metadata: serde_json::from_str(metadata.as_str()).unwrap_or_default(),
+            started_at: live_at.map(rfc3339),
         }
     }
 }
@@ -191,32 +214,20 @@ impl Room {
         summary: &Summary,
         service: &Service,
     ) -> Self {
-        let at = At::from(position);
-        let info = summary.info.as_deref();
         let broadcast = summary.broadcast();
-        let now = service.clock.unix();
-        let on = broadcast.signal.shows(now, service.policy.stream_grace);
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let shown = broadcast.shown(service.clock.unix(), service.policy.stream_grace);
         Self {
             room: summary.number.get(),
             live: summary.live.get(),
-            at,
-            state: if info.is_some() {
-                State::Live
-            } else {
-                State::Created
-            },
+            at: At::from(position),
             host: summary.host.to_string(),
-            title: text(info.map(|info| info.title.as_str())),
-            cover: info.map_or_else(String::new, |info| cover_of(summary, info).into_owned()),
-            kind: text(info.map(|info| info.kind.as_str())),
-            appid: info.and_then(|info| info.app).map_or(0, |app| app.get()),
+            announced: Announced::of(&summary.profile, summary),
             members: stats.members,
             peak: stats.peak,
-            likes: stats.likes,
+            likes: stats.likes.shown(),
             stream: Stream {
-                on,
-                picture: broadcast.picture.map(|picture| picture.to_string()),
+                on: shown.on,
+                picture: shown.picture.map(|picture| picture.to_string()),
             },
         }
     }

@@ -212,8 +212,9 @@ impl Ring {
 /// The bytes of a frame and its text, roughly.
 fn weight(frame: &Frame) -> usize {
     let changes = frame.changes.iter().map(|told| match &told.change {
-        Change::Event(RoomEvent::Live { info } | RoomEvent::Changed { info }) => {
-            300 + 2 * (info.title.len() + info.cover.len())
+        Change::Event(RoomEvent::Live { profile } | RoomEvent::Changed { profile }) => {
+            let said = profile.info.title.len() + profile.info.cover.len();
+            300 + 2 * (said + profile.metadata.as_str().len())
         }
         Change::Event(RoomEvent::StreamChanged { shown }) => {
             300 + shown.picture.as_ref().map_or(0, |picture| picture.len())

@@ -91,7 +91,7 @@ impl Picture {
         Self {
             members: snapshot.stats.members,
             peak: snapshot.stats.peak,
-            likes: snapshot.stats.likes,
+            likes: snapshot.stats.likes.shown(),
             stream,
             is_complete: snapshot.is_complete,
             list: rows
@@ -225,7 +225,7 @@ impl Host {
             Step::Enter(who) => drop(self.room.enter(&user(who), RoleClaim::Keep, at)),
             Step::Leave(who) => drop(self.room.leave(&user(who), LeaveReason::Leave, at)),
             Step::Mic(who, on) => drop(self.room.report_mic(&user(who), on, at)),
-            Step::Likes(likes) => self.room.report_likes(&uid("host"), likes),
+            Step::Likes(likes) => drop(self.room.report_likes(&uid("host"), likes)),
             Step::Stream(on) => {
                 self.stream.on = Some(on);
                 self.room.show_stream(self.stream.clone());
@@ -245,9 +245,9 @@ impl Host {
 fn a_room() -> Room {
     let number = RoomNum::new(10001).expect("valid");
     let at = Moment::from_millis(0);
-    let mut room = Room::new(number, uid("host"), None, RULES, RoomStats::default(), at);
-    let info = on_air(1, 10001, "host").info.expect("an announcement");
-    room.go_live(Arc::new(info), at);
+    let (nothing, before) = (Arc::default(), RoomStats::default());
+    let mut room = Room::new(number, uid("host"), nothing, RULES, before, at);
+    room.announce(Arc::new(on_air(1, 10001, "host").profile), at);
     room
 }
 

@@ -9,8 +9,8 @@ use super::messages::{Ask, ask};
 use super::*;
 use crate::clock::Clock;
 use crate::domain::{
-    Device, LeaveReason, Live, LiveId, LiveInfo, Refusal, RoleClaim, RoomEventKind, RoomNum,
-    RoomStats, Rules, Uid, UnixTime, VideoType,
+    Device, LeaveReason, Live, LiveId, LiveInfo, Profile, Refusal, RoleClaim, RoomEventKind,
+    RoomNum, RoomStats, Rules, Uid, UnixTime, VideoType,
 };
 use crate::error::{Error, Queue};
 use crate::metrics::Metrics;
@@ -33,7 +33,7 @@ fn created(live: i64, room: i64, host: &str) -> Live {
         id: LiveId::new(live),
         number: number(room),
         host: uid(host),
-        info: None,
+        profile: Profile::default(),
         stats: RoomStats::default(),
     }
 }
@@ -47,8 +47,13 @@ fn on_air(live: i64, room: i64, host: &str) -> Live {
         device: Device::Ios,
         video: VideoType::Camera,
     };
+    let profile = Profile {
+        info,
+        live_at: Some(UnixTime::from_secs(0)),
+        ..Profile::default()
+    };
     Live {
-        info: Some(info),
+        profile,
         ..created(live, room, host)
     }
 }
@@ -278,13 +283,18 @@ async fn going_live_again_keeps_the_place_in_the_list_and_shows_the_new_title() 
         .await
         .expect("opened");
     let mut again = on_air(1, 10001, "host");
-    again.info.as_mut().expect("announced").title = "new".to_owned();
-    assert!(rooms.go_live(again, false).await.expect("asked"));
+    again.profile.info.title = "new".to_owned();
+    again.profile.version = 3;
+    assert!(rooms.go_live(again.clone(), false).await.expect("asked"));
+    // One that was committed before, and comes late.
+    again.profile.info.title = "late".to_owned();
+    again.profile.version = 2;
+    rooms.show_profile(again).await.expect("asked");
     let (total, summaries) = rooms.lives(Filter::default(), 0, 10);
     assert_eq!(total, 2);
     let titles: Vec<_> = summaries
         .iter()
-        .filter_map(|summary| summary.info.as_ref())
+        .filter_map(|summary| summary.info())
         .map(|info| &*info.title)
         .collect();
     assert_eq!(titles, ["live of other", "new"]);
@@ -347,7 +357,7 @@ async fn a_room_that_crashes_is_reopened_and_its_members_come_back_with_their_be
         .expect("answered");
     assert_eq!(names(&rooms, 10001).await, ["host", "anna"]);
     let (total, summaries) = rooms.lives(Filter::default(), 0, 10);
-    assert_eq!((total, summaries[0].stats().likes), (1, 42));
+    assert_eq!((total, summaries[0].stats().likes.shown()), (1, 42));
 }
 
 #[actix::test]

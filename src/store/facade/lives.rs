@@ -1,41 +1,66 @@
 //! Rooms and their lives.
 
-use crate::domain::{Live, LiveEnd, LiveInfo, Progress, RoomNum, RoomStats, Uid, UnixTime};
+use crate::domain::{
+    Live, LiveEnd, LiveId, Profile, ProfileChange, Progress, RoomNum, RoomStats, Uid, UnixTime,
+};
 use crate::error::Error;
 use crate::store::facade::Store;
 use crate::store::outcomes::Reported;
 
 impl Store {
-    /// Gives a host a new room. Their open live ends with the stats `current`.
+    /// Gives a host a new room with that profile. Their open live ends with the stats `current`.
     ///
     /// # Errors
     /// If it cannot be committed, or every number has been given out.
     pub async fn create_room(
         &self,
         host: &Uid,
+        profile: Profile,
         current: Option<RoomStats>,
         now: UnixTime,
     ) -> Result<Live, Error> {
         let host = host.clone();
-        on_engine!(self.write(lives::create_room(&host, current, now)))
+        on_engine!(self.write(lives::create_room(&host, &profile, current, now)))
     }
 
     /// Records that a host goes live in one of their rooms. If the room has no open live, one
-    /// begins. Their open live in another room ends with the stats `current`.
+    /// begins. Their open live in another room ends with the stats `current`. If a live and a version are
+    /// `seen`, they have to be those of the room.
     ///
     /// # Errors
     /// [`Refusal::NotYourRoom`](crate::domain::Refusal::NotYourRoom) if the host did not create that
-    /// room.
+    /// room; [`Refusal::TitleMissing`](crate::domain::Refusal::TitleMissing);
+    /// [`Refusal::VersionStale`](crate::domain::Refusal::VersionStale).
     pub async fn report_room(
         &self,
         host: &Uid,
         number: RoomNum,
-        info: LiveInfo,
+        change: ProfileChange,
+        seen: Option<(LiveId, u32)>,
         current: Option<RoomStats>,
         now: UnixTime,
     ) -> Result<Reported, Error> {
         let host = host.clone();
-        on_engine!(self.write(lives::report_room(&host, number, &info, current, now)))
+        on_engine!(self.write(lives::report_room(
+            &host, number, &change, seen, current, now
+        )))
+    }
+
+    /// Changes the profile of a host's open live. If a live and a version are `seen`, they have to be
+    /// those of the room.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchRoom`](crate::domain::Refusal::NoSuchRoom) if the host has no open live in that
+    /// room; [`Refusal::VersionStale`](crate::domain::Refusal::VersionStale).
+    pub async fn change_live(
+        &self,
+        host: &Uid,
+        number: RoomNum,
+        change: ProfileChange,
+        seen: Option<(LiveId, u32)>,
+    ) -> Result<Live, Error> {
+        let host = host.clone();
+        on_engine!(self.write(lives::change_live(&host, number, &change, seen)))
     }
 
     /// Whether a user created the room of that number, live or not.

@@ -2,68 +2,34 @@
 
 use diesel::prelude::*;
 
-use super::super::engine::{CacheStatement, Conn, Db, conflict};
+use super::super::engine::{CacheStatement, Conn, conflict};
+use super::super::queries::live_row::{FiguresRow, LiveRow, ProfileRow};
 use crate::domain::{
-    AppId, Device, EndReason, Live, LiveDescription, LiveEnd, LiveId, LiveInfo, OpenLive, Progress,
-    RoomNum, RoomStats, Uid, UnixTime, VideoType,
+    EndReason, Live, LiveDescription, LiveEnd, LiveId, OpenLive, Profile, Progress, RoomNum,
+    RoomStats, Uid, UnixTime,
 };
-use crate::error::{Error, Fault};
+use crate::error::Error;
 use crate::store::errors::is_new;
 use crate::store::schema::lives;
 
-/// The part of an open live that is needed when its room is reported again.
-pub(crate) struct OpenLiveOfHost {
-    pub(crate) id: LiveId,
-    pub(crate) opened_at: UnixTime,
-    /// When the host first went live; `None` if they have not gone live yet.
-    pub(crate) live_at: Option<UnixTime>,
-    pub(crate) stats: RoomStats,
-}
-
-/// The open live of a host.
+/// The open live of a host, and when it was opened.
 pub(crate) fn open_live_of_host(
     conn: &mut Conn,
     host: &Uid,
-) -> QueryResult<Option<OpenLiveOfHost>> {
+) -> Result<Option<(Live, UnixTime)>, Error> {
     let open = lives::table
         .filter(lives::host.eq(host.as_str()).and(lives::ended_at.is_null()))
-        .select((
-            lives::id,
-            lives::opened_at,
-            lives::live_at,
-            lives::peak_members,
-            lives::total_members,
-            lives::likes,
-        ))
-        .first::<(i64, i64, Option<i64>, i64, i64, i64)>(conn)
+        .select((LiveRow::as_select(), lives::opened_at))
+        .first::<(LiveRow, i64)>(conn)
         .optional()?;
-    Ok(open.map(
-        |(id, opened_at, live_at, peak, total, likes)| OpenLiveOfHost {
-            id: LiveId::new(id),
-            opened_at: UnixTime::from_secs(opened_at),
-            live_at: live_at.map(UnixTime::from_secs),
-            stats: stats(peak, total, likes),
-        },
-    ))
+    let open = open.map(|(row, opened_at)| Ok((row.into_live()?, UnixTime::from_secs(opened_at))));
+    open.transpose()
 }
 
-/// Records how the host described a live.
-pub(crate) fn describe(
-    conn: &mut Conn,
-    live: LiveId,
-    live_at: UnixTime,
-    info: &LiveInfo,
-) -> QueryResult<()> {
+/// Records what the host says of a live.
+pub(crate) fn describe(conn: &mut Conn, live: LiveId, profile: &Profile) -> QueryResult<()> {
     diesel::update(lives::table.find(live.get()))
-        .set((
-            lives::live_at.eq(live_at.as_secs()),
-            lives::title.eq(&info.title),
-            lives::cover.eq(&info.cover),
-            lives::kind.eq(&info.kind),
-            lives::appid.eq(info.app.map(|app| i64::from(app.get()))),
-            lives::device.eq(info.device.number()),
-            lives::videotype.eq(info.video.number()),
-        ))
+        .set(ProfileRow::from(profile))
         .execute_cached(conn)
 }
 
@@ -73,13 +39,8 @@ pub(crate) fn record_progress(
     Progress { live, stats, .. }: &Progress,
 ) -> QueryResult<()> {
     let open = lives::table.filter(lives::id.eq(live.get()).and(lives::ended_at.is_null()));
-    diesel::update(open)
-        .set((
-            lives::peak_members.eq(i64::from(stats.peak)),
-            lives::total_members.eq(i64::from(stats.total)),
-            lives::likes.eq(i64::from(stats.likes)),
-        ))
-        .execute_cached(conn)
+    let figures = FiguresRow::from(*stats);
+    diesel::update(open).set(figures).execute_cached(conn)
 }
 
 /// All open lives, in the order in which they went live.
@@ -170,32 +131,31 @@ pub(crate) fn supersede(
     diesel::update(open).set(end).execute_cached(conn)
 }
 
-/// Begins a live in a room. If the host has begun another one in the meantime, the transaction runs
+/// Begins a live in a room, with that profile. If the host has begun another one in the meantime, the transaction runs
 /// again.
 pub(crate) fn insert(
     conn: &mut Conn,
     number: RoomNum,
     host: &Uid,
+    profile: Profile,
     now: UnixTime,
-) -> QueryResult<LiveId> {
+) -> QueryResult<Live> {
     let inserted = diesel::insert_into(lives::table)
         .values((
             lives::roomnum.eq(i64::from(number.get())),
             lives::host.eq(host.as_str()),
             lives::opened_at.eq(now.as_secs()),
+            ProfileRow::from(&profile),
         ))
         .insert_cached(conn);
-    is_new(inserted)?.map(LiveId::new).ok_or_else(conflict)
-}
-
-fn stats(peak: i64, total: i64, likes: i64) -> RoomStats {
-    let figure = |figure: i64| u32::try_from(figure).unwrap_or(0);
-    RoomStats {
-        members: 0,
-        peak: figure(peak),
-        total: figure(total),
-        likes: figure(likes),
-    }
+    let id = is_new(inserted)?.ok_or_else(conflict)?;
+    Ok(Live {
+        id: LiveId::new(id),
+        number,
+        host: host.clone(),
+        profile,
+        stats: RoomStats::default(),
+    })
 }
 
 /// The columns that are written when a live ends.
@@ -204,9 +164,8 @@ fn stats(peak: i64, total: i64, likes: i64) -> RoomStats {
 struct EndRow {
     ended_at: i64,
     end_reason: &'static str,
-    peak_members: i64,
-    total_members: i64,
-    likes: i64,
+    #[diesel(embed)]
+    figures: FiguresRow,
 }
 
 impl EndRow {
@@ -214,48 +173,7 @@ impl EndRow {
         Self {
             ended_at: at.as_secs(),
             end_reason: reason.as_str(),
-            peak_members: i64::from(stats.peak),
-            total_members: i64::from(stats.total),
-            likes: i64::from(stats.likes),
+            figures: stats.into(),
         }
-    }
-}
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = lives, check_for_backend(Db))]
-struct LiveRow {
-    id: i64,
-    roomnum: i64,
-    host: String,
-    live_at: Option<i64>,
-    title: String,
-    cover: String,
-    kind: String,
-    appid: Option<i64>,
-    device: i32,
-    videotype: i32,
-    peak_members: i64,
-    total_members: i64,
-    likes: i64,
-}
-
-impl LiveRow {
-    fn into_live(self) -> Result<Live, Error> {
-        let odd = || Fault::new("reading an open live", "a value in its row is out of range");
-        let info = LiveInfo {
-            title: self.title,
-            cover: self.cover,
-            kind: self.kind,
-            app: self.appid.and_then(AppId::new),
-            device: Device::from_number(self.device.into()).ok_or_else(odd)?,
-            video: VideoType::from_number(self.videotype.into()).ok_or_else(odd)?,
-        };
-        Ok(Live {
-            id: LiveId::new(self.id),
-            number: RoomNum::new(self.roomnum).ok_or_else(odd)?,
-            host: Uid::parse(&self.host).ok_or_else(odd)?,
-            info: self.live_at.is_some().then_some(info),
-            stats: stats(self.peak_members, self.total_members, self.likes),
-        })
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod broadcasts;
 pub(crate) mod files;
 pub(crate) mod inbox;
+pub(crate) mod live_row;
 pub(crate) mod lives;
 pub(crate) mod recordings;
 pub(crate) mod retention;

@@ -5,44 +5,42 @@ use super::super::queries::{lives, rooms};
 use super::super::transactions::attach::attach;
 use super::super::transactions::rebuild::rebuild_since;
 use crate::domain::{
-    Live, LiveEnd, LiveInfo, Progress, Refusal, RoomNum, RoomStats, Uid, UnixTime,
+    Live, LiveEnd, LiveId, Profile, ProfileChange, Progress, Refusal, RoomNum, RoomStats, Uid,
+    UnixTime,
 };
 use crate::error::Error;
 use crate::store::lock_key::LockKey;
 use crate::store::outcomes::Reported;
 
-/// Gives a host a new room. Their open live ends with the stats `current`.
+/// Gives a host a new room with that profile. Their open live ends with the stats `current`.
 pub(crate) fn create_room(
     conn: &mut Conn,
     host: &Uid,
+    profile: &Profile,
     current: Option<RoomStats>,
     now: UnixTime,
 ) -> Result<Live, Error> {
     lives::supersede(conn, host, None, current.unwrap_or_default(), now)?;
     let number = rooms::insert(conn, host, now)?;
-    let live = lives::insert(conn, number, host, now)?;
+    let live = lives::insert(conn, number, host, profile.clone(), now)?;
     if !attach(conn, number, host, now)?.is_complete {
         rooms::mark_attached(conn, number.get().into(), false)?;
     }
-    Ok(Live {
-        id: live,
-        number,
-        host: host.clone(),
-        info: None,
-        stats: RoomStats::default(),
-    })
+    Ok(live)
 }
 
 /// Records that a host goes live in one of their rooms. If the room has no open live, one begins.
 /// Their open live in another room ends with the stats `current`.
 ///
 /// # Errors
-/// [`Refusal::NotYourRoom`] if the host did not create that room.
+/// [`Refusal::NotYourRoom`] if the host did not create that room; [`Refusal::TitleMissing`];
+/// [`Refusal::VersionStale`] if not what was `seen` is open.
 pub(crate) fn report_room(
     conn: &mut Conn,
     host: &Uid,
     number: RoomNum,
-    info: &LiveInfo,
+    change: &ProfileChange,
+    seen: Option<(LiveId, u32)>,
     current: Option<RoomStats>,
     now: UnixTime,
 ) -> Result<Reported, Error> {
@@ -51,28 +49,51 @@ pub(crate) fn report_room(
         return Err(Refusal::NotYourRoom.into());
     }
     lives::supersede(conn, host, Some(number), current.unwrap_or_default(), now)?;
-    let (live, opened_at, live_at, stats, begun) = match lives::open_live_of_host(conn, host)? {
-        Some(open) => {
-            let live_at = open.live_at.unwrap_or(now);
-            (open.id, open.opened_at, live_at, open.stats, false)
-        }
+    let (mut live, opened_at, begun) = match lives::open_live_of_host(conn, host)? {
+        Some((live, opened_at)) => (live, opened_at, false),
         None => {
-            let live = lives::insert(conn, number, host, now)?;
-            (live, now, now, RoomStats::default(), true)
+            let nothing = Profile::default();
+            let live = lives::insert(conn, number, host, nothing, now)?;
+            (live, now, true)
         }
     };
-    lives::describe(conn, live, live_at, info)?;
+    require_seen(&live, seen)?;
+    live.profile = live.profile.on_air(change.clone(), now)?;
+    lives::describe(conn, live.id, &live.profile)?;
     rebuild_since(conn, number, opened_at)?;
-    Ok(Reported {
-        live: Live {
-            id: live,
-            number,
-            host: host.clone(),
-            info: Some(info.clone()),
-            stats,
-        },
-        begun,
-    })
+    Ok(Reported { live, begun })
+}
+
+/// Changes the profile of a host's open live.
+///
+/// # Errors
+/// [`Refusal::NoSuchRoom`] if the host has no open live in that room; [`Refusal::VersionStale`] if not
+/// what was `seen` is open.
+pub(crate) fn change_live(
+    conn: &mut Conn,
+    host: &Uid,
+    number: RoomNum,
+    change: &ProfileChange,
+    seen: Option<(LiveId, u32)>,
+) -> Result<Live, Error> {
+    lock(conn, &[LockKey::User(host), LockKey::Room(number)])?;
+    let open = lives::open_live_of_host(conn, host)?;
+    let open = open.filter(|(live, _)| live.number == number);
+    let (mut live, opened_at) = open.ok_or(Refusal::NoSuchRoom)?;
+    require_seen(&live, seen)?;
+    live.profile = live.profile.changed(change.clone());
+    lives::describe(conn, live.id, &live.profile)?;
+    rebuild_since(conn, number, opened_at)?;
+    Ok(live)
+}
+
+fn require_seen(live: &Live, seen: Option<(LiveId, u32)>) -> Result<(), Refusal> {
+    let is_seen = seen.is_none_or(|seen| seen == (live.id, live.profile.version));
+    if is_seen {
+        Ok(())
+    } else {
+        Err(Refusal::VersionStale)
+    }
 }
 
 /// Whether a user created the room of that number, live or not.

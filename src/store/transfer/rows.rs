@@ -111,6 +111,9 @@ row!(Live of lives {
     peak_members: i64,
     total_members: i64,
     likes: i64,
+    likes_sent: i64,
+    version: i64,
+    metadata: String,
 });
 
 row!(Announcement of announcements {

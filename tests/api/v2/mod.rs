@@ -1,7 +1,9 @@
 //! The live API: REST under `/v2`, on the same rooms as the protocol of 2016.
 
 mod at_fault;
+mod likes;
 mod lists;
+mod profile;
 mod stories;
 
 use actix_web::http::Method;
@@ -50,6 +52,18 @@ impl Told {
 impl World {
     /// Sends a request to the live API. An empty token sends none.
     pub(super) async fn rest(&self, method: &str, path: &str, token: &str, body: &str) -> Told {
+        self.rest_with(method, path, token, body, &[]).await
+    }
+
+    /// As above, with these headers beside the token.
+    pub(super) async fn rest_with(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Told {
         let site = test::init_service(App::new().configure(configure(self.site.clone()))).await;
         let mut request = test::TestRequest::with_uri(path)
             .method(Method::from_bytes(method.as_bytes()).expect("a method"))
@@ -57,6 +71,9 @@ impl World {
             .set_payload(body.to_owned());
         if !token.is_empty() {
             request = request.insert_header(("Authorization", format!("Bearer {token}")));
+        }
+        for header in headers {
+            request = request.insert_header(*header);
         }
         let response = test::call_service(&site, request.to_request()).await;
         let status = response.status().as_u16();

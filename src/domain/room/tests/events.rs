@@ -93,7 +93,7 @@ fn a_live_begins_with_its_host_who_enters_and_goes_live_and_is_numbered_from_one
     let mut room = empty_with(RULES, RoomStats::default());
     room.enter(&uid("host"), RoleClaim::Keep, at(0))
         .expect("enters");
-    room.go_live(info("first"), at(1));
+    room.announce(profile("first"), at(1));
     let joined = Joined {
         uid: uid("host"),
         role: Role::Host,
@@ -101,7 +101,7 @@ fn a_live_begins_with_its_host_who_enters_and_goes_live_and_is_numbered_from_one
         members: 1,
     };
     let live = Live {
-        info: info("first"),
+        profile: profile("first"),
     };
     let events = room.take_events().into_iter();
     let events: Vec<_> = events
@@ -115,18 +115,33 @@ fn a_live_begins_with_its_host_who_enters_and_goes_live_and_is_numbered_from_one
 fn going_live_again_is_a_change_only_if_something_else_is_announced() {
     let mut room = live();
     room.take_events();
-    room.go_live(info("first"), at(5));
+    room.announce(profile("first"), at(5));
     assert_eq!(news(&mut room), []);
-    room.go_live(info("second"), at(6));
-    let info = info("second");
-    assert_eq!(news(&mut room), [Changed { info }]);
+    room.announce(profile("second"), at(6));
+    let profile = profile("second");
+    assert_eq!(news(&mut room), [Changed { profile }]);
+}
+
+#[test]
+fn what_a_host_prepares_is_a_change_before_they_go_live() {
+    let mut room = prepared_with(RULES);
+    room.take_events();
+    let prepared = Profile {
+        live_at: None,
+        ..Profile::clone(&profile("prepared"))
+    };
+    let profile = Arc::new(prepared);
+    room.announce(Arc::clone(&profile), at(1));
+    assert_eq!(news(&mut room), [Changed { profile }]);
+    let early = room.enter(&anna(), RoleClaim::Keep, at(2));
+    assert_eq!(early.err(), Some(Refusal::NoSuchRoom));
 }
 
 #[test]
 fn a_room_that_is_opened_again_from_the_record_is_live_without_having_gone_live_now() {
     let number = RoomNum::new(10001).expect("valid");
     let before = RoomStats::default();
-    let announced = Some(info("first"));
+    let announced = profile("first");
     let mut room = Room::new(number, uid("host"), announced, RULES, before, at(0));
     room.enter(&anna(), RoleClaim::OffMic, at(0))
         .expect("enters");
@@ -361,11 +376,13 @@ fn who_was_seated_elsewhere_has_moved_however_the_room_comes_to_know_it() {
 #[test]
 fn likes_are_told_when_they_change() {
     let mut room = with_anna(RULES);
-    room.report_likes(&uid("host"), 7);
-    room.report_likes(&uid("host"), 7);
-    room.report_likes(&anna(), 8);
-    room.report_likes(&uid("host"), 5);
-    assert_eq!(news(&mut room), [Likes { likes: 7 }, Likes { likes: 5 }]);
+    let host = uid("host");
+    for told in [7, 7, 5] {
+        room.report_likes(&host, told).expect("the host");
+    }
+    room.send_likes(&anna(), 4, at(1)).expect("a member");
+    let told = [7, 5, 9].map(|likes| Likes { likes });
+    assert_eq!(news(&mut room), told);
 }
 
 #[test]
@@ -373,7 +390,7 @@ fn a_live_ends_once_and_then_its_members_are_taken_out_piece_by_piece() {
     let mut room = with_anna_on_mic();
     room.enter(&uid("otto"), RoleClaim::OffMic, at(1))
         .expect("enters");
-    room.report_likes(&uid("host"), 7);
+    room.report_likes(&uid("host"), 7).expect("the host");
     room.take_events();
     room.end(EndReason::Exit);
     room.end(EndReason::HostTimeout);
@@ -381,7 +398,7 @@ fn a_live_ends_once_and_then_its_members_are_taken_out_piece_by_piece() {
         members: 3,
         peak: 3,
         total: 3,
-        likes: 7,
+        likes: crate::domain::Likes { told: 7, sent: 0 },
     };
     let reason = EndReason::Exit;
     assert_eq!(news(&mut room), [Ended { reason, stats }]);

@@ -1,7 +1,7 @@
 //! The rules of a room, as stories without a clock: every story gives its own times.
 
 use super::*;
-use crate::domain::{Device, MicPolicy, VideoType};
+use crate::domain::{Likes, MicPolicy, ProfileChange, UnixTime};
 
 mod events;
 mod presence_hints;
@@ -21,22 +21,20 @@ pub(super) fn millis(millis: u64) -> Moment {
     Moment::from_millis(millis)
 }
 
-/// An announcement with that title.
-pub(super) fn info(title: &str) -> Arc<LiveInfo> {
-    Arc::new(LiveInfo {
-        title: title.to_owned(),
-        cover: String::new(),
-        kind: "live".to_owned(),
-        app: None,
-        device: Device::Ios,
-        video: VideoType::Camera,
-    })
+/// The profile of a live with that title.
+pub(super) fn profile(title: &str) -> Arc<Profile> {
+    let titled = ProfileChange {
+        title: Some(title.to_owned()),
+        ..ProfileChange::default()
+    };
+    let live = Profile::default().on_air(titled, UnixTime::from_secs(0));
+    Arc::new(live.expect("it has a title"))
 }
 
 /// A room of `host`, opened at second 0, with nobody in it.
 fn empty_with(rules: Rules, before: RoomStats) -> Room {
     let number = RoomNum::new(10001).expect("valid");
-    Room::new(number, uid("host"), None, rules, before, at(0))
+    Room::new(number, uid("host"), Arc::default(), rules, before, at(0))
 }
 
 fn prepared_with(rules: Rules) -> Room {
@@ -49,7 +47,7 @@ fn prepared_with(rules: Rules) -> Room {
 /// A live that began at second 0, with its host in it.
 fn live_with(rules: Rules) -> Room {
     let mut room = prepared_with(rules);
-    room.go_live(info("first"), at(0));
+    room.announce(profile("first"), at(0));
     room
 }
 
@@ -153,7 +151,7 @@ fn only_the_host_enters_before_they_have_gone_live() {
         room.request_mic(&uid("anna"), at(0)).err(),
         Some(Refusal::NoSuchRoom)
     );
-    room.go_live(info("first"), at(1));
+    room.announce(profile("first"), at(1));
     assert!(room.enter(&uid("anna"), RoleClaim::OffMic, at(1)).is_ok());
 }
 
@@ -307,13 +305,52 @@ fn the_list_is_the_host_then_the_linked_then_the_viewers_each_in_order() {
 }
 
 #[test]
-fn likes_are_the_count_that_the_host_says_and_nobody_else() {
+fn likes_are_what_the_host_says_and_what_members_send() {
     let mut room = live();
     room.enter(&uid("anna"), RoleClaim::OffMic, at(0))
         .expect("enters");
-    room.report_likes(&uid("host"), 7);
-    room.report_likes(&uid("anna"), 1000);
-    assert_eq!(room.stats().likes, 7);
+    let (host, anna) = (uid("host"), uid("anna"));
+    assert_eq!(room.report_likes(&host, 7), Ok(()));
+    let reported = room.report_likes(&anna, 1000);
+    assert_eq!(reported, Err(Refusal::NotYourRoom));
+    assert_eq!(room.send_likes(&anna, 3, at(1)), Ok(()));
+    assert_eq!(room.send_likes(&host, 2, at(1)), Ok(()));
+    let sent = room.send_likes(&uid("otto"), 1000, at(1));
+    assert_eq!(sent, Err(Refusal::NotMember));
+    assert_eq!(room.report_likes(&host, 5), Ok(()));
+    let likes = room.stats().likes;
+    assert_eq!(likes, Likes { told: 5, sent: 5 });
+    assert_eq!(likes.shown(), 10);
+}
+
+#[test]
+fn who_sends_likes_is_there() {
+    let mut room = live();
+    let anna = uid("anna");
+    room.enter(&anna, RoleClaim::Keep, at(0)).expect("enters");
+    room.send_likes(&anna, 1, at(30)).expect("a member");
+    room.beat(&uid("host"), RoleClaim::Keep, at(30));
+    assert_eq!(gone(room.sweep(at(60), usize::MAX)), [""; 0]);
+    let seat = room.members.get(&anna).expect("a member").clone();
+    // Another room has taken the seat.
+    seat.vacate();
+    let sent = room.send_likes(&anna, 1, at(61));
+    assert_eq!(sent, Err(Refusal::NotMember));
+}
+
+#[test]
+fn likes_stop_at_the_largest_count_and_tell_no_change_there() {
+    let mut room = live();
+    let host = uid("host");
+    room.enter(&host, RoleClaim::Keep, at(0)).expect("enters");
+    room.report_likes(&host, u32::MAX).expect("the host");
+    room.take_events();
+    room.send_likes(&host, 100, at(1)).expect("a member");
+    assert_eq!(room.stats().likes.shown(), u32::MAX);
+    assert_eq!(room.take_events(), []);
+    // What was sent is not lost.
+    room.report_likes(&host, 0).expect("the host");
+    assert_eq!(room.stats().likes.shown(), 100);
 }
 
 #[test]
@@ -330,7 +367,7 @@ fn the_figures_count_people_and_not_entries() {
             members: 1,
             peak: 2,
             total: 4,
-            likes: 0
+            likes: Likes::default()
         }
     );
 }
@@ -341,7 +378,7 @@ fn figures_from_before_a_restart_are_not_lost() {
         members: 9,
         peak: 50,
         total: 80,
-        likes: 33,
+        likes: Likes { told: 30, sent: 3 },
     };
     let room = empty_with(RULES, before);
     assert_eq!(

@@ -23,6 +23,7 @@ enum Step {
     Mic(u8, bool),
     Grant(u8, bool),
     Likes(u32),
+    Send(u8, u32),
     GoLive(u8),
     Stream(bool),
     Wait(u64),
@@ -46,7 +47,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => who.clone().prop_map(Step::Move),
         1 => who.clone().prop_map(Step::Ask),
         2 => (who.clone(), any::<bool>()).prop_map(|(who, on)| Step::Mic(who, on)),
-        2 => (who, any::<bool>()).prop_map(|(who, on)| Step::Grant(who, on)),
+        2 => (who.clone(), any::<bool>()).prop_map(|(who, on)| Step::Grant(who, on)),
+        1 => (who, 1u32..3).prop_map(|(who, count)| Step::Send(who, count)),
         1 => (0u32..3).prop_map(Step::Likes),
         1 => (0u8..2).prop_map(Step::GoLive),
         1 => any::<bool>().prop_map(Step::Stream),
@@ -90,8 +92,8 @@ impl Scene {
             ..RULES
         };
         let before = RoomStats::default();
-        let mut room = Room::new(number, user(0), None, rules, before, at(0));
-        room.go_live(info("first"), at(0));
+        let mut room = Room::new(number, user(0), Arc::default(), rules, before, at(0));
+        room.announce(profile("first"), at(0));
         Self { room, now: 0 }
     }
 
@@ -115,9 +117,10 @@ impl Scene {
             Step::Ask(who) => return room.request_mic(&user(who), now).is_ok(),
             Step::Mic(who, on) => drop(room.report_mic(&user(who), on, now)),
             Step::Grant(who, on) => drop(room.grant_mic(&user(0), &user(who), on)),
-            Step::Likes(likes) => room.report_likes(&user(0), likes),
+            Step::Likes(likes) => room.report_likes(&user(0), likes).expect("the host"),
+            Step::Send(who, count) => drop(room.send_likes(&user(who), count, now)),
             Step::Stream(on) => self.room.show_stream(stream(on)),
-            Step::GoLive(title) => room.go_live(info(&title.to_string()), now),
+            Step::GoLive(title) => room.announce(profile(&title.to_string()), now),
             Step::Wait(span) => {
                 self.now += span;
                 room.sweep(millis(self.now), usize::MAX);
@@ -145,8 +148,8 @@ impl Scene {
             requested: with(MicAsk::Requested),
             granted: with(MicAsk::Granted),
             on_mic: self.room.members.linked(),
-            likes: self.room.stats().likes,
-            info: self.room.info.clone(),
+            likes: self.room.stats().likes.shown(),
+            profile: Arc::clone(&self.room.profile),
             stream: self.room.stream.clone(),
             has_ended: self.room.has_ended,
             members,
@@ -162,7 +165,7 @@ struct Picture {
     granted: BTreeSet<Uid>,
     on_mic: usize,
     likes: u32,
-    info: Option<Arc<LiveInfo>>,
+    profile: Arc<Profile>,
     stream: StreamShown,
     has_ended: bool,
 }
@@ -214,15 +217,19 @@ impl Picture {
                 self.on_mic += 1;
             }
             RoomEvent::MicOff { .. } => self.on_mic -= 1,
-            RoomEvent::Live { info } => assert_eq!(self.info.replace(info), None),
-            RoomEvent::Changed { info } => {
-                assert_ne!(self.info.replace(Arc::clone(&info)), Some(info));
+            RoomEvent::Live { profile } => {
+                assert_eq!(self.profile.live_at, None);
+                self.profile = profile;
+            }
+            RoomEvent::Changed { profile } => {
+                assert_ne!(self.profile, profile);
+                self.profile = profile;
             }
             RoomEvent::StreamChanged { shown } => {
                 assert_ne!(std::mem::replace(&mut self.stream, shown.clone()), shown);
             }
             RoomEvent::Ended { stats, .. } => {
-                assert_eq!(stats.likes, self.likes);
+                assert_eq!(stats.likes.shown(), self.likes);
                 assert!(!std::mem::replace(&mut self.has_ended, true));
             }
         }
@@ -303,7 +310,7 @@ proptest! {
                         model.insert(who, now);
                     }
                 }
-                Step::Mic(who, _) => {
+                Step::Mic(who, _) | Step::Send(who, _) => {
                     model.entry(who).and_modify(|last| *last = now);
                 }
                 Step::Grant(..) | Step::Likes(_) | Step::GoLive(_) | Step::Stream(_) => {}

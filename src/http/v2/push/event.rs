@@ -129,16 +129,13 @@ fn fields<'f>(event: &'f RoomEvent, summary: &Summary) -> Option<Fields<'f>> {
             uid: uid.as_str(),
             reason: off_mic(*reason),
         },
-        RoomEvent::Live { info } | RoomEvent::Changed { info } => Fields::Announced {
-            room: Announced::of(info, summary),
+        RoomEvent::Live { profile } | RoomEvent::Changed { profile } => Fields::Announced {
+            room: Announced::of(profile, summary),
         },
         RoomEvent::StreamChanged { shown } => Fields::Stream {
             on: shown.on,
             picture: shown.picture.as_deref(),
-            cover: summary
-                .info
-                .as_deref()
-                .map_or_else(String::new, |info| Announced::of(info, summary).cover),
+            cover: Announced::of(&summary.profile, summary).cover,
         },
         RoomEvent::Ended { reason, .. } => Fields::Ended {
             reason: reason.as_str(),

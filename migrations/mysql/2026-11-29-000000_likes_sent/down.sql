@@ -1,0 +1,1 @@
+ALTER TABLE lives DROP COLUMN likes_sent;

@@ -1,0 +1,2 @@
+ALTER TABLE lives DROP COLUMN metadata;
+ALTER TABLE lives DROP COLUMN version;
