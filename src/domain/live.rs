@@ -30,6 +30,34 @@ pub struct LiveEnd {
     pub at: UnixTime,
 }
 
+/// What is told of a live while it goes on and after its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveSummary {
+    /// Id of the live.
+    pub live: LiveId,
+    /// The room's number.
+    pub number: RoomNum,
+    /// The user who created the room.
+    pub host: Uid,
+    /// The title.
+    pub title: String,
+    /// When the host went live, if they did.
+    pub live_at: Option<UnixTime>,
+    /// When and why it ended; `None` while it goes on.
+    pub end: Option<(UnixTime, EndReason)>,
+    /// The figures: those at the end, or those of now.
+    pub stats: RoomStats,
+}
+
+impl LiveSummary {
+    /// Seconds from going live to the end, or to `now`.
+    pub fn duration_s(&self, now: UnixTime) -> i64 {
+        let end = self.end.map_or(now, |(at, _)| at);
+        let since = |begun: UnixTime| end.as_secs().saturating_sub(begun.as_secs());
+        self.live_at.map_or(0, since).max(0)
+    }
+}
+
 /// The figures of an open live, to be recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -145,7 +173,7 @@ pub enum EndReason {
     HostTimeout,
     /// The host logged out.
     Logout,
-    /// Its counterpart in the cloud was dismissed.
+    /// Its counterpart in the cloud was dismissed, or an administrator ended it.
     Dismissed,
     /// An administrator ended the host's sessions.
     Kicked,

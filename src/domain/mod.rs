@@ -33,7 +33,9 @@ pub use file_report::FileReport;
 pub use ids::{AppId, LiveId, RoomNum, Uid};
 pub use inbox_state::InboxState;
 pub use letters::is_hidden;
-pub use live::{Device, EndReason, Likes, Live, LiveEnd, LiveInfo, Progress, RoomStats, VideoType};
+pub use live::{
+    Device, EndReason, Likes, Live, LiveEnd, LiveInfo, LiveSummary, Progress, RoomStats, VideoType,
+};
 pub use position::{Incarnation, NotAPosition, Position};
 pub use privileges::Privileges;
 pub use profile::{Metadata, Profile, ProfileChange, Revision};

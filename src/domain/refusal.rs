@@ -24,6 +24,8 @@ pub enum Refusal {
     TooManyRequests(Budget),
     /// No live has that number, or the caller is not in it.
     NoSuchRoom,
+    /// There was never a live with that id.
+    NoSuchLive,
     /// The room was created by somebody else.
     NotYourRoom,
     /// A host who goes live has never given a title.

@@ -123,6 +123,12 @@ fn refusal_code(refusal: Refusal) -> Code {
             StatusCode::NOT_FOUND,
             "room_unknown",
         ),
+        Refusal::NoSuchLive => of(
+            10010,
+            "av room is not exist",
+            StatusCode::NOT_FOUND,
+            "live_unknown",
+        ),
         Refusal::TooManyRequests(budget) => of(
             10012,
             too_many(budget),

@@ -15,6 +15,11 @@ impl RoomsHandle {
         self.registry.take_end_of(live)
     }
 
+    /// The end of one live, if it ended by itself and is not recorded yet.
+    pub fn end_of(&self, live: LiveId) -> Option<LiveEnd> {
+        self.registry.end_of(live)
+    }
+
     /// Takes the figures of the open lives that changed since they were last taken.
     pub fn take_progress(&self) -> Vec<Progress> {
         self.registry.take_progress()

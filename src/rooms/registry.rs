@@ -92,6 +92,11 @@ impl Registry {
         Some(ended.swap_remove(at))
     }
 
+    /// The end of one live, if it ended by itself and is not recorded yet.
+    pub(super) fn end_of(&self, live: LiveId) -> Option<LiveEnd> {
+        self.ended().iter().find(|end| end.live == live).copied()
+    }
+
     /// Takes the figures of the open lives that changed since they were last taken.
     pub(super) fn take_progress(&self) -> Vec<Progress> {
         let rooms = self.rooms.iter();

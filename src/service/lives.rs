@@ -7,8 +7,8 @@ use super::client::Client;
 use super::commit::finish;
 use super::context::Service;
 use crate::domain::{
-    EndReason, LeaveReason, LiveEnd, LiveId, LiveInfo, Position, Profile, ProfileChange, Refusal,
-    Revision, RoleClaim, RoomNum, Uid,
+    EndReason, LeaveReason, LiveEnd, LiveId, LiveInfo, LiveSummary, Position, Profile,
+    ProfileChange, Refusal, Revision, RoleClaim, RoomNum, Uid,
 };
 use crate::error::{Error, Queue};
 use crate::rooms::{Filter, LiveRow, Summary};
@@ -216,33 +216,65 @@ impl Service {
             .or_else(|| self.rooms.room_of(uid))
             .or_else(of_hosted);
         match hosted.filter(|summary| Some(summary.number) == number) {
-            Some(summary) => self.end_by_host(&summary).await,
+            Some(summary) => self.end_live(&summary, EndReason::Exit).await,
             None => self.rooms.leave(uid, number, LeaveReason::Leave).await,
         }
     }
 
-    /// The caller ends the live of a room that they host.
+    /// The caller ends the live of a room: they host it, or are an administrator. Returns what is told
+    /// of it.
     ///
     /// # Errors
     /// [`Refusal::NotYourRoom`], [`Refusal::NoSuchRoom`]; [`Error::Busy`] if the queue of the store or
     /// of the room is full.
-    pub async fn end_room(self: &Arc<Self>, caller: Caller, number: RoomNum) -> Result<(), Error> {
+    pub async fn end_room(
+        self: &Arc<Self>,
+        caller: Caller,
+        number: RoomNum,
+    ) -> Result<LiveSummary, Error> {
         let this = Arc::clone(self);
         finish(async move {
             let summary = this.rooms.find(number).ok_or(Refusal::NoSuchRoom)?;
-            if summary.host != caller.uid {
+            let reason = if summary.host == caller.uid {
+                EndReason::Exit
+            } else if this.policy.admins.contains(&caller.uid) {
+                EndReason::Dismissed
+            } else {
                 return Err(Refusal::NotYourRoom.into());
-            }
-            this.end_by_host(&summary).await
+            };
+            this.end_live(&summary, reason).await?;
+            this.live_summary(summary.live).await
         })
         .await
     }
 
-    async fn end_by_host(&self, summary: &Summary) -> Result<(), Error> {
-        let end = summary.end(EndReason::Exit, self.clock.unix());
+    async fn end_live(&self, summary: &Summary, reason: EndReason) -> Result<(), Error> {
+        let end = summary.end(reason, self.clock.unix());
         self.store.end_live(end).await?;
-        let (live, number) = (summary.live, summary.number);
-        self.rooms.close(live, number, EndReason::Exit).await
+        self.rooms.close(summary.live, summary.number, reason).await
+    }
+
+    /// What is told of a live, while it goes on and after its end.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchLive`]; [`Error::Busy`] if too many requests wait for a connection to the
+    /// database.
+    pub async fn live_summary(&self, live: LiveId) -> Result<LiveSummary, Error> {
+        let recorded = self.store.live_summary(live).await?;
+        let recorded = recorded.ok_or(Refusal::NoSuchLive)?;
+        if recorded.end.is_some() {
+            return Ok(recorded);
+        }
+        // The figures are recorded now and then, and so are ends that came by themselves.
+        let open = self.rooms.find(recorded.number);
+        let open = open.filter(|summary| summary.live == live);
+        let end = self.rooms.end_of(live);
+        let stats = open.map(|summary| summary.stats());
+        Ok(LiveSummary {
+            stats: end.map(|end| end.stats).or(stats).unwrap_or(recorded.stats),
+            end: end.map(|end| (end.at, end.reason)),
+            ..recorded
+        })
     }
 
     /// The number of lives that match, and at most `size` of them from row `offset`, newest first.

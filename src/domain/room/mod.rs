@@ -7,6 +7,7 @@
 mod deadlines;
 mod dismissal;
 mod event;
+mod likes;
 mod linking;
 mod member_list;
 mod members;
@@ -204,31 +205,6 @@ impl Room {
         true
     }
 
-    /// The host reports their absolute count of likes.
-    ///
-    /// # Errors
-    /// [`Refusal::NotYourRoom`] if the user is not the host; then nothing changes.
-    pub fn report_likes(&mut self, uid: &Uid, likes: u32) -> Result<(), Refusal> {
-        if *uid != self.host {
-            return Err(Refusal::NotYourRoom);
-        }
-        let told = likes;
-        self.set_likes(Likes { told, ..self.likes });
-        Ok(())
-    }
-
-    /// A member sends this many likes.
-    ///
-    /// # Errors
-    /// [`Refusal::NotMember`] for a user who is not a member; then nothing changes.
-    pub fn send_likes(&mut self, uid: &Uid, count: u32, now: Moment) -> Result<(), Refusal> {
-        let seat = self.members.get(uid).filter(|seat| seat.stamp(now));
-        seat.ok_or(Refusal::NotMember)?;
-        let sent = self.likes.sent.saturating_add(count);
-        self.set_likes(Likes { sent, ..self.likes });
-        Ok(())
-    }
-
     /// The room shows its streams in this way.
     pub fn show_stream(&mut self, shown: StreamShown) {
         if self.stream != shown {
@@ -292,14 +268,6 @@ impl Room {
         } else if was_asking {
             let uid = uid();
             self.events.push(RoomEvent::MicWithdrawn { uid, reason });
-        }
-    }
-
-    fn set_likes(&mut self, likes: Likes) {
-        let before = std::mem::replace(&mut self.likes, likes);
-        let likes = likes.shown();
-        if before.shown() != likes {
-            self.events.push(RoomEvent::Likes { likes });
         }
     }
 }

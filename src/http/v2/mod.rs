@@ -9,6 +9,7 @@ mod asked;
 mod body;
 mod cursor;
 mod likes;
+mod lives;
 mod members;
 mod operation;
 mod problem;

@@ -15,7 +15,7 @@ const fn of(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// Every operation.
-pub(super) const OPERATIONS: [Operation; 18] = [
+pub(super) const OPERATIONS: [Operation; 19] = [
     of("POST", "/v2/register", "register"),
     of("POST", "/v2/login", "login"),
     of("POST", "/v2/logout", "logout"),
@@ -26,6 +26,7 @@ pub(super) const OPERATIONS: [Operation; 18] = [
     of("PATCH", "/v2/rooms/{room}", "change_room"),
     of("DELETE", "/v2/rooms/{room}", "end_room"),
     of("POST", "/v2/rooms/{room}/live", "go_live"),
+    of("GET", "/v2/lives/{live}/summary", "live_summary"),
     of("GET", "/v2/rooms/{room}/members", "list_members"),
     of("PUT", "/v2/rooms/{room}/members/me", "enter_room"),
     of("DELETE", "/v2/rooms/{room}/members/me", "leave_room"),

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::asked::Asked;
 use super::body::query;
 use super::cursor::{USUAL_LIMIT, cursor, key, limit};
+use super::lives::Told;
 use super::problem::Problem;
 use super::profile::{Change, Create, GoLive, seen};
 use super::shape::{Page, Room, room_in};
@@ -131,7 +132,8 @@ pub(super) async fn end(
     v2: Data<V2>,
     Asked { caller, .. }: Asked,
     request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    v2.service().end_room(caller, room_in(&request)?).await?;
-    Ok(HttpResponse::NoContent().finish())
+) -> Result<Json<Told>, Problem> {
+    let service = v2.service();
+    let told = service.end_room(caller, room_in(&request)?).await?;
+    Ok(Json(Told::of(told, service.clock.unix())))
 }

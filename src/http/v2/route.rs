@@ -7,7 +7,7 @@ use actix_web::{Resource, Route, guard};
 use super::around::{around, is_of};
 use super::problem::Problem;
 use super::state::V2;
-use super::{accounts, likes, members, push, rooms};
+use super::{accounts, likes, lives, members, push, rooms};
 use crate::http::failure::FormError;
 
 /// Adds the API to a server.
@@ -35,6 +35,7 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
                         .route(web::delete().to(rooms::end)),
                 )
                 .service(at("/rooms/{room}/live").route(web::post().to(rooms::go_live)))
+                .service(at("/lives/{live}/summary").route(get().to(lives::summary)))
                 .service(at("/rooms/{room}/members").route(get().to(members::list)))
                 .service(
                     at("/rooms/{room}/members/me")

@@ -1,7 +1,8 @@
 //! Rooms and their lives.
 
 use crate::domain::{
-    Live, LiveEnd, LiveId, Profile, ProfileChange, Progress, RoomNum, RoomStats, Uid, UnixTime,
+    Live, LiveEnd, LiveId, LiveSummary, Profile, ProfileChange, Progress, RoomNum, RoomStats, Uid,
+    UnixTime,
 };
 use crate::error::Error;
 use crate::store::facade::Store;
@@ -95,6 +96,14 @@ impl Store {
     /// If it cannot be committed; then none is recorded.
     pub async fn record_progress(&self, progress: Vec<Progress>) -> Result<(), Error> {
         on_engine!(self.write(lives::record_progress(&progress)))
+    }
+
+    /// What is recorded of a live, whether it goes on or not. `None` if there never was one with that id.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn live_summary(&self, live: LiveId) -> Result<Option<LiveSummary>, Error> {
+        on_engine!(self.read(lives::summary(live)))
     }
 
     /// All open lives, in the order in which they went live. Blocks; for the start.

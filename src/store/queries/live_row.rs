@@ -10,7 +10,7 @@ use crate::domain::{
 use crate::error::{Error, Fault};
 use crate::store::schema::lives;
 
-/// An open live.
+/// A live without its end.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = lives, check_for_backend(Db))]
 pub(crate) struct LiveRow {
@@ -25,7 +25,7 @@ pub(crate) struct LiveRow {
 
 impl LiveRow {
     pub(crate) fn into_live(self) -> Result<Live, Error> {
-        let odd = || Fault::new("reading an open live", "a value in its row is out of range");
+        let odd = || Fault::new("reading a live", "a value in its row is out of range");
         Ok(Live {
             id: LiveId::new(self.id),
             number: RoomNum::new(self.roomnum).ok_or_else(odd)?,

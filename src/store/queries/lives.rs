@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use super::super::engine::{CacheStatement, Conn, conflict};
 use super::super::queries::live_row::{FiguresRow, LiveRow, ProfileRow};
 use crate::domain::{
-    EndReason, Live, LiveDescription, LiveEnd, LiveId, OpenLive, Profile, Progress, RoomNum,
-    RoomStats, Uid, UnixTime,
+    EndReason, Live, LiveDescription, LiveEnd, LiveId, LiveSummary, OpenLive, Profile, Progress,
+    RoomNum, RoomStats, Uid, UnixTime,
 };
 use crate::error::Error;
 use crate::store::errors::is_new;
@@ -51,6 +51,35 @@ pub(crate) fn open_lives(conn: &mut Conn) -> Result<Vec<Live>, Error> {
         .select(LiveRow::as_select())
         .load(conn)?;
     rows.into_iter().map(LiveRow::into_live).collect()
+}
+
+/// What is recorded of a live, whether it goes on or not.
+pub(crate) fn summary(conn: &mut Conn, live: LiveId) -> Result<Option<LiveSummary>, Error> {
+    let row = lives::table
+        .find(live.get())
+        .select((LiveRow::as_select(), lives::ended_at, lives::end_reason))
+        .first::<(LiveRow, Option<i64>, Option<String>)>(conn)
+        .optional()?;
+    let summary = row.map(|(row, ended_at, reason)| {
+        let reason = reason.and_then(|reason| EndReason::from_text(&reason));
+        let Live {
+            id,
+            number,
+            host,
+            profile,
+            stats,
+        } = row.into_live()?;
+        Ok(LiveSummary {
+            live: id,
+            number,
+            host,
+            title: profile.info.title,
+            live_at: profile.live_at,
+            end: ended_at.map(UnixTime::from_secs).zip(reason),
+            stats,
+        })
+    });
+    summary.transpose()
 }
 
 /// The last live of a room that began before `at`, and its end reason if it has ended.

@@ -5,8 +5,8 @@ use super::super::queries::{lives, rooms};
 use super::super::transactions::attach::attach;
 use super::super::transactions::rebuild::rebuild_since;
 use crate::domain::{
-    Live, LiveEnd, LiveId, Profile, ProfileChange, Progress, Refusal, RoomNum, RoomStats, Uid,
-    UnixTime,
+    Live, LiveEnd, LiveId, LiveSummary, Profile, ProfileChange, Progress, Refusal, RoomNum,
+    RoomStats, Uid, UnixTime,
 };
 use crate::error::Error;
 use crate::store::lock_key::LockKey;
@@ -112,6 +112,11 @@ pub(crate) fn record_progress(conn: &mut Conn, progress: &[Progress]) -> Result<
         lives::record_progress(conn, progress)?;
     }
     Ok(())
+}
+
+/// What is recorded of a live, whether it goes on or not.
+pub(crate) fn summary(conn: &mut Conn, live: LiveId) -> Result<Option<LiveSummary>, Error> {
+    lives::summary(conn, live)
 }
 
 /// All open lives, in the order in which they went live.

@@ -5,6 +5,7 @@ mod likes;
 mod lists;
 mod profile;
 mod stories;
+mod summaries;
 
 use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
