@@ -40,7 +40,7 @@ pub use position::{Incarnation, NotAPosition, Position};
 pub use privileges::Privileges;
 pub use profile::{Metadata, Profile, ProfileChange, Revision};
 pub use recorded_file::{FileOutcome, LiveDescription, RecordedFile, RecordedRoom, SenderReport};
-pub use recording::{Announcement, Recording, RecordingFilter};
+pub use recording::{Announcement, Recording, RecordingFilter, RecordingPlace};
 pub use refusal::{Budget, Feature, ImTrouble, Refusal};
 pub use retention::{Retention, RetentionLimits};
 pub use role::{Role, RoleClaim};

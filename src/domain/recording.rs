@@ -43,22 +43,31 @@ pub struct Recording {
 }
 
 /// Selects recordings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RecordingFilter {
     /// Recordings that were announced with one of the [kinds](Self::kinds) of this number, or not
-    /// announced at all.
-    pub kind: i64,
+    /// announced at all. `None` for all.
+    pub kind: Option<i64>,
     /// Only recordings of this host.
     pub uid: Option<String>,
 }
 
 impl RecordingFilter {
-    /// The announced kinds that are listed. Phones announce 0, but the web build asks for 1 and means
+    /// The announced kinds that are listed; `None` for all. Phones announce 0, but the web build asks for 1 and means
     /// all recordings, so 1 lists both.
-    pub fn kinds(&self) -> Vec<i64> {
-        match self.kind {
+    pub fn kinds(&self) -> Option<Vec<i64>> {
+        self.kind.map(|kind| match kind {
             1 => vec![0, 1],
             kind => vec![kind],
-        }
+        })
     }
+}
+
+/// The place of a recording in their list, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingPlace {
+    /// When it was made.
+    pub created_at: UnixTime,
+    /// The cloud's id of its file, the larger one first.
+    pub file_id: String,
 }

@@ -125,10 +125,11 @@ fn a_claim_asks_for_nothing_new_if_the_member_has_the_role_already_or_hosts() {
 #[test]
 fn a_list_of_the_web_builds_kind_holds_what_phones_announce_too() {
     let kinds = |kind| RecordingFilter { kind, uid: None }.kinds();
-    assert_eq!(kinds(1), [0, 1]);
+    assert_eq!(kinds(Some(1)), Some(vec![0, 1]));
     for kind in [0, 2, -1, 7] {
-        assert_eq!(kinds(kind), [kind]);
+        assert_eq!(kinds(Some(kind)), Some(vec![kind]));
     }
+    assert_eq!(kinds(None), None);
 }
 
 #[test]

@@ -203,7 +203,7 @@ impl RoomActor {
         let is_crowd = feed.open(self.scene(now));
         let members = match is_crowd {
             true => self.room.not_viewers(),
-            false => self.room.members_behind(None, usize::MAX).1,
+            false => self.room.members_behind(None, None, usize::MAX).1,
         };
         let snapshot = Snapshot::new(feed.position(), self.room.stats(), members, !is_crowd);
         let snapshot = Arc::new(snapshot);

@@ -6,7 +6,7 @@ use super::handle::RoomsHandle;
 use super::listing::Filter;
 use super::page::{LiveRow, MemberPage};
 use super::presence::Location;
-use super::questions::{Describe, Page, PageBehind};
+use super::questions::{Describe, FindMembers, Page, PageBehind};
 use super::summary::Summary;
 use crate::domain::{MemberPlace, Refusal, Role, RoomNum, Seat, Uid};
 use crate::error::Error;
@@ -34,7 +34,8 @@ impl RoomsHandle {
         }
     }
 
-    /// Up to `size` members of a room behind a place of its list, or from the beginning.
+    /// Up to `size` members of a room behind a place of its list, or from the beginning; only those of a
+    /// role, if one is given.
     ///
     /// # Errors
     /// [`Refusal::NoSuchRoom`] if the room is not open; [`Error::Busy`] if it is busy.
@@ -42,9 +43,22 @@ impl RoomsHandle {
         &self,
         number: RoomNum,
         place: Option<MemberPlace>,
+        role: Option<Role>,
         size: usize,
     ) -> Result<MemberPage, Error> {
-        self.ask(number, PageBehind { place, size }).await
+        self.ask(number, PageBehind { place, role, size }).await
+    }
+
+    /// Those of these users who are members of a room.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchRoom`] if the room is not open; [`Error::Busy`] if it is busy.
+    pub async fn members_among(
+        &self,
+        number: RoomNum,
+        uids: Vec<Uid>,
+    ) -> Result<MemberPage, Error> {
+        self.ask(number, FindMembers(uids)).await
     }
 
     /// The summary of an open room, as its actor has it: what it says is not older than what anybody

@@ -226,6 +226,7 @@ impl Ask<RoomActor> for Page {
 #[derive(Clone)]
 pub(super) struct PageBehind {
     pub(super) place: Option<MemberPlace>,
+    pub(super) role: Option<Role>,
     pub(super) size: usize,
 }
 
@@ -233,10 +234,28 @@ impl Ask<RoomActor> for PageBehind {
     type Answer = MemberPage;
 
     fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
-        let (total, rows) = actor.room.members_behind(self.place, self.size);
+        let Self { place, role, size } = self;
+        let (total, rows) = actor.room.members_behind(place, role, size);
         MemberPage {
             position: actor.summary.position(),
             total,
+            rows,
+        }
+    }
+}
+
+/// Which of these users are members. Sent by the handle.
+#[derive(Clone)]
+pub(super) struct FindMembers(pub(super) Vec<Uid>);
+
+impl Ask<RoomActor> for FindMembers {
+    type Answer = MemberPage;
+
+    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
+        let rows = actor.room.members_among(&self.0);
+        MemberPage {
+            position: actor.summary.position(),
+            total: rows.len(),
             rows,
         }
     }

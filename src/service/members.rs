@@ -91,7 +91,8 @@ impl Service {
         Some((number, role))
     }
 
-    /// At most `size` members of a room behind a place of its list, or from the beginning.
+    /// At most `size` members of a room behind a place of its list, or from the beginning; only those of
+    /// a role, if one is given.
     ///
     /// # Errors
     /// [`NoSuchRoom`](crate::domain::Refusal::NoSuchRoom) if the room is not open; [`Error::Busy`] if
@@ -100,9 +101,23 @@ impl Service {
         &self,
         number: RoomNum,
         place: Option<MemberPlace>,
+        role: Option<Role>,
         size: usize,
     ) -> Result<MemberPage, Error> {
-        self.rooms.members_behind(number, place, size).await
+        self.rooms.members_behind(number, place, role, size).await
+    }
+
+    /// Those of these users who are members of a room.
+    ///
+    /// # Errors
+    /// [`NoSuchRoom`](crate::domain::Refusal::NoSuchRoom) if the room is not open; [`Error::Busy`] if
+    /// its queue is full.
+    pub async fn members_among(
+        &self,
+        number: RoomNum,
+        uids: Vec<Uid>,
+    ) -> Result<MemberPage, Error> {
+        self.rooms.members_among(number, uids).await
     }
 
     /// The number of members of a room, and at most `size` of them from row `offset`. A room that

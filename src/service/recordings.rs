@@ -1,7 +1,7 @@
 //! Recordings: hosts announce them, and every user can list them.
 
 use super::context::Service;
-use crate::domain::{Announcement, Recording, RecordingFilter};
+use crate::domain::{Announcement, Recording, RecordingFilter, RecordingPlace};
 use crate::error::Error;
 use crate::sessions::Caller;
 
@@ -32,5 +32,19 @@ impl Service {
         size: i64,
     ) -> Result<(i64, Vec<Recording>), Error> {
         self.store.recordings(filter, offset, size).await
+    }
+
+    /// The number of recordings that match, and at most `size` of them behind a place, newest first,
+    /// each with its own place.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if too many requests wait for a connection to the database.
+    pub async fn recordings_behind(
+        &self,
+        filter: RecordingFilter,
+        place: Option<RecordingPlace>,
+        size: i64,
+    ) -> Result<(i64, Vec<(RecordingPlace, Recording)>), Error> {
+        self.store.recordings_behind(filter, place, size).await
     }
 }

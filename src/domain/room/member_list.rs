@@ -36,6 +36,11 @@ impl Place {
         self.0 & (u64::MAX >> 2)
     }
 
+    /// Before the first member of that role.
+    pub(super) fn before(role: Role) -> Self {
+        Self::new(role, 0)
+    }
+
     /// `order` is less than 2^62: no room sees so many entries.
     pub(super) fn new(role: Role, order: u64) -> Self {
         let rank: u64 = match role {

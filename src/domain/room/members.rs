@@ -134,15 +134,29 @@ impl Members {
         page
     }
 
-    /// Up to `size` members behind a place of the list, or from its beginning.
-    pub(super) fn behind(&self, place: Option<Place>, size: usize) -> Vec<MemberRow> {
-        let row = |place: Place, seat: &Seat| MemberRow {
-            place,
-            uid: seat.uid().clone(),
-            role: seat.role(),
-        };
-        let rows = self.list.behind(place.unwrap_or(Place::FIRST)).take(size);
-        rows.map(|(place, seat)| row(*place, seat)).collect()
+    /// Up to `size` members behind a place of the list, or from its beginning; only those of a role, if
+    /// one is given.
+    pub(super) fn behind(
+        &self,
+        place: Option<Place>,
+        role: Option<Role>,
+        size: usize,
+    ) -> Vec<MemberRow> {
+        let first = role.map_or(Place::FIRST, Place::before);
+        let rows = self
+            .list
+            .behind(place.map_or(first, |place| place.max(first)));
+        // Those of one role stand together.
+        rows.take_while(|(_, seat)| role.is_none_or(|role| seat.role() == role))
+            .take(size)
+            .map(|(place, seat)| row(*place, seat))
+            .collect()
+    }
+
+    /// The row of a user, if they are a member.
+    pub(super) fn row_of(&self, uid: &Uid) -> Option<MemberRow> {
+        let seat = self.get(uid)?;
+        Some(row(self.place(seat), seat))
     }
 
     /// Where a member stands in the list.
@@ -158,6 +172,14 @@ impl Members {
     fn tick(&mut self) -> u64 {
         self.next += 1;
         self.next
+    }
+}
+
+fn row(place: Place, seat: &Seat) -> MemberRow {
+    MemberRow {
+        place,
+        uid: seat.uid().clone(),
+        role: seat.role(),
     }
 }
 

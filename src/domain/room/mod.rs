@@ -238,14 +238,28 @@ impl Room {
     }
 
     /// The number of members, and up to `size` of them behind a place of that list, or from its
-    /// beginning. Members who come or go between two pages are no reason to skip or repeat others.
-    pub fn members_behind(&self, place: Option<Place>, size: usize) -> (usize, Vec<MemberRow>) {
-        (self.members.len(), self.members.behind(place, size))
+    /// beginning; only those of a role, if one is given. Members who come or go between two pages are no
+    /// reason to skip or repeat others.
+    pub fn members_behind(
+        &self,
+        place: Option<Place>,
+        role: Option<Role>,
+        size: usize,
+    ) -> (usize, Vec<MemberRow>) {
+        let of_role = |role: Role| self.members_by_role()[usize::from(role.number())] as usize;
+        let total = role.map_or(self.members.len(), of_role);
+        (total, self.members.behind(place, role, size))
+    }
+
+    /// Those of these users who are members, in the order in which they are given.
+    pub fn members_among(&self, uids: &[Uid]) -> Vec<MemberRow> {
+        let rows = uids.iter().filter_map(|uid| self.members.row_of(uid));
+        rows.collect()
     }
 
     /// The host and those on mic, in the order of the list.
     pub fn not_viewers(&self) -> Vec<MemberRow> {
-        let mut rows = self.members.behind(None, 1 + self.members.linked());
+        let mut rows = self.members.behind(None, None, 1 + self.members.linked());
         rows.retain(|row| row.role != Role::Viewer);
         rows
     }

@@ -28,10 +28,7 @@ pub(super) fn limit(asked: &str) -> Result<usize, Problem> {
 
 /// The text of a cursor behind the row with that key, in a list of that filter.
 pub(super) fn cursor(key: u64, filter: &impl Hash) -> String {
-    let mut bytes = [0; 12];
-    bytes[..8].copy_from_slice(&key.to_be_bytes());
-    bytes[8..].copy_from_slice(&mark(filter));
-    URL_SAFE_NO_PAD.encode(bytes)
+    sealed(&key.to_be_bytes(), filter)
 }
 
 /// The key in a cursor.
@@ -39,11 +36,29 @@ pub(super) fn cursor(key: u64, filter: &impl Hash) -> String {
 /// # Errors
 /// If it is no cursor, or one of another list.
 pub(super) fn key(cursor: &str, filter: &impl Hash) -> Result<u64, Problem> {
+    opened(cursor, filter, |key| {
+        Some(u64::from_be_bytes(key.try_into().ok()?))
+    })
+}
+
+/// The text of a cursor for a key of any form.
+pub(super) fn sealed(key: &[u8], filter: &impl Hash) -> String {
+    URL_SAFE_NO_PAD.encode([key, &mark(filter)].concat())
+}
+
+/// What `read` makes of the key in a cursor.
+///
+/// # Errors
+/// If it is no cursor, or one of another list.
+pub(super) fn opened<T>(
+    cursor: &str,
+    filter: &impl Hash,
+    read: impl FnOnce(&[u8]) -> Option<T>,
+) -> Result<T, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    let bytes: Option<[u8; 12]> = bytes.and_then(|bytes| bytes.try_into().ok());
-    let key = bytes.and_then(|bytes| {
-        let (key, of) = bytes.split_at(8);
-        (of == mark(filter)).then_some(u64::from_be_bytes(key.try_into().ok()?))
+    let key = bytes.as_ref().and_then(|bytes| {
+        let (key, of) = bytes.split_last_chunk()?;
+        (*of == mark(filter)).then(|| read(key)).flatten()
     });
     let expected = "expected `next` of an earlier page with the same filters";
     key.ok_or_else(|| Problem::field("/cursor".to_owned(), expected))

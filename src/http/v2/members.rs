@@ -11,7 +11,8 @@ use super::problem::Problem;
 use super::rooms::changed;
 use super::shape::{At, Page, RoleName, Room, named, room_in};
 use super::state::V2;
-use crate::domain::{MemberPlace, RoleClaim};
+use crate::domain::{MemberPlace, Role, RoleClaim, Uid};
+use crate::service::MemberPage;
 
 /// How long a client waits between two beats on average, in milliseconds, and how far it may be from
 /// that, so that clients who came at the same moment do not beat at the same moment.
@@ -22,8 +23,22 @@ const BEAT_SPREAD_MS: u32 = 4_000;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ListMembers {
+    role: Option<RoleName>,
+    uid: Option<String>,
     limit: Option<String>,
     cursor: Option<String>,
+}
+
+/// Users that one request may ask for.
+const MOST_USERS: usize = 100;
+
+/// The users in a list with commas. Who can be no user is not there.
+fn users(list: &str) -> Result<Vec<Uid>, Problem> {
+    if list.split(',').count() > MOST_USERS {
+        let expected = format!("expected at most {MOST_USERS} ids");
+        return Err(Problem::field("/uid".to_owned(), &expected));
+    }
+    Ok(list.split(',').filter_map(Uid::parse).collect())
 }
 
 #[derive(Serialize)]
@@ -39,27 +54,39 @@ pub(super) async fn list(
 ) -> Result<Json<Page<Member>>, Problem> {
     let room = room_in(&request)?;
     let asked: ListMembers = query(&request)?;
+    let service = v2.service();
+    if let Some(uids) = asked.uid {
+        if asked.role.is_some() || asked.limit.is_some() || asked.cursor.is_some() {
+            return Err(Problem::field("/uid".to_owned(), "expected alone"));
+        }
+        let page = service.members_among(room, users(&uids)?).await?;
+        return Ok(Json(shown(page, None)));
+    }
     let size = limit(asked.limit.as_deref().unwrap_or(USUAL_LIMIT))?;
-    let filter = ("members", room);
+    let filter = ("members", room, asked.role);
     let place = asked.cursor.map(|cursor| key(&cursor, &filter));
     let place = place.transpose()?.map(MemberPlace::from_number);
     // One more, to know whether the list goes on.
-    let page = v2.service().members_behind(room, place, size + 1);
+    let page = service.members_behind(room, place, asked.role.map(Role::from), size + 1);
     let mut page = page.await?;
     let goes_on = page.rows.len() > size;
     page.rows.truncate(size);
     let next = page.rows.last().filter(|_| goes_on);
     let next = next.map(|last| cursor(last.place.number(), &filter));
+    Ok(Json(shown(page, next)))
+}
+
+fn shown(page: MemberPage, next: Option<String>) -> Page<Member> {
     let items = page.rows.into_iter().map(|row| Member {
         uid: row.uid.to_string(),
         role: row.role.into(),
     });
-    Ok(Json(Page {
+    Page {
         items: items.collect(),
         next,
         total: page.total,
         at: Some(At::from(page.position)),
-    }))
+    }
 }
 
 /// `PUT /v2/rooms/{room}/members/me`

@@ -12,6 +12,7 @@ mod likes;
 mod lives;
 mod members;
 mod operation;
+mod playback;
 mod problem;
 mod profile;
 mod push;

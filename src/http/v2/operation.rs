@@ -15,7 +15,7 @@ const fn of(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// Every operation.
-pub(super) const OPERATIONS: [Operation; 19] = [
+pub(super) const OPERATIONS: [Operation; 21] = [
     of("POST", "/v2/register", "register"),
     of("POST", "/v2/login", "login"),
     of("POST", "/v2/logout", "logout"),
@@ -33,6 +33,8 @@ pub(super) const OPERATIONS: [Operation; 19] = [
     of("POST", "/v2/rooms/{room}/beat", "beat"),
     of("GET", "/v2/rooms/{room}/events", "events"),
     of("POST", "/v2/tickets", "issue_ticket"),
+    of("GET", "/v2/rooms/{room}/play", "play"),
+    of("GET", "/v2/recordings", "list_recordings"),
     of("POST", "/v2/rooms/{room}/likes", "send_likes"),
     of("PUT", "/v2/rooms/{room}/likes", "report_likes"),
 ];

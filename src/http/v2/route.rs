@@ -7,7 +7,7 @@ use actix_web::{Resource, Route, guard};
 use super::around::{around, is_of};
 use super::problem::Problem;
 use super::state::V2;
-use super::{accounts, likes, lives, members, push, rooms};
+use super::{accounts, likes, lives, members, playback, push, rooms};
 use crate::http::failure::FormError;
 
 /// Adds the API to a server.
@@ -45,6 +45,8 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
                 .service(at("/rooms/{room}/beat").route(web::post().to(members::beat)))
                 .service(at("/rooms/{room}/events").route(web::get().to(push::events)))
                 .service(at("/tickets").route(web::post().to(push::issue_ticket)))
+                .service(at("/rooms/{room}/play").route(get().to(playback::play)))
+                .service(at("/recordings").route(get().to(playback::recordings)))
                 .service(
                     at("/rooms/{room}/likes")
                         .route(web::post().to(likes::send))

@@ -69,7 +69,7 @@ pub(super) fn named<'de, T: Copy, D: Deserializer<'de>>(
 }
 
 /// A role by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RoleName {
     Viewer,
@@ -83,6 +83,16 @@ impl From<Role> for RoleName {
             Role::Viewer => Self::Viewer,
             Role::Host => Self::Host,
             Role::Linked => Self::Linked,
+        }
+    }
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Viewer => Self::Viewer,
+            RoleName::Host => Self::Host,
+            RoleName::Linked => Self::Linked,
         }
     }
 }

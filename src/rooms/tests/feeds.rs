@@ -200,7 +200,7 @@ impl Host {
         let is_crowd = self.feed.open(self.scene());
         let members = match is_crowd {
             true => self.room.not_viewers(),
-            false => self.room.members_behind(None, usize::MAX).1,
+            false => self.room.members_behind(None, None, usize::MAX).1,
         };
         let position = self.feed.position();
         let snapshot = Snapshot::new(position, self.room.stats(), members, !is_crowd);

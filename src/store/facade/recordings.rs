@@ -1,6 +1,6 @@
 //! Announcements of hosts about recordings, and the list of recordings that can be played.
 
-use crate::domain::{Announcement, Recording, RecordingFilter, Uid, UnixTime};
+use crate::domain::{Announcement, Recording, RecordingFilter, RecordingPlace, Uid, UnixTime};
 use crate::error::Error;
 use crate::store::facade::Store;
 
@@ -32,5 +32,19 @@ impl Store {
         size: i64,
     ) -> Result<(i64, Vec<Recording>), Error> {
         on_engine!(self.read(recordings::page(&filter, offset, size)))
+    }
+
+    /// The number of recordings that match, and at most `size` of them behind a place, or from the
+    /// newest on, each with its own place.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn recordings_behind(
+        &self,
+        filter: RecordingFilter,
+        place: Option<RecordingPlace>,
+        size: i64,
+    ) -> Result<(i64, Vec<(RecordingPlace, Recording)>), Error> {
+        on_engine!(self.read(recordings::behind(&filter, place.as_ref(), size)))
     }
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::super::engine::{CacheStatement, Conn, Db, existing};
-use crate::domain::{Announcement, Recording, RecordingFilter, RoomNum, UnixTime};
+use crate::domain::{Announcement, Recording, RecordingFilter, RecordingPlace, RoomNum, UnixTime};
 use crate::store::schema::{announcements, recordings};
 
 /// Records an announcement, or changes the existing one with this room, uid and name. Returns the
@@ -160,23 +160,59 @@ pub(crate) fn page(
     offset: i64,
     size: i64,
 ) -> QueryResult<(i64, Vec<Recording>)> {
-    let matching = || {
-        let announced = recordings::kind.eq_any(filter.kinds());
-        let of_kind = recordings::kind.is_null().or(announced.assume_not_null());
-        let query = recordings::table.filter(of_kind).into_boxed();
-        match &filter.uid {
-            Some(uid) => query.filter(recordings::uid.eq(uid)),
-            None => query,
-        }
-    };
-    let total = matching().count().get_result(conn)?;
-    let rows = matching()
+    let total = matching(filter).count().get_result(conn)?;
+    let rows = matching(filter)
         .order((recordings::created_at.desc(), recordings::file_id.desc()))
         .offset(offset)
         .limit(size)
         .select(RecordingRow::as_select())
         .load(conn)?;
     Ok((total, rows.into_iter().map(Recording::from).collect()))
+}
+
+/// The number of recordings that match, and at most `size` of them behind a place, or from the newest
+/// on.
+pub(crate) fn behind(
+    conn: &mut Conn,
+    filter: &RecordingFilter,
+    place: Option<&RecordingPlace>,
+    size: i64,
+) -> QueryResult<(i64, Vec<(RecordingPlace, Recording)>)> {
+    let total = matching(filter).count().get_result(conn)?;
+    let mut older = matching(filter);
+    if let Some(place) = place {
+        let at = place.created_at.as_secs();
+        let of_that_second = recordings::created_at
+            .eq(at)
+            .and(recordings::file_id.lt(&place.file_id));
+        older = older.filter(recordings::created_at.lt(at).or(of_that_second));
+    }
+    let rows: Vec<(String, RecordingRow)> = older
+        .order((recordings::created_at.desc(), recordings::file_id.desc()))
+        .limit(size)
+        .select((recordings::file_id, RecordingRow::as_select()))
+        .load(conn)?;
+    let rows = rows.into_iter().map(|(file_id, row)| {
+        let created_at = UnixTime::from_secs(row.created_at);
+        let place = RecordingPlace {
+            created_at,
+            file_id,
+        };
+        (place, row.into())
+    });
+    Ok((total, rows.collect()))
+}
+
+fn matching(filter: &RecordingFilter) -> recordings::BoxedQuery<'_, Db> {
+    let mut query = recordings::table.into_boxed();
+    if let Some(kinds) = filter.kinds() {
+        let announced = recordings::kind.eq_any(kinds);
+        query = query.filter(recordings::kind.is_null().or(announced.assume_not_null()));
+    }
+    match &filter.uid {
+        Some(uid) => query.filter(recordings::uid.eq(uid)),
+        None => query,
+    }
 }
 
 #[derive(Queryable, Selectable)]

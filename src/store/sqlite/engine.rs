@@ -12,10 +12,6 @@ pub(crate) use crate::store::sqlite::cached::CacheStatement;
 pub(crate) type Conn = SqliteConnection;
 
 /// The backend.
-#[expect(
-    dead_code,
-    reason = "only derives of rows name it, to check their columns"
-)]
 pub(crate) type Db = diesel::sqlite::Sqlite;
 
 /// Events of the cloud that one transaction lets take effect.

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use super::super::engine::{Conn, lock};
 use super::super::queries::{recordings, rooms};
 use super::super::transactions::rebuild::rebuild_since;
-use crate::domain::{Announcement, Recording, RecordingFilter, Refusal, Uid, UnixTime};
+use crate::domain::{
+    Announcement, Recording, RecordingFilter, RecordingPlace, Refusal, Uid, UnixTime,
+};
 use crate::error::Error;
 use crate::store::lock_key::LockKey;
 
@@ -36,4 +38,16 @@ pub(crate) fn page(
 ) -> Result<(i64, Vec<Recording>), Error> {
     // One transaction, so that the total fits the page.
     conn.transaction(|conn| Ok(recordings::page(conn, filter, offset, size)?))
+}
+
+/// The number of recordings that match, and at most `size` of them behind a place, or from the newest
+/// on.
+pub(crate) fn behind(
+    conn: &mut Conn,
+    filter: &RecordingFilter,
+    place: Option<&RecordingPlace>,
+    size: i64,
+) -> Result<(i64, Vec<(RecordingPlace, Recording)>), Error> {
+    // As above.
+    conn.transaction(|conn| Ok(recordings::behind(conn, filter, place, size)?))
 }

@@ -3,6 +3,7 @@
 mod at_fault;
 mod likes;
 mod lists;
+mod playback;
 mod profile;
 mod stories;
 mod summaries;

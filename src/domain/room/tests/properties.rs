@@ -131,7 +131,7 @@ impl Scene {
 
     /// The state of the room, as the room itself shows it.
     fn picture(&self) -> Picture {
-        let rows = self.room.members_behind(None, usize::MAX).1;
+        let rows = self.room.members_behind(None, None, usize::MAX).1;
         let members: BTreeMap<_, _> = rows
             .into_iter()
             .map(|row| (row.uid, (row.role, row.place)))

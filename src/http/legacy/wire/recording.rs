@@ -82,7 +82,10 @@ impl ListRecordings {
         let offset = i64::try_from(meaning.offset(rows.index, rows.size)).unwrap_or(i64::MAX);
         let size = i64::try_from(rows.size).unwrap_or(0);
         Ok(Self {
-            filter: RecordingFilter { kind, uid },
+            filter: RecordingFilter {
+                kind: Some(kind),
+                uid,
+            },
             offset,
             size,
         })
