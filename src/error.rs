@@ -104,11 +104,13 @@ pub enum Queue {
     Sockets,
     /// Streams of events and long polls, `push.max_streams`.
     Streams,
+    /// Lists of lives that are sorted or searched.
+    Lists,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Room,
         Self::Supervisor,
         Self::Writer,
@@ -121,6 +123,7 @@ impl Queue {
         Self::Messaging,
         Self::Sockets,
         Self::Streams,
+        Self::Lists,
     ];
 
     /// Its name in metrics and in the log.
@@ -138,6 +141,7 @@ impl Queue {
             Self::Messaging => "messaging",
             Self::Sockets => "sockets",
             Self::Streams => "streams",
+            Self::Lists => "lists",
         }
     }
 }

@@ -13,7 +13,7 @@
 //! | [`cli`] | the command line and its tools | all below |
 //! | [`http`] | who answers: a folder for each protocol ([`http::legacy`], [`http::v2`], [`http::callbacks`]), which do not know each other, and what they share | `service rooms sessions store cloud metrics settings secret clock log_throttle error domain` |
 //! | [`service`] | **what the product does**: the use cases that every protocol calls. No HTTP, no JSON, no SQL | `rooms sessions passwords store cloud metrics clock error domain` |
-//! | [`rooms`] | who keeps a room alive: actors, their supervisor, registry, presence, listing | `clock metrics error domain` |
+//! | [`rooms`] | who keeps a room alive: actors, their supervisor, registry, presence, listing | `blocking_pool clock metrics error domain` |
 //! | [`sessions`] | from a token to its caller, by a cache | `store clock error domain` |
 //! | [`store`] | what survives a restart, on SQLite or MySQL: all of diesel | `database_url blocking_pool metrics clock log_throttle error domain` |
 //! | [`passwords`] | Argon2id beside the worker threads, with a fair share for everybody | `error domain` |

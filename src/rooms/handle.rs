@@ -11,9 +11,10 @@ use super::feed::{FeedRules, Pace};
 use super::messages::{Ask, SendError, ask};
 use super::presence::{Location, Presence};
 use super::questions::{
-    Beat, Dismissed, Enter, GrantMic, Leave, PresenceHint, ReportLikes, ReportMic, RequestMic,
-    SendLikes, ShowStream, Vacate,
+    Beat, Dismissed, Enter, GrantMic, Leave, PresenceHint, ReportMic, RequestMic, ShowStream,
+    Vacate,
 };
+use super::ranking::Rankings;
 use super::refuted::Refuted;
 use super::registry::Registry;
 use super::supervisor::{Announced, Close, Open, RoomSupervisor, RoomThread};
@@ -47,6 +48,7 @@ pub struct RoomsHandle {
     pub(super) registry: Arc<Registry>,
     pub(super) presence: Arc<Presence>,
     pub(super) refuted: Arc<Refuted>,
+    pub(super) rankings: Arc<Rankings>,
     supervisor: Addr<RoomSupervisor>,
     pub(super) feed_rules: FeedRules,
     pub(super) pace: Arc<Pace>,
@@ -91,6 +93,7 @@ impl RoomsHandle {
             registry,
             presence,
             refuted,
+            rankings: Arc::default(),
             supervisor,
             clock,
             dismissal_grace: rules.dismissal_grace,
@@ -299,26 +302,6 @@ impl RoomsHandle {
             let room = self.registry.room(number);
             room.is_some_and(|room| room.summary.stats().likes.told == likes)
         })
-    }
-
-    /// The host reports their absolute count of likes.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchRoom`] if the room is not open; [`Refusal::NotYourRoom`] if the user is not its
-    /// host; [`Error::Busy`] if the room is busy.
-    pub async fn report_likes(&self, uid: &Uid, number: RoomNum, likes: u32) -> Result<(), Error> {
-        let uid = uid.clone();
-        Ok(self.ask(number, ReportLikes { uid, likes }).await??)
-    }
-
-    /// A member sends this many likes.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchRoom`] if the room is not open; [`Refusal::NotMember`] if the user is not in
-    /// it; [`Error::Busy`] if the room is busy.
-    pub async fn send_likes(&self, uid: &Uid, number: RoomNum, count: u32) -> Result<(), Error> {
-        let uid = uid.clone();
-        Ok(self.ask(number, SendLikes { uid, count }).await??)
     }
 
     /// A viewer asks for a seat on mic; a user who is not a member enters.

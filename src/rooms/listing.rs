@@ -10,7 +10,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use imbl::Vector;
 
-use super::page::LiveRow;
 use super::summary::Summary;
 use crate::domain::AppId;
 
@@ -67,24 +66,8 @@ impl Listing {
         (list.len(), rows(&list, offset, size))
     }
 
-    /// The number of lives that match, and up to `size` of them behind a row: from the newest on, if
-    /// there is none.
-    pub(super) fn behind(
-        &self,
-        filter: Filter,
-        row: Option<LiveRow>,
-        size: usize,
-    ) -> (usize, Vec<Arc<Summary>>) {
-        let list = self.list(filter);
-        let offset = row.map_or(0, |LiveRow(order)| match at(&list, order) {
-            Ok(at) => at + 1,
-            Err(at) => at,
-        });
-        (list.len(), rows(&list, offset, size))
-    }
-
     /// The list of that filter as it is now. Later changes do not show in it.
-    fn list(&self, filter: Filter) -> Vector<Arc<Summary>> {
+    pub(super) fn list(&self, filter: Filter) -> Vector<Arc<Summary>> {
         let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
         lists.get(&filter).cloned().unwrap_or_default()
     }
@@ -143,12 +126,12 @@ fn rows(list: &Vector<Arc<Summary>>, offset: usize, size: usize) -> Vec<Arc<Summ
 }
 
 /// Where the live of that order stands, or would stand.
-fn at(list: &Vector<Arc<Summary>>, order: u64) -> Result<usize, usize> {
+pub(super) fn at(list: &Vector<Arc<Summary>>, order: u64) -> Result<usize, usize> {
     list.binary_search_by_key(&Reverse(order), |listed| Reverse(listed.order))
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -156,7 +139,7 @@ mod tests {
     use crate::rooms::feed::Feed;
     use crate::rooms::summary::Counters;
 
-    fn summary(order: u64, app: i64, kind: &str) -> Arc<Summary> {
+    pub(in crate::rooms) fn summary(order: u64, app: i64, kind: &str) -> Arc<Summary> {
         let info = LiveInfo {
             title: String::new(),
             cover: String::new(),
@@ -244,39 +227,6 @@ mod tests {
                 seen.extend(rows.iter().map(|summary| Reverse(summary.order)));
             }
             prop_assert_eq!(seen, model.into_iter().collect::<Vec<_>>());
-        }
-
-        #[test]
-        fn pages_behind_a_row_show_what_stays_exactly_once_however_much_comes_and_goes_between(
-            before in proptest::collection::btree_set(0u64..60, 0..40),
-            between in proptest::collection::vec((0u64..60, any::<bool>()), 0..60),
-            size in 1usize..9,
-        ) {
-            let listing = Listing::default();
-            for order in &before {
-                listing.insert(&summary(*order, 7, "live"));
-            }
-            let mut stays = before.clone();
-            let mut churn = between.into_iter();
-            let (mut seen, mut row) = (Vec::new(), None);
-            loop {
-                let (_, page) = listing.behind(Filter::default(), row, size);
-                let Some(last) = page.last() else { break };
-                row = Some(last.row());
-                seen.extend(page.iter().map(|summary| summary.order));
-                for (order, comes) in churn.by_ref().take(5) {
-                    if comes {
-                        listing.insert(&summary(order, 7, "live"));
-                    } else {
-                        listing.remove(&summary(order, 7, "live"));
-                        stays.remove(&order);
-                    }
-                }
-            }
-            prop_assert!(seen.is_sorted_by(|a, b| a > b), "{:?}", seen);
-            for order in stays {
-                prop_assert!(seen.contains(&order), "{} of {:?}", order, seen);
-            }
         }
     }
 }

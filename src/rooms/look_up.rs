@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::handle::RoomsHandle;
 use super::listing::Filter;
-use super::page::{LiveRow, MemberPage};
+use super::page::MemberPage;
 use super::presence::Location;
 use super::questions::{Describe, FindMembers, Page, PageBehind};
 use super::summary::Summary;
@@ -68,16 +68,6 @@ impl RoomsHandle {
     /// [`Refusal::NoSuchRoom`] if the room is not open; [`Error::Busy`] if it is busy.
     pub async fn describe(&self, number: RoomNum) -> Result<Arc<Summary>, Error> {
         self.ask(number, Describe).await
-    }
-
-    /// The number of lives that match, and up to `size` of their summaries behind a row, newest first.
-    pub fn lives_behind(
-        &self,
-        filter: Filter,
-        row: Option<LiveRow>,
-        size: usize,
-    ) -> (usize, Vec<Arc<Summary>>) {
-        self.registry.listing.behind(filter, row, size)
     }
 
     /// The number of lives that match, and up to `size` of their summaries from row `offset`,

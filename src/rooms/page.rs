@@ -1,11 +1,6 @@
-//! Pages of lists, and the rows by which the next page finds where to go on.
+//! A page of a list.
 
 use crate::domain::{MemberRow, Position};
-
-/// A live in a list of lives. Rows that are added or removed meanwhile shift nothing. Later lives have
-/// larger numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LiveRow(pub u64);
 
 /// A page of a room's member list.
 #[derive(Clone, Debug, PartialEq, Eq)]

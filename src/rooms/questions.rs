@@ -151,37 +151,6 @@ impl Ask<RoomActor> for GrantMic {
     }
 }
 
-/// The host reports their count of likes. Sent by the handle.
-#[derive(Clone)]
-pub(super) struct ReportLikes {
-    pub(super) uid: Uid,
-    pub(super) likes: u32,
-}
-
-impl Ask<RoomActor> for ReportLikes {
-    type Answer = Result<(), Refusal>;
-
-    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
-        actor.room.report_likes(&self.uid, self.likes)
-    }
-}
-
-/// A member sends likes. Sent by the handle.
-#[derive(Clone)]
-pub(super) struct SendLikes {
-    pub(super) uid: Uid,
-    pub(super) count: u32,
-}
-
-impl Ask<RoomActor> for SendLikes {
-    type Answer = Result<(), Refusal>;
-
-    fn answer(self, actor: &mut RoomActor, _ctx: &mut Context<RoomActor>) -> Self::Answer {
-        let now = actor.shared.clock.now();
-        actor.room.send_likes(&self.uid, self.count, now)
-    }
-}
-
 /// The cloud saw users come or go. Sent by the handle. It is only a hint, so it may be lost.
 #[derive(Clone)]
 pub(super) struct PresenceHint {

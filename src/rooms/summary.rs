@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::feed::Feed;
-use super::page::LiveRow;
 use crate::domain::{
     Broadcast, EndReason, Likes, LiveEnd, LiveId, LiveInfo, Position, Profile, RoomNum, RoomStats,
     Uid, UnixTime,
@@ -35,11 +34,6 @@ impl Summary {
     /// The host's announcement; `None` until they have gone live.
     pub fn info(&self) -> Option<&LiveInfo> {
         self.profile.announced()
-    }
-
-    /// Its row in the lists of lives.
-    pub fn row(&self) -> LiveRow {
-        LiveRow(self.order)
     }
 
     /// The room's current figures.

@@ -11,7 +11,7 @@ use crate::domain::{
     ProfileChange, Refusal, Revision, RoleClaim, RoomNum, Uid,
 };
 use crate::error::{Error, Queue};
-use crate::rooms::{Filter, LiveRow, Summary};
+use crate::rooms::{Filter, LivePlace, LivesFound, Search, Summary};
 use crate::sessions::Caller;
 use crate::store::Reported;
 
@@ -282,14 +282,17 @@ impl Service {
         self.rooms.lives(filter, offset, size)
     }
 
-    /// The number of lives that match, and at most `size` of them behind a row, newest first.
-    pub fn lives_behind(
+    /// At most `size` lives that are looked for, behind a place or from the beginning.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if too many lists are sorted or searched.
+    pub async fn find_lives(
         &self,
-        filter: Filter,
-        row: Option<LiveRow>,
+        search: Search,
+        place: Option<LivePlace>,
         size: usize,
-    ) -> (usize, Vec<Arc<Summary>>) {
-        self.rooms.lives_behind(filter, row, size)
+    ) -> Result<LivesFound, Error> {
+        self.rooms.find_lives(search, place, size).await
     }
 
     /// An open room, not older than what anybody was answered before.

@@ -41,7 +41,8 @@ pub use retention::RetentionWalk;
 pub use room_keys::{RoomKeyGiven, RoomKeyRequest};
 
 pub use crate::rooms::{
-    FeedReader, Filter, Frame, LiveRow, MemberPage, Next, Snapshot, Summary, Why,
+    FeedReader, Figure, Filter, Frame, LivePlace, LivesFound, MemberPage, Next, Search, Snapshot,
+    Summary, TitlePart, Why,
 };
 pub use crate::sessions::Caller;
 pub use crate::store::Trouble;

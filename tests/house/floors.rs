@@ -31,7 +31,7 @@ const FLOORS: Floors = &[
         "service",
         "rooms sessions passwords store cloud metrics clock error domain",
     ),
-    ("rooms", "clock metrics error domain"),
+    ("rooms", "blocking_pool clock metrics error domain"),
     ("sessions", "store clock error domain"),
     (
         "store",

@@ -2,19 +2,19 @@
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::asked::Asked;
 use super::body::query;
-use super::cursor::{USUAL_LIMIT, cursor, key, limit};
+use super::cursor::{USUAL_LIMIT, limit, opened, sealed};
 use super::lives::Told;
 use super::problem::Problem;
 use super::profile::{Change, Create, GoLive, seen};
-use super::shape::{Page, Room, room_in};
+use super::shape::{Page, Room, named, room_in};
 use super::state::V2;
 use crate::domain::{AppId, Refusal, RoomNum};
 use crate::error::Error;
-use crate::service::{Filter, LiveRow};
+use crate::service::{Figure, Filter, LivePlace, Search, TitlePart};
 
 pub(super) async fn create(
     v2: Data<V2>,
@@ -82,50 +82,105 @@ struct ListRooms {
     app: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
+    q: Option<String>,
+    #[serde(default, deserialize_with = "by")]
+    sort: Option<Figure>,
     limit: Option<String>,
     cursor: Option<String>,
+}
+
+fn by<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Figure>, D::Error> {
+    let names = [
+        ("-created", None),
+        ("-members", Some(Figure::Members)),
+        ("-likes", Some(Figure::Likes)),
+    ];
+    named(value, &names)
+}
+
+impl ListRooms {
+    /// What is looked for.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn search(&self) -> Result<Search, Problem> {
+        let wrong = |pointer: &str, expected: &str| Problem::field(pointer.to_owned(), expected);
+        let app = self.app.as_ref().map(|app| {
+            let app = app.parse().ok().and_then(AppId::new);
+            app.ok_or_else(|| wrong("/app", "expected an app's number"))
+        });
+        let only_live_type = match self.kind.as_deref() {
+            None => false,
+            Some("live") => true,
+            Some(_) => return Err(wrong("/type", "expected `live`, or nothing for all types")),
+        };
+        let title = self.q.as_deref().map(|text| {
+            let expected = format!("expected 1 to {} letters", TitlePart::MAX_CHARS);
+            TitlePart::parse(text).ok_or_else(|| wrong("/q", &expected))
+        });
+        Ok(Search {
+            filter: Filter {
+                app: app.transpose()?,
+                only_live_type,
+            },
+            title: title.transpose()?,
+            by: self.sort,
+        })
+    }
+}
+
+/// A page of rooms.
+#[derive(Serialize)]
+pub(super) struct Rooms {
+    #[serde(flatten)]
+    page: Page<Room>,
+    /// The search stopped before the page was full, and goes on behind `next`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    partial: bool,
 }
 
 pub(super) async fn list(
     v2: Data<V2>,
     _: Asked,
     request: HttpRequest,
-) -> Result<Json<Page<Room>>, Problem> {
+) -> Result<Json<Rooms>, Problem> {
     let asked: ListRooms = query(&request)?;
-    let app = asked.app.map(|app| {
-        let app = app.parse().ok().and_then(AppId::new);
-        app.ok_or_else(|| Problem::field("/app".to_owned(), "expected an app's number"))
-    });
-    let only_live_type = match asked.kind.as_deref() {
-        None => false,
-        Some("live") => true,
-        Some(_) => {
-            let expected = "expected `live`, or nothing for all types";
-            return Err(Problem::field("/type".to_owned(), expected));
-        }
-    };
-    let filter = Filter {
-        app: app.transpose()?,
-        only_live_type,
-    };
+    let search = asked.search()?;
     let size = limit(asked.limit.as_deref().unwrap_or(USUAL_LIMIT))?;
-    let of = ("rooms", filter);
-    let row = asked.cursor.map(|cursor| key(&cursor, &of));
-    let row = row.transpose()?.map(LiveRow);
+    let of = ("rooms", search.clone());
+    let place = asked.cursor.map(|cursor| opened(&cursor, &of, place));
     let service = v2.service();
-    // One more, to know whether the list goes on.
-    let (total, mut summaries) = service.lives_behind(filter, row, size + 1);
-    let goes_on = summaries.len() > size;
-    summaries.truncate(size);
-    let next = summaries.last().filter(|_| goes_on);
-    let next = next.map(|last| cursor(last.row().0, &of));
-    let items = summaries.iter().map(|summary| Room::of(summary, service));
-    Ok(Json(Page {
-        items: items.collect(),
-        next,
-        total,
-        at: None,
+    let found = service.find_lives(search, place.transpose()?, size).await?;
+    let items = found.summaries.iter();
+    Ok(Json(Rooms {
+        page: Page {
+            items: items.map(|summary| Room::of(summary, service)).collect(),
+            next: found.next.map(|place| sealed(&key(place), &of)),
+            total: found.total,
+            at: None,
+        },
+        partial: found.is_partial,
     }))
+}
+
+/// A place as the key of a cursor.
+fn key(place: LivePlace) -> Vec<u8> {
+    [
+        &place.snapshot.to_be_bytes()[..],
+        &place.figure.to_be_bytes(),
+        &place.order.to_be_bytes(),
+    ]
+    .concat()
+}
+
+fn place(key: &[u8]) -> Option<LivePlace> {
+    let (snapshot, rest) = key.split_first_chunk()?;
+    let (figure, order) = rest.split_first_chunk()?;
+    Some(LivePlace {
+        snapshot: u64::from_be_bytes(*snapshot),
+        figure: u32::from_be_bytes(*figure),
+        order: u64::from_be_bytes(order.try_into().ok()?),
+    })
 }
 
 pub(super) async fn end(

@@ -5,6 +5,7 @@ mod likes;
 mod lists;
 mod playback;
 mod profile;
+mod sorted;
 mod stories;
 mod summaries;
 

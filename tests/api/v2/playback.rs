@@ -20,8 +20,7 @@ async fn a_live_is_watched_at_the_same_addresses_by_old_and_new_clients() {
     let old = world
         .ok("getroomplayurl", &anna, json!({"roomnum": room}))
         .await;
-    let old = &old["address"];
-    let expected = json!({"rtmp": old["rtmp"], "flv": old["flv"], "hls": old["hls"]});
+    let expected = json!({"rtmp": old["address"], "flv": old["address2"], "hls": old["address3"]});
     assert!(
         told["rtmp"]
             .as_str()
