@@ -4,6 +4,8 @@
 //! [`Sessions::write_back`] writes uses back from time to time, so that a request never costs a
 //! write.
 
+mod upkeep;
+
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -19,14 +21,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::Clock;
 use crate::domain::{LiveEnd, Refusal, Uid, UnixTime};
 use crate::error::{Error, Fault, Queue};
-use crate::store::{PIECE, Store, TokenHash};
-
-/// A use is written back when the stored time is older than this fraction of the idle limit: one
-/// hour for seven days. A crash shortens the life of a token by at most that time.
-const COARSENESS: i64 = 168;
-
-/// Seconds without use after which a session leaves the cache. It stays in the store.
-const CACHED_S: i64 = 15 * 60;
+use crate::store::{Store, TokenHash};
 
 /// Sessions that a user may have at once. An app begins a new one for each room that it enters.
 const AT_ONCE: u32 = 64;
@@ -246,74 +241,19 @@ impl Sessions {
         Ok(())
     }
 
-    /// Writes back uses whose stored time is too old, or all of them if the server is `stopping`.
-    /// Removes sessions from the cache that were not used lately.
+    /// Ends every session of a user except that of `caller`, as `change` commits it with the user's new
+    /// password. It returns the hashes of those that it ended, or `None` if it changed nothing.
     ///
     /// # Errors
-    /// If it cannot be committed; the next call writes them then.
-    pub async fn write_back(&self, stopping: bool) -> Result<(), Error> {
-        let now = self.clock.unix().as_secs();
-        let mut used = Vec::new();
-        let mut idle = Vec::new();
-        for cached in &self.cache {
-            let session = &cached.key().0;
-            let last_used = session.last_used.load(Ordering::Relaxed);
-            let unwritten = last_used - session.written.load(Ordering::Relaxed);
-            let leaves = last_used < now - CACHED_S;
-            if unwritten > 0 && (stopping || leaves || unwritten >= self.idle_s / COARSENESS) {
-                used.push((session.token, UnixTime::from_secs(last_used)));
-            }
-            if leaves {
-                idle.push(session.token);
-            }
-        }
-        for piece in used.chunks(PIECE) {
-            self.store.touch_sessions(piece.to_vec()).await?;
-            for (token, last_used) in piece {
-                if let Some(cached) = self.cache.get(token) {
-                    let session = &cached.key().0;
-                    session
-                        .written
-                        .fetch_max(last_used.as_secs(), Ordering::Relaxed);
-                }
-            }
-        }
-        for token in idle {
-            self.cache.remove_if(&token, |Cached(session), ()| {
-                session.last_used.load(Ordering::Relaxed) < now - CACHED_S
-            });
-        }
-        Ok(())
-    }
-
-    /// Deletes sessions from the store that are too old to be used.
-    ///
-    /// # Errors
-    /// If it cannot be committed; the next call deletes them then.
-    pub async fn forget_stale(&self) -> Result<(), Error> {
-        // A cached session may have been used later than the stored time says, so it gets twice the
-        // limit.
-        let limit = UnixTime::from_secs(
-            self.clock
-                .unix()
-                .as_secs()
-                .saturating_sub(self.idle_s.saturating_mul(2)),
-        );
-        let mut forgotten = 0;
-        loop {
-            let piece = self.store.forget_sessions_before(limit).await?;
-            forgotten += piece;
-            if piece < PIECE {
-                break;
-            }
-        }
-        if forgotten > 0 {
-            tracing::info!(
-                sessions = forgotten,
-                "forgot sessions that were too old to be used"
-            );
-        }
-        Ok(())
+    /// Those of `change`.
+    pub async fn end_others(
+        &self,
+        caller: &Caller,
+        change: impl Future<Output = Result<Option<Vec<TokenHash>>, Error>>,
+    ) -> Result<bool, Error> {
+        let ended = self.settled(&caller.uid, change.await)?;
+        self.revoke(ended.as_deref().unwrap_or_default());
+        Ok(ended.is_some())
     }
 
     async fn look_up(&self, token: TokenHash) -> Result<Cached, Error> {

@@ -23,6 +23,9 @@ const SESSIONS: u64 = 60;
 /// Beats between two looks for feeds that nobody reads any more.
 const FEEDS: u64 = 10;
 
+/// The interval in beats at which sessions leave the cache that a tool has ended.
+const ENDED: u64 = 10;
+
 /// What is old is forgotten every hour, for the first time a minute after the start.
 const HOUR: u64 = 60 * 60;
 const FIRST: u64 = 60;
@@ -44,15 +47,17 @@ const LAST_CHANGES: &str = "recording the last ends and figures of lives before 
 const RECORDING: &str = "recording ends and figures of lives";
 const SETTLING: &str = "settling the inbox";
 const SESSIONS_BACK: &str = "writing back uses of tokens";
+const ENDED_BY_TOOL: &str = "looking for tokens that a tool has ended";
 const FORGETTING: &str = "forgetting old tokens";
 const RETENTION: &str = "forgetting old events";
 const ALL_OF_IT: &str = "all of it";
 
 /// Every kind.
-pub const JOBS: [&str; 6] = [
+pub const JOBS: [&str; 7] = [
     RECORDING,
     SETTLING,
     SESSIONS_BACK,
+    ENDED_BY_TOOL,
     FORGETTING,
     RETENTION,
     ALL_OF_IT,
@@ -72,6 +77,7 @@ async fn work(service: Arc<Service>, stop: Arc<Notify>) {
     let mut recording = Task::new(RECORDING);
     let mut settling = Task::new(SETTLING);
     let mut sessions = Task::new(SESSIONS_BACK);
+    let mut ended = Task::new(ENDED_BY_TOOL);
     let mut forgetting = Task::new(FORGETTING);
     let mut retention = Task::new(RETENTION);
     let mut walk = RetentionWalk::default();
@@ -97,6 +103,9 @@ async fn work(service: Arc<Service>, stop: Arc<Notify>) {
         if beat.is_multiple_of(SESSIONS) && sessions.is_due(now) {
             let done = service.sessions.write_back(false).await;
             sessions.note(done, now, &service);
+        }
+        if beat.is_multiple_of(ENDED) && ended.is_due(now) {
+            ended.note(service.sessions.forget_ended().await, now, &service);
         }
         if beat % HOUR == FIRST && forgetting.is_due(now) {
             let done = service.sessions.forget_stale().await;

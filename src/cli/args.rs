@@ -53,10 +53,24 @@ pub enum Command {
         #[arg(long)]
         ready: bool,
     },
+    /// See to the account of a user, beside a running server or without one.
+    #[command(subcommand)]
+    User(UserAction),
     /// Copy the database into a file, beside a running server or without one.
     Backup {
         /// The file to make. It must not exist.
         file: PathBuf,
+    },
+}
+
+/// Actions on the account of a user.
+#[derive(Clone, Debug, Subcommand)]
+pub enum UserAction {
+    /// Give them another password, and end all their sessions. It is typed at the terminal, or is the
+    /// first line of standard input.
+    Passwd {
+        /// Their id.
+        id: String,
     },
 }
 

@@ -8,6 +8,7 @@ pub mod import;
 pub mod inbox;
 mod own_address;
 mod terminal;
+pub mod user;
 
-pub use args::{Blanks, Cli, Command, ImportArgs, InboxAction, InboxArgs};
+pub use args::{Blanks, Cli, Command, ImportArgs, InboxAction, InboxArgs, UserAction};
 pub use own_address::own_address;

@@ -9,7 +9,7 @@ use super::lives::SignedOut;
 use super::login_guard::Attempt;
 use crate::domain::{AppId, Refusal, Uid};
 use crate::error::Error;
-use crate::sessions::Token;
+use crate::sessions::{Caller, Token};
 
 /// The id and the password that a client sends to prove which user it acts for. There is no
 /// `Debug`, so that the password cannot reach the log.
@@ -104,6 +104,36 @@ impl Service {
         .await
     }
 
+    /// Gives the caller another password and ends their other sessions. The [login
+    /// guard](super::LoginGuard) counts a wrong old password as it does at a login.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongPassword`], also if the password was changed meanwhile;
+    /// [`Refusal::TooManyRequests`]; [`Error::Busy`] if too many passwords wait to be checked or hashed.
+    pub async fn change_password(
+        self: &Arc<Self>,
+        caller: Caller,
+        old: &str,
+        new: &str,
+        client: Client,
+    ) -> Result<(), Error> {
+        let old = self.verify_password(&caller.uid, old, client).await?;
+        let network = client.network();
+        let new = self.passwords.hash(&network, new, || Ok(())).await?;
+        let this = Arc::clone(self);
+        finish(async move {
+            let change = this
+                .store
+                .change_password(&caller.uid, old, new, caller.token);
+            if !this.sessions.end_others(&caller, change).await? {
+                return Err(Refusal::WrongPassword.into());
+            }
+            tracing::info!(uid = %caller.uid, "changed their password; their other sessions have ended");
+            Ok(())
+        })
+        .await
+    }
+
     /// Checks a signature that was issued for the cloud's SDK.
     ///
     /// # Errors
@@ -138,15 +168,34 @@ impl Service {
             .uid
             .filter(|uid| !self.is_reserved(uid))
             .ok_or(Refusal::NoSuchUser)?;
-        let attempt = self.login_guard.attempt(&uid, client);
+        let hash = self.verify_password(&uid, who.password, client).await?;
+        if self.passwords.is_below_cost(&hash) {
+            let password = who.password.to_owned();
+            self.renew_hash(uid.clone(), password, hash, client.network());
+        }
+        Ok(uid)
+    }
+
+    /// The hash of a user's password, if this is the password.
+    ///
+    /// # Errors
+    /// As [`log_in`](Self::log_in).
+    async fn verify_password(
+        &self,
+        uid: &Uid,
+        password: &str,
+        client: Client,
+    ) -> Result<String, Error> {
+        let attempt = self.login_guard.attempt(uid, client);
         // Checked here as well, so that a request that will be refused in any case does not wait in
         // the queue.
         self.login_guard.admit(&attempt, self.clock.now())?;
-        self.check_password(&uid, who.password, &attempt)
+        let hash = self
+            .check_password(uid, password, &attempt)
             .await
             .inspect_err(|_| tracing::debug!(%uid, %client, "login failed"))?;
         self.login_guard.succeeded(&attempt);
-        Ok(uid)
+        Ok(hash)
     }
 
     async fn check_password(
@@ -154,7 +203,7 @@ impl Service {
         uid: &Uid,
         password: &str,
         attempt: &Attempt,
-    ) -> Result<(), Error> {
+    ) -> Result<String, Error> {
         let (guard, clock) = (&self.login_guard, self.clock);
         let Some(hash) = self.store.password_hash(uid).await? else {
             guard.invented(attempt, clock.now())?;
@@ -176,10 +225,7 @@ impl Service {
         if !checked.await? {
             return Err(Refusal::WrongPassword.into());
         }
-        if self.passwords.is_below_cost(&hash) {
-            self.renew_hash(uid.clone(), password.to_owned(), hash, *network);
-        }
-        Ok(())
+        Ok(hash)
     }
 
     /// Replaces a hash that is cheaper than new ones, as imported ones may be. The login does not wait

@@ -1,42 +1,21 @@
 //! The inbox as the operator sees it, with or without a running server.
 
 use diesel::connection::Connection as _;
-use diesel::prelude::*;
 
 use crate::clock::Clock;
 use crate::database_url::DatabaseUrl;
 use crate::domain::RoomNum;
 use crate::error::{Error, Fault};
+use crate::store::beside::{Beside, on_beside};
 use crate::store::inbox_entry::{InboxEntry, InboxFilter};
 use crate::store::mysql;
-use crate::store::mysql::connection::MySqlConnection;
-use crate::store::mysql::server::{Purpose, Server};
+use crate::store::mysql::server::Server;
 use crate::store::sqlite;
-use crate::store::sqlite::database::Database;
 
 /// The inbox, opened beside a server that may be running.
 pub struct InboxView {
     url: DatabaseUrl,
-    connection: Connection,
-}
-
-enum Connection {
-    Sqlite(SqliteConnection),
-    MySql(Box<MySqlConnection>),
-}
-
-/// Calls a function of `transactions` in a transaction on the view's connection.
-macro_rules! on_connection {
-    ($view:ident, $module:ident :: $function:ident ( $($argument:expr),* )) => {
-        match &mut $view.connection {
-            Connection::Sqlite(conn) => conn.immediate_transaction(|conn| {
-                sqlite::transactions::$module::$function(conn, $($argument),*)
-            }),
-            Connection::MySql(conn) => conn.transaction(|conn| {
-                mysql::transactions::$module::$function(conn, $($argument),*)
-            }),
-        }
-    };
+    connection: Beside,
 }
 
 impl InboxView {
@@ -45,27 +24,7 @@ impl InboxView {
     /// # Errors
     /// A [`Fault`] with the reason.
     pub fn open(url: &DatabaseUrl) -> Result<Self, Fault> {
-        let connection = match url {
-            DatabaseUrl::Sqlite(path) => {
-                if !path.is_file() {
-                    return Err(Fault::new(
-                        "opening the inbox",
-                        format!(
-                            "there is no database {}; start the server first",
-                            path.display()
-                        ),
-                    ));
-                }
-                let mut connection = Database::beside_a_server(path)?.connect()?;
-                sqlite::schema_version::require_current(&mut connection, path)?;
-                Connection::Sqlite(connection)
-            }
-            DatabaseUrl::MySql(address) => {
-                let server = Server::new(address.clone(), Clock::system());
-                mysql::schema_version::require_current(&server)?;
-                Connection::MySql(Box::new(server.open(Purpose::Tool)?))
-            }
-        };
+        let connection = Beside::open(url, "opening the inbox")?;
         Ok(Self {
             url: url.clone(),
             connection,
@@ -77,7 +36,7 @@ impl InboxView {
     /// # Errors
     /// If the database does not answer.
     pub fn counts(&mut self) -> Result<Vec<(String, String, i64)>, Error> {
-        on_connection!(self, inbox_tool::counts())
+        on_beside!(self.connection, inbox_tool::counts())
     }
 
     /// Up to `limit` events, newest first.
@@ -85,7 +44,7 @@ impl InboxView {
     /// # Errors
     /// If the database does not answer.
     pub fn newest(&mut self, filter: InboxFilter, limit: u32) -> Result<Vec<InboxEntry>, Error> {
-        on_connection!(self, inbox_tool::newest(filter, limit))
+        on_beside!(self.connection, inbox_tool::newest(filter, limit))
     }
 
     /// The event with that id.
@@ -93,7 +52,7 @@ impl InboxView {
     /// # Errors
     /// If the database does not answer.
     pub fn entry(&mut self, id: i64) -> Result<Option<InboxEntry>, Error> {
-        on_connection!(self, inbox_tool::entry(id))
+        on_beside!(self.connection, inbox_tool::entry(id))
     }
 
     /// Marks an unmatched event to be tried again. An operator may also name its room. False if the
@@ -102,7 +61,7 @@ impl InboxView {
     /// # Errors
     /// If it cannot be committed.
     pub fn make_due(&mut self, id: i64, room: Option<RoomNum>) -> Result<bool, Error> {
-        on_connection!(self, inbox_tool::make_due(id, room))
+        on_beside!(self.connection, inbox_tool::make_due(id, room))
     }
 
     /// Tries the events that are due, unless a server runs on the database. False if one runs: it
@@ -129,7 +88,7 @@ impl InboxView {
             }
         }
         let now = clock.unix();
-        while on_connection!(self, settle::settle_at_start(now))? {}
+        while on_beside!(self.connection, settle::settle_at_start(now))? {}
         Ok(true)
     }
 }

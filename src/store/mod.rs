@@ -6,6 +6,7 @@
 //! one writer that commits concurrent writes together; [`mysql`] is a server, with several writers at
 //! once. The meaning of the rows is decided in [`domain`](crate::domain).
 
+mod beside;
 mod commit_watch;
 mod errors;
 mod examine;
@@ -25,6 +26,7 @@ mod schema;
 mod sqlite;
 mod transfer;
 
+pub use beside::set_password;
 pub use examine::examine;
 pub use facade::Store;
 pub use finding::{Finding, Level};

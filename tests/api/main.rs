@@ -19,6 +19,7 @@ mod links;
 mod lives;
 mod mic;
 mod overload;
+mod passwords;
 mod presence;
 mod properties;
 mod recordings;

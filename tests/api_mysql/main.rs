@@ -20,6 +20,8 @@ mod lives;
 mod mariadb;
 #[path = "../api/mic.rs"]
 mod mic;
+#[path = "../api/passwords.rs"]
+mod passwords;
 #[path = "../api/presence.rs"]
 mod presence;
 #[path = "../api/properties.rs"]

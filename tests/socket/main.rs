@@ -56,3 +56,4 @@ mod stop;
 mod storage;
 mod tls;
 mod transport;
+mod user_tool;

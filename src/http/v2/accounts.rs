@@ -1,4 +1,4 @@
-//! Accounts: registering, logging in and out, and who the caller is.
+//! Accounts: registering, logging in and out, another password, and who the caller is.
 
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
@@ -82,6 +82,29 @@ pub(super) async fn log_in(
 pub(super) async fn log_out(v2: Data<V2>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let client = v2.client_of(&request);
     v2.service().log_out(token(&request)?, client).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /v2/me/password`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangePassword {
+    old: Password,
+    new: Password,
+}
+
+pub(super) async fn change_password(
+    v2: Data<V2>,
+    request: HttpRequest,
+    asked: Asked,
+) -> Result<HttpResponse, Problem> {
+    let ChangePassword { old, new } = asked.fields()?;
+    let client = v2.client_of(&request);
+    let (old, new) = (old.expose(), new.expose());
+    let service = v2.service();
+    service
+        .change_password(asked.caller, old, new, client)
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

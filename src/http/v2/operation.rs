@@ -15,11 +15,12 @@ const fn of(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// Every operation.
-pub(super) const OPERATIONS: [Operation; 21] = [
+pub(super) const OPERATIONS: [Operation; 22] = [
     of("POST", "/v2/register", "register"),
     of("POST", "/v2/login", "login"),
     of("POST", "/v2/logout", "logout"),
     of("GET", "/v2/me", "me"),
+    of("POST", "/v2/me/password", "change_password"),
     of("GET", "/v2/rooms", "list_rooms"),
     of("POST", "/v2/rooms", "create_room"),
     of("GET", "/v2/rooms/{room}", "get_room"),

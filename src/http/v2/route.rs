@@ -23,6 +23,7 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
                 .service(at("/login").route(web::post().to(accounts::log_in)))
                 .service(at("/logout").route(web::post().to(accounts::log_out)))
                 .service(at("/me").route(get().to(accounts::me)))
+                .service(at("/me/password").route(web::post().to(accounts::change_password)))
                 .service(
                     at("/rooms")
                         .route(get().to(rooms::list))

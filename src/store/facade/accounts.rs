@@ -3,6 +3,7 @@
 use crate::domain::{Uid, UnixTime};
 use crate::error::Error;
 use crate::store::facade::Store;
+use crate::store::outcomes::TokenHash;
 
 impl Store {
     /// Registers a user.
@@ -31,6 +32,22 @@ impl Store {
     ) -> Result<(), Error> {
         let uid = uid.clone();
         on_engine!(self.write(accounts::renew_password_hash(&uid, &old, &new)))
+    }
+
+    /// Replaces the hash `old` by that of another password, and ends every session of the user except
+    /// that of `keep`. Returns the hashes of those sessions; `None` if the hash is another one by now.
+    ///
+    /// # Errors
+    /// If it cannot be committed.
+    pub async fn change_password(
+        &self,
+        uid: &Uid,
+        old: String,
+        new: String,
+        keep: TokenHash,
+    ) -> Result<Option<Vec<TokenHash>>, Error> {
+        let uid = uid.clone();
+        on_engine!(self.write(passwords::change(&uid, &old, &new, keep)))
     }
 
     /// The hash of a user's password; `None` if the id is not registered.

@@ -62,6 +62,14 @@ impl Store {
         on_engine!(self.write(sessions::end_all(&uid, live.as_ref())))
     }
 
+    /// Those of these sessions that have ended, at most [`PIECE`](crate::store::PIECE) of them.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn ended_sessions(&self, tokens: Vec<TokenHash>) -> Result<Vec<TokenHash>, Error> {
+        on_engine!(self.read(sessions::ended_of(&tokens)))
+    }
+
     /// Writes back the last use of sessions, at most [`PIECE`](crate::store::PIECE) of them.
     ///
     /// # Errors

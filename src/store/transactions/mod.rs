@@ -17,6 +17,7 @@ pub(crate) mod import;
 pub(crate) mod inbox_tool;
 pub(crate) mod ingest;
 pub(crate) mod lives;
+pub(crate) mod passwords;
 mod rebuild;
 pub(crate) mod recordings;
 pub(crate) mod retention;

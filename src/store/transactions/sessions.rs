@@ -1,5 +1,7 @@
 //! Sessions in the database: the hash of the token, its user, and the time of the last use.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::super::engine::{CacheStatement, Conn, lock};
@@ -92,13 +94,43 @@ pub(crate) fn end_all(
     live: Option<&LiveEnd>,
 ) -> Result<Vec<TokenHash>, Error> {
     lock(conn, &[LockKey::User(uid)])?;
-    let of_user = sessions::table.filter(sessions::uid.eq(uid.as_str()));
-    let ended: Vec<Vec<u8>> = of_user.select(sessions::token_hash).load(conn)?;
-    diesel::delete(of_user).execute(conn)?;
+    let ended = end_of(conn, uid, None)?;
     if let Some(live) = live {
         end_live(conn, live)?;
     }
-    ended.iter().map(|hash| parse(hash)).collect()
+    Ok(ended)
+}
+
+/// Ends the sessions of a user who is locked, except that of `keep`. Returns the hashes of those that
+/// were ended.
+pub(super) fn end_of(
+    conn: &mut Conn,
+    uid: &Uid,
+    keep: Option<TokenHash>,
+) -> Result<Vec<TokenHash>, Error> {
+    let of_user = sessions::table.filter(sessions::uid.eq(uid.as_str()));
+    let hashes: Vec<Vec<u8>> = of_user.select(sessions::token_hash).load(conn)?;
+    let hashes = hashes.iter().map(|hash| parse(hash));
+    let mut ended = hashes.collect::<Result<Vec<_>, _>>()?;
+    ended.retain(|hash| Some(*hash) != keep);
+    for hash in &ended {
+        diesel::delete(sessions::table.find(hash.0.as_slice())).execute_cached(conn)?;
+    }
+    Ok(ended)
+}
+
+/// Those of these sessions that have ended.
+pub(crate) fn ended_of(conn: &mut Conn, tokens: &[TokenHash]) -> Result<Vec<TokenHash>, Error> {
+    let hashes = tokens.iter().map(|token| token.0.as_slice());
+    let known: Vec<Vec<u8>> = sessions::table
+        .filter(sessions::token_hash.eq_any(hashes))
+        .select(sessions::token_hash)
+        .load(conn)?;
+    let known: HashSet<&[u8]> = known.iter().map(Vec::as_slice).collect();
+    let ended = tokens.iter().copied();
+    Ok(ended
+        .filter(|token| !known.contains(token.0.as_slice()))
+        .collect())
 }
 
 /// Writes back the last use of sessions.

@@ -6,6 +6,7 @@ mod lists;
 mod playback;
 mod profile;
 mod sorted;
+mod passwords;
 mod stories;
 mod summaries;
 

@@ -25,6 +25,7 @@ const RUNS: &[(&[&str], &str)] = &[
 
 /// Runs that find nothing to do, and report that with status 1.
 const IN_VAIN: &[(&[&str], &str)] = &[
+    (&["user", "passwd", "nobody"], "1 to 128 bytes"),
     (&["inbox", "show", "1"], "there is no event 1"),
     (&["inbox", "replay", "1"], "there is no event 1"),
     (
@@ -106,7 +107,8 @@ fn used_by(words: &[&str]) -> Vec<Shown> {
         .copied()
         .filter(|word| {
             [
-                "serve", "health", "inbox", "show", "replay", "backup", "doctor", "import",
+                "serve", "health", "inbox", "show", "replay", "backup", "doctor", "import", "user",
+                "passwd",
             ]
             .contains(word)
         })
