@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use mimalloc::MiMalloc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use zaibo::app::App;
-use zaibo::cli::{Cli, Command, backup, doctor, health, import, inbox, own_address, user};
+use zaibo::cli::{Cli, Command, backup, doctor, health, import, inbox, key, own_address, user};
 use zaibo::database_url::DatabaseUrl;
 use zaibo::error::Fault;
 use zaibo::log::{Figures, Log};
@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         }),
         Command::Inbox(args) => on_database(loaded, |url| inbox::run(&args, url)),
         Command::Import(args) => with_log(loaded, |settings, _| Ok(import::run(&args, settings)?)),
+        Command::Key(action) => key::run(&action).map_err(Into::into),
         Command::User(action) => with_log(loaded, |settings, _| Ok(user::run(&action, settings)?)),
         Command::Backup { file } => on_database(loaded, |url| backup::run(&file, url)),
         Command::Health { ready } => health::run(ready, loaded).map_err(Into::into),

@@ -4,6 +4,7 @@
 //! [`Sessions::write_back`] writes uses back from time to time, so that a request never costs a
 //! write.
 
+mod guests;
 mod upkeep;
 
 use std::borrow::Borrow;
@@ -22,6 +23,7 @@ use crate::clock::Clock;
 use crate::domain::{LiveEnd, Refusal, Uid, UnixTime};
 use crate::error::{Error, Fault, Queue};
 use crate::store::{Store, TokenHash};
+pub use guests::{Guest, GuestTokens};
 
 /// Sessions that a user may have at once. An app begins a new one for each room that it enters.
 const AT_ONCE: u32 = 64;

@@ -2,12 +2,14 @@
 //! out of range is refused at start, with a line that says which and why.
 
 mod accounts;
+mod admin;
 mod callback;
 mod check;
 mod cloud;
 mod compat;
 mod cos;
 mod given;
+mod guests;
 mod http;
 mod log;
 mod ops;
@@ -24,13 +26,16 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
+use figment::value::Value;
 use serde::{Deserialize, Serialize};
 
 pub use accounts::Accounts;
+pub use admin::{Admin, Key};
 pub use callback::{Callback, Unsigned};
 pub use cloud::{App, Cloud};
 pub use compat::{Compat, PlayUrl, RecordlistIndex, RecordlistTotal};
 pub use cos::Cos;
+pub use guests::Guests;
 pub use http::{Http, LEAST_CONNECTIONS, OTHER_FILES, RequestSign, TlsFiles};
 pub use log::{Log, LogFormat};
 pub use ops::{Ops, OpsListen};
@@ -60,6 +65,10 @@ pub struct Settings {
     pub push: Push,
     /// Tokens, passwords, and who may do more than others.
     pub accounts: Accounts,
+    /// People who watch without an account, by the live API.
+    pub guests: Guests,
+    /// The servers of the app that may act here without being users.
+    pub admin: Admin,
     /// Where published clients contradict each other.
     pub compat: Compat,
     /// The video cloud.
@@ -81,7 +90,8 @@ pub struct Flags {
     pub listen: Option<String>,
     /// `store.url`.
     pub store_url: Option<String>,
-    /// What a newcomer tries on a laptop is allowed: `callback.unsigned = "loopback"`.
+    /// What a newcomer tries on a laptop is allowed: `callback.unsigned = "loopback"`,
+    /// `guests.enabled = true`.
     pub dev: bool,
 }
 
@@ -135,17 +145,23 @@ impl Settings {
         for variable in variables? {
             given = given.merge(variable.translated(&mut warnings)?);
         }
+        let text = |text: &Option<String>| text.clone().map(Value::from);
         for (flag, key, value) in [
-            ("--listen", "http.listen", flags.listen.as_deref()),
-            ("--store-url", "store.url", flags.store_url.as_deref()),
+            ("--listen", "http.listen", text(&flags.listen)),
+            ("--store-url", "store.url", text(&flags.store_url)),
             (
                 "--dev",
                 "callback.unsigned",
-                flags.dev.then_some("loopback"),
+                flags.dev.then(|| Value::from("loopback")),
+            ),
+            (
+                "--dev",
+                "guests.enabled",
+                flags.dev.then(|| Value::from(true)),
             ),
         ] {
             if let Some(value) = value {
-                given = given.merge(Given::text(format!("flag {flag}"), key, value));
+                given = given.merge(Given::one(format!("flag {flag}"), key, value));
             }
         }
         let settings: Self = given.extract().map_err(check::explain)?;
@@ -166,6 +182,8 @@ impl Settings {
             rooms,
             push,
             accounts,
+            guests,
+            admin,
             compat,
             cloud,
             callback,
@@ -180,6 +198,9 @@ impl Settings {
         rooms.check_ranges()?;
         push.check_ranges()?;
         accounts.check_ranges()?;
+        guests.check_ranges()?;
+        admin.check_ranges()?;
+        admin.check()?;
         compat.check_ranges()?;
         cloud.check_ranges()?;
         cloud.check()?;
@@ -192,7 +213,7 @@ impl Settings {
     }
 
     /// Every section, in their order.
-    fn sections() -> [Section; 11] {
+    fn sections() -> [Section; 13] {
         [
             Http::section(),
             Ops::section(),
@@ -200,6 +221,8 @@ impl Settings {
             Rooms::section(),
             Push::section(),
             Accounts::section(),
+            Guests::section(),
+            Admin::section(),
             Compat::section(),
             Cloud::section(),
             Callback::section(),

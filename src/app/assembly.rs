@@ -13,7 +13,7 @@ use super::machine::cores;
 use crate::clock::Clock;
 use crate::cloud::{
     CoverBucket, ImAdmin, LinkKey, LinkSigner, LiveDomain, LiveUrls, SigningKey, UserSigner,
-    demo_key, new_demo_key,
+    kept_key, new_key,
 };
 use crate::domain::{AppId, Budget, InboxState, Retention, Rules, Sender, Uid};
 use crate::error::{DATABASE, Error, Fault, Queue};
@@ -25,7 +25,9 @@ use crate::metrics::{Known, Metrics};
 use crate::passwords::Passwords;
 use crate::rooms::{FeedRules, History, RoomThreads, RoomsHandle, room_metrics};
 use crate::secret::Secret;
-use crate::service::{Budgets, LoginGuard, Policy, REPEATED, Service};
+use crate::service::{
+    Budgets, GuestTokens, LoginGuard, Policy, REPEATED, ServerKey, ServerKeys, Service,
+};
 use crate::sessions::Sessions;
 use crate::settings::{self, Settings};
 use crate::store::Store;
@@ -49,6 +51,8 @@ pub async fn assemble(
         rooms,
         push,
         accounts,
+        guests,
+        admin,
         compat,
         cloud,
         callback,
@@ -108,6 +112,8 @@ pub async fn assemble(
     let service = Arc::new(Service {
         sessions: Sessions::new(store.clone(), clock, idle),
         signer: signer(cloud, &store)?,
+        guests: guest_tokens(guests, &store)?,
+        keys: server_keys(admin)?,
         store,
         rooms,
         // A hash keeps one core busy. Half of the cores stay free for other requests.
@@ -117,7 +123,12 @@ pub async fn assemble(
             cores().div_ceil(2),
         )?,
         login_guard: Arc::new(LoginGuard::default()),
-        budgets: Budgets::new(accounts.registrations_per_minute, creates_per_minute, clock),
+        budgets: Budgets::new(
+            accounts.registrations_per_minute,
+            creates_per_minute,
+            guests.per_minute,
+            clock,
+        ),
         live_urls: live_urls(cloud),
         covers: covers(cos),
         links: links(cloud)?,
@@ -196,6 +207,7 @@ fn rules(rooms: &settings::Rooms) -> Rules {
         stream_grace: Duration::from_secs(rooms.stream_grace_s),
         mic_policy: rooms.mic_policy,
         mic_seats: rooms.mic_seats,
+        max_guests: rooms.max_guests,
     }
 }
 
@@ -266,12 +278,7 @@ fn app_id(number: u32) -> Result<AppId, Fault> {
 fn signer(cloud: &settings::Cloud, store: &Store) -> Result<UserSigner, Fault> {
     let default = app_id(cloud.default_appid)?;
     if cloud.apps.is_empty() {
-        let in_file = |file: PathBuf| {
-            demo_key(&file)
-                .map_err(|cause| Fault::new("keeping the demo key beside the database", cause))
-        };
-        let make = || new_demo_key().map_err(|cause| Fault::new("making a demo key", cause));
-        let key = store.secret("demo-key", in_file, make)?;
+        let key = own_key("demo-key", store)?;
         tracing::warn!(
             "no cloud.apps configured: UserSigs are made with a demo key and the cloud will refuse them"
         );
@@ -282,6 +289,32 @@ fn signer(cloud: &settings::Cloud, store: &Store) -> Result<UserSigner, Fault> {
         default,
         cloud.apps.iter().map(app).collect::<Result<_, Fault>>()?,
     ))
+}
+
+fn guest_tokens(guests: &settings::Guests, store: &Store) -> Result<Option<GuestTokens>, Fault> {
+    let key = guests.enabled.then(|| own_key("guest-key", store));
+    Ok(key.transpose()?.map(GuestTokens::new))
+}
+
+fn server_keys(admin: &settings::Admin) -> Result<ServerKeys, Fault> {
+    let key = |key: &settings::Key| {
+        let parts = key.hash().zip(key.rights());
+        let refused = || Fault::new("reading the settings", "a key of admin.keys is none");
+        let (hash, may) = parts.ok_or_else(refused)?;
+        let name = key.name.clone();
+        Ok(ServerKey { name, hash, may })
+    };
+    let keys = admin.keys.iter().map(key);
+    Ok(ServerKeys::new(keys.collect::<Result<_, Fault>>()?))
+}
+
+/// A key that the server makes for itself and keeps with its data.
+fn own_key(name: &str, store: &Store) -> Result<String, Fault> {
+    let in_file = |file: PathBuf| {
+        kept_key(&file).map_err(|cause| Fault::new("keeping a key beside the database", cause))
+    };
+    let make = || new_key().map_err(|cause| Fault::new("making a key", cause));
+    store.secret(name, in_file, make)
 }
 
 /// Accounts with administrator rights in the cloud. With a signature for one of them, a user could

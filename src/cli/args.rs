@@ -26,8 +26,8 @@ pub struct Cli {
     /// Database, instead of store.url.
     #[arg(long, value_name = "URL", global = true)]
     store_url: Option<String>,
-    /// Try it on a laptop: take callbacks without a key from this machine, instead of
-    /// callback.unsigned.
+    /// Try it on a laptop: take callbacks without a key from this machine, and let guests in, instead of
+    /// callback.unsigned and guests.enabled.
     #[arg(long, global = true)]
     dev: bool,
 }
@@ -56,6 +56,9 @@ pub enum Command {
     /// See to the account of a user, beside a running server or without one.
     #[command(subcommand)]
     User(UserAction),
+    /// Keys for the servers of the app, which act here without being users.
+    #[command(subcommand)]
+    Key(KeyAction),
     /// Copy the database into a file, beside a running server or without one.
     Backup {
         /// The file to make. It must not exist.
@@ -71,6 +74,16 @@ pub enum UserAction {
     Passwd {
         /// Their id.
         id: String,
+    },
+}
+
+/// Actions on keys.
+#[derive(Clone, Debug, Subcommand)]
+pub enum KeyAction {
+    /// Make a key, and show it with what to write into the settings. It is stored nowhere.
+    New {
+        /// What the settings and the log call it.
+        name: String,
     },
 }
 

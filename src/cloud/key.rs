@@ -96,32 +96,32 @@ fn warn_if_shared(path: &Path) {
 ///
 /// # Errors
 /// If the system has no random bits.
-pub fn new_demo_key() -> io::Result<String> {
+pub fn new_key() -> io::Result<String> {
     let mut bits = [0; 32];
     getrandom::fill(&mut bits).map_err(io::Error::other)?;
     Ok(base16ct::lower::encode_string(&bits))
 }
 
-/// Reads the demo key from that file, or makes the file, readable by its owner only. The file keeps
-/// signatures the same over restarts.
+/// Reads a key that the server made for itself from that file, or makes the file, readable by its owner
+/// only. The file keeps signatures the same over restarts.
 ///
 /// # Errors
 /// If the file can be neither read nor made, or holds no key.
-pub fn demo_key(path: &Path) -> io::Result<String> {
+pub fn kept_key(path: &Path) -> io::Result<String> {
     match std::fs::read_to_string(path) {
         Ok(key) if key.trim().is_empty() => {
-            Err(io::Error::other("the demo key file is empty; delete it"))
+            Err(io::Error::other("the key file is empty; delete it"))
         }
         Ok(key) => Ok(key.trim().to_owned()),
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => make_demo_key(path),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => make_key(path),
         Err(cause) => Err(cause),
     }
 }
 
 /// The key is written under another name first, so that a start that is killed leaves no file without a
 /// key.
-fn make_demo_key(path: &Path) -> io::Result<String> {
-    let key = new_demo_key()?;
+fn make_key(path: &Path) -> io::Result<String> {
+    let key = new_key()?;
     let unfinished = path.with_added_extension("new");
     match std::fs::remove_file(&unfinished) {
         Err(cause) if cause.kind() != io::ErrorKind::NotFound => return Err(cause),

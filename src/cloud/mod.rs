@@ -17,7 +17,7 @@ mod usersig;
 pub use callback_sign::{is_im_sign, is_live_sign, is_same_secret, is_trtc_sign};
 pub use cos::{CoverBucket, CoverPlace, useless_sign};
 pub use im::ImAdmin;
-pub use key::{SigningKey, demo_key, new_demo_key};
+pub use key::{SigningKey, kept_key, new_key};
 pub use link_sig::{LINK_SALT_BYTES, LinkEnd, LinkKey, LinkSigner};
 pub use live_url::{LiveDomain, LiveUrls, PlayUrls, StreamCode, TxTime};
 pub use room_key::{KeyedRoom, RoomKey};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::ecdsa::{EcdsaKey, PublicKey};
 use super::key::CheckKey;
 use super::tls_sig::{deflate, inflate, is_good};
-use super::{KeyedRoom, RoomKey, SigningApp, SigningKey, UserSigner, demo_key};
+use super::{KeyedRoom, RoomKey, SigningApp, SigningKey, UserSigner, kept_key};
 use crate::domain::{AppId, Privileges, RoomNum, Uid};
 
 const KEY: &str = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e";
@@ -380,7 +380,7 @@ fn a_fault_of_a_key_file_says_nothing_of_what_is_in_it() {
 fn a_demo_key_is_made_once_for_its_owner_alone() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("key");
-    let text = || demo_key(&path).expect("a key");
+    let text = || kept_key(&path).expect("a key");
     let made = text();
     assert_eq!(made.len(), 64);
     assert_eq!(text(), made);

@@ -33,6 +33,34 @@ impl Uid {
         Self::parse(text).filter(|_| is_plain)
     }
 
+    /// The number of letters that name a guest, behind [`GUEST`](Self::GUEST).
+    pub const GUEST_LETTERS: usize = 12;
+
+    /// How the ids of guests begin. Nobody can register an id that begins so.
+    pub const GUEST: &str = "guest-";
+
+    /// The id of the guest with these letters.
+    pub fn guest(letters: [u8; Self::GUEST_LETTERS]) -> Self {
+        let letters = letters.map(char::from);
+        Self(
+            letters
+                .iter()
+                .fold(Self::GUEST.to_owned(), |id, letter| {
+                    id + letter.encode_utf8(&mut [0; 4])
+                })
+                .into(),
+        )
+    }
+
+    /// Whether a guest has this id.
+    pub fn is_guest(&self) -> bool {
+        let letters = self.0.strip_prefix(Self::GUEST);
+        letters.is_some_and(|letters| {
+            letters.len() == Self::GUEST_LETTERS
+                && letters.bytes().all(|byte| byte.is_ascii_lowercase())
+        })
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -135,6 +163,16 @@ mod tests {
             &"用".repeat(11),
         ] {
             assert!(Uid::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_guest_is_told_from_that_of_a_user() {
+        let guest = Uid::guest(*b"abcdefghijkl");
+        assert_eq!(guest.as_str(), "guest-abcdefghijkl");
+        assert!(guest.is_guest());
+        for user in ["guest", "guest-", "guest-abc", "guest-ABCDEFGHIJKL", "anna"] {
+            assert!(!Uid::parse(user).expect("an id").is_guest(), "{user}");
         }
     }
 

@@ -21,6 +21,7 @@ mod retention;
 mod role;
 mod room;
 mod rules;
+mod server_key;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -49,5 +50,6 @@ pub use room::{
     Numbered, Room, RoomEvent, RoomEventKind, Seat, Sweep, Tick, Told,
 };
 pub use rules::{MicPolicy, Rules};
+pub use server_key::KeyRight;
 pub use stream::{Broadcast, Push, Signal, StreamName, StreamShown};
 pub use time::{Moment, UnixTime};

@@ -40,6 +40,16 @@ pub enum Refusal {
     MicNotGranted,
     /// Only an administrator may do that.
     NotAdmin,
+    /// It is for users, and the caller is a guest, or it would be done to one.
+    GuestsMayNot,
+    /// No server key is like that.
+    KeyUnknown,
+    /// The server key is not good for that.
+    KeyMayNot,
+    /// Only a server key may do that.
+    KeyNeeded,
+    /// The room has as many guests as it may have.
+    GuestsFull,
     /// The operator has not configured the feature.
     NotSetUp(Feature),
 }
@@ -49,6 +59,8 @@ pub enum Refusal {
 pub enum Feature {
     /// Links between rooms, for the app that was named.
     LinkSig,
+    /// People who watch without an account.
+    Guests,
 }
 
 /// An action that a client may do only a limited number of times.
@@ -68,11 +80,13 @@ pub enum Budget {
     Registrations,
     /// New rooms of one user.
     Creates,
+    /// New guests from one network.
+    Guests,
 }
 
 impl Budget {
     /// Every budget.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::LoginPair,
         Self::LoginId,
         Self::LoginNetwork,
@@ -80,6 +94,7 @@ impl Budget {
         Self::LoginWaiting,
         Self::Registrations,
         Self::Creates,
+        Self::Guests,
     ];
 
     /// Its name in metrics.
@@ -92,6 +107,7 @@ impl Budget {
             Self::LoginWaiting => "login_waiting",
             Self::Registrations => "registrations",
             Self::Creates => "creates",
+            Self::Guests => "guests",
         }
     }
 }

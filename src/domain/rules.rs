@@ -21,6 +21,8 @@ pub struct Rules {
     pub mic_policy: MicPolicy,
     /// How many members beside the host may be on mic at once.
     pub mic_seats: usize,
+    /// How many guests may be in one room.
+    pub max_guests: usize,
 }
 
 impl Rules {
@@ -34,6 +36,7 @@ impl Rules {
         stream_grace: Duration::from_secs(60),
         mic_policy: MicPolicy::Open,
         mic_seats: 3,
+        max_guests: 10_000,
     };
 }
 

@@ -142,6 +142,7 @@ fn the_names_in_metrics_are_what_they_were() {
         "login_waiting",
         "registrations",
         "creates",
+        "guests",
     ];
     assert_eq!(Budget::ALL.map(Budget::as_str), names);
 }

@@ -140,6 +140,14 @@ fn refusal_code(refusal: Refusal) -> Code {
             ..invalid("Sig verify failed!", "sig_invalid")
         },
         Refusal::NotAdmin => forbidden(10013, "The user is not an administrator", "not_admin"),
+        // Old clients are no guests and have no keys, so these have no texts of their own.
+        Refusal::KeyUnknown => unauthorized(10009, "Token expired", "key_unknown"),
+        Refusal::KeyMayNot => forbidden(10013, "The user is not an administrator", "key_may_not"),
+        Refusal::KeyNeeded => forbidden(10013, "The user is not an administrator", "key_needed"),
+        Refusal::GuestsMayNot => {
+            forbidden(10013, "The user is not an administrator", "guests_may_not")
+        }
+        Refusal::GuestsFull => conflict(20003, "Every mic seat is taken", "guests_full"),
         Refusal::NotYourRoom => forbidden(
             20001,
             "The room was not created by this user",
@@ -154,7 +162,7 @@ fn refusal_code(refusal: Refusal) -> Code {
             "The host has not approved this user for the mic",
             "mic_not_granted",
         ),
-        Refusal::NotSetUp(Feature::LinkSig) => of(
+        Refusal::NotSetUp(Feature::LinkSig | Feature::Guests) => of(
             90002,
             "linksig is not set up for this app",
             StatusCode::NOT_IMPLEMENTED,
@@ -191,7 +199,7 @@ fn too_many(budget: Budget) -> &'static str {
         | Budget::LoginInvented
         | Budget::LoginWaiting => "Too many failed logins, try again later",
         Budget::Registrations => "Too many registrations, try again later",
-        Budget::Creates => "Too many new rooms, try again later",
+        Budget::Creates | Budget::Guests => "Too many new rooms, try again later",
     }
 }
 

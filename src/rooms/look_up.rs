@@ -109,6 +109,11 @@ impl RoomsHandle {
         matches!(self.presence.location(uid), Some(Location::Left))
     }
 
+    /// Whether a user is in a room, or has left one on purpose.
+    pub fn knows(&self, uid: &Uid) -> bool {
+        self.presence.location(uid).is_some()
+    }
+
     /// The role of a user in that room; `None` if they are not in it.
     pub fn role_in(&self, uid: &Uid, number: RoomNum) -> Option<Role> {
         match self.presence.location(uid)? {

@@ -35,7 +35,7 @@ impl Service {
     /// [`Refusal::ReservedId`], [`Refusal::UserExists`], [`Refusal::TooManyRequests`];
     /// [`Error::Busy`] if too many passwords wait to be hashed.
     pub async fn register(&self, uid: &Uid, password: &str, client: Client) -> Result<(), Error> {
-        if self.is_reserved(uid) {
+        if self.is_reserved(uid) || uid.as_str().starts_with(Uid::GUEST) {
             return Err(Refusal::ReservedId.into());
         }
         // Checked before the password is hashed, because hashing is expensive.

@@ -29,6 +29,8 @@ pub struct Budgets {
     pub(super) registrations: Arc<Allowance<Network>>,
     /// New rooms, for each user.
     pub(super) creates: Allowance<Uid>,
+    /// New guests, for each network.
+    pub(super) guests: Allowance<Network>,
 }
 
 /// How often each `K` may do something. Without a limiter there is no limit.
@@ -43,9 +45,14 @@ struct Spent<K: Eq + Hash + Clone + Send + Sync + 'static>(Cache<K, Arc<InMemory
 type Limiter<K> = RateLimiter<K, Spent<K>, Clock, NoOpMiddleware<Nanos>>;
 
 impl Budgets {
-    /// Limits registrations per minute for each network, and new rooms per minute for each user. 0
-    /// means no limit.
-    pub fn new(registrations_per_minute: u32, creates_per_minute: u32, clock: Clock) -> Self {
+    /// Limits registrations and new guests per minute for each network, and new rooms per minute for each
+    /// user. 0 means no limit.
+    pub fn new(
+        registrations_per_minute: u32,
+        creates_per_minute: u32,
+        guests_per_minute: u32,
+        clock: Clock,
+    ) -> Self {
         let burst = registrations_per_minute.saturating_mul(REGISTRATIONS_BURST_MIN);
         Self {
             registrations: Arc::new(Allowance::new(
@@ -60,6 +67,7 @@ impl Budgets {
                 creates_per_minute,
                 clock,
             ),
+            guests: Allowance::new(Budget::Guests, guests_per_minute, guests_per_minute, clock),
         }
     }
 }
@@ -113,7 +121,7 @@ mod tests {
 
     fn budgets() -> Budgets {
         tokio::time::pause();
-        Budgets::new(120, 60, Clock::starting_at(UnixTime::from_secs(0)))
+        Budgets::new(120, 60, 60, Clock::starting_at(UnixTime::from_secs(0)))
     }
 
     fn granted(budgets: &Budgets, by: &str, tries: u32) -> usize {
@@ -150,7 +158,7 @@ mod tests {
 
     #[actix::test]
     async fn no_limit_is_no_limit() {
-        let free = Budgets::new(0, 0, Clock::system());
+        let free = Budgets::new(0, 0, 0, Clock::system());
         assert_eq!(granted(&free, "anna", 10_000), 10_000);
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use super::budgets::Budgets;
 use super::client::Network;
 use super::login_guard::LoginGuard;
+use super::server_keys::ServerKeys;
 use crate::clock::Clock;
 use crate::cloud::{CoverBucket, ImAdmin, LinkSigner, LiveUrls, SigningApp, UserSigner};
 use crate::domain::{AppId, Refusal, Retention, Uid};
@@ -16,7 +17,7 @@ use crate::error::Error;
 use crate::metrics::{Metrics, Scene};
 use crate::passwords::Passwords;
 use crate::rooms::RoomsHandle;
-use crate::sessions::{Caller, Sessions};
+use crate::sessions::{Caller, GuestTokens, Sessions};
 use crate::store::{Store, Trouble};
 
 /// The product. Each file of this folder adds one family of use cases.
@@ -25,6 +26,10 @@ pub struct Service {
     pub store: Store,
     /// The sessions, and the callers behind their tokens.
     pub sessions: Sessions,
+    /// The tokens of guests. `None` if there are no guests.
+    pub guests: Option<GuestTokens>,
+    /// The keys of the app's servers.
+    pub keys: ServerKeys,
     /// The open rooms.
     pub rooms: RoomsHandle,
     /// Hashes and checks passwords.

@@ -1,7 +1,8 @@
 //! Members: they beat, enter a room, leave it and are listed.
 
 use super::context::Service;
-use crate::domain::{LeaveReason, MemberPlace, Position, Role, RoleClaim, RoomNum, Uid};
+use super::guests::Viewer;
+use crate::domain::{LeaveReason, MemberPlace, Position, Refusal, Role, RoleClaim, RoomNum, Uid};
 use crate::error::Error;
 use crate::rooms::MemberPage;
 use crate::sessions::Caller;
@@ -12,38 +13,42 @@ impl Service {
     /// `number` if it is live. `likes` is the absolute count; only the host's is used.
     ///
     /// # Errors
-    /// [`Error::Busy`] if the queue of the room is full.
+    /// [`Refusal::GuestsMayNot`] for a guest who claims to be on mic; [`Error::Busy`] if the queue of the
+    /// room is full.
     pub async fn beat(
         &self,
-        caller: &Caller,
+        caller: &impl Viewer,
         number: Option<RoomNum>,
         claim: RoleClaim,
         likes: Option<u32>,
     ) -> Result<(), Error> {
-        self.rooms.beat(&caller.uid, number, claim, likes).await
+        refuse_mic_of_guest(caller, claim)?;
+        self.rooms.beat(caller.uid(), number, claim, likes).await
     }
 
     /// The caller enters a room and leaves any other. The request may be repeated.
     ///
     /// # Errors
     /// [`NoSuchRoom`](crate::domain::Refusal::NoSuchRoom) if the room is not live and the caller
-    /// did not create it; [`Error::Busy`] if the queue of the room is full.
+    /// did not create it; [`Refusal::GuestsFull`]; [`Refusal::GuestsMayNot`] as for
+    /// [`beat`](Self::beat); [`Error::Busy`] if the queue of the room is full.
     pub async fn enter_room(
         &self,
-        caller: &Caller,
+        caller: &impl Viewer,
         number: RoomNum,
         claim: RoleClaim,
     ) -> Result<(), Error> {
-        self.rooms.enter(&caller.uid, number, claim).await
+        refuse_mic_of_guest(caller, claim)?;
+        self.rooms.enter(caller.uid(), number, claim).await
     }
 
     /// The caller leaves this room on purpose. If they are in another room, nothing happens.
     ///
     /// # Errors
     /// [`Error::Busy`] if the queue of the room is full.
-    pub async fn leave_room(&self, caller: &Caller, number: RoomNum) -> Result<(), Error> {
+    pub async fn leave_room(&self, caller: &impl Viewer, number: RoomNum) -> Result<(), Error> {
         self.rooms
-            .leave(&caller.uid, Some(number), LeaveReason::Leave)
+            .leave(caller.uid(), Some(number), LeaveReason::Leave)
             .await
     }
 
@@ -85,9 +90,9 @@ impl Service {
     }
 
     /// The room that the caller is in, and their role there.
-    pub fn membership(&self, caller: &Caller) -> Option<(RoomNum, Role)> {
-        let number = self.rooms.room_of(&caller.uid)?;
-        let role = self.rooms.role_in(&caller.uid, number)?;
+    pub fn membership(&self, caller: &impl Viewer) -> Option<(RoomNum, Role)> {
+        let number = self.rooms.room_of(caller.uid())?;
+        let role = self.rooms.role_in(caller.uid(), number)?;
         Some((number, role))
     }
 
@@ -133,4 +138,12 @@ impl Service {
     ) -> Result<(usize, Vec<(Uid, Role)>), Error> {
         self.rooms.members(number, offset, size).await
     }
+}
+
+/// A room would ignore the claim; the guest is told.
+fn refuse_mic_of_guest(caller: &impl Viewer, claim: RoleClaim) -> Result<(), Refusal> {
+    if claim == RoleClaim::OnMic && caller.uid().is_guest() {
+        return Err(Refusal::GuestsMayNot);
+    }
+    Ok(())
 }

@@ -89,15 +89,11 @@ impl Given {
         };
         Ok(match parsed {
             Some(value) => Self::one(source, key, value),
-            None => Self::text(source, key, value),
+            None => Self::one(source, key, Value::from(value)),
         })
     }
 
-    pub(super) fn text(source: String, key: &str, value: &str) -> Self {
-        Self::one(source, key, Value::from(value))
-    }
-
-    fn one(source: String, key: &str, value: Value) -> Self {
+    pub(super) fn one(source: String, key: &str, value: Value) -> Self {
         let nested = figment::util::nest(key, value);
         let section = nested.into_dict().unwrap_or_default();
         Self {

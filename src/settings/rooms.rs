@@ -44,6 +44,10 @@ section! {
         #[zh = "除主播外，可同时上麦的人数"]
         pub mic_seats: usize = 3, in 1..=64;
 
+        /// How many guests (`guests.enabled`) may be in one room at once; users are never refused.
+        #[zh = "一个房间里最多有多少游客（`guests.enabled`）；用户不受此限"]
+        pub max_guests: usize = 10_000, in 0..=1_000_000;
+
         /// Rooms that one user may create in a minute, all of them at once if they like; 0 means no
         /// limit.
         #[zh = "每个用户每分钟可创建的房间数，可一次用完；0 表示不限"]

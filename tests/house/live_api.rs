@@ -10,11 +10,10 @@ use crate::{report, server};
 const DOCUMENTS: [&str; 2] = ["docs/live-api.md", "docs/live-api.zh-CN.md"];
 
 /// Reasons that only commands of the protocol of 2016 have so far.
-const OF_OLD_COMMANDS: [&str; 6] = [
+const OF_OLD_COMMANDS: [&str; 5] = [
     "mic_not_granted",
     "mic_seats_full",
     "not_admin",
-    "not_set_up",
     "sig_invalid",
     "still_in_im",
 ];

@@ -12,7 +12,7 @@ impl Room {
     ///
     /// # Errors
     /// [`Refusal::NoSuchRoom`] if the room is not live, [`Refusal::MicSeatsFull`] if no seat is
-    /// free; then nothing changes.
+    /// free, [`Refusal::GuestsMayNot`] for a guest; then nothing changes.
     pub fn request_mic(&mut self, uid: &Uid, now: Moment) -> Result<Arc<Seat>, Refusal> {
         // A seat that was lost to another room has no say any more.
         let seat = self.members.get(uid);
@@ -21,6 +21,9 @@ impl Room {
         let is_viewer = role == Role::Viewer && *uid != self.host;
         if self.profile.live_at.is_none() {
             return Err(Refusal::NoSuchRoom);
+        }
+        if uid.is_guest() {
+            return Err(Refusal::GuestsMayNot);
         }
         if is_viewer && mic::is_full(&self.rules, self.members.linked()) {
             return Err(Refusal::MicSeatsFull);
@@ -57,7 +60,7 @@ impl Room {
     ///
     /// # Errors
     /// [`Refusal::NotYourRoom`] if `host` is not the host; [`Refusal::NoSuchRoom`] if `guest` is not a
-    /// member.
+    /// member; [`Refusal::GuestsMayNot`] if `guest` has no account.
     pub fn grant_mic(&mut self, host: &Uid, guest: &Uid, on: bool) -> Result<(), Refusal> {
         if *host != self.host {
             return Err(Refusal::NotYourRoom);
@@ -66,6 +69,8 @@ impl Room {
         let seat = seat.ok_or(Refusal::NoSuchRoom)?;
         if !on {
             self.take_off_mic(&seat, MicOffReason::Host);
+        } else if guest.is_guest() {
+            return Err(Refusal::GuestsMayNot);
         } else if seat.role() == Role::Viewer {
             let note = self.members.note_mut(&seat);
             if note.mic != MicAsk::Granted {
@@ -93,6 +98,9 @@ impl Room {
     fn put_on_mic(&mut self, seat: &Arc<Seat>) -> Result<(), Refusal> {
         if seat.role() != Role::Viewer {
             return Ok(());
+        }
+        if seat.uid().is_guest() {
+            return Err(Refusal::GuestsMayNot);
         }
         let ask = self.members.note(seat.entry()).mic;
         mic::may_go_on(&self.rules, self.members.linked(), ask)?;

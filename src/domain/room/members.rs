@@ -39,6 +39,7 @@ pub(super) struct Members {
     /// By entry.
     notes: HashMap<u64, Note>,
     linked: usize,
+    guests: usize,
     next: u64,
 }
 
@@ -50,6 +51,11 @@ impl Members {
     /// The number of members on mic beside the host.
     pub(super) fn linked(&self) -> usize {
         self.linked
+    }
+
+    /// The number of members without an account.
+    pub(super) fn guests(&self) -> usize {
+        self.guests
     }
 
     pub(super) fn get(&self, uid: &Uid) -> Option<&Arc<Seat>> {
@@ -93,6 +99,7 @@ impl Members {
         let seat = Arc::new(Seat::take(uid.clone(), room, role, entry, now));
         self.list.insert(Place::new(role, entry), Arc::clone(&seat));
         self.by_uid.insert(ByUid(Arc::clone(&seat)));
+        self.guests += usize::from(uid.is_guest());
         seat
     }
 
@@ -102,6 +109,7 @@ impl Members {
         self.list.remove(self.place(&seat));
         self.notes.remove(&seat.entry());
         self.linked -= usize::from(seat.role() == Role::Linked);
+        self.guests -= usize::from(uid.is_guest());
         seat.vacate();
         Some(seat)
     }

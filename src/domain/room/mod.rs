@@ -155,7 +155,7 @@ impl Room {
     /// only the host may enter.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchRoom`] while the room is not live.
+    /// [`Refusal::NoSuchRoom`] while the room is not live; [`Refusal::GuestsFull`] for one guest too many.
     pub fn enter(
         &mut self,
         uid: &Uid,
@@ -168,6 +168,9 @@ impl Room {
         if !self.beat(uid, claim, now) {
             // A seat that takes no stamp was lost to another room.
             self.leave(uid, LeaveReason::Moved, now);
+            if uid.is_guest() && self.members.guests() >= self.rules.max_guests {
+                return Err(Refusal::GuestsFull);
+            }
             let role = if *uid == self.host {
                 Role::Host
             } else {

@@ -4,12 +4,12 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
-use super::asked::{Anybody, Asked, token};
+use super::asked::{Anybody, Asked, Watching, token};
 use super::problem::Problem;
 use super::shape::{NewId, Password, RoleName};
 use super::state::V2;
 use crate::domain::{AppId, Refusal, Uid};
-use crate::service::Credentials;
+use crate::service::{Credentials, Viewer};
 
 /// `POST /v2/register`
 #[derive(Deserialize)]
@@ -80,8 +80,10 @@ pub(super) async fn log_in(
 }
 
 pub(super) async fn log_out(v2: Data<V2>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let token = token(&request)?;
+    v2.service().watcher(token).await?.user()?;
     let client = v2.client_of(&request);
-    v2.service().log_out(token(&request)?, client).await?;
+    v2.service().log_out(token, client).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -118,10 +120,10 @@ pub(super) struct Me {
     role: Option<RoleName>,
 }
 
-pub(super) async fn me(v2: Data<V2>, Asked { caller, .. }: Asked) -> Json<Me> {
-    let at = v2.service().membership(&caller);
+pub(super) async fn me(v2: Data<V2>, Watching { watcher, .. }: Watching) -> Json<Me> {
+    let at = v2.service().membership(&watcher);
     Json(Me {
-        uid: caller.uid.to_string(),
+        uid: watcher.uid().to_string(),
         room: at.map(|(room, _)| room.get()),
         role: at.map(|(_, role)| role.into()),
     })

@@ -8,7 +8,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse};
 
-use super::operation::{OPERATIONS, allowed, operation};
+use super::operation::{OPERATIONS, allowed, body_limit, operation};
 use super::problem::Problem;
 use super::state::{Complete, V2, v2};
 use crate::clock::Stopwatch;
@@ -36,7 +36,7 @@ pub(in crate::http) fn is_of(path: &str) -> bool {
 /// it (`Expect: 100-continue`).
 pub(in crate::http) fn refuse_unsent(head: &RequestHead, v2: &V2) -> Option<HttpResponse> {
     let announced = announced(&head.headers)?;
-    (announced > v2.max_body_bytes).then(|| {
+    (announced > body_limit(head.uri.path(), v2.max_body_bytes)).then(|| {
         let id = v2.shared.id_of(head);
         refusal(&Problem::from(FormError::BodyNotTaken), &id)
     })

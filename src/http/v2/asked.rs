@@ -11,16 +11,24 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 
 use super::body::parse;
+use super::operation::body_limit;
 use super::problem::Problem;
 use super::state::{Complete, v2};
 use crate::clock::Stopwatch;
+use crate::domain::KeyRight;
 use crate::http::failure::FormError;
 use crate::http::request::read;
-use crate::service::Caller;
+use crate::service::{Caller, KeyCaller, Watcher};
 
 /// A request that anybody may send.
 pub(super) struct Anybody {
     body: Bytes,
+}
+
+/// A request of a user or a guest.
+pub(super) struct Watching {
+    pub(super) watcher: Watcher,
+    sent: Anybody,
 }
 
 /// A request of a user. It counts as a use of their token.
@@ -36,6 +44,46 @@ impl Anybody {
     /// What is wrong with them.
     pub(super) fn fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         parse(&self.body)
+    }
+}
+
+/// A request of a server of the app.
+pub(super) struct ByKey {
+    pub(super) by: KeyCaller,
+    sent: Anybody,
+}
+
+impl ByKey {
+    /// Reads a request that needs a key with that right. Without one nobody has to send a body.
+    ///
+    /// # Errors
+    /// If there is no such key, or the body does not come.
+    pub(super) async fn of(
+        request: &HttpRequest,
+        payload: web::Payload,
+        right: KeyRight,
+    ) -> Result<Self, Problem> {
+        let by = v2(request).service().key_caller(token(request)?, right)?;
+        let sent = Anybody::from_request(request, &mut payload.into_inner()).await?;
+        Ok(Self { by, sent })
+    }
+
+    /// As [`Anybody::fields`].
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        self.sent.fields()
+    }
+}
+
+impl Watching {
+    /// As [`Anybody::fields`].
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn fields<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        self.sent.fields()
     }
 }
 
@@ -58,7 +106,8 @@ impl FromRequest for Anybody {
         let payload = web::Payload::from_request(&request, payload).into_inner();
         Box::pin(async move {
             let payload = payload.map_err(|_| FormError::BodyNotTaken)?;
-            let body = read(&request, payload, v2.max_body_bytes).await?;
+            let limit = body_limit(request.uri().path(), v2.max_body_bytes);
+            let body = read(&request, payload, limit).await?;
             request
                 .extensions_mut()
                 .insert(Complete(Stopwatch::start()));
@@ -67,7 +116,7 @@ impl FromRequest for Anybody {
     }
 }
 
-impl FromRequest for Asked {
+impl FromRequest for Watching {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
@@ -79,7 +128,21 @@ impl FromRequest for Asked {
         Box::pin(async move {
             let token = token?;
             let sent = sent.await?;
-            let caller = v2.service().caller(&token).await?;
+            let watcher = v2.service().watcher(&token).await?;
+            Ok(Self { watcher, sent })
+        })
+    }
+}
+
+impl FromRequest for Asked {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let watching = Watching::from_request(request, payload);
+        Box::pin(async move {
+            let Watching { watcher, sent } = watching.await?;
+            let caller = watcher.user()?;
             Ok(Self { caller, sent })
         })
     }

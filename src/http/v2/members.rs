@@ -4,7 +4,7 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::asked::Asked;
+use super::asked::Watching;
 use super::body::query;
 use super::cursor::{USUAL_LIMIT, cursor, key, limit};
 use super::problem::Problem;
@@ -12,7 +12,7 @@ use super::rooms::changed;
 use super::shape::{At, Page, RoleName, Room, named, room_in};
 use super::state::V2;
 use crate::domain::{MemberPlace, Role, RoleClaim, Uid};
-use crate::service::MemberPage;
+use crate::service::{MemberPage, Viewer};
 
 /// How long a client waits between two beats on average, in milliseconds, and how far it may be from
 /// that, so that clients who came at the same moment do not beat at the same moment.
@@ -49,7 +49,7 @@ pub(super) struct Member {
 
 pub(super) async fn list(
     v2: Data<V2>,
-    _: Asked,
+    _: Watching,
     request: HttpRequest,
 ) -> Result<Json<Page<Member>>, Problem> {
     let room = room_in(&request)?;
@@ -103,18 +103,18 @@ pub(super) struct Entered {
 
 pub(super) async fn enter(
     v2: Data<V2>,
-    asked: Asked,
+    asked: Watching,
     request: HttpRequest,
 ) -> Result<Json<Entered>, Problem> {
     let room = room_in(&request)?;
     let Enter {} = asked.fields()?;
-    let (service, caller) = (v2.service(), &asked.caller);
-    service.enter_room(caller, room, RoleClaim::Keep).await?;
-    let here = service.membership(caller);
+    let (service, watcher) = (v2.service(), &asked.watcher);
+    service.enter_room(watcher, room, RoleClaim::Keep).await?;
+    let here = service.membership(watcher);
     let here = here.filter(|(number, _)| *number == room);
     Ok(Json(Entered {
         member: here.map(|(_, role)| Member {
-            uid: caller.uid.to_string(),
+            uid: watcher.uid().to_string(),
             role: role.into(),
         }),
         room: changed(&v2, room).await?,
@@ -123,11 +123,11 @@ pub(super) async fn enter(
 
 pub(super) async fn leave(
     v2: Data<V2>,
-    Asked { caller, .. }: Asked,
+    Watching { watcher, .. }: Watching,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let room = room_in(&request)?;
-    v2.service().leave_room(&caller, room).await?;
+    v2.service().leave_room(&watcher, room).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -142,12 +142,12 @@ pub(super) struct Beat {
     likes: Option<u32>,
 }
 
-fn claim<'de, D: Deserializer<'de>>(value: D) -> Result<RoleClaim, D::Error> {
+pub(super) fn claim<'de, D: Deserializer<'de>>(value: D) -> Result<RoleClaim, D::Error> {
     let names = [("viewer", RoleClaim::OffMic), ("linked", RoleClaim::OnMic)];
     named(value, &names)
 }
 
-const fn keep() -> RoleClaim {
+pub(super) const fn keep() -> RoleClaim {
     RoleClaim::Keep
 }
 
@@ -164,20 +164,20 @@ pub(super) struct Beaten {
 
 pub(super) async fn beat(
     v2: Data<V2>,
-    asked: Asked,
+    asked: Watching,
     request: HttpRequest,
 ) -> Result<Json<Beaten>, Problem> {
     let room = room_in(&request)?;
     let Beat { role, likes } = asked.fields()?;
-    let (service, caller) = (v2.service(), asked.caller);
-    service.beat(&caller, Some(room), role, likes).await?;
-    let at = service.membership(&caller);
+    let (service, watcher) = (v2.service(), asked.watcher);
+    service.beat(&watcher, Some(room), role, likes).await?;
+    let at = service.membership(&watcher);
     let position = at.and_then(|(room, _)| service.position(room));
     Ok(Json(Beaten {
         room: at.map(|(room, _)| room.get()),
         role: at.map(|(_, role)| role.into()),
         at: position.map(At::from),
-        next_ms: next_beat(caller.token.0[0]),
+        next_ms: next_beat(watcher.spread()),
     }))
 }
 

@@ -6,10 +6,12 @@
 mod accounts;
 mod around;
 mod asked;
+mod beats;
 mod body;
 mod cursor;
 mod likes;
 mod lives;
+mod guests;
 mod members;
 mod operation;
 mod playback;

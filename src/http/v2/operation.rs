@@ -15,9 +15,10 @@ const fn of(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// Every operation.
-pub(super) const OPERATIONS: [Operation; 22] = [
+pub(super) const OPERATIONS: [Operation; 24] = [
     of("POST", "/v2/register", "register"),
     of("POST", "/v2/login", "login"),
+    of("POST", "/v2/guest", "guest"),
     of("POST", "/v2/logout", "logout"),
     of("GET", "/v2/me", "me"),
     of("POST", "/v2/me/password", "change_password"),
@@ -38,7 +39,21 @@ pub(super) const OPERATIONS: [Operation; 22] = [
     of("GET", "/v2/recordings", "list_recordings"),
     of("POST", "/v2/rooms/{room}/likes", "send_likes"),
     of("PUT", "/v2/rooms/{room}/likes", "report_likes"),
+    of("POST", "/v2/beats", "beats"),
 ];
+
+/// Beats that one request sends at most, and the bytes of one of them: an id has 32, and each of them may be
+/// escaped by six.
+pub(super) const MOST_BEATS: usize = 1000;
+const BYTES_OF_BEAT: usize = 256;
+
+/// The largest body that an operation takes, where `usual` is that of most.
+pub(super) fn body_limit(path: &str, usual: usize) -> usize {
+    match path {
+        "/v2/beats" => usual.max(MOST_BEATS * BYTES_OF_BEAT),
+        _ => usual,
+    }
+}
 
 /// The place of an operation in the table.
 pub(super) fn operation(method: &Method, path: Option<&str>) -> Option<usize> {

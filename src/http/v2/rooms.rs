@@ -4,7 +4,7 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::asked::Asked;
+use super::asked::{Asked, Watching};
 use super::body::query;
 use super::cursor::{USUAL_LIMIT, limit, opened, sealed};
 use super::lives::Told;
@@ -67,7 +67,7 @@ pub(super) async fn changed(v2: &V2, number: RoomNum) -> Result<Room, Problem> {
 
 pub(super) async fn get(
     v2: Data<V2>,
-    _: Asked,
+    _: Watching,
     request: HttpRequest,
 ) -> Result<Json<Room>, Problem> {
     let service = v2.service();
@@ -141,7 +141,7 @@ pub(super) struct Rooms {
 
 pub(super) async fn list(
     v2: Data<V2>,
-    _: Asked,
+    _: Watching,
     request: HttpRequest,
 ) -> Result<Json<Rooms>, Problem> {
     let asked: ListRooms = query(&request)?;

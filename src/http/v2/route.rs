@@ -7,7 +7,7 @@ use actix_web::{Resource, Route, guard};
 use super::around::{around, is_of};
 use super::problem::Problem;
 use super::state::V2;
-use super::{accounts, likes, lives, members, playback, push, rooms};
+use super::{accounts, beats, guests, likes, lives, members, playback, push, rooms};
 use crate::http::failure::FormError;
 
 /// Adds the API to a server.
@@ -21,6 +21,7 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
                 .guard(guard::fn_guard(|asked| is_of(asked.head().uri.path())))
                 .service(at("/register").route(web::post().to(accounts::register)))
                 .service(at("/login").route(web::post().to(accounts::log_in)))
+                .service(at("/guest").route(web::post().to(guests::let_in)))
                 .service(at("/logout").route(web::post().to(accounts::log_out)))
                 .service(at("/me").route(get().to(accounts::me)))
                 .service(at("/me/password").route(web::post().to(accounts::change_password)))
@@ -53,6 +54,7 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
                         .route(web::post().to(likes::send))
                         .route(web::put().to(likes::report)),
                 )
+                .service(at("/beats").route(web::post().to(beats::beats)))
                 .default_service(web::to(no_such_path)),
         );
     }

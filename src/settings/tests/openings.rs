@@ -1,6 +1,7 @@
 //! Tests of what settings open and to whom, also those of earlier versions.
 
 use super::*;
+use crate::domain::KeyRight;
 
 #[test]
 fn the_switch_of_earlier_versions_is_ignored_if_it_was_off_and_refused_if_it_was_on() {
@@ -87,6 +88,7 @@ fn what_is_for_a_laptop_is_asked_for_by_its_flag_and_wins() {
     assert_eq!(usual.callback.unsigned, Unsigned::Refuse);
     let mut opened = load("", &[], &flags).expect("taken");
     opened.callback.unsigned = Unsigned::Refuse;
+    opened.guests.enabled = false;
     assert_eq!(opened, usual, "and nothing else");
 }
 
@@ -131,4 +133,40 @@ fn the_password_of_a_database_may_stand_in_a_file_of_its_own() {
     // A copy of the database, looked into by a flag.
     let opened = load(&settings("sqlite://copy.db"), &[], &Flags::default());
     assert!(opened.expect("taken").store.opening().is_ok());
+}
+
+#[test]
+fn server_keys_are_checked_when_the_settings_are_read() {
+    let hash = "ab".repeat(32);
+    let key = |name: &str, sha256: &str, may: &str| {
+        format!("[[admin.keys]]\nname = '{name}'\nsha256 = '{sha256}'\nmay = {may}\n")
+    };
+    let good = key("gateway", &hash, "['beats', 'read']");
+    let loaded = load(&good, &[], &Flags::default()).expect("taken");
+    let taken = &loaded.admin.keys[0];
+    assert_eq!(taken.hash(), Some([0xab; 32]));
+    assert_eq!(taken.rights(), Some(vec![KeyRight::Beats, KeyRight::Read]));
+    assert!(!format!("{loaded:?}").contains(&hash));
+    for (wrong, why) in [
+        (key("", &hash, "['beats']"), "a name has to be"),
+        (key("a b", &hash, "['beats']"), "a name has to be"),
+        (
+            key("gateway", "zk_secret", "['beats']"),
+            "zaibo key new gateway",
+        ),
+        (key("gateway", &hash, "[]"), "of beats, custom, read, admin"),
+        (
+            key("gateway", &hash, "['all']"),
+            "of beats, custom, read, admin",
+        ),
+        (
+            good.clone() + &key("other", &hash, "['beats']"),
+            "stands there twice",
+        ),
+        (good.clone() + &good, "stands there twice"),
+    ] {
+        let line = refusal(&wrong, &[]);
+        assert!(line.contains(why), "{line}");
+        assert!(!line.contains("secret"), "{line}");
+    }
 }

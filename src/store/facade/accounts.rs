@@ -50,6 +50,14 @@ impl Store {
         on_engine!(self.write(passwords::change(&uid, &old, &new, keep)))
     }
 
+    /// Those of these ids that are registered, at most [`PIECE`](crate::store::PIECE) of them.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn registered(&self, uids: Vec<Uid>) -> Result<Vec<Uid>, Error> {
+        on_engine!(self.read(accounts::registered(&uids)))
+    }
+
     /// The hash of a user's password; `None` if the id is not registered.
     ///
     /// # Errors

@@ -55,3 +55,13 @@ pub(crate) fn password_hash(conn: &mut Conn, uid: &Uid) -> Result<Option<String>
         .select(accounts::password_hash);
     Ok(account.first(conn).optional()?)
 }
+
+/// Those of these ids that are registered.
+pub(crate) fn registered(conn: &mut Conn, uids: &[Uid]) -> Result<Vec<Uid>, Error> {
+    let asked = uids.iter().map(Uid::as_str);
+    let found: Vec<String> = accounts::table
+        .filter(accounts::uid.eq_any(asked))
+        .select(accounts::uid)
+        .load(conn)?;
+    Ok(found.iter().filter_map(|uid| Uid::parse(uid)).collect())
+}

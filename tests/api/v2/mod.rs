@@ -2,11 +2,13 @@
 
 mod at_fault;
 mod likes;
+mod guests;
 mod lists;
 mod playback;
 mod profile;
 mod sorted;
 mod passwords;
+mod server_keys;
 mod stories;
 mod summaries;
 

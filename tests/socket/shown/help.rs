@@ -20,12 +20,16 @@ const RUNS: &[(&[&str], &str)] = &[
     ),
     (&["inbox", "--listen", "127.0.0.1:0"], "the inbox is empty"),
     (&["doctor"], "ok    database"),
+    (&["key", "new", "gateway"], "[[admin.keys]]"),
     (&["backup", "copy.db"], "copy.db is complete"),
 ];
 
 /// Runs that find nothing to do, and report that with status 1.
 const IN_VAIN: &[(&[&str], &str)] = &[
-    (&["user", "passwd", "nobody"], "1 to 128 bytes"),
+    (
+        &["user", "passwd", "nobody"],
+        "1 to 128 bytes",
+    ),
     (&["inbox", "show", "1"], "there is no event 1"),
     (&["inbox", "replay", "1"], "there is no event 1"),
     (
@@ -108,7 +112,7 @@ fn used_by(words: &[&str]) -> Vec<Shown> {
         .filter(|word| {
             [
                 "serve", "health", "inbox", "show", "replay", "backup", "doctor", "import", "user",
-                "passwd",
+                "passwd", "key", "new",
             ]
             .contains(word)
         })

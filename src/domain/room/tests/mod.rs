@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::{Likes, MicPolicy, ProfileChange, UnixTime};
 
 mod events;
+mod guests;
 mod presence_hints;
 mod properties;
 
