@@ -37,6 +37,9 @@ pub(super) const WRONG_METHOD: Code = of(
     "wrong_method",
 );
 
+/// An idempotency key of the live API came with another request before.
+pub(super) const IDEMPOTENCY_MISMATCH: Code = invalid("Invalid request.", "idempotency_mismatch");
+
 /// What a request of the live API asked for was done, and the room is over already.
 pub(super) const ROOM_OVER: Code = conflict(10010, "av room is not exist", "room_over");
 

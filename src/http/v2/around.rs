@@ -1,16 +1,18 @@
-//! What is around every request of the live API: its id, its signature, its metrics, the headers of its
-//! answer, and how a problem is told.
+//! What is around every request of the live API: its id, its signature, its metrics, and the headers of its
+//! answer.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
-use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse};
 
-use super::operation::{OPERATIONS, allowed, body_limit, operation};
+use super::idempotency;
+use super::operation::{body_limit, operation};
 use super::problem::Problem;
 use super::state::{Complete, V2, v2};
+use super::told::{Told, tell};
 use crate::clock::Stopwatch;
 use crate::http::failure::FormError;
 use crate::http::request::announced;
@@ -62,35 +64,21 @@ pub(super) async fn around(
         dress(response.headers_mut(), &id);
         return Ok(request.into_response(response).map_into_boxed_body());
     }
-    let method = request.method().clone();
-    let response = match is_signed(&v2, request.head()) {
-        Err(unsigned) => request.error_response(Problem::from(unsigned)),
-        Ok(()) => next.call(request).await?.map_into_boxed_body(),
-    };
-    let at = operation(&method, response.request().match_pattern().as_deref());
-    let (name, counts) = match at {
-        Some(at) => (OPERATIONS[at].name, &v2.counts[at]),
-        None => ("unknown", &v2.unknown),
-    };
-    let problem = response.response().error().and_then(|error| {
-        let problem = error.as_error::<Problem>()?;
-        v2.note(problem, name, &id);
-        let mut told = problem.render(&id);
-        if told.status() == StatusCode::METHOD_NOT_ALLOWED {
-            let path = response.request().match_pattern();
-            if let Ok(methods) = HeaderValue::from_str(&allowed(path.as_deref())) {
-                told.headers_mut().insert(header::ALLOW, methods);
-            }
-        }
-        Some((problem.number(), told))
-    });
-    let (number, mut response) = match problem {
-        Some((number, told)) => (number, response.into_response(told)),
-        None => (0, response),
+    let Told {
+        number,
+        mut response,
+    } = match is_signed(&v2, request.head()) {
+        Err(unsigned) => tell(&v2, &id, request.error_response(Problem::from(unsigned))),
+        Ok(()) => idempotency::answer(&v2, &id, request, next).await?,
     };
     dress(response.headers_mut(), &id);
     let complete = response.request().extensions().get::<Complete>().copied();
     let begun = complete.map_or(begun, |Complete(begun)| begun);
+    let at = operation(
+        response.request().method(),
+        response.request().match_pattern().as_deref(),
+    );
+    let counts = at.map_or(&v2.unknown, |at| &v2.counts[at]);
     counts.answered(number, begun.elapsed());
     Ok(response)
 }
@@ -115,7 +103,7 @@ fn dress(headers: &mut HeaderMap, id: &RequestId) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, EVERYBODY);
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Retry-After, X-Request-Id"),
+        HeaderValue::from_static("Idempotency-Replayed, Retry-After, X-Request-Id"),
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(request_id::HEADER, id.as_header());

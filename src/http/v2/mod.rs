@@ -12,6 +12,8 @@ mod cursor;
 mod likes;
 mod lives;
 mod guests;
+mod idempotency;
+mod kept;
 mod members;
 mod operation;
 mod playback;
@@ -22,6 +24,7 @@ mod rooms;
 mod route;
 mod shape;
 mod state;
+mod told;
 
 pub(super) use around::{is_of, refuse_unsent};
 pub use push::{Push, PushLimits};

@@ -69,6 +69,11 @@ pub(super) fn operation(method: &Method, path: Option<&str>) -> Option<usize> {
     OPERATIONS.iter().position(same)
 }
 
+/// How an operation is called in metrics and in the log.
+pub(super) fn name_of(method: &Method, path: Option<&str>) -> &'static str {
+    operation(method, path).map_or("unknown", |at| OPERATIONS[at].name)
+}
+
 /// The methods that a path has, for the header `Allow`.
 pub(super) fn allowed(path: Option<&str>) -> String {
     let of_path = OPERATIONS

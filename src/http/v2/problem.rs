@@ -7,8 +7,10 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 
 use crate::domain::Refusal;
-use crate::error::Error;
-use crate::http::code::{Code, ROOM_OVER, TOKEN_MISSING, WRONG_METHOD, error_code, form_code};
+use crate::error::{Error, Fault};
+use crate::http::code::{
+    Code, IDEMPOTENCY_MISMATCH, ROOM_OVER, TOKEN_MISSING, WRONG_METHOD, error_code, form_code,
+};
 use crate::http::failure::FormError;
 use crate::http::request_id::RequestId;
 
@@ -79,6 +81,11 @@ impl Problem {
     /// It was done, and the room is over already: its host began another one, or ended it.
     pub(super) fn over() -> Self {
         Self::of(ROOM_OVER)
+    }
+
+    /// The idempotency key was sent with another request before.
+    pub(super) fn other_request() -> Self {
+        Self::of(IDEMPOTENCY_MISMATCH)
     }
 
     /// The path has no such method.
@@ -179,5 +186,11 @@ impl From<Refusal> for Problem {
 impl From<FormError> for Problem {
     fn from(error: FormError) -> Self {
         Self::of(form_code(error))
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Error::from(fault).into()
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 
+use super::kept::KeptAnswers;
 use super::operation::OPERATIONS;
 use super::problem::Problem;
 use super::push::Push;
@@ -25,6 +26,8 @@ pub struct V2 {
     pub(super) request_sign: Option<RequestSign>,
     /// Who is told by push.
     pub push: Push,
+    /// What was answered to requests with an idempotency key.
+    pub(super) kept: KeptAnswers,
     /// What is counted of each operation, and of requests that are none.
     pub(super) counts: [CommandMetrics; OPERATIONS.len()],
     pub(super) unknown: CommandMetrics,
@@ -44,6 +47,7 @@ impl V2 {
             counts: OPERATIONS.map(|operation| of(operation.name)),
             unknown: of("unknown"),
             shared,
+            kept: KeptAnswers::default(),
             max_body_bytes,
             request_sign,
             push,

@@ -3,6 +3,7 @@
 mod at_fault;
 mod likes;
 mod guests;
+mod idempotency;
 mod lists;
 mod playback;
 mod profile;
