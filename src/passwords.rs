@@ -138,11 +138,12 @@ impl<K: Client> Passwords<K> {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
 
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::domain::Budget;
+    use crate::domain::{Budget, Spent};
 
     async fn matches(passwords: &Passwords<u8>, password: &str, hash: &str) -> bool {
         passwords
@@ -188,13 +189,14 @@ mod tests {
     #[actix::test]
     async fn a_password_that_is_not_admitted_is_not_looked_at() {
         let passwords = Passwords::new(64, 1, 1).expect("valid cost");
-        let refuse = || Err(Refusal::TooManyRequests(Budget::LoginPair));
+        let spent = Spent::for_another(Budget::LoginPair, Duration::from_secs(1));
+        let refuse = move || Err(Refusal::TooManyRequests(spent));
         let refused = passwords
             .matches(&1, "x", "not even a hash".to_owned(), refuse, || {})
             .await;
         assert!(matches!(
             refused,
-            Err(Error::Refused(Refusal::TooManyRequests(Budget::LoginPair)))
+            Err(Error::Refused(Refusal::TooManyRequests(of))) if of == spent
         ));
     }
 

@@ -42,7 +42,7 @@ pub use privileges::Privileges;
 pub use profile::{Metadata, Profile, ProfileChange, Revision};
 pub use recorded_file::{FileOutcome, LiveDescription, RecordedFile, RecordedRoom, SenderReport};
 pub use recording::{Announcement, Recording, RecordingFilter, RecordingPlace};
-pub use refusal::{Budget, Feature, ImTrouble, Refusal};
+pub use refusal::{Budget, Feature, ImTrouble, Refusal, Spent};
 pub use retention::{Retention, RetentionLimits};
 pub use role::{Role, RoleClaim};
 pub use room::{

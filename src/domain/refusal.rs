@@ -1,5 +1,7 @@
 //! All reasons for which zaibo refuses a request. Their numbers and texts are in `http::code`.
 
+use std::time::Duration;
+
 /// A request that is understood and refused. This is expected, and is never logged as an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -21,7 +23,7 @@ pub enum Refusal {
     /// A signature is not for this user and this app, or has expired.
     SigInvalid,
     /// A budget is used up; it refills with time.
-    TooManyRequests(Budget),
+    TooManyRequests(Spent),
     /// No live has that number, or the caller is not in it.
     NoSuchRoom,
     /// There was never a live with that id.
@@ -61,6 +63,26 @@ pub enum Feature {
     LinkSig,
     /// People who watch without an account.
     Guests,
+}
+
+/// A budget that is used up, and how long it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// The budget.
+    pub budget: Budget,
+    /// Seconds after which the same request will find something left, if nobody else spends it; at least 1.
+    pub retry_after_s: u64,
+}
+
+impl Spent {
+    /// The budget has something left after `wait`.
+    pub fn for_another(budget: Budget, wait: Duration) -> Self {
+        let whole = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        Self {
+            budget,
+            retry_after_s: whole.max(1),
+        }
+    }
 }
 
 /// An action that a client may do only a limited number of times.

@@ -4,7 +4,7 @@
 use actix_web::http::StatusCode;
 
 use super::failure::{Failure, FormError};
-use crate::domain::{Budget, Feature, ImTrouble, Refusal};
+use crate::domain::{Budget, Feature, ImTrouble, Refusal, Spent};
 use crate::error::Error;
 
 /// A failure on the wire.
@@ -132,7 +132,7 @@ fn refusal_code(refusal: Refusal) -> Code {
             StatusCode::NOT_FOUND,
             "live_unknown",
         ),
-        Refusal::TooManyRequests(budget) => of(
+        Refusal::TooManyRequests(Spent { budget, .. }) => of(
             10012,
             too_many(budget),
             StatusCode::TOO_MANY_REQUESTS,

@@ -43,9 +43,10 @@ impl Shared {
         match error {
             Error::Busy(queue) => metrics.busy(queue.as_str()),
             Error::Unavailable { .. } => metrics.busy(DATABASE),
-            Error::Refused(Refusal::TooManyRequests(budget)) => {
-                metrics.refused(budget.as_str());
-                self.warnings.refused(*budget, self.service.clock.now());
+            Error::Refused(Refusal::TooManyRequests(spent)) => {
+                metrics.refused(spent.budget.as_str());
+                self.warnings
+                    .refused(spent.budget, self.service.clock.now());
             }
             Error::Refused(_) | Error::Fault(_) => {}
         }

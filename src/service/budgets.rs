@@ -13,7 +13,7 @@ use moka::sync::Cache;
 
 use super::client::Network;
 use crate::clock::Clock;
-use crate::domain::{Budget, Refusal, Uid};
+use crate::domain::{Budget, Refusal, Spent, Uid};
 
 /// The most entries that one kind of budget keeps. When it is full, the entry that is used least is
 /// forgotten.
@@ -40,9 +40,9 @@ pub(super) struct Allowance<K: Eq + Hash + Clone + Send + Sync + 'static> {
 }
 
 /// The state of each `K`'s budget. The number of entries is bounded.
-struct Spent<K: Eq + Hash + Clone + Send + Sync + 'static>(Cache<K, Arc<InMemoryState>>);
+struct States<K: Eq + Hash + Clone + Send + Sync + 'static>(Cache<K, Arc<InMemoryState>>);
 
-type Limiter<K> = RateLimiter<K, Spent<K>, Clock, NoOpMiddleware<Nanos>>;
+type Limiter<K> = RateLimiter<K, States<K>, Clock, NoOpMiddleware<Nanos>>;
 
 impl Budgets {
     /// Limits registrations and new guests per minute for each network, and new rooms per minute for each
@@ -78,8 +78,8 @@ impl<K: Eq + Hash + Clone + Send + Sync + 'static> Allowance<K> {
             .zip(NonZeroU32::new(burst))
             .and_then(|(per_minute, burst)| {
                 let quota = Quota::with_period(Duration::from_secs(60) / per_minute.get())?;
-                let spent = Spent(Cache::new(ENTRIES));
-                Some(RateLimiter::new(quota.allow_burst(burst), spent, clock))
+                let states = States(Cache::new(ENTRIES));
+                Some(RateLimiter::new(quota.allow_burst(burst), states, clock))
             });
         Self { budget, limiter }
     }
@@ -93,13 +93,14 @@ impl<K: Eq + Hash + Clone + Send + Sync + 'static> Allowance<K> {
         let Some(limiter) = &self.limiter else {
             return Ok(());
         };
-        limiter
-            .check_key(by)
-            .map_err(|_| Refusal::TooManyRequests(self.budget))
+        limiter.check_key(by).map_err(|not_until| {
+            let wait = not_until.wait_time_from(governor::clock::Clock::now(limiter.clock()));
+            Refusal::TooManyRequests(Spent::for_another(self.budget, wait))
+        })
     }
 }
 
-impl<K: Eq + Hash + Clone + Send + Sync + 'static> StateStore for Spent<K> {
+impl<K: Eq + Hash + Clone + Send + Sync + 'static> StateStore for States<K> {
     type Key = K;
 
     fn measure_and_replace<T, F, E>(&self, key: &K, measure: F) -> Result<T, E>
@@ -154,6 +155,30 @@ mod tests {
         assert_eq!(granted(&other), 1200);
         tokio::time::advance(Duration::from_secs(60)).await;
         assert_eq!(granted(&one), 120);
+    }
+
+    #[actix::test]
+    async fn who_is_refused_is_told_when_to_come_again() {
+        let budgets = budgets();
+        let anna = Uid::parse("anna").expect("valid");
+        assert_eq!(granted(&budgets, "anna", 60), 60);
+        let wait = || match budgets.creates.spend(&anna) {
+            Err(Refusal::TooManyRequests(spent)) => spent.retry_after_s,
+            spent => panic!("{spent:?}"),
+        };
+        assert_eq!(wait(), 1);
+        let network = Network::Unknown;
+        let slow = Allowance::new(Budget::Guests, 2, 1, Clock::system());
+        assert!(slow.spend(&network).is_ok());
+        let refused = Refusal::TooManyRequests(Spent {
+            budget: Budget::Guests,
+            retry_after_s: 30,
+        });
+        assert_eq!(slow.spend(&network), Err(refused));
+        tokio::time::advance(Duration::from_millis(29_999)).await;
+        assert!(slow.spend(&network).is_err());
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(slow.spend(&network).is_ok());
     }
 
     #[actix::test]

@@ -15,7 +15,7 @@ use moka::sync::Cache;
 
 use super::client::{Client, Network};
 use super::login_queue::{LoginQueue, LoginTurn, Pair};
-use crate::domain::{Budget, Moment, Refusal, Uid};
+use crate::domain::{Budget, Moment, Refusal, Spent, Uid};
 use crate::error::Error;
 
 /// The size of a budget of failures, and the time in which one failure is refilled.
@@ -88,19 +88,20 @@ impl<K: Eq + Hash + Clone + Send + Sync + 'static> Spendings<K> {
         }
     }
 
-    fn is_spent(&self, key: &K, now: Moment) -> bool {
-        let full_at = self.full_at.get(key);
-        full_at.is_some_and(|full_at| self.limit.after_one_more(full_at, now).is_none())
+    /// How long nothing is left of the budget; `None` if something is.
+    fn wait(&self, key: &K, now: Moment) -> Option<Duration> {
+        let full_at = self.full_at.get(key)?;
+        self.limit.after_one_more(full_at, now).err()
     }
 
-    /// Spends one failure. False if nothing was left of the budget; even then this counts as a use
-    /// of the entry.
-    fn spend(&self, key: &K, now: Moment) -> bool {
-        let mut spent = false;
+    /// Spends one failure. If nothing is left of the budget, returns for how long; even then this counts as
+    /// a use of the entry.
+    fn spend(&self, key: &K, now: Moment) -> Result<(), Duration> {
+        let mut spent = Ok(());
         self.full_at.entry_by_ref(key).and_compute_with(|entry| {
             let full_at = entry.map_or(now, |entry| entry.into_value());
             let after = self.limit.after_one_more(full_at, now);
-            spent = after.is_some();
+            spent = after.map(|_| ());
             after.map_or(Op::Nop, Op::Put)
         });
         spent
@@ -113,10 +114,13 @@ impl<K: Eq + Hash + Clone + Send + Sync + 'static> Spendings<K> {
 
 impl Limit {
     /// For a budget that will be full again at `full_at`: when it will be full after one more
-    /// failure. `None` if it does not allow one more.
-    fn after_one_more(self, full_at: Moment, now: Moment) -> Option<Moment> {
+    /// failure. If it does not allow one more, how long it does not.
+    fn after_one_more(self, full_at: Moment, now: Moment) -> Result<Moment, Duration> {
         let after = full_at.max(now) + self.refill;
-        (after - now <= self.refill * self.failures).then_some(after)
+        match (after - now).checked_sub(self.refill * self.failures) {
+            None | Some(Duration::ZERO) => Ok(after),
+            Some(wait) => Err(wait),
+        }
     }
 }
 
@@ -157,17 +161,20 @@ impl LoginGuard {
     /// [`Refusal::TooManyRequests`] if a budget is spent.
     pub(super) fn admit(&self, attempt: &Attempt, now: Moment) -> Result<(), Refusal> {
         let (uid, network) = &attempt.pair;
-        let refuse = |budget| Err(Refusal::TooManyRequests(budget));
-        if self.pairs.is_spent(&attempt.pair, now) {
-            return refuse(Budget::LoginPair);
+        let refuse = |budget, wait| {
+            let spent = Spent::for_another(budget, wait);
+            Err(Refusal::TooManyRequests(spent))
+        };
+        if let Some(wait) = self.pairs.wait(&attempt.pair, now) {
+            return refuse(Budget::LoginPair, wait);
         }
         // A known pair is not refused because strangers have spent a budget.
         let is_known = || self.is_known(&attempt.pair);
-        if self.ids.is_spent(uid, now) && !is_known() {
-            return refuse(Budget::LoginId);
+        if let Some(wait) = self.ids.wait(uid, now).filter(|_| !is_known()) {
+            return refuse(Budget::LoginId, wait);
         }
-        if self.networks.is_spent(network, now) && !is_known() {
-            return refuse(Budget::LoginNetwork);
+        if let Some(wait) = self.networks.wait(network, now).filter(|_| !is_known()) {
+            return refuse(Budget::LoginNetwork, wait);
         }
         Ok(())
     }
@@ -175,9 +182,10 @@ impl LoginGuard {
     /// Counts a wrong password.
     pub(super) fn failed(&self, attempt: &Attempt, now: Moment) {
         let (uid, network) = &attempt.pair;
-        self.pairs.spend(&attempt.pair, now);
-        self.ids.spend(uid, now);
-        self.networks.spend(network, now);
+        // What is spent already stays so.
+        let _ = self.pairs.spend(&attempt.pair, now);
+        let _ = self.ids.spend(uid, now);
+        let _ = self.networks.spend(network, now);
     }
 
     /// Counts a login with an id that does not exist.
@@ -185,11 +193,10 @@ impl LoginGuard {
     /// # Errors
     /// [`Refusal::TooManyRequests`] if this network has tried too many such ids.
     pub(super) fn invented(&self, attempt: &Attempt, now: Moment) -> Result<(), Refusal> {
-        if self.invented.spend(attempt.network(), now) {
-            Ok(())
-        } else {
-            Err(Refusal::TooManyRequests(Budget::LoginInvented))
-        }
+        let spent = self.invented.spend(attempt.network(), now);
+        spent.map_err(|wait| {
+            Refusal::TooManyRequests(Spent::for_another(Budget::LoginInvented, wait))
+        })
     }
 
     /// Forgets the failures of this pair: the password was right.
@@ -253,6 +260,21 @@ mod tests {
         assert!(!guess(&guard, "anna", address(1), at(0)));
         assert!(guess(&guard, "anna", address(1), at(30)));
         assert!(!guess(&guard, "anna", address(1), at(30)));
+    }
+
+    #[test]
+    fn who_is_refused_is_told_when_to_come_again() {
+        let guard = LoginGuard::default();
+        while guess(&guard, "anna", address(1), at(0)) {}
+        let attempt = guard.attempt(&uid("anna"), address(1));
+        let wait = |now| match guard.admit(&attempt, now) {
+            Err(Refusal::TooManyRequests(spent)) => spent.retry_after_s,
+            admitted => panic!("{admitted:?}"),
+        };
+        assert_eq!(wait(at(0)), 30);
+        assert_eq!(wait(Moment::from_millis(28_500)), 2);
+        assert_eq!(wait(Moment::from_millis(29_999)), 1);
+        assert_eq!(guard.admit(&attempt, at(30)), Ok(()));
     }
 
     #[test]

@@ -10,12 +10,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client::Network;
-use crate::domain::{Budget, Refusal, Uid};
+use crate::domain::{Budget, Refusal, Spent, Uid};
 use crate::error::{Error, Queue};
 
 /// The most requests of one pair at once: one is being checked, the others wait. A user with a
 /// dozen devices sends a dozen when the network comes back.
 const AT_ONCE: usize = 16;
+
+/// The refusal of one more. Nobody knows how long the others take; a check takes less than a second.
+const WAITING: Spent = Spent {
+    budget: Budget::LoginWaiting,
+    retry_after_s: 1,
+};
 
 /// An id, and the network that a login with it comes from.
 pub(super) type Pair = (Uid, Network);
@@ -52,7 +58,7 @@ impl LoginQueue {
                 turn: Arc::new(Semaphore::new(1)),
             });
             if present.requests >= AT_ONCE {
-                return Err(Refusal::TooManyRequests(Budget::LoginWaiting).into());
+                return Err(Refusal::TooManyRequests(WAITING).into());
             }
             present.requests += 1;
             Arc::clone(&present.turn)
@@ -111,7 +117,7 @@ mod tests {
             assert!(request.now_or_never().is_none());
         }
         let refused = take(66).now_or_never().expect("at once").err();
-        let too_many = Refusal::TooManyRequests(Budget::LoginWaiting);
+        let too_many = Refusal::TooManyRequests(WAITING);
         assert!(matches!(refused, Some(Error::Refused(why)) if why == too_many));
         // The owner comes from another network and does not wait for these.
         let owner = take(1).now_or_never().expect("at once");

@@ -18,7 +18,7 @@ use crate::http::request_id::RequestId;
 const LONGEST_POINTER: usize = 64;
 
 /// Seconds after which a client may try again while the server is busy.
-const RETRY_AFTER_S: u32 = 1;
+const RETRY_AFTER_S: u64 = 1;
 
 /// The type of the body.
 pub(super) const CONTENT_TYPE: &str = "application/problem+json";
@@ -108,13 +108,22 @@ impl Problem {
         self.code.number
     }
 
+    /// The seconds after which a client may try again.
+    fn retry_after(&self) -> Option<u64> {
+        match &self.error {
+            Some(Error::Refused(Refusal::TooManyRequests(spent))) => Some(spent.retry_after_s),
+            _ if self.code.status == StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_AFTER_S),
+            _ => None,
+        }
+    }
+
     /// The answer, with the id of the request.
     pub(super) fn render(&self, id: &RequestId) -> HttpResponse {
         let status = self.code.status;
         let mut response = HttpResponse::build(status);
         response.content_type(CONTENT_TYPE);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S.to_string()));
+        if let Some(seconds) = self.retry_after() {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

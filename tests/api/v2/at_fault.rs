@@ -174,10 +174,13 @@ async fn too_many_of_something_is_for_now() {
     world.rest("POST", "/v2/rooms", &host, "").await.ok(201);
     let told = world.rest("POST", "/v2/rooms", &host, "").await;
     assert_eq!(told.problem(), (429, "too_many_requests"));
-    assert!(
-        !told.headers.contains_key("retry-after"),
-        "nobody knows when"
-    );
+    let seconds = told.headers.get("retry-after").expect("a header");
+    assert_eq!(seconds, "60", "the budget knows when");
+    world.wait(59).await;
+    let told = world.rest("POST", "/v2/rooms", &host, "").await;
+    assert_eq!(told.headers.get("retry-after").expect("a header"), "1");
+    world.wait(1).await;
+    world.rest("POST", "/v2/rooms", &host, "").await.ok(201);
 }
 
 #[actix_web::test]

@@ -144,6 +144,7 @@ async fn guests_are_limited_for_each_network_and_in_each_room() {
     }
     let refused = world.rest("POST", "/v2/guest", "", "").await;
     assert_eq!(refused.problem(), (429, "too_many_requests"));
+    assert_eq!(refused.headers.get("retry-after").expect("a header"), "15");
     let me = format!("/v2/rooms/{room}/members/me");
     let enter = async |token: &str| world.rest("PUT", &me, token, "").await;
     enter(&guests[0]).await.ok(200);

@@ -47,6 +47,7 @@ async fn a_stolen_token_does_not_guess_the_password_and_a_new_one_has_its_limits
     let right = change("password", "other");
     let refused = world.rest("POST", PATH, &anna, &right).await;
     assert_eq!(refused.problem(), (429, "too_many_requests"));
-    world.wait(31).await;
+    assert_eq!(refused.headers.get("retry-after").expect("a header"), "30");
+    world.wait(30).await;
     assert_eq!(world.rest("POST", PATH, &anna, &right).await.status, 204);
 }
