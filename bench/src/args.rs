@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// Members in the measurements of memory and of silence.
     #[arg(long, default_value_t = 1_000_000, value_parser = within(10_000_usize..=10_000_000))]
     pub(crate) members: usize,
+    /// Sockets in the measurements of pushing.
+    #[arg(long, default_value_t = 10_000, value_parser = within(100_usize..=15_000))]
+    pub(crate) sockets: usize,
     /// Print JSON instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
@@ -79,6 +82,8 @@ pub(crate) enum Part {
     Engines,
     /// Beats over HTTPS beside HTTP, on connections that are kept and on new ones.
     Https,
+    /// Events to ten thousand sockets, beside nchan if it is installed.
+    Push,
     /// A million members: memory, beats, a scrape of the metrics, and the moment when they fall silent.
     Million,
 }

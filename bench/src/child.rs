@@ -1,5 +1,4 @@
-//! A server under measurement: a separate process on a free port, and its use of processor and
-//! memory.
+//! A server under measurement: a separate process on a free port.
 
 #![expect(
     clippy::disallowed_methods,
@@ -18,6 +17,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use zaibo::error::Fault;
 
 use crate::load::Target;
+use crate::usage;
 
 /// The extension of log files.
 pub(crate) const LOG: &str = "log";
@@ -147,23 +147,17 @@ impl Child {
         })
     }
 
+    /// Its number among the processes of the machine.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Its processor time so far, in steps of ten milliseconds.
     ///
     /// # Errors
     /// If the process has ended.
     pub(crate) fn cpu(&self) -> Result<Duration, Fault> {
-        let stat = self.proc("stat")?;
-        // The fields after the process name. The name may contain anything, so they start at the
-        // last ")".
-        let fields = stat.rsplit(')').next().unwrap_or_default();
-        let mut fields = fields.split_whitespace().skip(11);
-        let mut ticks = || fields.next().and_then(|ticks| ticks.parse::<u64>().ok());
-        let user_and_system = ticks().zip(ticks());
-        let (user, system) = user_and_system.ok_or_else(|| fault("stat", "has another form"))?;
-        let per_second = rustix::param::clock_ticks_per_second();
-        Ok(Duration::from_secs_f64(
-            (user + system) as f64 / per_second as f64,
-        ))
+        usage::cpu(self.process())
     }
 
     /// Its resident memory, in bytes.
@@ -171,11 +165,7 @@ impl Child {
     /// # Errors
     /// If the process has ended.
     pub(crate) fn resident(&self) -> Result<u64, Fault> {
-        let status = self.proc("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        kib.map(|kib| kib * 1024)
-            .ok_or_else(|| fault("status", "has another form"))
+        usage::resident(self.process())
     }
 
     /// Halts the process. The clock goes on meanwhile.
@@ -200,11 +190,6 @@ impl Child {
             .and_then(Pid::from_raw);
         let pid = pid.ok_or_else(|| fault("signal", "no such process"))?;
         kill_process(pid, signal).map_err(|cause| fault("signal", cause))
-    }
-
-    fn proc(&self, file: &str) -> Result<String, Fault> {
-        let path = PathBuf::from(format!("/proc/{}/{file}", self.process.id()));
-        fs::read_to_string(path).map_err(|cause| fault("reading what it uses", cause))
     }
 }
 

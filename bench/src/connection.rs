@@ -8,6 +8,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
@@ -92,8 +93,11 @@ impl Connection {
                 Err(cause) if cause.kind() == ErrorKind::WouldBlock => return Ok(None),
                 Err(cause) => return Err(cause),
             }
-            if let Some((from, to)) = body(&self.answer[..self.filled])? {
-                return Ok(Some(&self.answer[from..to]));
+            if let Some(Answer { status, body }) = answer(&self.answer[..self.filled])? {
+                if status != 200 {
+                    return Err(io::Error::other(format!("HTTP status {status}")));
+                }
+                return Ok(Some(&self.answer[body]));
             }
             if self.filled == self.answer.len() {
                 return Err(io::Error::other("an answer is too large"));
@@ -117,17 +121,22 @@ impl Connection {
     }
 }
 
-/// The range of the body within an answer; `None` until the answer is complete.
-fn body(answer: &[u8]) -> io::Result<Option<(usize, usize)>> {
+/// An answer: its status, and the place of its body.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Range<usize>,
+}
+
+/// Reads the answer at the beginning of what came; `None` until it is complete.
+///
+/// # Errors
+/// If it is no answer of HTTP, or one without a length.
+pub(crate) fn answer(came: &[u8]) -> io::Result<Option<Answer>> {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut head = httparse::Response::new(&mut headers);
-    let httparse::Status::Complete(from) = head.parse(answer).map_err(io::Error::other)? else {
+    let httparse::Status::Complete(from) = head.parse(came).map_err(io::Error::other)? else {
         return Ok(None);
     };
-    if head.code != Some(200) {
-        let status = head.code.unwrap_or_default();
-        return Err(io::Error::other(format!("HTTP status {status}")));
-    }
     let length = head
         .headers
         .iter()
@@ -139,7 +148,9 @@ fn body(answer: &[u8]) -> io::Result<Option<(usize, usize)>> {
                 .ok()
         })
         .ok_or_else(|| io::Error::other("an answer without a length"))?;
-    Ok((answer.len() >= from + length).then_some((from, from + length)))
+    let body = from..from + length;
+    let status = head.code.unwrap_or_default();
+    Ok((came.len() >= body.end).then_some(Answer { status, body }))
 }
 
 /// Writes a whole request, as the Android app sends it.

@@ -11,7 +11,8 @@
 //! | [`stages`] | the stages of the measurement, in order, with their databases |
 //! | [`picture`] | the results as SVG |
 //! | [`report`] | the results as a table and as JSON, and their limits |
-//! | [`capacity`], [`engines`], [`https`] | a million members; SQLite and MariaDB; HTTPS and HTTP |
+//! | [`capacity`], [`engines`], [`https`], [`push`] | a million members; SQLite and MariaDB; HTTPS and HTTP; push beside nchan |
+//! | [`must`] | a limit that a figure must meet |
 //! | [`mod@bench`] | the common setup: the bare server, seeded databases, comparisons |
 //! | [`args`] | the command line |
 //! | [`scrape`] | the time of a scrape of the metrics |
@@ -20,7 +21,7 @@
 //! | [`crowd`] | a simulated crowd, instead of a measurement |
 //! | [`child`] | a server under measurement |
 //! | [`load`] | the load generator |
-//! | [`connection`], [`table`] | a connection to a server; tables of results |
+//! | [`connection`], [`table`], [`usage`] | a connection to a server; tables of results; what a process uses |
 //! | [`wire`] | its bytes, plain or within TLS |
 
 #![cfg(target_os = "linux")]
@@ -35,12 +36,15 @@ mod crowd;
 mod engines;
 mod https;
 mod load;
+mod must;
 mod picture;
+mod push;
 mod report;
 mod scrape;
 mod scripts;
 mod stages;
 mod table;
+mod usage;
 mod wire;
 
 use std::fs;
@@ -52,7 +56,7 @@ use zaibo::error::Fault;
 
 use args::{Args, Command};
 use bench::Bench;
-use report::Must;
+use must::Must;
 
 /// Runs the measurements that the command line selects, or a simulated crowd, and prints the results. Ends the process if
 /// the command line is not valid.

@@ -9,7 +9,8 @@ use zaibo::error::Fault;
 
 use crate::capacity::{Capacity, MOST_PER_MEMBER};
 use crate::compare::{Comparison, Figures};
-use crate::report::{Report, grouped};
+use crate::report::Report;
+use crate::table::grouped;
 
 const BARE: RGBColor = RGBColor(176, 190, 197);
 const ZAIBO: RGBColor = RGBColor(0, 121, 107);

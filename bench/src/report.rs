@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 
 use crate::capacity::{Capacity, MOST_PER_MEMBER};
 use crate::compare::{Comparison, Figures, Spread};
+use crate::must::Must;
+use crate::push::Push;
 use crate::scrape;
-use crate::table::render;
+use crate::table::{grouped, render, rounded};
 
 /// The results of one run.
 pub(crate) struct Report {
@@ -16,6 +18,7 @@ pub(crate) struct Report {
     pub(crate) machine: String,
     pub(crate) comparisons: Vec<Comparison>,
     pub(crate) capacity: Option<Capacity>,
+    pub(crate) push: Option<Push>,
     /// From the start of the process until it listens, with 100 000 open rooms.
     pub(crate) starts: Vec<Duration>,
 }
@@ -24,55 +27,6 @@ pub(crate) struct Report {
 /// [`PHP_BARE`]: as shipped, and with the database index that it lacks.
 const PHP: [f64; 2] = [760.0, 1200.0];
 const PHP_BARE: f64 = 140_000.0;
-
-/// A limit, and the figure that was reached.
-pub(crate) struct Must {
-    what: &'static str,
-    limit: f64,
-    reached: f64,
-    at_least: bool,
-    unit: &'static str,
-}
-
-impl Must {
-    /// `None` if the figure was not measured.
-    fn at_least(
-        what: &'static str,
-        limit: f64,
-        unit: &'static str,
-        reached: Option<f64>,
-    ) -> Option<Self> {
-        Some(Self {
-            what,
-            limit,
-            reached: reached?,
-            at_least: true,
-            unit,
-        })
-    }
-
-    fn at_most(
-        what: &'static str,
-        limit: f64,
-        unit: &'static str,
-        reached: Option<f64>,
-    ) -> Option<Self> {
-        let must = Self::at_least(what, limit, unit, reached)?;
-        Some(Self {
-            at_least: false,
-            ..must
-        })
-    }
-
-    /// Whether the figure meets the limit. NaN does not.
-    pub(crate) fn holds(&self) -> bool {
-        if self.at_least {
-            self.reached >= self.limit
-        } else {
-            self.reached <= self.limit
-        }
-    }
-}
 
 impl Report {
     fn comparison(&self, name: &str) -> Option<&Comparison> {
@@ -192,15 +146,23 @@ impl Report {
                 (!start.is_nan()).then_some(start),
             ),
         ];
-        musts.into_iter().flatten().collect()
+        let of_push = self.push.iter().flat_map(Push::musts);
+        musts.into_iter().flatten().chain(of_push).collect()
     }
 
     /// The report as two Markdown tables and some lines.
     pub(crate) fn table(&self) -> String {
-        let mut rows = vec![Vec::from(COLUMNS.map(str::to_owned))];
-        rows.extend(self.comparisons.iter().map(row));
         let mut text = format!("{}\n\n", self.machine);
-        render(&rows, &mut text);
+        if !self.comparisons.is_empty() {
+            let mut rows = vec![Vec::from(COLUMNS.map(str::to_owned))];
+            rows.extend(self.comparisons.iter().map(row));
+            render(&rows, &mut text);
+            text.push('\n');
+        }
+        if let Some(push) = &self.push {
+            text += &push.table();
+            text.push('\n');
+        }
         let mut rows = vec![["must", "limit", "reached", ""].map(str::to_owned).to_vec()];
         for must in self.musts() {
             let sign = if must.at_least { '≥' } else { '≤' };
@@ -211,7 +173,6 @@ impl Report {
                 if must.holds() { "holds" } else { "FAILS" }.to_owned(),
             ]);
         }
-        text.push('\n');
         render(&rows, &mut text);
         // Writing to a string does not fail, so its result is ignored below.
         if let Some(capacity) = &self.capacity {
@@ -289,6 +250,7 @@ impl Report {
             "machine": self.machine,
             "comparisons": self.comparisons.iter().map(comparison).collect::<Vec<_>>(),
             "capacity": self.capacity.as_ref().map(capacity),
+            "push": self.push.as_ref().map(Push::json),
             "start_s": self.starts.iter().map(Duration::as_secs_f64).collect::<Vec<_>>(),
             "musts": self.musts().iter().map(must).collect::<Vec<_>>(),
         });
@@ -329,51 +291,6 @@ fn row(known: &Comparison) -> Vec<String> {
     ]
 }
 
-/// A whole number in groups of three digits.
-pub(crate) fn grouped(figure: f64) -> String {
-    let digits = format!("{figure:.0}");
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A number with about three digits.
-fn rounded(figure: f64) -> String {
-    match figure {
-        large if large >= 100.0 => format!("{large:.0}"),
-        middle if middle >= 10.0 => format!("{middle:.1}"),
-        small => format!("{small:.2}"),
-    }
-}
-
 fn spread(spread: Spread) -> Value {
     json!({ "median": spread.median, "least": spread.least, "most": spread.most })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_figure_that_is_none_does_not_hold() {
-        let holds = |must: Option<Must>| must.expect("measured").holds();
-        assert!(!holds(Must::at_least("beats", 0.8, "", Some(f64::NAN))));
-        assert!(!holds(Must::at_most("memory", 400.0, "", Some(f64::NAN))));
-        assert!(holds(Must::at_most("memory", 400.0, "", Some(400.0))));
-        assert!(!holds(Must::at_least("beats", 0.8, "", Some(0.79))));
-    }
-
-    #[test]
-    fn large_figures_are_grouped() {
-        let figures = [0.0, 999.4, 1000.0, 12_345.0, 1_000_000.0];
-        assert_eq!(
-            figures.map(grouped),
-            ["0", "999", "1 000", "12 345", "1 000 000"]
-        );
-    }
 }

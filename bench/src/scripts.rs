@@ -34,7 +34,7 @@ pub(crate) fn person(at: usize) -> Result<Person, Fault> {
 }
 
 /// The token of the person at index `at`. It is as long as a real token.
-fn token(at: usize) -> String {
+pub(crate) fn token(at: usize) -> String {
     format!("zbench{at:038}")
 }
 
@@ -83,8 +83,13 @@ pub(crate) struct Seating {
 }
 
 impl Seating {
+    /// The room of a person.
+    pub(crate) fn room_of(&self, at: usize) -> usize {
+        self.rooms.start + at % self.rooms.len()
+    }
+
     fn place(&self, at: usize, body: &mut Vec<u8>) -> bool {
-        let room = self.rooms.start + at % self.rooms.len();
+        let room = self.room_of(at);
         let role = u8::from(at == room);
         let Ok(number) = Store::seeded_room(room) else {
             return false;
@@ -99,10 +104,19 @@ impl Seating {
 
     /// Every person enters their room once.
     pub(crate) fn entering(self) -> impl Script {
+        self.reporting(0)
+    }
+
+    /// Every person leaves their room once.
+    pub(crate) fn leaving(self) -> impl Script {
+        self.reporting(1)
+    }
+
+    fn reporting(self, operate: u8) -> impl Script {
         Each::new("svc=live&cmd=reportmemid", move |count, body| {
             let at = self.people.start + count;
             let written = self.people.contains(&at) && self.place(at, body);
-            body.extend_from_slice(br#","operate":0}"#);
+            let _ = write!(body, r#","operate":{operate}}}"#);
             written
         })
     }
@@ -116,6 +130,15 @@ impl Seating {
             written
         })
     }
+}
+
+/// A beat of the host of a room, which says how many likes there are.
+pub(crate) fn likes(room: usize, likes: u64) -> Result<Vec<u8>, Fault> {
+    let (token, number) = (token(room), Store::seeded_room(room)?);
+    let body = format!(r#"{{"token":"{token}","roomnum":{number},"role":1,"thumbup":{likes}}}"#);
+    let mut request = Vec::new();
+    post("svc=live&cmd=heartbeat", body.as_bytes(), &mut request);
+    Ok(request)
 }
 
 /// Pages of the list of lives, starting at each of these rows in turn.

@@ -14,6 +14,7 @@ use crate::compare::{Comparison, Figures};
 use crate::engines;
 use crate::https;
 use crate::load::{FULL, Script, Way};
+use crate::push;
 use crate::report::Report;
 use crate::scripts::{self, Lives, Seating};
 
@@ -32,6 +33,7 @@ pub(crate) fn steps(args: &Args) -> u64 {
             Part::Records => (5, 3),
             Part::Engines => (engines::STEPS, 1),
             Part::Https => (https::STEPS, 2),
+            Part::Push => (push::STEPS_OF_ROUND, push::STEPS),
             Part::Million => (1, 1 + capacity::STEPS),
         };
         comparisons * u64::from(args.rounds) + others
@@ -46,6 +48,7 @@ pub(crate) fn all(bench: &Bench) -> Result<Report, Fault> {
         machine: machine(),
         comparisons: Vec::new(),
         capacity: None,
+        push: None,
         starts: Vec::new(),
     };
     if bench.args.include(Part::People) {
@@ -64,6 +67,9 @@ pub(crate) fn all(bench: &Bench) -> Result<Report, Fault> {
     }
     if bench.args.include(Part::Https) {
         report.comparisons.extend(https::compare(bench)?);
+    }
+    if bench.args.include(Part::Push) {
+        report.push = Some(push::compare(bench)?);
     }
     if bench.args.include(Part::Million) {
         let (beats, capacity) = capacity::measure_capacity(bench)?;

@@ -1,0 +1,105 @@
+//! Pushing events to many sockets, by zaibo and by nchan in turn: the time to the last socket, the
+//! processor time of a delivery, the memory of an idle socket and of one that is stuck.
+
+mod figures;
+mod frame;
+mod nchan;
+mod publisher;
+mod scenes;
+mod server;
+mod sockets;
+mod stuck;
+
+use std::cell::Cell;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use zaibo::error::Fault;
+
+use crate::bench::{Bench, HASTY, LEAST_HASH, PATIENT};
+
+pub(crate) use figures::Push;
+use nchan::{HOW_TO_INSTALL, Installed};
+use scenes::Size;
+use server::Zaibo;
+
+/// All sockets come from one address.
+const CROWDED: [(&str, &str); 1] = [("ZAIBO_HTTP__CONNECTIONS_PER_PEER", "0")];
+
+/// Files that a process needs beside its sockets.
+const OTHER_FILES: u64 = 1000;
+
+/// Steps of the progress bar, and those in each round.
+pub(crate) const STEPS: u64 = 3;
+pub(crate) const STEPS_OF_ROUND: u64 = 2;
+
+/// Measures both. Each round has servers that were just started, because a server keeps memory that it
+/// had once.
+///
+/// # Errors
+/// If a server does not start or fails under the load; without nchan if only this part is selected.
+pub(crate) fn compare(bench: &Bench) -> Result<Push, Fault> {
+    let sockets = bench.args.sockets;
+    let size = Size::of(sockets, bench.args.seconds);
+    let nchan = Installed::find();
+    if nchan.is_none() && !bench.args.only.is_empty() {
+        return Err(Fault::new("looking for nchan", HOW_TO_INSTALL));
+    }
+    allow_files(sockets)?;
+    let database = bench.seed("push", scenes::PEOPLE, scenes::HOSTS, LEAST_HASH)?;
+    let likes = Cell::new(1);
+    let zaibo = || {
+        let child = bench.start(&database, &[&PATIENT[..], &HASTY, &CROWDED].concat())?;
+        Ok(Zaibo {
+            child,
+            likes: &likes,
+        })
+    };
+    let (mut of_zaibo, mut of_nchan) = (Vec::new(), Vec::new());
+    for _ in 0..bench.args.rounds {
+        bench.bar.set_message("pushing, zaibo");
+        let (round, message) = scenes::round(&zaibo()?, size)?;
+        of_zaibo.push(round);
+        bench.bar.inc(1);
+        bench.bar.set_message("pushing, nchan");
+        if let Some(nchan) = &nchan {
+            let server = nchan.start(bench.folder.path(), &message)?;
+            let (round, _) = scenes::round(&server, size)?;
+            of_nchan.push(round);
+        }
+        bench.bar.inc(1);
+    }
+    bench.bar.set_message("stuck readers");
+    let (stuck_at_zaibo, message) = stuck::measure(&zaibo()?, sockets)?;
+    bench.bar.inc(1);
+    let mut stuck_at_nchan = None;
+    if let Some(nchan) = &nchan {
+        let server = nchan.start(bench.folder.path(), &message)?;
+        let (figures, _) = stuck::measure(&server, sockets)?;
+        stuck_at_nchan = Some(figures);
+    }
+    bench.bar.inc(1);
+    Ok(Push {
+        sockets,
+        zaibo: of_zaibo,
+        nchan: of_nchan,
+        stuck: stuck_at_zaibo,
+        stuck_at_nchan,
+    })
+}
+
+/// Lets this process, and those that it starts, open a file for each socket.
+fn allow_files(sockets: usize) -> Result<(), Fault> {
+    let needed = sockets as u64 + OTHER_FILES;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    let is_enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= needed);
+    let allowed = setrlimit(Resource::Nofile, wanted);
+    if is_enough(current) || (allowed.is_ok() && is_enough(maximum)) {
+        return Ok(());
+    }
+    let cause = format!("{needed} open files are needed: raise `ulimit -Hn`");
+    Err(Fault::new("opening sockets", cause))
+}
