@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::context::Service;
+use super::guests::{Viewer, Watcher};
 use crate::domain::{Position, RoomNum, Seat};
 use crate::error::Error;
 use crate::rooms::{FeedReader, Snapshot, Summary};
-use crate::sessions::Caller;
 
 impl Service {
     /// A reader of a room's feed who has seen everything up to `since`, or nothing.
@@ -36,20 +36,23 @@ impl Service {
     }
 
     /// The seat of the caller. It is vacated when their membership ends.
-    pub fn seat(&self, caller: &Caller) -> Option<Arc<Seat>> {
-        self.rooms.seat_of(&caller.uid)
+    pub fn seat(&self, caller: &impl Viewer) -> Option<Arc<Seat>> {
+        self.rooms.seat_of(caller.uid())
     }
 
     /// Whether the caller is in no room because they left it on purpose.
-    pub fn has_left(&self, caller: &Caller) -> bool {
-        self.rooms.has_left(&caller.uid)
+    pub fn has_left(&self, caller: &impl Viewer) -> bool {
+        self.rooms.has_left(caller.uid())
     }
 
-    /// The caller goes on: whether their session is still valid. This counts as a use of it.
+    /// Somebody goes on: whether their token is still valid. This counts as a use of a user's token.
     ///
     /// # Errors
-    /// As [`caller`](Self::caller).
-    pub async fn caller_again(&self, caller: &Caller) -> Result<(), Error> {
-        self.sessions.caller_again(caller).await
+    /// As [`watcher`](Self::watcher).
+    pub async fn watcher_again(&self, watcher: &Watcher) -> Result<(), Error> {
+        match watcher {
+            Watcher::User(caller) => self.sessions.caller_again(caller).await,
+            Watcher::Guest(guest) => Ok(guest.still(self.clock.unix())?),
+        }
     }
 }

@@ -28,6 +28,22 @@ pub struct Guest {
     pub uid: Uid,
     /// A number of their own, as random as their token.
     pub spread: u8,
+    /// When their token ends.
+    ends_at: UnixTime,
+}
+
+impl Guest {
+    /// Whether their token is still valid.
+    ///
+    /// # Errors
+    /// [`Refusal::TokenTooOld`]
+    pub fn still(&self, now: UnixTime) -> Result<(), Refusal> {
+        if now < self.ends_at {
+            Ok(())
+        } else {
+            Err(Refusal::TokenTooOld)
+        }
+    }
 }
 
 /// Signs the tokens of guests and checks them. There is no `Debug`, so that the key cannot reach the log.
@@ -79,13 +95,13 @@ impl GuestTokens {
         let is_ours = self.mac(signed).verify_slice(signature).is_ok();
         let parts = is_ours.then(|| Some((end.try_into().ok()?, letters.try_into().ok()?)));
         let (end, letters) = parts.flatten().ok_or(Refusal::TokenUnknown)?;
-        if i64::from_be_bytes(end) <= now.as_secs() {
-            return Err(Refusal::TokenTooOld);
-        }
-        Ok(Guest {
+        let guest = Guest {
             uid: Uid::guest(letters),
             spread: signature[0],
-        })
+            ends_at: UnixTime::from_secs(i64::from_be_bytes(end)),
+        };
+        guest.still(now)?;
+        Ok(guest)
     }
 
     fn mac(&self, signed: &[u8]) -> Hmac<Sha256> {

@@ -1,15 +1,15 @@
 //! The live API: REST under `/v2`, on the same rooms as the protocol of 2016.
 
 mod at_fault;
-mod likes;
 mod guests;
 mod idempotency;
+mod likes;
 mod lists;
+mod passwords;
 mod playback;
 mod profile;
-mod sorted;
-mod passwords;
 mod server_keys;
+mod sorted;
 mod stories;
 mod summaries;
 

@@ -26,10 +26,7 @@ const RUNS: &[(&[&str], &str)] = &[
 
 /// Runs that find nothing to do, and report that with status 1.
 const IN_VAIN: &[(&[&str], &str)] = &[
-    (
-        &["user", "passwd", "nobody"],
-        "1 to 128 bytes",
-    ),
+    (&["user", "passwd", "nobody"], "1 to 128 bytes"),
     (&["inbox", "show", "1"], "there is no event 1"),
     (&["inbox", "replay", "1"], "there is no event 1"),
     (

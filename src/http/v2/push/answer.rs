@@ -16,7 +16,7 @@ use super::subscription::Subscription;
 use crate::domain::{RoleClaim, RoomNum};
 use crate::http::request_id::RequestId;
 use crate::http::v2::state::V2;
-use crate::service::Caller;
+use crate::service::Watcher;
 
 /// Requests that may wait for their answers.
 const WAITING: usize = 16;
@@ -27,7 +27,7 @@ type Running = LocalBoxFuture<'static, Option<String>>;
 /// What a client asked, in order.
 pub(super) struct Answers {
     v2: Data<V2>,
-    caller: Caller,
+    watcher: Watcher,
     room: RoomNum,
     running: VecDeque<Running>,
 }
@@ -50,7 +50,7 @@ impl Answers {
     pub(super) fn new(v2: &Data<V2>, subscription: &Subscription) -> Self {
         Self {
             v2: Data::clone(v2),
-            caller: subscription.caller().clone(),
+            watcher: subscription.watcher().clone(),
             room: subscription.room(),
             running: VecDeque::new(),
         }
@@ -99,9 +99,9 @@ impl Answers {
             Some(Role::Viewer) => RoleClaim::OffMic,
             Some(Role::Linked) => RoleClaim::OnMic,
         };
-        let (v2, caller, room) = (Data::clone(&self.v2), self.caller.clone(), self.room);
+        let (v2, watcher, room) = (Data::clone(&self.v2), self.watcher.clone(), self.room);
         let beat = async move {
-            let beaten = v2.service().beat(&caller, Some(room), claim, likes).await;
+            let beaten = v2.service().beat(&watcher, Some(room), claim, likes).await;
             match beaten {
                 Ok(()) if id.is_null() => None,
                 Ok(()) => Some(text(&Done { t: "ok", id })),

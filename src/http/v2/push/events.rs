@@ -11,7 +11,7 @@ use futures_util::stream;
 use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 
-use super::super::asked::Asked;
+use super::super::asked::Watching;
 use super::super::body::query;
 use super::super::problem::Problem;
 use super::super::shape::room_in;
@@ -24,7 +24,7 @@ use crate::domain::{Position, RoomNum};
 use crate::error::{Error, Queue};
 use crate::http::server::{Activity, Serving};
 use crate::metrics::Ongoing;
-use crate::service::Caller;
+use crate::service::Watcher;
 
 /// What asks for a stream of events.
 const SSE: &str = "text/event-stream";
@@ -71,7 +71,7 @@ pub(in crate::http::v2) async fn events(
 ) -> Result<HttpResponse, Problem> {
     let room = room_in(&request)?;
     let Wanted { since, ticket } = query(&request)?;
-    let caller = caller(&v2, &request, payload, ticket.as_deref(), room).await?;
+    let watcher = watcher(&v2, &request, payload, ticket.as_deref(), room).await?;
     let is_stream = accepts_stream(&request);
     let last = request.headers().get("last-event-id");
     let last = last.and_then(|id| id.to_str().ok()).map(str::to_owned);
@@ -80,7 +80,7 @@ pub(in crate::http::v2) async fn events(
     let place = v2.push.stream().ok_or(Error::Busy(Queue::Streams))?;
     let transport = if is_stream { "sse" } else { "poll" };
     let reading = Reading {
-        subscription: Subscription::begin(&v2, caller, room, since).await?,
+        subscription: Subscription::begin(&v2, watcher, room, since).await?,
         stopping: v2.push.stopping(),
         until: Instant::now() + POLL,
         ticket: ticket.map(|ticket| (ticket, room)),
@@ -98,21 +98,23 @@ pub(in crate::http::v2) async fn events(
 }
 
 /// Who reads: whom the ticket lets in, or whose token it is.
-async fn caller(
+async fn watcher(
     v2: &V2,
     request: &HttpRequest,
     payload: Payload,
     ticket: Option<&str>,
     room: RoomNum,
-) -> Result<Caller, Problem> {
+) -> Result<Watcher, Problem> {
     match ticket {
         Some(ticket) => {
-            let caller = v2.push.tickets.keep(ticket, room)?;
-            Ok(v2.service().caller_again(&caller).await.map(|()| caller)?)
+            let watcher = v2.push.tickets.keep(ticket, room)?;
+            v2.service().watcher_again(&watcher).await?;
+            Ok(watcher)
         }
-        None => Ok(Asked::from_request(request, &mut payload.into_inner())
-            .await?
-            .caller),
+        None => {
+            let asked = Watching::from_request(request, &mut payload.into_inner());
+            Ok(asked.await?.watcher)
+        }
     }
 }
 

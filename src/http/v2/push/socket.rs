@@ -24,7 +24,7 @@ use crate::domain::{Position, RoomNum};
 use crate::error::Error;
 use crate::http::v2::state::V2;
 use crate::metrics::Ongoing;
-use crate::service::Caller;
+use crate::service::Watcher;
 
 /// How long a client may take to say who they are.
 const AUTH: Duration = Duration::from_secs(5);
@@ -51,7 +51,7 @@ pub(super) struct Opening {
     pub(super) v2: Data<V2>,
     pub(super) room: RoomNum,
     /// Known if the address had a ticket.
-    pub(super) caller: Option<Caller>,
+    pub(super) watcher: Option<Watcher>,
     pub(super) since: Option<Position>,
     /// Bytes that came with the handshake.
     pub(super) inbox: BytesMut,
@@ -64,7 +64,7 @@ pub(super) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(transport: T, openi
     let Opening {
         v2,
         room,
-        caller,
+        watcher,
         since,
         inbox,
         place: _place,
@@ -79,7 +79,7 @@ pub(super) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(transport: T, openi
         out: Vec::new(),
         frames: budget(FRAMES_PER_S, FRAMES_AT_ONCE),
     };
-    let over = match socket.begin(room, caller, since).await {
+    let over = match socket.begin(room, watcher, since).await {
         Ok(subscription) => match Box::pin(socket.go_on(subscription)).await {
             Ok(never) => match never {},
             Err(over) => over,
@@ -126,19 +126,19 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
     async fn begin(
         &mut self,
         room: RoomNum,
-        caller: Option<Caller>,
+        watcher: Option<Watcher>,
         since: Option<Position>,
     ) -> Result<Subscription, Over> {
-        let (caller, since) = match caller {
-            Some(caller) => (caller, since),
+        let (watcher, since) = match watcher {
+            Some(watcher) => (watcher, since),
             None => self.introduce().await?,
         };
-        let begun = Subscription::begin(&self.v2, caller, room, since).await;
+        let begun = Subscription::begin(&self.v2, watcher, room, since).await;
         begun.map_err(|error| Over::Bye(Bye::from(&error)))
     }
 
     /// Waits for the frame that says who the client is.
-    async fn introduce(&mut self) -> Result<(Caller, Option<Position>), Over> {
+    async fn introduce(&mut self) -> Result<(Watcher, Option<Position>), Over> {
         let said = timeout(AUTH, self.receive()).await;
         let text = match said.map_err(|_| Bye::TokenLate)?? {
             Message::Text(text) => text,
@@ -148,9 +148,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
         let Ok(Command::Auth { token, since }) = serde_json::from_slice(&text) else {
             return Err(Bye::BadFrame.into());
         };
-        let caller = self.v2.service().caller(&token).await;
-        let caller = caller.map_err(|error| Bye::from(&error))?;
-        Ok((caller, since.map(|since| position(&since))))
+        let watcher = self.v2.service().watcher(&token).await;
+        let watcher = watcher.map_err(|error| Bye::from(&error))?;
+        Ok((watcher, since.map(|since| position(&since))))
     }
 
     /// Reads on until it is over.

@@ -11,7 +11,7 @@ use super::frame;
 use crate::domain::{Moment, Position, Refusal, RoleClaim, RoomNum, Seat};
 use crate::error::Error;
 use crate::http::v2::state::V2;
-use crate::service::{Caller, FeedReader, Frame, Next, Summary, Why};
+use crate::service::{FeedReader, Frame, Next, Summary, Watcher, Why};
 
 /// A reader who falls behind that often within that time is too slow.
 const MOST_LAGS: u32 = 3;
@@ -20,7 +20,7 @@ const LAGS_WITHIN: Duration = Duration::from_secs(60);
 /// A reader of a room.
 pub(super) struct Subscription {
     v2: Data<V2>,
-    caller: Caller,
+    watcher: Watcher,
     room: RoomNum,
     reader: FeedReader,
     bell: watch::Receiver<()>,
@@ -54,13 +54,13 @@ impl Subscription {
     /// [`Refusal::NotMember`], [`Refusal::NoSuchRoom`], or a busy room.
     pub(super) async fn begin(
         v2: &Data<V2>,
-        caller: Caller,
+        watcher: Watcher,
         room: RoomNum,
         since: Option<Position>,
     ) -> Result<Self, Error> {
         let service = v2.service();
         let summary = service.look_up(room).ok_or(Refusal::NoSuchRoom)?;
-        let seat = service.seat(&caller).filter(|seat| seat.room() == room);
+        let seat = service.seat(&watcher).filter(|seat| seat.room() == room);
         let seat = seat.ok_or(Refusal::NotMember)?;
         let reader = service.subscribe(room, since).await?;
         let bell = reader.bell().ok_or(Refusal::NoSuchRoom)?;
@@ -72,7 +72,7 @@ impl Subscription {
         v2.push.metrics.resumed(outcome);
         Ok(Self {
             v2: Data::clone(v2),
-            caller,
+            watcher,
             room,
             resumed: since.filter(|_| reader.is_resumed()),
             is_resumed: reader.is_resumed(),
@@ -134,13 +134,13 @@ impl Subscription {
 
     /// Whether the user is still signed in.
     pub(super) async fn is_signed_in(&self) -> bool {
-        let again = self.v2.service().caller_again(&self.caller).await;
+        let again = self.v2.service().watcher_again(&self.watcher).await;
         !matches!(again, Err(Error::Refused(_)))
     }
 
-    /// The user who reads.
-    pub(super) fn caller(&self) -> &Caller {
-        &self.caller
+    /// Who reads.
+    pub(super) fn watcher(&self) -> &Watcher {
+        &self.watcher
     }
 
     /// The room that is read.
@@ -187,8 +187,8 @@ impl Subscription {
             return Some(Bye::TokenGone);
         }
         let service = self.v2.service();
-        let Some(seat) = service.seat(&self.caller) else {
-            let on_purpose = service.has_left(&self.caller);
+        let Some(seat) = service.seat(&self.watcher) else {
+            let on_purpose = service.has_left(&self.watcher);
             return Some(if on_purpose { Bye::Left } else { Bye::Silent });
         };
         if seat.room() != self.room {
@@ -197,12 +197,12 @@ impl Subscription {
         if seat.last_sign().is_none() {
             // The room crashed, and takes its members back.
             let claim = RoleClaim::Keep;
-            let back = service.beat(&self.caller, Some(self.room), claim, None);
+            let back = service.beat(&self.watcher, Some(self.room), claim, None);
             if back.await.is_err() {
                 return Some(Bye::Busy);
             }
         }
-        self.seat = service.seat(&self.caller).unwrap_or(seat);
+        self.seat = service.seat(&self.watcher).unwrap_or(seat);
         None
     }
 }

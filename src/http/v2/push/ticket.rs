@@ -13,12 +13,12 @@ use moka::Expiry;
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
-use super::super::asked::Asked;
+use super::super::asked::Watching;
 use super::super::problem::Problem;
 use super::super::state::V2;
 use crate::domain::{Refusal, RoomNum};
 use crate::error::Fault;
-use crate::service::Caller;
+use crate::service::Watcher;
 
 /// For how long a ticket lets in.
 const LIFE: Duration = Duration::from_secs(30);
@@ -35,7 +35,7 @@ const BYTES: usize = 18;
 /// Whom a ticket lets in, and where.
 #[derive(Clone)]
 struct Ticket {
-    caller: Caller,
+    watcher: Watcher,
     room: RoomNum,
     life: Duration,
 }
@@ -74,12 +74,19 @@ impl Default for Tickets {
 }
 
 impl Tickets {
-    fn issue(&self, caller: Caller, room: RoomNum) -> Result<String, Fault> {
+    fn issue(&self, watcher: Watcher, room: RoomNum) -> Result<String, Fault> {
         let mut bytes = [0; BYTES];
         getrandom::fill(&mut bytes).map_err(|cause| Fault::new("making a ticket", cause))?;
         let text = URL_SAFE_NO_PAD.encode(bytes);
         let life = LIFE;
-        self.0.insert(text.clone(), Ticket { caller, room, life });
+        self.0.insert(
+            text.clone(),
+            Ticket {
+                watcher,
+                room,
+                life,
+            },
+        );
         Ok(text)
     }
 
@@ -87,10 +94,10 @@ impl Tickets {
     ///
     /// # Errors
     /// If it does not let into that room, or not any more.
-    pub(super) fn take(&self, text: &str, room: RoomNum) -> Result<Caller, Refusal> {
+    pub(super) fn take(&self, text: &str, room: RoomNum) -> Result<Watcher, Refusal> {
         let ticket = self.0.remove(text).filter(|ticket| ticket.room == room);
         ticket
-            .map(|ticket| ticket.caller)
+            .map(|ticket| ticket.watcher)
             .ok_or(Refusal::TokenUnknown)
     }
 
@@ -98,13 +105,13 @@ impl Tickets {
     ///
     /// # Errors
     /// As [`take`](Self::take).
-    pub(super) fn keep(&self, text: &str, room: RoomNum) -> Result<Caller, Refusal> {
+    pub(super) fn keep(&self, text: &str, room: RoomNum) -> Result<Watcher, Refusal> {
         let ticket = self.0.get(text).filter(|ticket| ticket.room == room);
         let ticket = ticket.ok_or(Refusal::TokenUnknown)?;
-        let caller = ticket.caller.clone();
+        let watcher = ticket.watcher.clone();
         let life = RETURN;
         self.0.insert(text.to_owned(), Ticket { life, ..ticket });
-        Ok(caller)
+        Ok(watcher)
     }
 }
 
@@ -124,12 +131,12 @@ pub(in crate::http::v2) struct Issued {
 
 pub(in crate::http::v2) async fn issue(
     v2: Data<V2>,
-    asked: Asked,
+    asked: Watching,
     _: HttpRequest,
 ) -> Result<Json<Issued>, Problem> {
     let Wanted { room } = asked.fields()?;
     let room = RoomNum::new(room.into()).ok_or(Refusal::NoSuchRoom)?;
-    let ticket = v2.push.tickets.issue(asked.caller, room);
+    let ticket = v2.push.tickets.issue(asked.watcher, room);
     Ok(Json(Issued {
         ticket: ticket.map_err(crate::error::Error::from)?,
         expires_in: LIFE.as_secs(),

@@ -17,7 +17,7 @@ use crate::http::failure::FormError;
 use crate::http::v2::around::{is_signed, refusal};
 use crate::http::v2::problem::Problem;
 use crate::http::v2::state::V2;
-use crate::service::Caller;
+use crate::service::Watcher;
 
 /// The protocol that is spoken on the socket.
 const PROTOCOL: &str = "zaibo.v1";
@@ -29,7 +29,7 @@ const NAME: &str = "events";
 pub(in crate::http) struct Upgraded {
     v2: Data<V2>,
     room: RoomNum,
-    caller: Option<Caller>,
+    watcher: Option<Watcher>,
     since: Option<Position>,
     place: Place,
 }
@@ -77,14 +77,14 @@ async fn accept(request: &Request, v2: &Data<V2>) -> Result<Upgraded, Problem> {
             _ => {}
         }
     }
-    let caller = ticket.map(|ticket| v2.push.tickets.take(&ticket, room));
-    let caller = caller.transpose()?;
+    let watcher = ticket.map(|ticket| v2.push.tickets.take(&ticket, room));
+    let watcher = watcher.transpose()?;
     v2.service().look_up(room).ok_or(Refusal::NoSuchRoom)?;
     let place = v2.push.socket().await;
     Ok(Upgraded {
         v2: Data::clone(v2),
         room,
-        caller,
+        watcher,
         since,
         place: place.ok_or(Error::Busy(Queue::Sockets))?,
     })
@@ -115,7 +115,7 @@ impl Upgraded {
             Opening {
                 v2: self.v2,
                 room: self.room,
-                caller: self.caller,
+                watcher: self.watcher,
                 since: self.since,
                 inbox,
                 place: self.place,
