@@ -11,6 +11,7 @@ mod ids;
 mod inbox_state;
 mod letters;
 mod live;
+mod live_info;
 mod position;
 mod privileges;
 mod profile;
@@ -34,9 +35,8 @@ pub use file_report::FileReport;
 pub use ids::{AppId, LiveId, RoomNum, Uid};
 pub use inbox_state::InboxState;
 pub use letters::is_hidden;
-pub use live::{
-    Device, EndReason, Likes, Live, LiveEnd, LiveInfo, LiveSummary, Progress, RoomStats, VideoType,
-};
+pub use live::{EndReason, Likes, Live, LiveEnd, LiveSummary, Progress, RoomStats};
+pub use live_info::{Device, LiveInfo, VideoType};
 pub use position::{Incarnation, NotAPosition, Position};
 pub use privileges::Privileges;
 pub use profile::{Metadata, Profile, ProfileChange, Revision};

@@ -21,7 +21,8 @@ const FLOORS: Floors = &[
     ),
     // These stand above the protocols: they start the server and choose the protocol of a request.
     ("http/site", SITE),
-    ("http/server/serve", SITE),
+    ("http/server/serve", SERVE),
+    ("http/server/websocket", SITE),
     // The protocols do not import each other.
     ("http/legacy", PROTOCOL),
     ("http/callbacks", PROTOCOL),
@@ -52,6 +53,8 @@ const FLOORS: Floors = &[
     ("domain", ""),
 ];
 
+const SERVE: &str =
+    "http http/site http/server/websocket http/legacy http/callbacks http/v2 http/console service";
 const SITE: &str = "http http/site http/legacy http/callbacks http/v2 http/console service";
 
 /// The use cases return summaries of rooms and take filters for lists, and they take callers, so protocols

@@ -9,7 +9,7 @@ use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde::Deserialize;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 use super::super::asked::Watching;
 use super::super::body::query;
@@ -20,7 +20,7 @@ use super::bye::Bye;
 use super::limits::{Place, Stopping};
 use super::socket::position;
 use super::subscription::{Piece, Subscription};
-use crate::domain::{Position, RoomNum};
+use crate::domain::{Moment, Position, RoomNum};
 use crate::error::{Error, Queue};
 use crate::http::server::{Activity, Serving};
 use crate::metrics::Ongoing;
@@ -54,7 +54,7 @@ struct Wanted {
 struct Reading {
     subscription: Subscription,
     stopping: Stopping,
-    until: Instant,
+    until: Moment,
     ticket: Option<(String, RoomNum)>,
     v2: Data<V2>,
     is_over: bool,
@@ -82,7 +82,7 @@ pub(in crate::http::v2) async fn events(
     let reading = Reading {
         subscription: Subscription::begin(&v2, watcher, room, since).await?,
         stopping: v2.push.stopping(),
-        until: Instant::now() + POLL,
+        until: v2.service().clock.now() + POLL,
         ticket: ticket.map(|ticket| (ticket, room)),
         _counted: v2.push.metrics.open(transport),
         v2: Data::clone(&v2),
@@ -231,7 +231,8 @@ impl Reading {
                             () = self.stopping.begins() => false,
                         }
                     };
-                    if let Ok(true) = timeout_at(self.until, news).await {
+                    let rest = self.until - self.v2.service().clock.now();
+                    if let Ok(true) = timeout(rest, news).await {
                         continue;
                     }
                     break;

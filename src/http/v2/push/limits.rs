@@ -5,10 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use governor::clock::MonotonicClock;
-use governor::middleware::NoOpMiddleware;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::watch;
 
 use super::bye::Bye;
@@ -19,20 +16,9 @@ use crate::metrics::PushMetrics;
 const LOOK: Duration = Duration::from_millis(20);
 const LOOKS: u32 = 100;
 
-/// A budget that refills.
-pub(super) type Budget = RateLimiter<
-    NotKeyed,
-    InMemoryState,
-    MonotonicClock,
-    NoOpMiddleware<<MonotonicClock as governor::clock::Clock>::Instant>,
->;
-
 /// A budget of so many a second, and so many at once.
-pub(super) fn budget(per_s: NonZeroU32, at_once: NonZeroU32) -> Budget {
-    RateLimiter::direct_with_clock(
-        Quota::per_second(per_s).allow_burst(at_once),
-        MonotonicClock,
-    )
+pub(super) fn budget(per_s: NonZeroU32, at_once: NonZeroU32) -> DefaultDirectRateLimiter {
+    RateLimiter::direct(Quota::per_second(per_s).allow_burst(at_once))
 }
 
 /// The limits of push.
@@ -53,7 +39,7 @@ pub struct Push {
     pub(super) stall: Duration,
     pub(super) tickets: Tickets,
     pub(super) metrics: PushMetrics,
-    opens: Budget,
+    opens: DefaultDirectRateLimiter,
     sockets: Places,
     streams: Places,
     stopping: watch::Sender<bool>,

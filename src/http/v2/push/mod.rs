@@ -11,6 +11,7 @@ mod command;
 mod event;
 mod events;
 mod frame;
+mod issue_ticket;
 mod limits;
 mod message;
 mod socket;
@@ -19,6 +20,6 @@ mod ticket;
 mod upgrade;
 
 pub(super) use events::events;
+pub(super) use issue_ticket::issue as issue_ticket;
 pub use limits::{Push, PushLimits};
-pub(super) use ticket::issue as issue_ticket;
 pub(in crate::http) use upgrade::{Upgraded, upgrade};

@@ -11,16 +11,17 @@ use std::task::{Poll, ready};
 use std::time::Duration;
 
 use actix_web::web::{BytesMut, Data};
+use governor::DefaultDirectRateLimiter;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::answer::Answers;
 use super::bye::Bye;
 use super::command::Command;
-use super::limits::{Budget, Place, Stopping, budget};
+use super::limits::{Place, Stopping, budget};
 use super::message::{self, Message, Reader};
 use super::subscription::{Piece, Subscription};
-use crate::domain::{Position, RoomNum};
+use crate::domain::{Moment, Position, RoomNum};
 use crate::error::Error;
 use crate::http::v2::state::V2;
 use crate::metrics::Ongoing;
@@ -117,7 +118,7 @@ struct Socket<T> {
     inbox: BytesMut,
     reader: Reader,
     out: Vec<u8>,
-    frames: Budget,
+    frames: DefaultDirectRateLimiter,
     stopping: Stopping,
 }
 
@@ -135,6 +136,10 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
         };
         let begun = Subscription::begin(&self.v2, watcher, room, since).await;
         begun.map_err(|error| Over::Bye(Bye::from(&error)))
+    }
+
+    fn now(&self) -> Moment {
+        self.v2.service().clock.now()
     }
 
     /// Waits for the frame that says who the client is.
@@ -156,7 +161,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
     /// Reads on until it is over.
     async fn go_on(&mut self, mut subscription: Subscription) -> Result<Never, Over> {
         let mut answers = Answers::new(&self.v2, &subscription);
-        let mut ping = next_ping();
+        let mut ping = self.now() + next_ping();
         let mut unanswered = 0;
         loop {
             self.collect(&mut subscription).await?;
@@ -174,7 +179,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
                         message::put_text(&mut self.out, &answer);
                     }
                 }
-                () = sleep_until(ping) => {
+                () = sleep(ping - self.v2.service().clock.now()) => {
                     if unanswered == UNANSWERED {
                         return Err(Bye::Silent.into());
                     }
@@ -183,7 +188,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
                     }
                     unanswered += 1;
                     message::put_ping(&mut self.out);
-                    ping = next_ping();
+                    ping = self.now() + next_ping();
                 }
                 () = self.stopping.begins() => return Err(Bye::Stopping.into()),
             }
@@ -288,14 +293,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
     }
 }
 
-/// When the next ping is due. Those of many clients spread.
-fn next_ping() -> Instant {
+/// The time until the next ping. Those of many clients spread.
+fn next_ping() -> Duration {
     let mut bytes = [0; 4];
     // Without random bytes all pings come at the same time, which is no fault.
     let _ = getrandom::fill(&mut bytes);
     let spread = u32::from_le_bytes(bytes) % PING_SPREAD_MS;
-    Instant::now() + PING - Duration::from_millis(u64::from(PING_SPREAD_MS / 2))
-        + Duration::from_millis(spread.into())
+    PING - Duration::from_millis((PING_SPREAD_MS / 2).into()) + Duration::from_millis(spread.into())
 }
 
 impl From<&Error> for Bye {

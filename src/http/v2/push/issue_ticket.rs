@@ -1,0 +1,38 @@
+//! `POST /v2/tickets`: a ticket for one room.
+
+use actix_web::web::{Data, Json};
+use serde::{Deserialize, Serialize};
+
+use super::super::asked::Watching;
+use super::super::problem::Problem;
+use super::super::state::V2;
+use super::ticket::LIFE;
+use crate::domain::{Refusal, RoomNum};
+use crate::error::Error;
+
+/// `POST /v2/tickets`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    room: u32,
+}
+
+#[derive(Serialize)]
+pub(in crate::http::v2) struct Issued {
+    ticket: String,
+    /// Seconds within which it has to be used.
+    expires_in: u64,
+}
+
+pub(in crate::http::v2) async fn issue(
+    v2: Data<V2>,
+    asked: Watching,
+) -> Result<Json<Issued>, Problem> {
+    let Wanted { room } = asked.fields()?;
+    let room = RoomNum::new(room.into()).ok_or(Refusal::NoSuchRoom)?;
+    let ticket = v2.push.tickets.issue(asked.watcher, room);
+    Ok(Json(Issued {
+        ticket: ticket.map_err(Error::from)?,
+        expires_in: LIFE.as_secs(),
+    }))
+}
