@@ -45,9 +45,12 @@ impl TitlePart {
     }
 }
 
-/// A text in small letters, each by itself, so that a part of it stays a part.
+/// A text in small letters, each by itself, so that a part of it stays a part. The sigma that ends a Greek
+/// word is the same letter as the one within.
 fn small(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
+    let letters = text.chars().flat_map(char::to_lowercase);
+    let letters = letters.map(|letter| if letter == 'ς' { 'σ' } else { letter });
+    letters.collect()
 }
 
 /// A row of a list, from where the next page goes on. Rows that are added or removed meanwhile shift
