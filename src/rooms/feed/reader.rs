@@ -67,7 +67,7 @@ impl FeedReader {
     }
 
     /// What comes next.
-    pub fn next(&mut self) -> Next {
+    pub fn read(&mut self) -> Next {
         let state = self.feed.state();
         let Some(ring) = &state.ring else {
             return Next::End;

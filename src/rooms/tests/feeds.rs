@@ -70,7 +70,7 @@ impl Client {
             return;
         };
         loop {
-            match reader.next() {
+            match reader.read() {
                 Next::Frame(frame) => self.apply(&frame),
                 Next::Snapshot(_) => {
                     let (snapshot, stream) = host.snapshot();
@@ -327,7 +327,7 @@ proptest! {
 
 /// Why a reader with that position has to begin with a snapshot; `None` if they read on.
 fn why(host: &mut Host, since: Option<Position>) -> Option<Why> {
-    match host.subscribe(since).next() {
+    match host.subscribe(since).read() {
         Next::Snapshot(why) => Some(why),
         _ => None,
     }
@@ -376,7 +376,7 @@ fn the_first_event_after_quiet_is_told_at_once_and_later_ones_together() {
     let mut reader = client.reader.expect("it reads");
     let mut frames = || {
         let mut frames = Vec::new();
-        while let Next::Frame(frame) = reader.next() {
+        while let Next::Frame(frame) = reader.read() {
             frames.push((frame.from, frame.to));
         }
         frames
@@ -425,5 +425,5 @@ fn the_end_is_told_at_once_and_is_the_last_of_the_feed() {
     client.read(&mut host);
     assert!(client.picture.ended);
     let reader = client.reader.as_mut().expect("it reads");
-    assert!(matches!(reader.next(), Next::End));
+    assert!(matches!(reader.read(), Next::End));
 }

@@ -90,7 +90,7 @@ impl Subscription {
         if let Some(since) = self.resumed.take() {
             return Piece::Text(frame::resumed(since));
         }
-        match self.reader.next() {
+        match self.reader.read() {
             Next::Frame(frame) => Piece::Frame(frame),
             Next::Snapshot(why) => self.snapshot(why).await,
             Next::Nothing => match self.gone().await {
