@@ -6,11 +6,13 @@
 //! (client address, body), [`state`], and [`code`], the only place with error codes. [`ops`] is for
 //! operators.
 
+mod asset;
 pub mod callbacks;
 mod code;
 pub mod failure;
 mod fault_lines;
 pub mod legacy;
+mod openapi;
 mod ops;
 mod request;
 mod request_id;

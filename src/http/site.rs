@@ -1,7 +1,7 @@
 //! Routing: which protocol a request belongs to. Old clients are routed by the query alone, not by
 //! the path.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use actix_http::body::BoxBody;
 use actix_http::{Request, Response};
@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::callbacks::{self, Callbacks, Door};
 use super::legacy::{self, Command, Legacy};
+use super::openapi::Document;
 use super::ops;
 use super::state::Shared;
 use super::v2::{self, Upgraded, V2};
@@ -27,6 +28,10 @@ pub struct Site {
     /// The callbacks of the video cloud.
     pub callbacks: Callbacks,
 }
+
+/// The description of the APIs. It depends on no setting.
+static DOCUMENT: LazyLock<Data<Document>> =
+    LazyLock::new(|| Data::new(Document::of(v2::description(), [])));
 
 /// The destination of a request.
 enum Route {
@@ -49,6 +54,7 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     move |server| {
         server
             .configure(v2::configure(Data::clone(&site.v2)))
+            .app_data(Data::clone(&DOCUMENT))
             .app_data(Data::from(Arc::clone(&site.shared)))
             .app_data(site)
             .route("/healthz", web::get().to(ops::alive))

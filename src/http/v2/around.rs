@@ -105,7 +105,10 @@ fn dress(headers: &mut HeaderMap, id: &RequestId) {
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static("Idempotency-Replayed, Retry-After, X-Request-Id"),
     );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // What is the same for everybody has a rule of its own.
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     headers.insert(request_id::HEADER, id.as_header());
 }
 

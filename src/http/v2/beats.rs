@@ -3,32 +3,39 @@
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Payload};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::asked::ByKey;
-use super::members::{claim, keep};
+use super::members::{claim, claims, keep};
 use super::operation::MOST_BEATS;
 use super::problem::Problem;
+use super::shape::number;
 use super::state::V2;
 use crate::domain::{KeyRight, RoleClaim, RoomNum, Uid};
 use crate::service::{BeatOf, Beaten};
 
 /// `POST /v2/beats`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Beats {
+    #[schema(max_items = 1000)]
     beats: Vec<Row>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = BeatOf)]
 struct Row {
     uid: String,
+    #[serde(deserialize_with = "number")]
+    #[schema(maximum = 4_294_967_295_u32)]
     room: u32,
     #[serde(default = "keep", deserialize_with = "claim")]
+    #[schema(schema_with = claims)]
     role: RoleClaim,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct AllBeaten {
     /// How many beats were signs of life, wherever their users are.
     beaten: usize,
@@ -38,12 +45,24 @@ pub(super) struct AllBeaten {
     moved: Vec<Moved>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Moved {
     uid: String,
     room: u32,
 }
 
+/// Beats of users who are connected to a server of the app, in place of their own.
+#[utoipa::path(
+    post,
+    path = "/v2/beats",
+    security(("key" = [])),
+    request_body = Beats,
+    responses(
+        (status = 200, body = AllBeaten),
+        (status = 401, description = "token_missing, key_unknown"),
+        (status = 403, description = "key_needed, key_may_not"),
+    ),
+)]
 pub(super) async fn beats(
     v2: Data<V2>,
     request: HttpRequest,

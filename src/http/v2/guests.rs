@@ -3,17 +3,18 @@
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::asked::Anybody;
 use super::problem::Problem;
 use super::state::V2;
 
 /// `POST /v2/guest`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LetIn {}
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Guest {
     uid: String,
     token: String,
@@ -21,6 +22,18 @@ pub(super) struct Guest {
     expires_in: i64,
 }
 
+/// Gives a token to somebody without an account.
+#[utoipa::path(
+    post,
+    path = "/v2/guest",
+    security(()),
+    request_body = LetIn,
+    responses(
+        (status = 200, body = Guest),
+        (status = 429, description = "too_many_requests"),
+        (status = 501, description = "not_set_up"),
+    ),
+)]
 pub(super) async fn let_in(
     v2: Data<V2>,
     request: HttpRequest,

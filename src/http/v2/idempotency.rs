@@ -23,14 +23,19 @@ use crate::http::request_id::RequestId;
 use crate::service::{ServerKeys, Viewer, finish};
 
 /// The header of the key.
-const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(super) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The longest key, in bytes.
-const LONGEST_KEY: usize = 64;
+pub(super) const LONGEST_KEY: usize = 64;
 
 /// What ignores the key. The answers of two operations hold a token, which is kept nowhere: whoever repeats
 /// them gets another token, and that does no harm. A path that is none changes nothing.
 const IGNORING: [&str; 3] = ["login", "guest", "unknown"];
+
+/// Whether an operation looks at the key.
+pub(super) fn looks(method: &Method, name: &str) -> bool {
+    method == Method::POST && !IGNORING.contains(&name)
+}
 
 /// Answers a request: as its key was answered before, or by what `next` does.
 pub(super) async fn answer(
@@ -45,7 +50,7 @@ pub(super) async fn answer(
     let name = name_of(request.method(), request.match_pattern().as_deref());
     let is_anybody = name == "register";
     let is_sent = is_anybody || token(request.request()).is_ok();
-    if request.method() != Method::POST || IGNORING.contains(&name) || !is_sent {
+    if !looks(request.method(), name) || !is_sent {
         return Ok(tell(v2, id, next.call(request).await?));
     }
     let is_visible = key.as_bytes().iter().all(u8::is_ascii_graphic);

@@ -4,10 +4,11 @@ use actix_web::HttpRequest;
 use actix_web::web::{Data, Json};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 
 use super::asked::Asked;
 use super::problem::Problem;
-use super::shape::{At, room_in};
+use super::shape::{At, number, room_in};
 use super::state::V2;
 use crate::domain::RoomNum;
 
@@ -15,29 +16,34 @@ use crate::domain::RoomNum;
 const MOST: u32 = 100;
 
 /// `POST /v2/rooms/{room}/likes`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SendLikes)]
 pub(super) struct Send {
     #[serde(deserialize_with = "count")]
+    #[schema(minimum = 1, maximum = 100)]
     count: u32,
 }
 
 fn count<'de, D: Deserializer<'de>>(value: D) -> Result<u32, D::Error> {
-    match u32::deserialize(value)? {
+    match number(value)? {
         count @ 1..=MOST => Ok(count),
         _ => Err(D::Error::custom(format!("expected 1 to {MOST}"))),
     }
 }
 
 /// `PUT /v2/rooms/{room}/likes`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ReportLikes)]
 pub(super) struct Report {
     /// The absolute count.
+    #[serde(deserialize_with = "number")]
+    #[schema(maximum = 4_294_967_295_u32)]
     likes: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Liked {
     /// All likes of the room.
     likes: u32,
@@ -45,6 +51,17 @@ pub(super) struct Liked {
     at: At,
 }
 
+/// The caller, who is in the room, likes it so often.
+#[utoipa::path(
+    post,
+    path = "/v2/rooms/{room}/likes",
+    request_body = Send,
+    responses(
+        (status = 200, body = Liked),
+        (status = 403, description = "guests_may_not, not_member"),
+        (status = 409, description = "room_over"),
+    ),
+)]
 pub(super) async fn send(
     v2: Data<V2>,
     asked: Asked,
@@ -56,6 +73,17 @@ pub(super) async fn send(
     liked(&v2, room)
 }
 
+/// The host reports the absolute count of likes, as in a beat.
+#[utoipa::path(
+    put,
+    path = "/v2/rooms/{room}/likes",
+    request_body = Report,
+    responses(
+        (status = 200, body = Liked),
+        (status = 403, description = "guests_may_not, not_your_room"),
+        (status = 409, description = "room_over"),
+    ),
+)]
 pub(super) async fn report(
     v2: Data<V2>,
     asked: Asked,

@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::asked::Asked;
 use super::problem::Problem;
@@ -11,7 +12,8 @@ use super::state::V2;
 use crate::domain::{LiveId, LiveSummary, Refusal, UnixTime};
 
 /// What is told of a live.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Summary)]
 pub(super) struct Told {
     room: u32,
     live: i64,
@@ -46,7 +48,17 @@ impl Told {
     }
 }
 
-/// `GET /v2/lives/{live}/summary`
+/// A live while it goes on and after its end.
+#[utoipa::path(
+    get,
+    path = "/v2/lives/{live}/summary",
+    params(("live" = i64, Path, description = "The id of the live.", minimum = 0)),
+    responses(
+        (status = 200, body = Told),
+        (status = 403, description = "guests_may_not"),
+        (status = 404, description = "live_unknown"),
+    ),
+)]
 pub(super) async fn summary(
     v2: Data<V2>,
     _: Asked,

@@ -3,13 +3,15 @@
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::Schema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::asked::Watching;
 use super::body::query;
 use super::cursor::{USUAL_LIMIT, cursor, key, limit};
 use super::problem::Problem;
 use super::rooms::changed;
-use super::shape::{At, Page, RoleName, Room, named, room_in};
+use super::shape::{At, Page, RoleName, Room, named, one_of, room_in, whole};
 use super::state::V2;
 use crate::domain::{MemberPlace, Role, RoleClaim, Uid};
 use crate::service::{MemberPage, Viewer};
@@ -20,12 +22,19 @@ const BEAT_MS: u32 = 10_000;
 const BEAT_SPREAD_MS: u32 = 4_000;
 
 /// `GET /v2/rooms/{room}/members`
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct ListMembers {
+    /// Only members with this role.
+    #[param(inline)]
     role: Option<RoleName>,
+    /// Only these users, up to 100 ids with commas between them; nothing else may stand beside it.
     uid: Option<String>,
+    /// Rows at most.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
+    /// `next` of the page before.
     cursor: Option<String>,
 }
 
@@ -41,12 +50,19 @@ fn users(list: &str) -> Result<Vec<Uid>, Problem> {
     Ok(list.split(',').filter_map(Uid::parse).collect())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Member {
     uid: String,
     role: RoleName,
 }
 
+/// Who is in a room: the host, then who is on mic, then viewers in the order of entering.
+#[utoipa::path(
+    get,
+    path = "/v2/rooms/{room}/members",
+    params(ListMembers),
+    responses((status = 200, body = Page<Member>)),
+)]
 pub(super) async fn list(
     v2: Data<V2>,
     _: Watching,
@@ -90,17 +106,27 @@ fn shown(page: MemberPage, next: Option<String>) -> Page<Member> {
 }
 
 /// `PUT /v2/rooms/{room}/members/me`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Enter {}
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Entered {
-    /// `None` if they have left already, for another room or by another client.
+    /// Null if they have left already, for another room or by another client.
     member: Option<Member>,
     room: Room,
 }
 
+/// The caller enters a room, and leaves any other.
+#[utoipa::path(
+    put,
+    path = "/v2/rooms/{room}/members/me",
+    request_body = Enter,
+    responses(
+        (status = 200, body = Entered),
+        (status = 409, description = "guests_full, room_over"),
+    ),
+)]
 pub(super) async fn enter(
     v2: Data<V2>,
     asked: Watching,
@@ -121,6 +147,12 @@ pub(super) async fn enter(
     }))
 }
 
+/// The caller leaves a room.
+#[utoipa::path(
+    delete,
+    path = "/v2/rooms/{room}/members/me",
+    responses((status = 204)),
+)]
 pub(super) async fn leave(
     v2: Data<V2>,
     Watching { watcher, .. }: Watching,
@@ -132,36 +164,54 @@ pub(super) async fn leave(
 }
 
 /// `POST /v2/rooms/{room}/beat`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Beat {
     /// Whether the member is on mic; absent: no change.
     #[serde(default = "keep", deserialize_with = "claim")]
+    #[schema(schema_with = claims)]
     role: RoleClaim,
     /// The absolute count of likes; only the host's counts.
+    #[serde(default, deserialize_with = "whole")]
+    #[schema(maximum = 4_294_967_295_u32)]
     likes: Option<u32>,
 }
 
+const CLAIMS: [(&str, RoleClaim); 2] =
+    [("viewer", RoleClaim::OffMic), ("linked", RoleClaim::OnMic)];
+
 pub(super) fn claim<'de, D: Deserializer<'de>>(value: D) -> Result<RoleClaim, D::Error> {
-    let names = [("viewer", RoleClaim::OffMic), ("linked", RoleClaim::OnMic)];
-    named(value, &names)
+    named(value, &CLAIMS)
+}
+
+pub(super) fn claims() -> Schema {
+    one_of(&CLAIMS)
 }
 
 pub(super) const fn keep() -> RoleClaim {
     RoleClaim::Keep
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Beaten {
-    /// The room in which the beat counted, and the role there; `None` for a caller who is nowhere.
+    /// The room in which the beat counted, and the role there; null for a caller who is nowhere.
     room: Option<u32>,
     role: Option<RoleName>,
+    /// With `inc` and `seq` of that room.
     #[serde(flatten)]
+    #[schema(value_type = Object)]
     at: Option<At>,
     /// When the next beat is expected, in milliseconds from now.
     next_ms: u32,
 }
 
+/// The caller is still there.
+#[utoipa::path(
+    post,
+    path = "/v2/rooms/{room}/beat",
+    request_body = Beat,
+    responses((status = 200, body = Beaten), (status = 403, description = "guests_may_not")),
+)]
 pub(super) async fn beat(
     v2: Data<V2>,
     asked: Watching,

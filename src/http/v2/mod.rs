@@ -1,7 +1,7 @@
 //! The live API: REST under `/v2`, for the clients of today, on the same rooms as the protocol of 2016.
 //!
 //! [`operation`] is the table of operations, [`route`] leads to them, and each family of them has a file of handlers. A handler gets the
-//! caller and the [`body`] by [`asked`], calls one use case, and answers with a shape of [`shape`]. What goes wrong is a [`problem`]. Lists go on behind a [`cursor`].
+//! caller and the [`body`] by [`asked`], calls one use case, and answers with a shape of [`shape`]. What goes wrong is a [`problem`]. Lists go on behind a [`cursor`]. [`openapi`] describes it all to programs.
 
 mod accounts;
 mod around;
@@ -15,6 +15,7 @@ mod kept;
 mod likes;
 mod lives;
 mod members;
+mod openapi;
 mod operation;
 mod playback;
 mod problem;
@@ -27,6 +28,7 @@ mod state;
 mod told;
 
 pub(super) use around::{is_of, refuse_unsent};
+pub(super) use openapi::description;
 pub use push::{Push, PushLimits};
 pub(super) use push::{Upgraded, upgrade};
 pub(super) use route::configure;

@@ -4,8 +4,8 @@ use actix_web::http::Method;
 
 /// One operation of the API.
 pub(super) struct Operation {
-    method: &'static str,
-    path: &'static str,
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
     /// Its name in metrics and in the log.
     pub(super) name: &'static str,
 }
@@ -15,7 +15,8 @@ const fn of(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// Every operation.
-pub(super) const OPERATIONS: [Operation; 24] = [
+pub(super) const OPERATIONS: [Operation; 25] = [
+    of("GET", "/v2/openapi.json", "openapi"),
     of("POST", "/v2/register", "register"),
     of("POST", "/v2/login", "login"),
     of("POST", "/v2/guest", "guest"),

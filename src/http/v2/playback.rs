@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::asked::Asked;
 use super::body::query;
@@ -13,14 +14,19 @@ use super::state::V2;
 use crate::domain::{Recording, RecordingFilter, RecordingPlace, UnixTime};
 
 /// The addresses at which a stream is watched.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Play {
     rtmp: String,
     flv: String,
     hls: String,
 }
 
-/// `GET /v2/rooms/{room}/play`
+/// The addresses at which a live is watched.
+#[utoipa::path(
+    get,
+    path = "/v2/rooms/{room}/play",
+    responses((status = 200, body = Play), (status = 403, description = "guests_may_not")),
+)]
 pub(super) async fn play(
     v2: Data<V2>,
     asked: Asked,
@@ -36,17 +42,24 @@ pub(super) async fn play(
 }
 
 /// `GET /v2/recordings`
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct ListRecordings {
+    /// Only those of this host.
     uid: Option<String>,
+    /// Only those of this type, and those that nobody announced; 1 finds 0 too.
     #[serde(rename = "type")]
+    #[param(value_type = Option<i64>)]
     kind: Option<String>,
+    /// Rows at most.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
+    /// `next` of the page before.
     cursor: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Recorded {
     uid: String,
     name: String,
@@ -79,6 +92,16 @@ impl From<Recording> for Recorded {
     }
 }
 
+/// Recordings of lives, newest first.
+#[utoipa::path(
+    get,
+    path = "/v2/recordings",
+    params(ListRecordings),
+    responses(
+        (status = 200, body = Page<Recorded>),
+        (status = 403, description = "guests_may_not"),
+    ),
+)]
 pub(super) async fn recordings(
     v2: Data<V2>,
     _: Asked,

@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::Refusal;
 use crate::error::{Error, Fault};
@@ -42,7 +43,8 @@ struct WrongField {
 }
 
 /// The body of a problem. `type` says nothing that `reason` does not.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub(super) struct Body {
     #[serde(rename = "type")]
     kind: &'static str,

@@ -6,40 +6,49 @@ use actix_web::http::header;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
-use super::shape::named;
+use super::shape::{named, one_of, whole};
 use crate::domain::{AppId, Device, LiveInfo, Metadata, ProfileChange, Revision, VideoType};
 
 /// `POST /v2/rooms`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Create {
     title: Option<Title>,
     cover: Option<Cover>,
     #[serde(rename = "type")]
     kind: Option<Kind>,
+    #[serde(default, deserialize_with = "whole")]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u32)]
     appid: Option<u32>,
     metadata: Option<Object>,
 }
 
 /// `POST /v2/rooms/{room}/live`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GoLive {
     title: Option<Title>,
     cover: Option<Cover>,
     #[serde(rename = "type")]
     kind: Option<Kind>,
+    #[serde(default, deserialize_with = "whole")]
+    #[schema(minimum = 0, maximum = 4_294_967_295_u32)]
     appid: Option<u32>,
     #[serde(default, deserialize_with = "device")]
+    #[schema(schema_with = devices)]
     device: Option<Device>,
     #[serde(default, deserialize_with = "video")]
+    #[schema(schema_with = videos)]
     video: Option<VideoType>,
 }
 
 /// `PATCH /v2/rooms/{room}`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Change {
     title: Option<Title>,
@@ -90,6 +99,9 @@ fn app(appid: u32) -> Option<AppId> {
     AppId::new(appid.into())
 }
 
+/// What the live is called.
+#[derive(ToSchema)]
+#[schema(value_type = String, max_length = 128)]
 struct Title(String);
 
 impl<'de> Deserialize<'de> for Title {
@@ -103,6 +115,9 @@ impl<'de> Deserialize<'de> for Title {
     }
 }
 
+/// The address of a picture, at most 1024 bytes.
+#[derive(ToSchema)]
+#[schema(value_type = String, max_length = 1024)]
 struct Cover(String);
 
 impl<'de> Deserialize<'de> for Cover {
@@ -111,6 +126,9 @@ impl<'de> Deserialize<'de> for Cover {
     }
 }
 
+/// At most 64 bytes.
+#[derive(ToSchema)]
+#[schema(value_type = String, max_length = 64)]
 struct Kind(String);
 
 impl<'de> Deserialize<'de> for Kind {
@@ -127,6 +145,9 @@ fn bounded<'de, D: Deserializer<'de>>(value: D, most: usize) -> Result<String, D
     }
 }
 
+/// An object of the app's own, at most 4096 bytes and four levels deep. It is replaced as a whole.
+#[derive(ToSchema)]
+#[schema(as = Metadata, value_type = Object)]
 struct Object(Metadata);
 
 impl<'de> Deserialize<'de> for Object {
@@ -152,18 +173,48 @@ fn is_within(value: &Value, depth: usize) -> bool {
     }
 }
 
+const DEVICES: [(&str, Device); 3] = [
+    ("ios", Device::Ios),
+    ("android", Device::Android),
+    ("pc", Device::Pc),
+];
+
 fn device<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Device>, D::Error> {
-    let names = [
-        ("ios", Device::Ios),
-        ("android", Device::Android),
-        ("pc", Device::Pc),
-    ];
-    named(value, &names).map(Some)
+    named(value, &DEVICES).map(Some)
 }
 
+fn devices() -> Schema {
+    one_of(&DEVICES)
+}
+
+const VIDEOS: [(&str, VideoType); 2] =
+    [("camera", VideoType::Camera), ("screen", VideoType::Screen)];
+
 fn video<'de, D: Deserializer<'de>>(value: D) -> Result<Option<VideoType>, D::Error> {
-    let names = [("camera", VideoType::Camera), ("screen", VideoType::Screen)];
-    named(value, &names).map(Some)
+    named(value, &VIDEOS).map(Some)
+}
+
+fn videos() -> Schema {
+    one_of(&VIDEOS)
+}
+
+/// The header that [`seen`] reads.
+pub(super) struct Seen;
+
+impl IntoParams for Seen {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(r#"^"[0-9]{1,18}\.[0-9a-z]{1,12}:[0-9]{1,9}"$"#));
+        let header = ParameterBuilder::new()
+            .name(header::IF_MATCH.as_str())
+            .parameter_in(ParameterIn::Header)
+            .description(Some(
+                "It is done only if the room still has this `inc` and `version`.",
+            ))
+            .schema(Some(text));
+        vec![header.build()]
+    }
 }
 
 /// What the caller has seen of the room, from `If-Match: "<inc>:<version>"`, if it is there.

@@ -3,19 +3,33 @@
 use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::Schema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::asked::{Asked, Watching};
 use super::body::query;
 use super::cursor::{USUAL_LIMIT, limit, opened, sealed};
 use super::lives::Told;
 use super::problem::Problem;
-use super::profile::{Change, Create, GoLive, seen};
-use super::shape::{Page, Room, named, room_in};
+use super::profile::{Change, Create, GoLive, Seen, seen};
+use super::shape::{Page, Room, named, one_of, room_in};
 use super::state::V2;
 use crate::domain::{AppId, Refusal, RoomNum};
 use crate::error::Error;
 use crate::service::{Figure, Filter, LivePlace, Search, TitlePart};
 
+/// Creates a room, which is not listed yet. An earlier live of the caller ends.
+#[utoipa::path(
+    post,
+    path = "/v2/rooms",
+    request_body = Create,
+    responses(
+        (status = 201, body = Room),
+        (status = 403, description = "guests_may_not"),
+        (status = 409, description = "room_over"),
+        (status = 429, description = "too_many_requests"),
+    ),
+)]
 pub(super) async fn create(
     v2: Data<V2>,
     asked: Asked,
@@ -28,6 +42,18 @@ pub(super) async fn create(
     Ok(HttpResponse::Created().json(changed(&v2, number).await?))
 }
 
+/// The host goes live, or changes what they announced. What is missing stays as it was.
+#[utoipa::path(
+    post,
+    path = "/v2/rooms/{room}/live",
+    params(Seen),
+    request_body = GoLive,
+    responses(
+        (status = 200, body = Room),
+        (status = 403, description = "guests_may_not, not_your_room"),
+        (status = 409, description = "room_over, version_stale"),
+    ),
+)]
 pub(super) async fn go_live(
     v2: Data<V2>,
     asked: Asked,
@@ -42,6 +68,18 @@ pub(super) async fn go_live(
     Ok(Json(changed(&v2, room).await?))
 }
 
+/// The host changes what is given.
+#[utoipa::path(
+    patch,
+    path = "/v2/rooms/{room}",
+    params(Seen),
+    request_body = Change,
+    responses(
+        (status = 200, body = Room),
+        (status = 403, description = "guests_may_not, not_your_room"),
+        (status = 409, description = "room_over, version_stale"),
+    ),
+)]
 pub(super) async fn change(
     v2: Data<V2>,
     asked: Asked,
@@ -65,6 +103,8 @@ pub(super) async fn changed(v2: &V2, number: RoomNum) -> Result<Room, Problem> {
     }
 }
 
+/// A room.
+#[utoipa::path(get, path = "/v2/rooms/{room}", responses((status = 200, body = Room)))]
 pub(super) async fn get(
     v2: Data<V2>,
     _: Watching,
@@ -76,26 +116,47 @@ pub(super) async fn get(
 }
 
 /// `GET /v2/rooms`
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct ListRooms {
+    /// Only lives of this app.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 4_294_967_295_u32)]
     app: Option<String>,
+    /// Only lives of the type `live`.
     #[serde(rename = "type")]
+    #[param(schema_with = live_only)]
     kind: Option<String>,
+    /// A part of the title, in small or capital letters.
+    #[param(min_length = 1, max_length = 64)]
     q: Option<String>,
+    /// Newest first, or those with the most members or likes first.
     #[serde(default, deserialize_with = "by")]
+    #[param(schema_with = sorts, required = false)]
     sort: Option<Figure>,
+    /// Rows at most.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
+    /// `next` of the page before.
     cursor: Option<String>,
 }
 
+const SORTS: [(&str, Option<Figure>); 3] = [
+    ("-created", None),
+    ("-members", Some(Figure::Members)),
+    ("-likes", Some(Figure::Likes)),
+];
+
 fn by<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Figure>, D::Error> {
-    let names = [
-        ("-created", None),
-        ("-members", Some(Figure::Members)),
-        ("-likes", Some(Figure::Likes)),
-    ];
-    named(value, &names)
+    named(value, &SORTS)
+}
+
+fn sorts() -> Schema {
+    one_of(&SORTS)
+}
+
+fn live_only() -> Schema {
+    one_of(&[("live", ())])
 }
 
 impl ListRooms {
@@ -130,15 +191,23 @@ impl ListRooms {
 }
 
 /// A page of rooms.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Rooms {
     #[serde(flatten)]
     page: Page<Room>,
     /// The search stopped before the page was full, and goes on behind `next`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
     partial: bool,
 }
 
+/// The rooms that are live.
+#[utoipa::path(
+    get,
+    path = "/v2/rooms",
+    params(ListRooms),
+    responses((status = 200, body = Rooms)),
+)]
 pub(super) async fn list(
     v2: Data<V2>,
     _: Watching,
@@ -183,6 +252,12 @@ fn place(key: &[u8]) -> Option<LivePlace> {
     })
 }
 
+/// The host, or an administrator, ends the live.
+#[utoipa::path(
+    delete,
+    path = "/v2/rooms/{room}",
+    responses((status = 200, body = Told), (status = 403, description = "guests_may_not, not_your_room")),
+)]
 pub(super) async fn end(
     v2: Data<V2>,
     Asked { caller, .. }: Asked,

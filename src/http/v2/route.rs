@@ -7,7 +7,7 @@ use actix_web::{Resource, Route, guard};
 use super::around::{around, is_of};
 use super::problem::Problem;
 use super::state::V2;
-use super::{accounts, beats, guests, likes, lives, members, playback, push, rooms};
+use super::{accounts, beats, guests, likes, lives, members, openapi, playback, push, rooms};
 use crate::http::failure::FormError;
 
 /// Adds the API to a server.
@@ -19,6 +19,7 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
                 .wrap(from_fn(around))
                 // An escaped letter in the prefix is no way in: others decide by the path as it was sent.
                 .guard(guard::fn_guard(|asked| is_of(asked.head().uri.path())))
+                .service(at("/openapi.json").route(get().to(openapi::document)))
                 .service(at("/register").route(web::post().to(accounts::register)))
                 .service(at("/login").route(web::post().to(accounts::log_in)))
                 .service(at("/guest").route(web::post().to(guests::let_in)))

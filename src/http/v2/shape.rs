@@ -5,6 +5,9 @@ use chrono::{DateTime, SecondsFormat};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::Schema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use crate::domain::{
     MemberRow, Position, Profile, Refusal, Role, RoomNum, RoomStats, Uid, UnixTime,
@@ -14,7 +17,10 @@ use crate::service::{Service, Summary, cover_of};
 /// The longest password, in bytes.
 const MAX_PASSWORD: usize = 128;
 
-/// An id that somebody wants to register.
+/// An id that somebody wants to register: 1 to 32 bytes in Unicode's form NFC, without invisible letters and
+/// outer blanks.
+#[derive(ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 32, format = "zaibo-id")]
 pub(super) struct NewId(pub(super) Uid);
 
 impl<'de> Deserialize<'de> for NewId {
@@ -25,7 +31,10 @@ impl<'de> Deserialize<'de> for NewId {
     }
 }
 
-/// A password in plain text. There is no `Debug`, so that it cannot reach the log.
+/// A password in plain text, 1 to 128 bytes.
+// There is no `Debug`, so that it cannot reach the log.
+#[derive(ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 128, format = Password)]
 pub(super) struct Password(String);
 
 impl Password {
@@ -55,6 +64,30 @@ pub(super) fn room_in(request: &HttpRequest) -> Result<RoomNum, Refusal> {
     number.ok_or(Refusal::NoSuchRoom)
 }
 
+/// A whole number. JSON knows no integers: 5.0 is 5.
+struct Whole(u32);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        let number = f64::deserialize(value)?;
+        let is_whole = number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number);
+        let wrong = || D::Error::custom("expected a whole number up to 4294967295");
+        // Nothing is cut off: it is whole, and small enough.
+        is_whole.then_some(Self(number as u32)).ok_or_else(wrong)
+    }
+}
+
+/// Reads a number.
+pub(super) fn number<'de, D: Deserializer<'de>>(value: D) -> Result<u32, D::Error> {
+    Whole::deserialize(value).map(|Whole(number)| number)
+}
+
+/// Reads a number, or null.
+pub(super) fn whole<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
+    let number = Option::<Whole>::deserialize(value)?;
+    Ok(number.map(|Whole(number)| number))
+}
+
 /// Reads one of these names.
 pub(super) fn named<'de, T: Copy, D: Deserializer<'de>>(
     value: D,
@@ -68,8 +101,15 @@ pub(super) fn named<'de, T: Copy, D: Deserializer<'de>>(
     })
 }
 
+/// The schema of a text that is one of these names.
+pub(super) fn one_of<T>(names: &[(&str, T)]) -> Schema {
+    let names = names.iter().map(|(name, _)| *name);
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    text.enum_values(Some(names)).into()
+}
+
 /// A role by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RoleName {
     Viewer,
@@ -98,7 +138,7 @@ impl From<RoleName> for Role {
 }
 
 /// Where a feed stands, in every answer about a room.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct At {
     inc: String,
     seq: u64,
@@ -120,7 +160,7 @@ impl From<Position> for At {
 }
 
 /// A room.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Room {
     room: u32,
     live: i64,
@@ -135,22 +175,22 @@ pub(super) struct Room {
     stream: Stream,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum State {
     Created,
     Live,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Stream {
-    /// `None` if the cloud has reported nothing.
+    /// Null if the cloud has reported nothing.
     on: Option<bool>,
     picture: Option<String>,
 }
 
 /// What the host says of a live.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Announced {
     version: u32,
     state: State,
@@ -159,6 +199,7 @@ pub(super) struct Announced {
     #[serde(rename = "type")]
     kind: String,
     appid: u32,
+    #[schema(value_type = Object)]
     metadata: Value,
     /// When the host went live.
     started_at: Option<String>,
@@ -244,13 +285,14 @@ impl Room {
 }
 
 /// A page of a list.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
-    /// The cursor of the next page; `None` if the list ends here.
+    /// The cursor of the next page; null if the list ends here.
     pub(super) next: Option<String>,
     pub(super) total: usize,
-    /// Where the room's feed was, for lists of one room.
+    /// In lists of one room `inc` and `seq`: where its feed was.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
     pub(super) at: Option<At>,
 }

@@ -31,6 +31,8 @@ async fn a_wrong_field_is_named_by_its_place_and_what_was_sent_is_not_repeated()
         (&live, r#"{"title":"x","likes":1}"#, "/likes"),
         (&beat, r#"{"role":"host"}"#, "/role"),
         (&beat, r#"{"likes":4294967296}"#, "/likes"),
+        (&beat, r#"{"likes":-1}"#, "/likes"),
+        (&beat, r#"{"likes":1.5}"#, "/likes"),
         (&beat, r#"{"likes":1,"likes":2}"#, "/likes"),
         (&beat, r#"{"role":{"viewer":null}}"#, "/role"),
         (

@@ -5,6 +5,7 @@ mod guests;
 mod idempotency;
 mod likes;
 mod lists;
+mod openapi;
 mod passwords;
 mod playback;
 mod profile;
@@ -57,7 +58,8 @@ impl Told {
 }
 
 impl World {
-    /// Sends a request to the live API. An empty token sends none.
+    /// Sends a request to the live API, and looks its answer up in the description. An empty token sends
+    /// none.
     pub(super) async fn rest(&self, method: &str, path: &str, token: &str, body: &str) -> Told {
         self.rest_with(method, path, token, body, &[]).await
     }
@@ -90,11 +92,13 @@ impl World {
             true => Value::Null,
             false => serde_json::from_slice(&body).expect("JSON"),
         };
-        Told {
+        let told = Told {
             status,
             body,
             headers,
-        }
+        };
+        self.compare(method, path, &told).await;
+        told
     }
 
     pub(super) async fn get(&self, path: &str, token: &str) -> Told {

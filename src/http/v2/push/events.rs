@@ -10,6 +10,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use futures_util::stream;
 use serde::Deserialize;
 use tokio::time::timeout;
+use utoipa::IntoParams;
 
 use super::super::asked::Watching;
 use super::super::body::query;
@@ -43,10 +44,13 @@ const RETRY_MS: u32 = 1000;
 const RETRY_SPREAD_MS: u32 = 4000;
 
 /// The query.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
+    /// `<inc>:<seq>` of the last frame that the client got; without it comes a snapshot.
     since: Option<String>,
+    /// In place of a token.
     ticket: Option<String>,
 }
 
@@ -64,6 +68,31 @@ struct Reading {
     _serving: Option<Serving>,
 }
 
+/// The events of a room that the caller is in.
+///
+/// A long poll waits up to 25 seconds and answers frames as JSON. `Accept: text/event-stream` gets a stream that
+/// lasts. The handshake of a WebSocket is answered 101; each of its messages is a frame.
+#[utoipa::path(
+    get,
+    path = "/v2/rooms/{room}/events",
+    security(("token" = []), ()),
+    params(
+        Wanted,
+        ("Last-Event-ID" = Option<String>, Header, description = "In a stream: as `since`, and before it."),
+    ),
+    responses(
+        (status = 101),
+        (
+            status = 200,
+            content(
+                (serde_json::Value = "application/json"),
+                (String = "text/event-stream"),
+            ),
+        ),
+        (status = 401, description = "token_missing, token_unknown, token_too_old"),
+        (status = 403, description = "key_may_not, not_member"),
+    ),
+)]
 pub(in crate::http::v2) async fn events(
     v2: Data<V2>,
     request: HttpRequest,

@@ -2,28 +2,40 @@
 
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::super::asked::Watching;
 use super::super::problem::Problem;
+use super::super::shape::number;
 use super::super::state::V2;
 use super::ticket::LIFE;
 use crate::domain::{Refusal, RoomNum};
 use crate::error::Error;
 
 /// `POST /v2/tickets`
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = IssueTicket)]
 struct Wanted {
+    #[serde(deserialize_with = "number")]
+    #[schema(maximum = 4_294_967_295_u32)]
     room: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(in crate::http::v2) struct Issued {
     ticket: String,
     /// Seconds within which it has to be used.
     expires_in: u64,
 }
 
+/// A ticket for who can send no header: it opens the events of one room.
+#[utoipa::path(
+    post,
+    path = "/v2/tickets",
+    request_body = Wanted,
+    responses((status = 200, body = Issued), (status = 404, description = "room_unknown")),
+)]
 pub(in crate::http::v2) async fn issue(
     v2: Data<V2>,
     asked: Watching,
