@@ -1,5 +1,5 @@
-//! Routing: which protocol a request belongs to. Old clients are routed by the query alone, not by
-//! the path.
+//! Routing: which protocol a request belongs to. Old clients are routed by the query alone, at nearly every
+//! path.
 
 use std::sync::{Arc, LazyLock};
 
@@ -31,7 +31,10 @@ pub struct Site {
 
 /// The description of the APIs. It depends on no setting.
 static DOCUMENT: LazyLock<Data<Document>> =
-    LazyLock::new(|| Data::new(Document::of(v2::description(), [])));
+    LazyLock::new(|| Data::new(Document::of(v2::description(), [legacy::description()])));
+
+/// The first parts of the paths at which a query names no command.
+const NAMESPACES: [&str; 5] = ["v1", "v2", "console", "demo", "docs"];
 
 /// The destination of a request.
 enum Route {
@@ -40,8 +43,14 @@ enum Route {
 }
 
 impl Route {
-    /// A command in the query takes precedence over the path.
+    /// A command in the query takes precedence over the path, except where the path has a meaning of its own.
     fn of(path: &str, query: &str) -> Self {
+        let first = path
+            .strip_prefix('/')
+            .and_then(|path| path.split('/').next());
+        if first.is_some_and(|first| NAMESPACES.contains(&first)) {
+            return Self::Command(Command::of_path(path));
+        }
         if let Some(command) = Command::of_query(query) {
             return Self::Command(Some(command));
         }
@@ -136,6 +145,39 @@ mod tests {
             "SVC=live&cmd=heartbeat",
         ] {
             assert_eq!(command("/sxb/index.php", query), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn where_the_path_has_a_meaning_the_query_names_nothing() {
+        let beat = "svc=live&cmd=heartbeat";
+        let named = command("/v1/live/heartbeat", "svc=account&cmd=logout");
+        assert_eq!(named, Some(Command::Heartbeat));
+        for path in [
+            "/v1",
+            "/v1/live",
+            "/v1/live/",
+            "/v1/live/callback",
+            "/v1/live/Heartbeat",
+            "/v1/live/heart%62eat",
+            "/v1/live/heartbeat/",
+            "/v1//live/heartbeat",
+            "/v1/callback/im",
+            "/console",
+            "/console/callback/im",
+            "/demo/x",
+            "/docs/x",
+        ] {
+            assert_eq!(command(path, beat), None, "{path}");
+        }
+        for path in [
+            "/v10",
+            "/x/v1",
+            "/docs.php",
+            "/V1/live/exitroom",
+            "//v1/live/exitroom",
+        ] {
+            assert_eq!(command(path, beat), Some(Command::Heartbeat), "{path}");
         }
     }
 

@@ -1,4 +1,5 @@
-//! Golden files: one for each quirk of the wire, with its source, as exchanges byte for byte.
+//! Golden files: one for each quirk of the wire, with its source, as exchanges byte for byte, at both addresses
+//! of each command.
 //!
 //! In a file, `<anna>` stands for the token of a user. The user registers and logs in where they
 //! are first named. Values in an answer that are secret or new each time are shown as `<…>`.
@@ -45,11 +46,17 @@ async fn every_quirk_is_answered_as_its_golden_file_says() {
     for file in files {
         let golden = serde_json::from_str(&fs::read_to_string(&file).expect("text"))
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        replay(golden, &file.file_name().expect("a name").to_string_lossy()).await;
+        let name = file.file_name().expect("a name").to_string_lossy();
+        for address in [
+            |svc: &str, cmd: &str| format!("/sxb/index.php?svc={svc}&cmd={cmd}"),
+            |svc: &str, cmd: &str| format!("/v1/{svc}/{cmd}"),
+        ] {
+            replay(&golden, address, &name).await;
+        }
     }
 }
 
-async fn replay(golden: Golden, file: &str) {
+async fn replay(golden: &Golden, address: fn(&str, &str) -> String, file: &str) {
     assert!(
         !golden.quirk.is_empty() && !golden.source.is_empty(),
         "{file}: say what and from where"
@@ -57,8 +64,8 @@ async fn replay(golden: Golden, file: &str) {
     assert!(!golden.exchanges.is_empty(), "{file}: nothing is exchanged");
     let world = World::new().await;
     let mut tokens = HashMap::new();
-    for exchange in golden.exchanges {
-        let mut body = exchange.body;
+    for exchange in &golden.exchanges {
+        let mut body = exchange.body.clone();
         while let Some((name, _)) = body
             .split_once('<')
             .and_then(|(_, rest)| rest.split_once('>'))
@@ -73,8 +80,7 @@ async fn replay(golden: Golden, file: &str) {
         let (svc, cmd) = exchange.send.split_once('/').expect("svc/cmd");
         let method = exchange.method.as_deref().unwrap_or("POST");
         let method = method.parse().expect("a method");
-        let path = format!("/sxb/index.php?svc={svc}&cmd={cmd}");
-        let answer = world.request(method, &path, body).await;
+        let answer = world.request(method, &address(svc, cmd), body).await;
         let mut text = answer.text;
         for secret in ["userSig", "token", "privMapEncrypt", "sign"] {
             let value = answer.data[secret].as_str();
@@ -83,9 +89,11 @@ async fn replay(golden: Golden, file: &str) {
             }
         }
         assert_eq!(
-            text, exchange.answer,
+            text,
+            exchange.answer,
             "{file}: {}: {}",
-            exchange.send, golden.quirk
+            address(svc, cmd),
+            golden.quirk
         );
     }
 }

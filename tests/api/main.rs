@@ -8,6 +8,7 @@ mod at_size;
 mod callbacks;
 mod covers;
 mod defects;
+mod described_commands;
 #[path = "../support/engine_sqlite.rs"]
 mod engine;
 mod fields;

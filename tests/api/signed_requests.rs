@@ -133,3 +133,16 @@ async fn bytes_of_a_query_are_signed_as_they_were_sent() {
         );
     }
 }
+
+#[actix_web::test]
+async fn a_command_in_the_path_is_signed_as_it_is_sent() {
+    let world = world(RequestSign::Required).await;
+    let now = world.service.clock.unix().as_secs();
+    let body = r#"{"id":"anna","pwd":"secret"}"#;
+    assert_eq!(code(&world, "/v1/account/regist", body).await, 10011);
+    let path = format!("/v1/account/regist?timeStamp={now}");
+    let signed = format!("{path}&sign={}", sign(&path));
+    let elsewhere = signed.replace("regist", "login");
+    assert_eq!(code(&world, &elsewhere, body).await, 10011);
+    assert_eq!(code(&world, &signed, body).await, 0);
+}

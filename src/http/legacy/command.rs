@@ -1,7 +1,10 @@
-//! The commands of the old protocol, and their names in `svc` and `cmd` of the query.
+//! The commands of the old protocol, and their names in `svc` and `cmd` of the query or in the path.
 
 use crate::http::code::FAULT;
 use crate::metrics::{CommandMetrics, Metrics};
+
+/// The first part of the paths that name a command, for those who cannot tell requests apart by the query.
+const PREFIX: &str = "/v1/";
 
 /// A command of the old protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +60,11 @@ impl Command {
         ("cos", "get_sign", Self::CosSign),
     ];
 
+    /// Every command with its names in `svc` and `cmd`.
+    pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, Self)> {
+        Self::TABLE.into_iter()
+    }
+
     /// Its name in `cmd`.
     pub(super) fn name(self) -> &'static str {
         Self::TABLE[self as usize].1
@@ -101,6 +109,12 @@ impl Command {
         Self::of(&svc?, &cmd?)
     }
 
+    /// The command that a path names, as `/v1/{svc}/{cmd}`.
+    pub(in crate::http) fn of_path(path: &str) -> Option<Self> {
+        let (svc, cmd) = path.strip_prefix(PREFIX)?.split_once('/')?;
+        Self::of(svc, cmd)
+    }
+
     fn of(svc: &str, cmd: &str) -> Option<Self> {
         let mut rows = Self::TABLE.iter();
         let row = rows.find(|row| row.0 == svc && row.1 == cmd);
@@ -140,6 +154,9 @@ mod tests {
             assert_eq!(command as usize, at);
             assert_eq!(Command::of(svc, cmd), Some(command));
             assert_eq!(Command::of(cmd, svc), None);
+            let path = format!("/v1/{svc}/{cmd}");
+            assert_eq!(Command::of_path(&path), Some(command));
+            assert_eq!(Command::of_path(&format!("{path}/")), None);
         }
     }
 }
