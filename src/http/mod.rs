@@ -9,6 +9,7 @@
 mod asset;
 pub mod callbacks;
 mod code;
+mod docs;
 pub mod failure;
 mod fault_lines;
 pub mod legacy;

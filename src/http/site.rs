@@ -11,6 +11,7 @@ use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::callbacks::{self, Callbacks, Door};
+use super::docs;
 use super::legacy::{self, Command, Legacy};
 use super::openapi::Document;
 use super::ops;
@@ -63,6 +64,7 @@ pub fn configure(site: Data<Site>) -> impl FnOnce(&mut ServiceConfig) {
     move |server| {
         server
             .configure(v2::configure(Data::clone(&site.v2)))
+            .configure(docs::configure)
             .app_data(Data::clone(&DOCUMENT))
             .app_data(Data::from(Arc::clone(&site.shared)))
             .app_data(site)

@@ -1,6 +1,7 @@
 //! The description of the API: it is there for everybody, and it is true. Every answer that a test of the live
 //! API gets is looked up in it.
 
+use actix_web::http::Method;
 use actix_web::{App, test};
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -126,4 +127,29 @@ async fn what_is_described_has_its_limits() {
     for (path, name) in bodies {
         assert_eq!(schemas[name]["additionalProperties"], false, "{path}");
     }
+}
+
+#[actix_web::test]
+async fn the_reader_comes_from_here_alone() {
+    let world = World::new().await;
+    let (status, headers, page) = world.fetch("/docs?svc=live&cmd=heartbeat", &[]).await;
+    assert_eq!(status, 200);
+    assert_eq!(of(&headers, "content-type"), "text/html; charset=utf-8");
+    let policy = of(&headers, "content-security-policy");
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self';"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_eq!(of(&headers, "x-content-type-options"), "nosniff");
+    let mut loaded = 0;
+    for path in page.split('"').filter(|part| part.starts_with("/docs/")) {
+        let (status, headers, _) = world.fetch(path, &[("accept-encoding", "gzip, br")]).await;
+        assert_eq!(status, 200, "{path}");
+        assert_eq!(of(&headers, "content-encoding"), "gzip", "{path}");
+        loaded += 1;
+    }
+    assert_eq!(loaded, 4);
+    let other = world.request(Method::GET, "/docs/other.js", "").await;
+    assert_eq!(other.code, 10001);
 }
