@@ -13,6 +13,7 @@ mod bodies;
 mod callbacks;
 mod client;
 mod composed;
+mod contract;
 mod crowds;
 mod database_paths;
 mod database_tools;
