@@ -27,7 +27,7 @@ const BYTES_EACH: u64 = 32 * 1024;
 #[test]
 fn while_another_holds_the_database_writes_are_refused_and_beats_go_on() {
     let server = Server::start(&[]);
-    let (host, guest) = (server.newcomer("host"), server.newcomer("guest"));
+    let (host, guest) = (server.newcomer("host"), server.newcomer("viewer"));
     let room = host.go_live();
     guest.enter(room).ok();
     let path = server.folder().join("zaibo.db");

@@ -160,7 +160,7 @@ fn who_was_kicked_out_is_out_also_if_the_answer_of_the_database_was_lost() {
     zaibo.env("ZAIBO_STORE__URL", proxy.url(database.url()));
     let server = Server::of(zaibo, folder, &[]);
     User::register(server.client(), "admin");
-    let (host, guest) = (server.newcomer("host"), server.newcomer("guest"));
+    let (host, guest) = (server.newcomer("host"), server.newcomer("viewer"));
     let room = host.go_live();
     guest.enter(room).ok();
     let sessions = format!("sessions WHERE uid = '{}'", guest.id);

@@ -113,7 +113,7 @@ fn who_sends_requests_ahead_gets_every_answer_wherever_the_pieces_end() {
 #[test]
 fn who_sends_a_few_commands_ahead_gets_every_answer() {
     let server = Server::start(&[]);
-    let (host, guest) = (server.newcomer("host"), server.newcomer("guest"));
+    let (host, guest) = (server.newcomer("host"), server.newcomer("viewer"));
     let room = host.go_live();
     let mut raw = Raw::connect(server.address());
     for padding in 0..50 {

@@ -154,8 +154,14 @@ fn every_command_and_option_that_the_help_shows_does_what_it_says() {
         used.extend(used_by(words));
     }
     let anywhere: BTreeSet<_> = used.iter().map(|(_, option)| option.clone()).collect();
+    // A command that only leads to others does nothing by itself.
+    let leads = |command: &str| {
+        let start = format!("{command} ");
+        used.iter().any(|(used, _)| used.starts_with(&start))
+    };
     let is_used = |(command, option): &&Shown| {
         used.contains(&(command.clone(), option.clone()))
+            || (option.is_empty() && leads(command))
             || option == "--help"
             || (of_all.contains(option) && anywhere.contains(option))
     };
