@@ -16,8 +16,6 @@ const SILENCE_MS = 20_000;
 const LONGEST_BACKOFF_MS = 30_000;
 // Timers cannot wait for weeks.
 const LONGEST_WAIT_MS = 600_000;
-// Letters that fit into 4 KiB, however many bytes each has.
-const LONGEST_FRAME = 1_300;
 
 const isFinal = ({ status, code, retry }) =>
   retry === false || FINAL.includes(code) || (status >= 400 && status < 500 && !PASSING.includes(status));
@@ -59,10 +57,7 @@ export class Connection {
   }
 
   do(path, body, { method = 'POST', idempotencyKey } = {}) {
-    // A frame has no place for a key.
-    const called = !idempotencyKey && this.#call({ t: 'do', method, path, body });
-    const { room } = this.#options;
-    return called || this.#client.request(method, `rooms/${room}/${path}`, body, { idempotencyKey });
+    return this.#client.request(method, `rooms/${this.#options.room}/${path}`, body, { idempotencyKey });
   }
 
   beat(about) {
@@ -219,7 +214,7 @@ export class Connection {
   }
 
   #call(frame) {
-    if (!this.#send || JSON.stringify(frame).length > LONGEST_FRAME) return undefined;
+    if (!this.#send) return undefined;
     const id = ++this.#called;
     this.#send({ ...frame, id });
     return new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }));

@@ -180,9 +180,9 @@ export class Server {
         end = this.#read(say, { bye, cut, since: frame.since });
       } else if (frame.t === 'resync') say(this.room.snapshot('gap'));
       else if (frame.t === 'ping') say({ t: 'pong', id: frame.id });
-      else if (frame.t === 'do' || frame.t === 'beat') {
-        const { id, method = 'POST', path = 'beat', body = frame } = frame;
-        const [status, told] = this.#do(`${method} rooms/10001/${path}`, body, this.uid);
+      else if (frame.t === 'beat') {
+        const { id } = frame;
+        const [status, told] = this.#do('POST rooms/10001/beat', frame, this.uid);
         say(status < 400 ? { t: 'ok', id, status, body: told } : { t: 'err', id, problem: told });
       } else say({ t: 'err', id: null, problem: { status: 400, reason: 'frame_unknown' } });
     });
