@@ -167,12 +167,12 @@ export interface Connection {
   on<T extends keyof Heard>(type: T, handler: (heard: Heard[T]) => void): () => void;
   on(type: string, handler: (event: RoomEvent) => void): () => void;
   /**
-   * Does something in the room, `path` is below `/v2/rooms/{room}/`: over the socket while it is open,
-   * else, and with a key, by a request. Gives the body of the answer; rejects with a `Problem`.
+   * Does something in the room, `path` is below `/v2/rooms/{room}/`. Gives the body of the answer; rejects
+   * with a `Problem`.
    */
   do<T = any>(path: string, body?: object, options?: { method?: string; idempotencyKey?: string }): Promise<T>;
-  /** Tells the role, or the host's count of likes. Signs of life are given without it. */
-  beat(about?: Beat): Promise<Beaten>;
+  /** Tells the role, or the host's count of likes. Signs of life are given without it. Null over a socket. */
+  beat(about?: Beat): Promise<Beaten | null>;
   /** Sends 1 to 100 likes. They count once, though it is tried three times. */
   like(count?: number): Promise<{ likes: number }>;
   /** Leaves the room, and closes. */
