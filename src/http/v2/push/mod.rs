@@ -2,7 +2,7 @@
 //!
 //! All three read the same feed through a [`subscription`], which knows what comes next and when it is over.
 //! [`frame`] is what clients get, [`command`] what they send by WebSocket, [`bye`] how it ends. A
-//! [`socket`] lives outside the HTTP dispatcher, which would cost it 17 KB; [`upgrade`] takes it out.
+//! [`socket`] lives outside the HTTP dispatcher, which would cost it 17 KB; [`mod@upgrade`] takes it out.
 //! [`ticket`]s are for those who cannot send a header.
 
 mod answer;
