@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::RoleClaim;
+
 /// A frame of a client.
 #[derive(Deserialize)]
 #[serde(tag = "t", rename_all = "lowercase")]
@@ -37,4 +39,13 @@ pub(super) enum Command {
 pub(super) enum Role {
     Viewer,
     Linked,
+}
+
+impl From<Role> for RoleClaim {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Viewer => Self::OffMic,
+            Role::Linked => Self::OnMic,
+        }
+    }
 }

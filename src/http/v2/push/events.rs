@@ -18,7 +18,7 @@ use super::super::problem::Problem;
 use super::super::shape::room_in;
 use super::super::state::V2;
 use super::bye::Bye;
-use super::limits::{Place, Stopping};
+use super::limits::{Place, Stopping, at_random};
 use super::socket::position;
 use super::subscription::{Piece, Subscription};
 use crate::domain::{Moment, Position, RoomNum};
@@ -155,10 +155,7 @@ fn accepts_stream(request: &HttpRequest) -> bool {
 
 /// The answer that does not end before the subscription does.
 fn stream_of(reading: Reading) -> HttpResponse {
-    let mut bytes = [0; 4];
-    // Without random bytes all come back at the same time, which is no fault.
-    let _ = getrandom::fill(&mut bytes);
-    let retry = RETRY_MS + u32::from_le_bytes(bytes) % RETRY_SPREAD_MS;
+    let retry = RETRY_MS + at_random(RETRY_SPREAD_MS);
     let begin = Bytes::from(format!("retry: {retry}\n\n"));
     let body = stream::unfold((reading, Some(begin)), |(mut reading, begin)| async move {
         let next = match begin {

@@ -21,6 +21,14 @@ pub(super) fn budget(per_s: NonZeroU32, at_once: NonZeroU32) -> DefaultDirectRat
     RateLimiter::direct(Quota::per_second(per_s).allow_burst(at_once))
 }
 
+/// A number below that one, so that what many clients do at once spreads.
+pub(super) fn at_random(below: u32) -> u32 {
+    let mut bytes = [0; 4];
+    // Without random bytes it does not spread, which is no fault.
+    let _ = getrandom::fill(&mut bytes);
+    u32::from_le_bytes(bytes) % below
+}
+
 /// The limits of push.
 #[derive(Clone, Copy, Debug)]
 pub struct PushLimits {

@@ -15,14 +15,15 @@ use governor::DefaultDirectRateLimiter;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{sleep, timeout};
 
-use super::answer::Answers;
+use super::answer::{done, pong, refused, unknown};
 use super::bye::Bye;
 use super::command::Command;
-use super::limits::{Place, Stopping, budget};
+use super::limits::{Place, Stopping, at_random, budget};
 use super::message::{self, Message, Reader};
 use super::subscription::{Piece, Subscription};
-use crate::domain::{Moment, Position, RoomNum};
+use crate::domain::{Moment, Position, RoleClaim, RoomNum};
 use crate::error::Error;
+use crate::http::v2::problem::Problem;
 use crate::http::v2::state::V2;
 use crate::metrics::Ongoing;
 use crate::service::Watcher;
@@ -160,7 +161,6 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
 
     /// Reads on until it is over.
     async fn go_on(&mut self, mut subscription: Subscription) -> Result<Never, Over> {
-        let mut answers = Answers::new(&self.v2, &subscription);
         let mut ping = self.now() + next_ping();
         let mut unanswered = 0;
         loop {
@@ -172,12 +172,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
                     heard.map_err(|_| Over::Gone)?;
                     unanswered = 0;
                     subscription.stamp();
-                    self.hear(&mut subscription, &mut answers).await?;
-                }
-                answer = answers.next() => {
-                    if let Some(answer) = answer {
-                        message::put_text(&mut self.out, &answer);
-                    }
+                    self.hear(&mut subscription).await?;
                 }
                 () = sleep(ping - self.v2.service().clock.now()) => {
                     if unanswered == UNANSWERED {
@@ -233,11 +228,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
     }
 
     /// Does what the client has sent.
-    async fn hear(
-        &mut self,
-        subscription: &mut Subscription,
-        answers: &mut Answers,
-    ) -> Result<(), Over> {
+    async fn hear(&mut self, subscription: &mut Subscription) -> Result<(), Over> {
         while let Some(message) = self.message()? {
             if self.frames.check().is_err() {
                 return Err(Bye::TooMany.into());
@@ -254,17 +245,24 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
             let command = match serde_json::from_slice(&text) {
                 Ok(command) => command,
                 Err(wrong) if wrong.is_data() => {
-                    message::put_text(&mut self.out, &answers.unknown());
+                    message::put_text(&mut self.out, &unknown());
                     continue;
                 }
                 Err(_) => return Err(Bye::BadFrame.into()),
             };
             match command {
                 Command::Resync => subscription.resync(),
-                Command::Auth { .. } => message::put_text(&mut self.out, &answers.unknown()),
-                command => {
-                    if let Some(answer) = answers.take(command)? {
-                        message::put_text(&mut self.out, &answer);
+                Command::Auth { .. } => message::put_text(&mut self.out, &unknown()),
+                Command::Ping { id } => message::put_text(&mut self.out, &pong(id)),
+                Command::Beat { id, role, likes } => {
+                    let claim = role.map_or(RoleClaim::Keep, RoleClaim::from);
+                    match subscription.beat(claim, likes).await {
+                        Ok(()) if id.is_null() => {}
+                        Ok(()) => message::put_text(&mut self.out, &done(id)),
+                        Err(error) => {
+                            let refused = refused(id, &Problem::from(error));
+                            message::put_text(&mut self.out, &refused);
+                        }
                     }
                 }
             }
@@ -295,10 +293,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
 
 /// The time until the next ping. Those of many clients spread.
 fn next_ping() -> Duration {
-    let mut bytes = [0; 4];
-    // Without random bytes all pings come at the same time, which is no fault.
-    let _ = getrandom::fill(&mut bytes);
-    let spread = u32::from_le_bytes(bytes) % PING_SPREAD_MS;
+    let spread = at_random(PING_SPREAD_MS);
     PING - Duration::from_millis((PING_SPREAD_MS / 2).into()) + Duration::from_millis(spread.into())
 }
 

@@ -127,6 +127,17 @@ impl Subscription {
         self.seat.stamp(self.v2.service().clock.now());
     }
 
+    /// A beat of the reader, in the room that is read.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if the queue of the room is full.
+    pub(super) async fn beat(&self, claim: RoleClaim, likes: Option<u32>) -> Result<(), Error> {
+        let service = self.v2.service();
+        service
+            .beat(&self.watcher, Some(self.room), claim, likes)
+            .await
+    }
+
     /// The reader wants a snapshot.
     pub(super) fn resync(&mut self) {
         self.reader.ask(Why::Gap);
@@ -136,16 +147,6 @@ impl Subscription {
     pub(super) async fn is_signed_in(&self) -> bool {
         let again = self.v2.service().watcher_again(&self.watcher).await;
         !matches!(again, Err(Error::Refused(_)))
-    }
-
-    /// Who reads.
-    pub(super) fn watcher(&self) -> &Watcher {
-        &self.watcher
-    }
-
-    /// The room that is read.
-    pub(super) fn room(&self) -> RoomNum {
-        self.room
     }
 
     async fn snapshot(&mut self, why: Why) -> Piece {
@@ -196,9 +197,7 @@ impl Subscription {
         }
         if seat.last_sign().is_none() {
             // The room crashed, and takes its members back.
-            let claim = RoleClaim::Keep;
-            let back = service.beat(&self.watcher, Some(self.room), claim, None);
-            if back.await.is_err() {
+            if self.beat(RoleClaim::Keep, None).await.is_err() {
                 return Some(Bye::Busy);
             }
         }
