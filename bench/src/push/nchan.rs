@@ -14,6 +14,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use zaibo::error::Fault;
 
+use super::publisher::Publisher;
 use super::server::{Requests, Server};
 use super::sockets::{Hear, Heard, Subscription};
 use crate::connection;
@@ -126,7 +127,7 @@ impl Installed {
                     location = /read {{
                         nchan_subscriber websocket;
                         nchan_channel_id $arg_room;
-                        nchan_subscriber_first_message newest;
+                        nchan_subscriber_first_message -1;
                         nchan_websocket_ping_interval 12;
                     }}
                 }}
@@ -152,8 +153,20 @@ impl Server for Nchan {
         self.master.id()
     }
 
-    fn seat(&self, _seating: &Seating) -> Result<(), Fault> {
-        Ok(())
+    /// A message in each room, with which its readers begin. Until its workers have agreed on a
+    /// reader, which is after the handshake, nchan forgets new messages for that reader.
+    fn seat(&self, seating: &Seating) -> Result<(), Fault> {
+        let rooms = seating.rooms.clone();
+        let first = rooms
+            .map(|room| self.event(room))
+            .collect::<Result<Vec<_>, _>>()?;
+        let publish = || {
+            let mut publisher = Publisher::connect(self.address)?;
+            publisher.add(&first);
+            publisher.send()?;
+            publisher.confirm(self.grants())
+        };
+        publish().map_err(|cause| Fault::new("beginning the rooms of nchan", cause))
     }
 
     fn subscription(&self, room: usize, _person: usize) -> Result<Subscription, Fault> {
@@ -247,7 +260,8 @@ mod tests {
         scene.sockets.wait().unwrap();
         scene.confirm().unwrap();
         assert_eq!(scene.sockets.sample(), b"hello");
-        assert!(scene.sockets.heard().all(|heard| heard.position == 20));
+        let has_all = |heard: Heard| heard.position == 21;
+        assert!(scene.sockets.heard().all(has_all), "the first one and 20");
         let family = crate::usage::family(server.process()).unwrap();
         assert_eq!(family.len(), 3, "a master and two workers");
         drop(server);

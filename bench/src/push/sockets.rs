@@ -33,7 +33,7 @@ const BUFFER: usize = 64 * 1024;
 pub(super) struct Subscription {
     pub(super) path: String,
     pub(super) protocol: Option<&'static str>,
-    /// What it says first, if the server waits for that; then the server answers.
+    /// What it says first, if the server waits for that.
     pub(super) greeting: Option<String>,
 }
 
@@ -54,8 +54,8 @@ pub(super) type Hear = fn(&[u8], &mut Heard) -> io::Result<()>;
 enum Stage {
     /// Waits for consent, and says this then.
     Opening(Option<Vec<u8>>),
-    /// Has said it, and waits for the first message.
-    Greeted,
+    /// Waits for the first message. Consent alone does not say that the server has subscribed it.
+    Admitted,
     Reading,
     /// Reads no more.
     Stuck,
@@ -95,7 +95,7 @@ struct Tally {
 }
 
 impl Sockets {
-    /// Opens a socket for each subscription.
+    /// Opens a socket for each subscription. A socket is open when its first message has come.
     ///
     /// # Errors
     /// If the server refuses one, or does not answer.
@@ -286,11 +286,8 @@ impl Reader {
             used = length;
             if let Some(greeting) = greeting.take() {
                 self.stream.write_all(&greeting)?;
-                self.stage = Stage::Greeted;
-            } else {
-                self.stage = Stage::Reading;
-                tally.opened += 1;
             }
+            self.stage = Stage::Admitted;
         }
         while let Some((frame, length)) = frame::read(&came[used..])? {
             used += length;
@@ -312,7 +309,7 @@ impl Reader {
         tally.bytes += message.len() as u64;
         tally.sample.clear();
         tally.sample.extend_from_slice(message);
-        if matches!(self.stage, Stage::Greeted) {
+        if matches!(self.stage, Stage::Admitted) {
             self.stage = Stage::Reading;
             tally.opened += 1;
         }

@@ -92,6 +92,7 @@ fn readers_greet_answer_pings_and_put_the_parts_of_a_message_together() {
 #[test]
 fn a_reader_that_reads_no_more_is_not_waited_for() {
     let (address, _accepted) = server(2, |nth, mut stream| {
+        stream.write_all(&message("welcome")).unwrap();
         thread::sleep(Duration::from_millis(100));
         if nth == 1 {
             stream.write_all(&message("one")).unwrap();
