@@ -28,7 +28,7 @@ export class Connection {
   #options;
   #client;
   #transports;
-  #handlers = {};
+  #handlers = new Map();
   #calls = new Map();
   #called = 0;
   #failures = 0;
@@ -52,8 +52,9 @@ export class Connection {
   }
 
   on(type, handler) {
-    (this.#handlers[type] ??= new Set()).add(handler);
-    return () => this.#handlers[type]?.delete(handler);
+    if (!this.#handlers.has(type)) this.#handlers.set(type, new Set());
+    this.#handlers.get(type).add(handler);
+    return () => this.#handlers.get(type)?.delete(handler);
   }
 
   do(path, body, { method = 'POST', idempotencyKey } = {}) {
@@ -87,7 +88,7 @@ export class Connection {
 
   close() {
     this.#tell('closed');
-    this.#handlers = {};
+    this.#handlers.clear();
     this.#stop?.();
   }
 
@@ -135,14 +136,15 @@ export class Connection {
       const link = { client, WebSocket, signal, path: `rooms/${room}/events` };
       link.position = () => {
         const { position, stale, you } = this.state;
-        return { since: told(!stale && position), you: told(you) };
+        return { since: told(!stale && position), you: told(you) ?? '' };
       };
       link.pause = (ms) => new Promise((go) => later('pause', go, ms));
+      link.silent = (ms) => later('silence', end, ms);
       link.alive = () => {
         this.#misses = 0;
         const ask = () => {
           link.send?.({ t: 'ping', id: 0 });
-          later('silence', end, SILENCE_MS);
+          link.silent(SILENCE_MS);
         };
         later('silence', ask, SILENCE_MS);
       };
@@ -166,8 +168,11 @@ export class Connection {
           if (isFinal(problem)) end(problem);
           return { next_ms: 1000 * problem.retryAfter };
         };
-        const { next_ms: next } = await client.beat(room, {}, { signal }).catch(refused);
-        if (!signal.aborted) later('beat', beat, next || BEAT_MS);
+        const beaten = await client.beat(room, {}, { signal }).catch(refused);
+        if (signal.aborted) return;
+        // Who goes on where they were by polls hears nothing as long as nothing happens.
+        if (beaten.room && link.position().since) link.open();
+        later('beat', beat, beaten.next_ms || BEAT_MS);
       };
       const go = async () => {
         await (this.#entry = this.#enter(again, signal));
@@ -183,7 +188,7 @@ export class Connection {
         return transport(link);
       };
       this.#stop = end;
-      later('silence', end, SILENCE_MS);
+      link.silent(SILENCE_MS);
       go().then(end, end);
     });
   }
@@ -208,7 +213,7 @@ export class Connection {
     const { state, events, resync } = fold(this.state, frame);
     const isNew = state !== this.state;
     this.state = state;
-    for (const event of events) this.#emit(frame.t === 'you' ? 'you' : event.type, event);
+    for (const event of events) this.#emit(frame.t === 'events' ? event.type : 'you', event);
     if (isNew) this.#emit('state', state);
     return resync;
   }
@@ -231,7 +236,7 @@ export class Connection {
   }
 
   #emit(type, value) {
-    for (const handler of this.#handlers[type] ?? []) {
+    for (const handler of this.#handlers.get(type) ?? []) {
       try {
         handler(value);
       } catch (error) {

@@ -59,8 +59,8 @@ const EFFECTS = {
   },
   'room.live': announce,
   'room.changed': announce,
-  stream: ({ room }, { on, picture }) => {
-    room.stream = { on, picture };
+  stream: ({ room }, { on, picture, cover }) => {
+    Object.assign(room, { stream: { on, picture }, cover });
   },
   'room.ended': ({ room }) => {
     room.state = 'ended';
@@ -83,12 +83,16 @@ const FRAMES = {
     for (const event of fresh) if (Object.hasOwn(EFFECTS, event.type)) EFFECTS[event.type](next, event);
     return { state: next, events: fresh };
   },
-  you: (state, { inc, from, to, gap, events }) => {
-    const known = state.you?.inc === inc;
-    const at = known ? state.you.seq : 0;
-    const fresh = events.filter(({ seq }) => seq > at);
-    if (gap || (known && from > at + 1)) fresh.unshift({ type: 'you.gap' });
-    return { state: { ...state, you: { inc, seq: Math.max(at, to) } }, events: fresh };
+  // Where the caller is, at the beginning and whenever events of their own stream were lost.
+  me: (state, { inc, seq, me, why }) => ({
+    state: { ...state, you: { inc, seq } },
+    events: [{ type: 'me', ...me, why }],
+  }),
+  you: (state, { inc, from, to, events }) => {
+    const at = state.you;
+    if (inc !== at?.inc || from > at.seq + 1) return { state, resync: true };
+    const fresh = events.filter(({ seq }) => seq > at.seq);
+    return { state: { ...state, you: { inc, seq: Math.max(at.seq, to) } }, events: fresh };
   },
 };
 

@@ -154,7 +154,7 @@ export interface Heard {
   status: Status;
   bye: Bye;
   error: Problem | Error;
-  /** An event of the caller's own stream. `you.gap`: some were lost, read `me()`. */
+  /** An event of the caller's own stream. `me` comes first, and whenever some were lost: where the caller is. */
   you: RoomEvent;
   /** Each frame of the server, before it is folded. */
   frame: Frame;

@@ -3,6 +3,8 @@
 import { query } from './rest.js';
 
 const POLL_PAUSE_MS = 1_000;
+// The server answers a poll after 25 s at the latest.
+const POLL_MS = 30_000;
 
 const get = ({ client, path, position, signal }, as, Accept) =>
   client[as]('GET', path + query(position()), undefined, { headers: { Accept }, signal });
@@ -43,7 +45,9 @@ export const sse = async (link) => {
 
 export const poll = async (link) => {
   while (!link.signal.aborted) {
+    link.silent(POLL_MS);
     const { frames } = await get(link, 'request', 'application/json');
+    link.alive();
     link.open();
     frames.forEach(link.take);
     await link.pause(POLL_PAUSE_MS);

@@ -232,6 +232,20 @@ for (const transport of ['sse', 'poll']) {
   });
 }
 
+test('by polls one is live where nothing happens, from a position on', async (t) => {
+  const { server, live } = await world(t);
+  server.room.join('vera');
+  server.room.flush();
+  const viewer = await live('vera', { transport: 'poll', since: server.room.position });
+  assert.deepEqual(viewer.heard('frame'), []);
+});
+
+test('a handler may be called as something of every object', async (t) => {
+  const { live } = await world(t);
+  const viewer = await live('vera');
+  for (const type of ['toString', '__proto__']) viewer.on(type, () => {})();
+});
+
 test('a beat that is refused for good ends the connection', async (t) => {
   const { server, enter } = await world(t);
   server.refusals.set(`POST /v2/rooms/${ROOM}/beat`, { status: 401, reason: 'token_unknown' });

@@ -27,9 +27,9 @@ test('each case has a name of its own, and every frame and event occurs', () => 
   assert.equal(new Set(cases.map(({ name }) => name)).size, cases.length);
   const frames = cases.flatMap((one) => one.frames);
   const kinds = new Set(frames.map(({ t }) => t));
-  for (const t of ['snapshot', 'events', 'resumed', 'you', 'bye', 'ok', 'err', 'pong']) assert.ok(kinds.has(t), t);
+  for (const t of ['snapshot', 'events', 'resumed', 'me', 'you', 'bye', 'ok', 'err', 'pong']) assert.ok(kinds.has(t), t);
   const types = new Set(frames.flatMap(({ events = [] }) => events.map(({ type }) => type)));
-  const known = 'member.joined member.left member.role members.changed likes mic.queue mic.on mic.off room.live room.changed stream recording.ready room.ended you.moved you.left you.session_revoked';
+  const known = 'member.joined member.left member.role members.changed likes mic.on mic.off room.live room.changed stream room.ended you.entered you.role you.left mic.requested mic.granted mic.withdrawn session.ended';
   for (const type of known.split(' ')) assert.ok(types.has(type), type);
 });
 
@@ -44,12 +44,18 @@ test('a snapshot is asked for once, however many frames are behind a gap', () =>
   assert.deepEqual(asked, [false, true, false, false]);
 });
 
-test('new events are told once, and a gap of the own stream too', () => {
-  const you = (from, to, more) => ({ t: 'you', inc: 'u.1', from, to, events: [{ seq: to, type: 'you.left' }], ...more });
+test('own events are told once, and behind a gap the caller is told where they are', () => {
+  const me = (seq) => ({ t: 'me', inc: 'you.1', seq, me: { uid: 'vera', room: 10001, role: 'viewer' }, why: 'first' });
+  const you = (from, to, inc = 'you.1') => ({ t: 'you', inc, from, to, events: [{ seq: to, type: 'you.left' }] });
   const types = (state, frame) => fold(state, frame).events.map(({ type }) => type);
-  const { state } = fold(BLANK, you(1, 2));
-  assert.deepEqual(types(BLANK, you(1, 2)), ['you.left']);
-  assert.deepEqual(types(state, you(1, 2)), []);
-  assert.deepEqual(types(state, you(4, 4)), ['you.gap', 'you.left']);
-  assert.deepEqual(types(state, you(3, 9, { gap: true, events: [] })), ['you.gap']);
+  assert.deepEqual(fold(BLANK, me(1)).events, [{ type: 'me', uid: 'vera', room: 10001, role: 'viewer', why: 'first' }]);
+  const { state } = fold(BLANK, me(1));
+  assert.deepEqual(types(state, you(2, 2)), ['you.left']);
+  assert.deepEqual(types(fold(state, you(2, 2)).state, you(2, 2)), []);
+  for (const [at, frame] of [[BLANK, you(1, 1)], [state, you(3, 3)], [state, you(2, 2, 'you.2')]]) {
+    const asked = fold(at, frame);
+    assert.equal(asked.resync, true);
+    assert.deepEqual(asked.events, []);
+    assert.equal(asked.state, at);
+  }
 });

@@ -106,7 +106,7 @@ test('who missed something comes back without a position', async (t) => {
   await settled();
   await clock.next();
   await settled();
-  assert.deepEqual(last().sent, [{ t: 'auth', token: 'secret' }]);
+  assert.deepEqual(last().sent, [{ t: 'auth', token: 'secret', you: '' }]);
 });
 
 test('after_ms of a bye is how long one waits at most', async (t) => {
@@ -175,7 +175,7 @@ test('the token is in the first frame, not in the address', async (t) => {
   await settled();
   assert.equal(last().url, 'ws://a.test/v2/rooms/10001/events');
   assert.equal(last().protocol, 'zaibo.v1');
-  assert.deepEqual(last().sent, [{ t: 'auth', token: 'secret' }]);
+  assert.deepEqual(last().sent, [{ t: 'auth', token: 'secret', you: '' }]);
 });
 
 test('without a WebSocket, there is no transport of that name', () => {

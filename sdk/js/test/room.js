@@ -102,7 +102,8 @@ export class Room {
 
   stream(on) {
     this.room.stream = { on, picture: on ? 'p.jpg' : null };
-    this.#push({ type: 'stream', ...this.room.stream });
+    this.room.cover = this.room.stream.picture ?? '';
+    this.#push({ type: 'stream', ...this.room.stream, cover: this.room.cover });
   }
 
   other(type) {
