@@ -104,6 +104,7 @@ pub mod http;
 pub mod log;
 mod log_throttle;
 pub mod metrics;
+pub mod own_streams;
 pub mod passwords;
 pub mod rooms;
 #[cfg(test)]

@@ -18,9 +18,13 @@ use crate::settings::{self, LogFormat};
 /// of the log that stands still must not hold up a request.
 const IN_LINE: usize = 8192;
 
-/// Targets of the errors that actix logs about input that is not HTTP: a TLS hello, RTSP, rubbish.
-/// Anybody can cause these errors as often as they like.
-const MALFORMED: [&str; 2] = ["actix_http::h1::dispatcher", "actix_http::h1::decoder"];
+/// Targets of the errors that actix logs about input that is not HTTP, or no frame of a WebSocket: a TLS hello,
+/// RTSP, rubbish. Anybody can cause these errors as often as they like.
+const MALFORMED: [&str; 3] = [
+    "actix_http::h1::dispatcher",
+    "actix_http::h1::decoder",
+    "actix_http::ws::codec",
+];
 
 /// The log of this process. Waiting lines are written when it is dropped.
 pub struct Log {

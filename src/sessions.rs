@@ -20,8 +20,9 @@ use dashmap::mapref::entry::Entry;
 use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
-use crate::domain::{LiveEnd, Refusal, Uid, UnixTime};
+use crate::domain::{LiveEnd, OwnEvent, Refusal, Uid, UnixTime};
 use crate::error::{Error, Fault, Queue};
+use crate::own_streams::OwnStreams;
 use crate::store::{Store, TokenHash};
 pub use guests::{Guest, GuestTokens};
 
@@ -67,6 +68,8 @@ impl Token {
 pub struct Sessions {
     store: Store,
     clock: Clock,
+    /// Tells users that a session of theirs has ended.
+    own_streams: Arc<OwnStreams>,
     idle_s: i64,
     /// Used as a set. The lock of an entry orders a look-up and a revocation.
     cache: DashMap<Cached, ()>,
@@ -121,11 +124,12 @@ impl Sessions {
     }
 
     /// Sessions end when their token was not used for `idle`.
-    pub fn new(store: Store, clock: Clock, idle: Duration) -> Self {
+    pub fn new(store: Store, clock: Clock, own_streams: Arc<OwnStreams>, idle: Duration) -> Self {
         let idle_s = i64::try_from(idle.as_secs()).unwrap_or(i64::MAX);
         Self {
             store,
             clock,
+            own_streams,
             idle_s,
             cache: DashMap::new(),
             revocations: AtomicU64::new(0),
@@ -159,7 +163,7 @@ impl Sessions {
             .store
             .begin_session(uid, hash(token.as_str()), at_most, self.clock.unix());
         let ended = self.settled(uid, begun.await)?;
-        self.revoke(&ended);
+        self.revoke(uid, &ended);
         Ok(token)
     }
 
@@ -224,7 +228,7 @@ impl Sessions {
     pub async fn end(&self, caller: &Caller, live: Option<LiveEnd>) -> Result<(), Error> {
         let ended = self.store.log_out(caller.token, live).await;
         let known = self.settled(&caller.uid, ended)?;
-        self.revoke(&[caller.token]);
+        self.revoke(&caller.uid, &[caller.token]);
         if known {
             Ok(())
         } else {
@@ -239,7 +243,7 @@ impl Sessions {
     pub async fn end_all(&self, uid: &Uid, live: Option<LiveEnd>) -> Result<(), Error> {
         let ended = self.store.end_sessions(uid, live).await;
         let ended = self.settled(uid, ended)?;
-        self.revoke(&ended);
+        self.revoke(uid, &ended);
         Ok(())
     }
 
@@ -254,7 +258,7 @@ impl Sessions {
         change: impl Future<Output = Result<Option<Vec<TokenHash>>, Error>>,
     ) -> Result<bool, Error> {
         let ended = self.settled(&caller.uid, change.await)?;
-        self.revoke(ended.as_deref().unwrap_or_default());
+        self.revoke(&caller.uid, ended.as_deref().unwrap_or_default());
         Ok(ended.is_some())
     }
 
@@ -304,13 +308,16 @@ impl Sessions {
             && self.in_doubt.contains_key(uid)
     }
 
-    fn revoke(&self, tokens: &[TokenHash]) {
-        if !tokens.is_empty() {
-            self.revocations.fetch_add(1, Ordering::AcqRel);
+    /// These sessions of a user have ended.
+    fn revoke(&self, uid: &Uid, tokens: &[TokenHash]) {
+        if tokens.is_empty() {
+            return;
         }
+        self.revocations.fetch_add(1, Ordering::AcqRel);
         for token in tokens {
             self.cache.remove(token);
         }
+        self.own_streams.tell(uid, OwnEvent::SessionEnded);
     }
 }
 

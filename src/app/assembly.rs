@@ -22,6 +22,7 @@ use crate::http::legacy::{CommandCounts, HttpConfig, Legacy};
 use crate::http::v2::{Push, PushLimits, V2};
 use crate::http::{CUTS, RequestSign, Shared, Site, TrustedProxies, Warnings};
 use crate::metrics::{Known, Metrics};
+use crate::own_streams::OwnStreams;
 use crate::passwords::Passwords;
 use crate::rooms::{FeedRules, History, RoomThreads, RoomsHandle, room_metrics};
 use crate::secret::Secret;
@@ -72,10 +73,12 @@ pub async fn assemble(
     let metrics = Metrics::default();
     show_known(&metrics);
     store.count_in(metrics.store());
+    let own_streams = OwnStreams::new(clock);
     let rooms = RoomsHandle::start(
         rules(rooms),
         feed_rules(push),
         clock,
+        Arc::clone(&own_streams),
         room_threads,
         room_metrics(&metrics),
     );
@@ -110,7 +113,8 @@ pub async fn assemble(
     }
     let idle = Duration::from_secs(accounts.token_idle_days * 24 * 60 * 60);
     let service = Arc::new(Service {
-        sessions: Sessions::new(store.clone(), clock, idle),
+        sessions: Sessions::new(store.clone(), clock, Arc::clone(&own_streams), idle),
+        own_streams,
         signer: signer(cloud, &store)?,
         guests: guest_tokens(guests, &store)?,
         keys: server_keys(admin)?,

@@ -99,6 +99,7 @@ async fn work(service: Arc<Service>, stop: Arc<Notify>) {
         }
         if beat.is_multiple_of(FEEDS) {
             service.rooms.forget_feeds();
+            service.own_streams.forget();
         }
         if beat.is_multiple_of(SESSIONS) && sessions.is_due(now) {
             let done = service.sessions.write_back(false).await;

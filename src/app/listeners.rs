@@ -9,7 +9,7 @@ use actix_web::web::Data;
 use actix_web::{App as OpsSite, HttpServer};
 
 use super::bound::Bound;
-use super::machine::{allowed_connections, cores};
+use super::machine::{Allowed, allowed, cores};
 use crate::error::Fault;
 use crate::http::{self, Capacity, Shared, Site};
 use crate::settings;
@@ -63,7 +63,12 @@ pub(super) fn for_clients(
     } else {
         settings.workers
     };
-    let connections = allowed_connections(settings.max_connections)?;
+    let push = &site.v2.push;
+    let Allowed {
+        connections,
+        sockets,
+    } = allowed(settings.max_connections, push.max_sockets())?;
+    push.limit_sockets(sockets);
     let capacity = Capacity {
         workers,
         connections,

@@ -12,14 +12,22 @@ pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// The number of connections that the system allows, at most `connections`. Each connection is an
-/// open file, and many systems allow 1024 unless a process asks for more. Connections beyond the
-/// limit wait until they are accepted.
+/// What the system allows. Each connection is an open file, and so is each WebSocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Allowed {
+    /// Connections that speak HTTP. Those beyond wait until they are accepted.
+    pub(super) connections: usize,
+    /// WebSockets. Those beyond are refused.
+    pub(super) sockets: usize,
+}
+
+/// The number of connections and WebSockets that the system allows, at most as many as these. Many systems
+/// allow 1024 open files unless a process asks for more.
 ///
 /// # Errors
 /// If the system allows too few.
-pub(super) fn allowed_connections(connections: usize) -> Result<usize, Fault> {
-    let wanted = connections as u64 + OTHER_FILES;
+pub(super) fn allowed(connections: usize, sockets: usize) -> Result<Allowed, Fault> {
+    let wanted = (connections + sockets) as u64 + OTHER_FILES;
     let limit = getrlimit(Resource::Nofile);
     let most = limit.maximum.unwrap_or(u64::MAX).min(wanted);
     let mut files = limit.current.unwrap_or(u64::MAX);
@@ -34,11 +42,9 @@ pub(super) fn allowed_connections(connections: usize) -> Result<usize, Fault> {
             Err(cause) => refused = Some(cause),
         }
     }
-    if files >= wanted {
-        return Ok(connections);
-    }
-    let fewer = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(connections);
-    if fewer < LEAST_CONNECTIONS {
+    let left = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
+    let allowed = shared_out(left, connections, sockets);
+    if allowed.connections < LEAST_CONNECTIONS {
         let least = OTHER_FILES + LEAST_CONNECTIONS as u64;
         return Err(Fault::new(
             "counting the files that may be open",
@@ -49,9 +55,55 @@ pub(super) fn allowed_connections(connections: usize) -> Result<usize, Fault> {
         ));
     }
     let cause = refused.as_ref().map(tracing::field::display);
-    tracing::warn!(
-        cause,
-        "the system allows {files} open files, and http.max_connections = {connections} needs {wanted} ({OTHER_FILES} are for other files): only {fewer} clients are connected at once, the others wait; raise it: ulimit -n {wanted}, or LimitNOFILE={wanted} for systemd"
-    );
-    Ok(fewer)
+    if allowed.connections < connections {
+        tracing::warn!(
+            cause,
+            "the system allows {files} open files, and http.max_connections = {connections} with push.max_sockets = {sockets} needs {wanted} ({OTHER_FILES} are for other files): only {} clients are connected at once, the others wait, and only {} have WebSockets; raise it: ulimit -n {wanted}, or LimitNOFILE={wanted} for systemd",
+            allowed.connections,
+            allowed.sockets,
+        );
+    } else if allowed.sockets < sockets {
+        tracing::info!(
+            cause,
+            "the system allows {files} open files: at most {} clients have WebSockets at once, not push.max_sockets = {sockets}; for all of them: ulimit -n {wanted}, or LimitNOFILE={wanted} for systemd",
+            allowed.sockets,
+        );
+    }
+    Ok(allowed)
+}
+
+/// Shares out the files that are left for clients. Half of them are for connections if they are scarce, because
+/// everything begins with a connection.
+fn shared_out(left: usize, connections: usize, sockets: usize) -> Allowed {
+    let half = left.div_ceil(2).max(left.saturating_sub(sockets));
+    let connections = connections.min(half.max(LEAST_CONNECTIONS).min(left));
+    Allowed {
+        connections,
+        sockets: sockets.min(left - connections),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scarce_files_are_shared_by_connections_and_web_sockets() {
+        for (left, connections, sockets) in [
+            (70_000, 20_000, 50_000),
+            (65_280, 20_000, 45_280),
+            (30_000, 15_000, 15_000),
+            (444, 222, 222),
+            (100, 64, 36),
+            (50, 50, 0),
+        ] {
+            let expected = Allowed {
+                connections,
+                sockets,
+            };
+            assert_eq!(shared_out(left, 20_000, 50_000), expected, "{left}");
+        }
+        let without = shared_out(3_840, 20_000, 0);
+        assert_eq!((without.connections, without.sockets), (3_840, 0));
+    }
 }

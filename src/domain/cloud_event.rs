@@ -182,6 +182,13 @@ pub enum RoomUpdate {
         /// When, in milliseconds since 1970. Hints are ordered by it.
         at_ms: i64,
     },
+    /// A recording of the room can be played, or is described in another way.
+    Recorded {
+        /// The room.
+        number: RoomNum,
+        /// Its host.
+        host: Uid,
+    },
     /// The room's counterpart in the cloud is gone: its live is over unless the host gives a sign of
     /// life.
     Dismissed {
@@ -203,9 +210,10 @@ impl RoomUpdate {
     /// The room that gets it.
     pub fn room(&self) -> RoomNum {
         match self {
-            Self::Shows(number, _) | Self::Seen { number, .. } | Self::Dismissed { number, .. } => {
-                *number
-            }
+            Self::Shows(number, _)
+            | Self::Seen { number, .. }
+            | Self::Recorded { number, .. }
+            | Self::Dismissed { number, .. } => *number,
         }
     }
 }

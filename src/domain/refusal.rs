@@ -104,11 +104,13 @@ pub enum Budget {
     Creates,
     /// New guests from one network.
     Guests,
+    /// New tickets of one user or guest.
+    Tickets,
 }
 
 impl Budget {
     /// Every budget.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::LoginPair,
         Self::LoginId,
         Self::LoginNetwork,
@@ -117,6 +119,7 @@ impl Budget {
         Self::Registrations,
         Self::Creates,
         Self::Guests,
+        Self::Tickets,
     ];
 
     /// Its name in metrics.
@@ -130,6 +133,7 @@ impl Budget {
             Self::Registrations => "registrations",
             Self::Creates => "creates",
             Self::Guests => "guests",
+            Self::Tickets => "tickets",
         }
     }
 }

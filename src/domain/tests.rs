@@ -143,6 +143,7 @@ fn the_names_in_metrics_are_what_they_were() {
         "registrations",
         "creates",
         "guests",
+        "tickets",
     ];
     assert_eq!(Budget::ALL.map(Budget::as_str), names);
 }

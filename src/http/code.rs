@@ -202,7 +202,7 @@ fn too_many(budget: Budget) -> &'static str {
         | Budget::LoginInvented
         | Budget::LoginWaiting => "Too many failed logins, try again later",
         Budget::Registrations => "Too many registrations, try again later",
-        Budget::Creates | Budget::Guests => "Too many new rooms, try again later",
+        Budget::Creates | Budget::Guests | Budget::Tickets => "Too many new rooms, try again later",
     }
 }
 

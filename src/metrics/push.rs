@@ -1,6 +1,8 @@
 //! What is counted of push: who is told, what, and how it ends.
 
-use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
+use std::time::Duration;
+
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
 
 use super::maker::Maker;
 use super::ongoing::Ongoing;
@@ -11,6 +13,9 @@ const WAYS: [&str; 3] = ["websocket", "sse", "poll"];
 /// How a reader begins, or begins anew.
 const OUTCOMES: [&str; 4] = ["first", "resumed", "gap", "lagged"];
 
+/// Upper limits in seconds, from a small room to a crowd that is too large for the machine.
+const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+
 /// Push.
 #[derive(Clone)]
 pub struct PushMetrics {
@@ -19,6 +24,7 @@ pub struct PushMetrics {
     resumes: IntCounterVec,
     frames: [IntCounter; 3],
     bytes: [IntCounter; 3],
+    fanout: Histogram,
     stretch: IntGauge,
 }
 
@@ -33,6 +39,10 @@ impl PushMetrics {
             "zaibo_push_bytes_total",
             "Bytes that were sent to clients by push, by transport",
             &["transport"],
+        );
+        let fanout = HistogramOpts::new(
+            "zaibo_push_fanout_seconds",
+            "Time from the end of a room's tick until one of its readers takes the frame",
         );
         let made = Self {
             open: new.gauges(
@@ -52,6 +62,7 @@ impl PushMetrics {
             ),
             frames: WAYS.map(|way| frames.with_label_values(&[way])),
             bytes: WAYS.map(|way| bytes.with_label_values(&[way])),
+            fanout: new.made(Histogram::with_opts(fanout.buckets(SECONDS.to_vec()))),
             stretch: new.gauge(
                 "zaibo_push_tick_stretch",
                 "How many times as long as usual rooms collect events, because push.deliveries_per_s is spent",
@@ -86,6 +97,11 @@ impl PushMetrics {
     /// A reader began, or began anew.
     pub fn resumed(&self, outcome: &'static str) {
         self.resumes.with_label_values(&[outcome]).inc();
+    }
+
+    /// A reader took a frame that was made that long ago.
+    pub fn fanned_out(&self, after: Duration) {
+        self.fanout.observe(after.as_secs_f64());
     }
 
     /// So many bytes were sent by WebSocket.

@@ -18,8 +18,9 @@ use super::refuted::Refuted;
 use super::summary::Summary;
 use super::sweep_budget::{SHARE, SweepBudget, Waiting};
 use crate::clock::Clock;
-use crate::domain::{EndReason, Moment, Role, Room, Rules, Signal};
+use crate::domain::{EndReason, Moment, Numbered, OwnEvent, Role, Room, Rules, Signal};
 use crate::metrics::RoomMetrics;
+use crate::own_streams::OwnStreams;
 
 /// Questions that may wait for one room. With a full mailbox the caller gets "busy" at once.
 const MAILBOX: usize = 1024;
@@ -34,6 +35,7 @@ pub(super) struct Shared {
     pub(super) pace: Arc<Pace>,
     pub(super) clock: Clock,
     pub(super) presence: Arc<Presence>,
+    pub(super) own_streams: Arc<OwnStreams>,
     pub(super) refuted: Arc<Refuted>,
     pub(super) notices: Notices,
     pub(super) metrics: RoomMetrics,
@@ -138,6 +140,7 @@ impl RoomActor {
         let next = match self.sweep_budget.ask(now) {
             Ok(()) => {
                 let seats = self.room.dismiss(SHARE);
+                self.summary.feed.remember(&seats);
                 for seat in &seats {
                     self.shared.presence.forget(seat);
                 }
@@ -161,11 +164,17 @@ impl RoomActor {
         });
     }
 
-    /// Counts the events since the last call, and gives them to the feed.
+    /// Counts the events since the last call, and tells them: the feed, and whom they concern.
     fn take_events(&mut self, now: Moment, ctx: &mut Context<Self>) {
         let events = self.counted.update(&mut self.room);
         if events.is_empty() {
             return;
+        }
+        let Summary { number, host, .. } = &*self.summary;
+        for Numbered { event, .. } in &events {
+            OwnEvent::from_room(*number, host, event, |uid, own| {
+                self.shared.own_streams.tell(uid, own);
+            });
         }
         let at_ms = self.shared.clock.unix_millis();
         let due = self.summary.feed.add(events, at_ms, self.scene(now));
@@ -189,7 +198,7 @@ impl RoomActor {
         Scene {
             rules: &self.shared.feed_rules,
             pace: &self.shared.pace,
-            members: self.room.stats().members,
+            stats: self.room.stats(),
             now,
         }
     }
@@ -205,8 +214,13 @@ impl RoomActor {
             true => self.room.not_viewers(),
             false => self.room.members_behind(None, None, usize::MAX).1,
         };
-        let snapshot = Snapshot::new(feed.position(), self.room.stats(), members, !is_crowd);
-        let snapshot = Arc::new(snapshot);
+        let snapshot = Arc::new(Snapshot::new(
+            feed.position(),
+            Arc::clone(&self.summary.profile),
+            self.room.stats(),
+            members,
+            !is_crowd,
+        ));
         feed.keep(&snapshot);
         snapshot
     }

@@ -20,11 +20,12 @@ use super::registry::Registry;
 use super::supervisor::{Announced, Close, Open, RoomSupervisor, RoomThread};
 use crate::clock::Clock;
 use crate::domain::{
-    Broadcast, EndReason, LeaveReason, Live, LiveId, Refusal, Role, RoleClaim, RoomNum, RoomUpdate,
-    Rules, Seat, Uid,
+    Broadcast, EndReason, LeaveReason, Live, LiveId, OwnEvent, Refusal, Role, RoleClaim, RoomNum,
+    RoomUpdate, Rules, Seat, Uid,
 };
 use crate::error::{Error, Queue};
 use crate::metrics::RoomMetrics;
+use crate::own_streams::OwnStreams;
 
 /// How often a question is sent to a room that crashes before it answers, and the pause between.
 const TRIES: u32 = 5;
@@ -47,6 +48,7 @@ pub enum RoomThreads {
 pub struct RoomsHandle {
     pub(super) registry: Arc<Registry>,
     pub(super) presence: Arc<Presence>,
+    own_streams: Arc<OwnStreams>,
     pub(super) refuted: Arc<Refuted>,
     pub(super) rankings: Arc<Rankings>,
     supervisor: Addr<RoomSupervisor>,
@@ -63,10 +65,11 @@ impl RoomsHandle {
         rules: Rules,
         feed_rules: FeedRules,
         clock: Clock,
+        own_streams: Arc<OwnStreams>,
         room_threads: RoomThreads,
         metrics: RoomMetrics,
     ) -> Self {
-        let registry = Arc::<Registry>::default();
+        let registry = Arc::new(Registry::new(feed_rules.history_life));
         let presence = Arc::<Presence>::default();
         let refuted = Arc::<Refuted>::default();
         let pace = Arc::new(Pace::new(feed_rules.deliveries_per_s));
@@ -83,6 +86,7 @@ impl RoomsHandle {
                 pace: Arc::clone(&pace),
                 clock,
                 presence: Arc::clone(&presence),
+                own_streams: Arc::clone(&own_streams),
                 refuted: Arc::clone(&refuted),
                 notices: RoomSupervisor::notices(&ctx.address()),
                 metrics: metrics.clone(),
@@ -92,6 +96,7 @@ impl RoomsHandle {
         Self {
             registry,
             presence,
+            own_streams,
             refuted,
             rankings: Arc::default(),
             supervisor,
@@ -178,6 +183,10 @@ impl RoomsHandle {
     pub async fn tell(&self, update: RoomUpdate) -> Result<(), Error> {
         match update {
             RoomUpdate::Shows(number, broadcast) => self.show(number, broadcast),
+            RoomUpdate::Recorded { number: room, host } => {
+                self.own_streams
+                    .tell(&host, OwnEvent::RecordingReady { room });
+            }
             RoomUpdate::Seen {
                 number,
                 uids,

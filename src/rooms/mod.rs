@@ -33,7 +33,7 @@ mod sweep_budget;
 mod tests;
 
 pub use counted::room_metrics;
-pub use feed::{FeedReader, FeedRules, Frame, History, Next, Snapshot, Why};
+pub use feed::{FeedReader, FeedRules, Frame, History, Next, Snapshot};
 pub use handle::{RoomThreads, RoomsHandle};
 pub use listing::Filter;
 pub use page::MemberPage;

@@ -4,16 +4,20 @@
 //! Only the supervisor adds and removes rooms; the handle reads. Rooms do not see the registry.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use actix::Addr;
 use dashmap::DashMap;
+use moka::sync::Cache;
 
 use super::actor::RoomActor;
 use super::listing::Listing;
 use super::summary::Summary;
 use crate::domain::{LiveEnd, LiveId, Moment, Progress, RoomNum, Uid};
 
-#[derive(Default)]
+/// Lives that ended lately, of which so many are kept for those who read them.
+const MOST_ENDED: u64 = 4096;
+
 pub(super) struct Registry {
     rooms: DashMap<RoomNum, Arc<OpenRoom>>,
     /// The number of the room that each host has open.
@@ -21,6 +25,8 @@ pub(super) struct Registry {
     pub(super) listing: Listing,
     /// Lives that ended by themselves and are not recorded yet; at most one entry per live.
     ended: Mutex<Vec<LiveEnd>>,
+    /// The rooms that were read when they ended, for a while: whoever comes back is told of the end.
+    lately: Cache<RoomNum, Arc<Summary>>,
 }
 
 /// An open room: its summary, and the address of its actor.
@@ -35,6 +41,20 @@ pub(super) struct OpenRoom {
 }
 
 impl Registry {
+    /// Without rooms. Those that end can be read for that long.
+    pub(super) fn new(readable_after_end: Duration) -> Self {
+        Self {
+            rooms: DashMap::default(),
+            hosts: DashMap::default(),
+            listing: Listing::default(),
+            ended: Mutex::default(),
+            lately: Cache::builder()
+                .max_capacity(MOST_ENDED)
+                .time_to_live(readable_after_end)
+                .build(),
+        }
+    }
+
     /// The number of open rooms.
     pub(super) fn len(&self) -> usize {
         self.rooms.len()
@@ -65,7 +85,20 @@ impl Registry {
         self.hosts
             .remove_if(&room.summary.host, |_, hosted| *hosted == number);
         self.listing.remove(&room.summary);
+        if room.summary.feed.is_open() {
+            self.lately.insert(number, Arc::clone(&room.summary));
+        }
         Some(room)
+    }
+
+    /// The live of a room that ended lately, if somebody read it.
+    pub(super) fn ended_lately(&self, number: RoomNum) -> Option<Arc<Summary>> {
+        self.lately.get(&number)
+    }
+
+    /// Frees what is kept of lives that ended too long ago.
+    pub(super) fn forget_ended(&self) {
+        self.lately.run_pending_tasks();
     }
 
     /// Does something with the summary of each open room.

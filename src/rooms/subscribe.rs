@@ -14,19 +14,27 @@ use crate::error::{Error, Queue};
 const TRIES: u32 = 3;
 
 impl RoomsHandle {
+    /// The live of a room that ended lately, for as long as it can still be read to its end.
+    pub fn ended_lately(&self, number: RoomNum) -> Option<Arc<Summary>> {
+        self.registry.ended_lately(number)
+    }
+
     /// A reader of a room's feed who has seen everything up to `since`, or nothing.
     ///
     /// # Errors
-    /// [`Refusal::NoSuchRoom`] if the room is not open; [`Error::Busy`] if it is busy.
+    /// [`Refusal::NoSuchRoom`] if the room is not open and did not end lately; [`Error::Busy`] if it is
+    /// busy.
     pub async fn subscribe(
         &self,
         number: RoomNum,
         since: Option<Position>,
     ) -> Result<FeedReader, Error> {
         for _ in 0..TRIES {
-            let room = self.registry.room(number).ok_or(Refusal::NoSuchRoom)?;
-            let reader = FeedReader::new(&room.summary.feed, since);
-            drop(room);
+            let open = self.registry.room(number);
+            let open = open.map(|room| Arc::clone(&room.summary));
+            let summary = open.or_else(|| self.ended_lately(number));
+            let summary = summary.ok_or(Refusal::NoSuchRoom)?;
+            let reader = FeedReader::new(&summary.feed, since);
             match reader {
                 Some(reader) => return Ok(reader),
                 None => drop(self.snapshot(number).await?),
@@ -62,6 +70,7 @@ impl RoomsHandle {
         let now = self.clock.now();
         let forget = |summary: &Summary| summary.feed.forget(&self.feed_rules, now);
         self.registry.for_each(forget);
+        self.registry.forget_ended();
     }
 
     /// How many times as long as usual the ticks of feeds are, because the budget of deliveries is spent.

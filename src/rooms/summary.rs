@@ -54,6 +54,11 @@ impl Summary {
         let _ = self.superseded.set(self.feed.position());
     }
 
+    /// Whether a user was a member when the live ended. Known for a while, if somebody read the room then.
+    pub fn had_at_end(&self, uid: &Uid) -> bool {
+        self.feed.had_at_end(uid)
+    }
+
     /// The end of this live as it is recorded, with the current figures.
     pub fn end(&self, reason: EndReason, at: UnixTime) -> LiveEnd {
         LiveEnd {

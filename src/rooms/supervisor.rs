@@ -177,6 +177,10 @@ impl RoomSupervisor {
         let room = self.registry.remove(live, number)?;
         log_end(&room.summary.host, number, live, reason);
         order(&room.addr, End(reason));
+        if !room.addr.connected() {
+            // Nobody is there to tell the readers.
+            room.summary.feed.abandon();
+        }
         if self.crashed.remove(&live) {
             self.shared.presence.forget_vacated(number);
         }

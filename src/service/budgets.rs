@@ -23,7 +23,10 @@ const ENTRIES: u64 = 100_000;
 /// users of a mobile network may share one address.
 const REGISTRATIONS_BURST_MIN: u32 = 10;
 
-/// The budgets that the settings configure.
+/// Tickets for push that one user gets in a minute. A client needs one for each connection.
+const TICKETS_PER_MINUTE: u32 = 60;
+
+/// The budgets. Most are configured by the settings.
 pub struct Budgets {
     /// New accounts, for each network.
     pub(super) registrations: Arc<Allowance<Network>>,
@@ -31,6 +34,8 @@ pub struct Budgets {
     pub(super) creates: Allowance<Uid>,
     /// New guests, for each network.
     pub(super) guests: Allowance<Network>,
+    /// New tickets, for each user or guest.
+    pub(super) tickets: Allowance<Uid>,
 }
 
 /// How often each `K` may do something. Without a limiter there is no limit.
@@ -68,6 +73,12 @@ impl Budgets {
                 clock,
             ),
             guests: Allowance::new(Budget::Guests, guests_per_minute, guests_per_minute, clock),
+            tickets: Allowance::new(
+                Budget::Tickets,
+                TICKETS_PER_MINUTE,
+                TICKETS_PER_MINUTE,
+                clock,
+            ),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::cloud::{CoverBucket, ImAdmin, LinkSigner, LiveUrls, SigningApp, UserS
 use crate::domain::{AppId, Refusal, Retention, Uid};
 use crate::error::Error;
 use crate::metrics::{Metrics, Scene};
+use crate::own_streams::OwnStreams;
 use crate::passwords::Passwords;
 use crate::rooms::RoomsHandle;
 use crate::sessions::{Caller, GuestTokens, Sessions};
@@ -32,6 +33,8 @@ pub struct Service {
     pub keys: ServerKeys,
     /// The open rooms.
     pub rooms: RoomsHandle,
+    /// What is told to one user alone.
+    pub own_streams: Arc<OwnStreams>,
     /// Hashes and checks passwords.
     pub passwords: Passwords<Network>,
     /// Limits failed logins.

@@ -46,9 +46,10 @@ pub use retention::RetentionWalk;
 pub use room_keys::{RoomKeyGiven, RoomKeyRequest};
 pub use server_keys::{KeyCaller, NewKey, ServerKey, ServerKeys};
 
+pub use crate::own_streams::{OwnNext, OwnReader, OwnTold};
 pub use crate::rooms::{
     FeedReader, Figure, Filter, Frame, LivePlace, LivesFound, MemberPage, Next, Search, Snapshot,
-    Summary, TitlePart, Why,
+    Summary, TitlePart,
 };
 pub use crate::sessions::{Caller, GuestTokens};
 pub use crate::store::Trouble;

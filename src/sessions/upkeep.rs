@@ -24,11 +24,14 @@ impl Sessions {
         let cached: Vec<_> = self
             .cache
             .iter()
-            .map(|cached| cached.key().0.token)
+            .map(|cached| (cached.key().0.token, cached.key().0.uid.clone()))
             .collect();
         for piece in cached.chunks(PIECE) {
-            let ended = self.store.ended_sessions(piece.to_vec()).await?;
-            self.revoke(&ended);
+            let tokens = piece.iter().map(|(token, _)| *token).collect();
+            let ended = self.store.ended_sessions(tokens).await?;
+            for (token, uid) in piece.iter().filter(|(token, _)| ended.contains(token)) {
+                self.revoke(uid, &[*token]);
+            }
         }
         Ok(())
     }

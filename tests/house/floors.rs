@@ -30,10 +30,13 @@ const FLOORS: Floors = &[
     ("http/console", PROTOCOL),
     (
         "service",
-        "rooms sessions passwords store cloud metrics clock error domain",
+        "rooms sessions own_streams passwords store cloud metrics clock error domain",
     ),
-    ("rooms", "blocking_pool clock metrics error domain"),
-    ("sessions", "store clock error domain"),
+    (
+        "rooms",
+        "own_streams blocking_pool clock metrics error domain",
+    ),
+    ("sessions", "own_streams store clock error domain"),
     (
         "store",
         "database_url blocking_pool metrics clock log_throttle error domain",
@@ -41,6 +44,7 @@ const FLOORS: Floors = &[
     ("passwords", "error domain"),
     ("cloud", "blocking_pool secret clock error domain"),
     ("tls", "settings error domain"),
+    ("own_streams", "clock domain"),
     ("blocking_pool", "error domain"),
     ("clock", "domain"),
     ("error", "domain"),
@@ -59,8 +63,7 @@ const SITE: &str = "http http/site http/legacy http/callbacks http/v2 http/conso
 
 /// The use cases return summaries of rooms and take filters for lists, and they take callers, so protocols
 /// may use `rooms` and `sessions`.
-const PROTOCOL: &str =
-    "http service rooms sessions cloud metrics settings secret clock log_throttle error domain";
+const PROTOCOL: &str = "http service rooms sessions own_streams cloud metrics settings secret clock log_throttle error domain";
 
 /// Floors, each with the floors that it uses, separated by blanks. A floor is a module or a
 /// submodule.

@@ -41,7 +41,7 @@ const BELONGINGS: &[(&str, &[&str], &str)] = &[
     ),
     (
         "dashmap",
-        &["rooms", "sessions", "http"],
+        &["rooms", "sessions", "http", "own_streams"],
         "a shared map stays inside the type that guards it",
     ),
     (

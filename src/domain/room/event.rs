@@ -103,6 +103,8 @@ pub enum RoomEvent {
     StreamChanged {
         /// What it shows now.
         shown: StreamShown,
+        /// What the host says of the room: without a cover there, the picture of the stream is the cover.
+        profile: Arc<Profile>,
     },
     /// The live is over.
     Ended {

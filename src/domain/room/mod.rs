@@ -212,7 +212,9 @@ impl Room {
     pub fn show_stream(&mut self, shown: StreamShown) {
         if self.stream != shown {
             self.stream = shown.clone();
-            self.events.push(RoomEvent::StreamChanged { shown });
+            let profile = Arc::clone(&self.profile);
+            self.events
+                .push(RoomEvent::StreamChanged { shown, profile });
         }
     }
 

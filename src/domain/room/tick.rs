@@ -43,7 +43,7 @@ pub enum Change {
 pub struct Crowd {
     /// How many members there are now.
     pub members: u32,
-    /// The most members at once since the last tick.
+    /// The most members at once, ever.
     pub peak: u32,
     /// How many came.
     pub joined: u32,
@@ -117,14 +117,15 @@ impl Tick {
         }
     }
 
-    /// Ends the tick. `None` if nothing has happened.
-    pub fn take(&mut self) -> Option<Batch> {
+    /// Ends the tick. `peak` is the most members that the room ever had at once. `None` if nothing has happened.
+    pub fn take(&mut self, peak: u32) -> Option<Batch> {
         let Self {
             mut changes,
             crowd,
             latest: to,
         } = std::mem::take(self);
-        if let Some(crowd) = crowd {
+        if let Some(mut crowd) = crowd {
+            crowd.peak = peak;
             let (seq, at_ms) = (crowd.seq, crowd.at_ms);
             let change = Change::Crowd(crowd);
             let place = changes.partition_point(|told| told.seq <= seq);
@@ -136,7 +137,6 @@ impl Tick {
     fn crowd(&mut self, seq: u64, at_ms: i64, members: u32) -> &mut Crowd {
         let crowd = self.crowd.get_or_insert_default();
         crowd.members = members;
-        crowd.peak = crowd.peak.max(members);
         (crowd.seq, crowd.at_ms) = (seq, at_ms);
         crowd
     }
@@ -204,7 +204,7 @@ mod tests {
             let at_ms = i64::try_from(seq).expect("small");
             tick.add(Numbered { seq, event }, at_ms, is_crowd);
         }
-        tick.take().expect("something happened")
+        tick.take(600).expect("something happened")
     }
 
     fn seqs(batch: &Batch) -> Vec<u64> {
@@ -239,7 +239,7 @@ mod tests {
         let Change::Crowd(crowd) = &batch.changes[0].change else {
             panic!("{batch:?}")
         };
-        assert_eq!((crowd.members, crowd.peak), (528, 529));
+        assert_eq!((crowd.members, crowd.peak), (528, 600));
         assert_eq!((crowd.joined, crowd.left), (30, 1));
         let newest: Vec<_> = (10..30).map(|n| uid(&format!("v{n}"))).collect();
         assert_eq!(crowd.sample, newest);
@@ -250,11 +250,11 @@ mod tests {
     fn a_tick_in_which_nothing_happens_tells_nothing() {
         let mut tick = Tick::default();
         assert!(tick.is_empty());
-        assert_eq!(tick.take(), None);
+        assert_eq!(tick.take(600), None);
         let event = RoomEvent::Likes { likes: 1 };
         tick.add(Numbered { seq: 9, event }, 0, false);
         assert_eq!((tick.is_empty(), tick.len()), (false, 1));
-        assert_eq!(tick.take().map(|batch| batch.to), Some(9));
+        assert_eq!(tick.take(600).map(|batch| batch.to), Some(9));
         assert!(tick.is_empty());
     }
 }

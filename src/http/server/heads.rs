@@ -32,28 +32,47 @@ pub(super) fn mend(bytes: &mut [u8]) {
     }
 }
 
-/// Blanks out the word `upgrade` in the `Connection` header, unless the upgrade is to WebSocket.
+/// Takes back the wish to upgrade, unless it is the whole wish for a WebSocket: `Connection` with `upgrade`, and
+/// `Upgrade` with `websocket`, which actix would heed also without the other.
 fn ignore_upgrade(fields: &mut [u8]) {
     let Some(end) = memmem::find(fields, b"\r\n\r\n") else {
         return;
     };
     let fields = &mut fields[..end];
-    let is_websocket = fields.split(|byte| *byte == b'\n').any(|line| {
-        value(line, b"upgrade").is_some_and(|to| to.trim_ascii().eq_ignore_ascii_case(b"websocket"))
-    });
-    if is_websocket {
+    let says = |name: &[u8], what: &[u8]| {
+        let mut lines = fields.split(|byte| *byte == b'\n');
+        lines.any(|line| {
+            let mut words = value(line, name).into_iter().flat_map(words);
+            words.any(|word| word.eq_ignore_ascii_case(what))
+        })
+    };
+    if says(b"upgrade", b"websocket") && says(b"connection", b"upgrade") {
         return;
     }
-    for line in fields.split_mut(|byte| *byte == b'\n') {
-        if value(line, b"connection").is_none() {
-            continue;
-        }
-        for word in line.split_mut(|byte| b",: \t\r".contains(byte)).skip(1) {
-            if word.eq_ignore_ascii_case(b"upgrade") {
-                word.fill(b' ');
+    for (name, what) in [
+        (b"connection".as_slice(), b"upgrade".as_slice()),
+        (b"upgrade", b"websocket"),
+    ] {
+        for line in fields.split_mut(|byte| *byte == b'\n') {
+            if value(line, name).is_none() {
+                continue;
+            }
+            for word in line.split_mut(is_between).skip(1) {
+                if word.eq_ignore_ascii_case(what) {
+                    word.fill(b' ');
+                }
             }
         }
     }
+}
+
+/// The words of a header.
+fn words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(is_between)
+}
+
+fn is_between(byte: &u8) -> bool {
+    b",: \t\r".contains(byte)
 }
 
 /// The value of the header `name`, if the line is that header.

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use actix_web::rt::net::TcpStream;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 
@@ -31,6 +32,12 @@ impl Socket {
         // If this fails, the system gives up by itself a little later.
         let _ = self.tcp.set_zero_linger();
         io::ErrorKind::TimedOut.into()
+    }
+
+    /// Limits what the system keeps for a client that takes nothing.
+    pub(super) fn limit_unsent(&self, bytes: usize) {
+        // If this fails, more is kept.
+        let _ = set_socket_send_buffer_size(&self.tcp, bytes);
     }
 
     /// Ready when the client has sent something, or is gone.

@@ -17,6 +17,10 @@ use super::connections::Counted;
 use super::socket::Transport;
 use crate::http::site::{Site, upgrade};
 
+/// Bytes that the system keeps of what a client has not taken. It doubles this for its own needs. Without the
+/// limit they are megabytes, and a client that takes nothing would have them all.
+const UNSENT: usize = 64 * 1024;
+
 /// The socket of a WebSocket. It is counted for its network as long as it lasts.
 struct Detached<T> {
     transport: T,
@@ -45,6 +49,7 @@ async fn answer<T: Transport + 'static>(
     if let Some(upgraded) = upgraded {
         let parts = framed.into_parts();
         let (transport, _counted) = parts.io.detach();
+        transport.socket().limit_unsent(UNSENT);
         upgraded.run(
             Detached {
                 transport,

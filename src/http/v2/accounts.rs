@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 
 use super::asked::{Anybody, Asked, Watching, token};
 use super::problem::Problem;
-use super::shape::{NewId, Password, RoleName, whole};
+use super::shape::{Me, NewId, Password, whole};
 use super::state::V2;
 use crate::domain::{AppId, Refusal, Uid};
-use crate::service::{Credentials, Viewer};
+use crate::service::Credentials;
 
 /// `POST /v2/register`
 #[derive(Deserialize, ToSchema)]
@@ -159,23 +159,8 @@ pub(super) async fn change_password(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `GET /v2/me`
-#[derive(Serialize, ToSchema)]
-pub(super) struct Me {
-    uid: String,
-    /// The room that they are in.
-    room: Option<u32>,
-    /// Their role there.
-    role: Option<RoleName>,
-}
-
 /// Who the caller is, and where.
 #[utoipa::path(get, path = "/v2/me", responses((status = 200, body = Me)))]
 pub(super) async fn me(v2: Data<V2>, Watching { watcher, .. }: Watching) -> Json<Me> {
-    let at = v2.service().membership(&watcher);
-    Json(Me {
-        uid: watcher.uid().to_string(),
-        room: at.map(|(room, _)| room.get()),
-        role: at.map(|(_, role)| role.into()),
-    })
+    Json(Me::of(&watcher, v2.service()))
 }

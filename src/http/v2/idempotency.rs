@@ -28,9 +28,10 @@ pub(super) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The longest key, in bytes.
 pub(super) const LONGEST_KEY: usize = 64;
 
-/// What ignores the key. The answers of two operations hold a token, which is kept nowhere: whoever repeats
-/// them gets another token, and that does no harm. A path that is none changes nothing.
-const IGNORING: [&str; 3] = ["login", "guest", "unknown"];
+/// What ignores the key. The answers of three operations hold a token or a ticket, which is kept nowhere: whoever
+/// repeats them gets another one, and that does no harm, nor does another beat. A path that is none changes
+/// nothing.
+const IGNORING: [&str; 5] = ["login", "guest", "issue_ticket", "beat", "unknown"];
 
 /// Whether an operation looks at the key.
 pub(super) fn looks(method: &Method, name: &str) -> bool {

@@ -1,7 +1,8 @@
 //! The answers that are kept for requests with an idempotency key, in memory.
 
+use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -26,6 +27,9 @@ const KEPT_FOR: Duration = Duration::from_secs(10 * 60);
 const KEYS: u64 = 100_000;
 const USUAL_BYTES: usize = 1024;
 
+/// The keys of one sender that are kept at most, so that nobody can drive out those of others.
+const KEYS_EACH: usize = 256;
+
 /// The largest answer that is kept.
 const LARGEST: usize = 64 * 1024;
 
@@ -46,6 +50,8 @@ pub(super) type Place = (Sender, HeaderValue);
 /// The answers, each at its place.
 pub(super) struct KeptAnswers {
     slots: Cache<Place, Slot>,
+    /// The keys of each sender, oldest first.
+    keys: Cache<Sender, Arc<std::sync::Mutex<VecDeque<HeaderValue>>>>,
     /// Makes the marks of requests. It is random, because requests may hold passwords.
     marks: RandomState,
 }
@@ -82,8 +88,13 @@ impl Default for KeptAnswers {
             .weigher(|_, slot: &Slot| slot.weight.max(1))
             .eviction_policy(EvictionPolicy::lru())
             .time_to_live(KEPT_FOR);
+        let keys = Cache::builder()
+            .max_capacity(KEYS)
+            .eviction_policy(EvictionPolicy::lru())
+            .time_to_idle(KEPT_FOR);
         Self {
             slots: slots.build(),
+            keys: keys.build(),
             marks: RandomState::new(),
         }
     }
@@ -117,7 +128,20 @@ impl KeptAnswers {
             weight: units.saturating_add(1),
         };
         *kept = Some(answer);
+        self.make_room(&place);
         self.slots.insert(place, slot);
+    }
+
+    /// Forgets the oldest key of a sender who has too many.
+    fn make_room(&self, (sender, key): &Place) {
+        let keys = self.keys.entry_by_ref(sender).or_default().into_value();
+        let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.push_back(key.clone());
+        if keys.len() > KEYS_EACH
+            && let Some(oldest) = keys.pop_front()
+        {
+            self.slots.invalidate(&(sender.clone(), oldest));
+        }
     }
 }
 
@@ -213,6 +237,24 @@ mod tests {
         kept.keep(first, answer(StatusCode::OK, 1));
         let second = second.now_or_never().expect("its turn");
         assert!(second.known(at(1)).is_some());
+    }
+
+    #[test]
+    fn one_sender_drives_out_only_their_own() {
+        let kept = KeptAnswers::default();
+        kept.keep(turn(&kept, "otto"), answer(StatusCode::OK, 1));
+        let anna = |n: usize| {
+            let (sender, _) = place("anna");
+            let key = HeaderValue::from_str(&format!("k{n}")).expect("a key");
+            let turn = kept.turn((sender, key));
+            turn.now_or_never().expect("at once")
+        };
+        for n in 0..=KEYS_EACH {
+            kept.keep(anna(n), answer(StatusCode::OK, 1));
+        }
+        assert!(anna(0).known(at(1)).is_none());
+        assert!(anna(1).known(at(1)).is_some());
+        assert!(turn(&kept, "otto").known(at(1)).is_some());
     }
 
     #[test]

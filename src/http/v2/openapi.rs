@@ -49,6 +49,7 @@ const SCHEMES: [&str; 2] = ["token", "key"];
         members::leave,
         members::beat,
         push::events::events,
+        push::events::own_events,
         push::issue_ticket::issue,
         playback::play,
         playback::recordings,

@@ -15,7 +15,7 @@ const fn of(method: &'static str, path: &'static str, name: &'static str) -> Ope
 }
 
 /// Every operation.
-pub(super) const OPERATIONS: [Operation; 25] = [
+pub(super) const OPERATIONS: [Operation; 26] = [
     of("GET", "/v2/openapi.json", "openapi"),
     of("POST", "/v2/register", "register"),
     of("POST", "/v2/login", "login"),
@@ -35,6 +35,7 @@ pub(super) const OPERATIONS: [Operation; 25] = [
     of("DELETE", "/v2/rooms/{room}/members/me", "leave_room"),
     of("POST", "/v2/rooms/{room}/beat", "beat"),
     of("GET", "/v2/rooms/{room}/events", "events"),
+    of("GET", "/v2/me/events", "own_events"),
     of("POST", "/v2/tickets", "issue_ticket"),
     of("GET", "/v2/rooms/{room}/play", "play"),
     of("GET", "/v2/recordings", "list_recordings"),

@@ -47,6 +47,7 @@ pub(in crate::http) fn configure(v2: Data<V2>) -> impl FnOnce(&mut ServiceConfig
                 )
                 .service(at("/rooms/{room}/beat").route(web::post().to(members::beat)))
                 .service(at("/rooms/{room}/events").route(web::get().to(push::events)))
+                .service(at("/me/events").route(web::get().to(push::own_events)))
                 .service(at("/tickets").route(web::post().to(push::issue_ticket)))
                 .service(at("/rooms/{room}/play").route(get().to(playback::play)))
                 .service(at("/recordings").route(get().to(playback::recordings)))

@@ -12,7 +12,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use crate::domain::{
     MemberRow, Position, Profile, Refusal, Role, RoomNum, RoomStats, Uid, UnixTime,
 };
-use crate::service::{Service, Summary, cover_of};
+use crate::service::{Service, Summary, Viewer, cover_of};
 
 /// The longest password, in bytes.
 const MAX_PASSWORD: usize = 128;
@@ -255,12 +255,14 @@ impl Room {
     pub(super) fn of(summary: &Summary, service: &Service) -> Self {
         // The position comes first: what is read after it is at least as new.
         let position = summary.position();
-        Self::at(position, summary.stats(), summary, service)
+        let (profile, stats) = (&summary.profile, summary.stats());
+        Self::at(position, profile, stats, summary, service)
     }
 
-    /// The room with the figures of that position.
+    /// The room with the profile and the figures of that position.
     pub(super) fn at(
         position: Position,
+        profile: &Profile,
         stats: RoomStats,
         summary: &Summary,
         service: &Service,
@@ -272,7 +274,7 @@ impl Room {
             live: summary.live.get(),
             at: At::from(position),
             host: summary.host.to_string(),
-            announced: Announced::of(&summary.profile, summary),
+            announced: Announced::of(profile, summary),
             members: stats.members,
             peak: stats.peak,
             likes: stats.likes.shown(),
@@ -280,6 +282,28 @@ impl Room {
                 on: shown.on,
                 picture: shown.picture.map(|picture| picture.to_string()),
             },
+        }
+    }
+}
+
+/// Somebody, and where they are.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Me {
+    uid: String,
+    /// The room that they are in.
+    room: Option<u32>,
+    /// Their role there.
+    role: Option<RoleName>,
+}
+
+impl Me {
+    /// Who somebody is, and where they are now.
+    pub(super) fn of(who: &impl Viewer, service: &Service) -> Self {
+        let at = service.membership(who);
+        Self {
+            uid: who.uid().to_string(),
+            room: at.map(|(room, _)| room.get()),
+            role: at.map(|(_, role)| role.into()),
         }
     }
 }

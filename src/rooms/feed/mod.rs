@@ -9,15 +9,16 @@ mod reader;
 mod ring;
 mod snapshot;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::domain::{Incarnation, LiveId, Moment, Numbered, Position};
+use crate::domain::{ByUid, Incarnation, LiveId, Moment, Numbered, Position, RoomStats, Seat, Uid};
 
 pub(super) use self::pace::Pace;
 pub use self::reader::{FeedReader, Next};
 use self::ring::Ring;
-pub use self::ring::{Frame, History, Why};
+pub use self::ring::{Frame, History};
 pub use self::snapshot::Snapshot;
 
 /// How feeds are told, the same for all rooms.
@@ -69,6 +70,9 @@ struct State {
     epoch: u64,
     seq: u64,
     has_ended: bool,
+    /// The members that were there at the end. They may read how it came, though they have no seat any more.
+    /// Empty if nobody was reading.
+    last_members: HashSet<ByUid>,
     /// `None` while nobody reads.
     ring: Option<Box<Ring>>,
 }
@@ -78,7 +82,7 @@ struct State {
 pub(super) struct Scene<'s> {
     pub(super) rules: &'s FeedRules,
     pub(super) pace: &'s Pace,
-    pub(super) members: u32,
+    pub(super) stats: RoomStats,
     pub(super) now: Moment,
 }
 
@@ -145,6 +149,29 @@ impl Feed {
         }
     }
 
+    /// The live is over, and its actor had crashed before it could tell.
+    pub(super) fn abandon(&self) {
+        let mut state = self.state();
+        state.has_ended = true;
+        if let Some(ring) = &state.ring {
+            ring.bell.send_replace(());
+        }
+    }
+
+    /// These members are taken out because the live is over.
+    pub(super) fn remember(&self, seats: &[Arc<Seat>]) {
+        let mut state = self.state();
+        if state.ring.is_some() {
+            let seats = seats.iter().map(Arc::clone).map(ByUid);
+            state.last_members.extend(seats);
+        }
+    }
+
+    /// Whether a user was a member at the end of the live.
+    pub(super) fn had_at_end(&self, uid: &Uid) -> bool {
+        self.state().last_members.contains(uid)
+    }
+
     /// Whether somebody reads, or did lately.
     pub(super) fn is_open(&self) -> bool {
         self.state().ring.is_some()
@@ -155,7 +182,7 @@ impl Feed {
     pub(super) fn open(&self, scene: Scene<'_>) -> bool {
         let mut state = self.state();
         let (seq, incarnation) = (state.seq, self.incarnation(&state));
-        let is_crowd = scene.rules.is_crowd(false, scene.members);
+        let is_crowd = scene.rules.is_crowd(false, scene.stats.members);
         let open = || Box::new(Ring::new(seq, is_crowd));
         let ring = state.ring.get_or_insert_with(open);
         tell(ring, incarnation, scene);
@@ -226,14 +253,14 @@ fn tell_if_due(ring: &mut Ring, incarnation: Incarnation, scene: Scene<'_>) -> O
 }
 
 fn tell(ring: &mut Ring, incarnation: Incarnation, scene: Scene<'_>) {
-    let is_crowd = scene.rules.is_crowd(ring.is_crowd, scene.members);
+    let is_crowd = scene.rules.is_crowd(ring.is_crowd, scene.stats.members);
     if ring.is_waiting() {
         scene.pace.spend(ring.readers, scene.now);
     }
     ring.tell(
         incarnation,
         is_crowd,
-        scene.members,
+        scene.stats,
         scene.rules.history,
         scene.now,
     );

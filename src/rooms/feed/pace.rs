@@ -17,8 +17,8 @@ const STRETCH: u32 = 64;
 pub(in crate::rooms) struct Pace {
     /// The deliveries of one second that the server is meant for.
     per_s: u64,
-    /// The second that is being counted, and its deliveries so far.
-    second: AtomicU64,
+    /// When counting began anew, in milliseconds, and the deliveries since then.
+    since: AtomicU64,
     spent: AtomicU64,
     stretch: AtomicU32,
 }
@@ -28,7 +28,7 @@ impl Pace {
     pub(in crate::rooms) fn new(per_s: u64) -> Self {
         Self {
             per_s: per_s.max(1),
-            second: AtomicU64::new(0),
+            since: AtomicU64::new(0),
             spent: AtomicU64::new(0),
             stretch: AtomicU32::new(1),
         }
@@ -43,14 +43,17 @@ impl Pace {
 
     /// So many readers are told something.
     pub(super) fn spend(&self, readers: usize, now: Moment) {
-        let second = now.as_millis() / 1000;
-        if self.second.swap(second, Ordering::Relaxed) != second {
+        let (now, since) = (now.as_millis(), self.since.load(Ordering::Relaxed));
+        let millis = now.saturating_sub(since);
+        if millis >= 1000 && self.begin(since, now) {
+            // A tick of a large room is paid for by all the time that it took.
             let spent = self.spent.swap(0, Ordering::Relaxed);
+            let per_s = spent.saturating_mul(1000) / millis;
             let stretch = self.stretch();
-            let next = if spent > self.per_s {
+            let next = if per_s > self.per_s {
                 stretch.saturating_mul(2).min(STRETCH)
-            } else if spent < self.per_s / 2 {
-                (stretch / 2).max(1)
+            } else if per_s < self.per_s / 2 {
+                (stretch >> (millis / 1000).min(31)).max(1)
             } else {
                 stretch
             };
@@ -58,6 +61,13 @@ impl Pace {
         }
         let readers = u64::try_from(readers).unwrap_or(u64::MAX);
         self.spent.fetch_add(readers, Ordering::Relaxed);
+    }
+
+    /// Begins to count anew, unless another room just did.
+    fn begin(&self, since: u64, now: u64) -> bool {
+        let order = Ordering::Relaxed;
+        let begun = self.since.compare_exchange(since, now, order, order);
+        begun.is_ok()
     }
 
     /// How many times as long as usual ticks are.
@@ -96,5 +106,18 @@ mod tests {
         }
         assert_eq!(stretches, [1, 2, 4, 8, 16, 32, 16, 8, 4, 2]);
         assert_eq!(pace.tick(10), Duration::from_millis(200));
+        pace.spend(10, second(100));
+        assert_eq!(pace.stretch(), 1, "after a pause");
+    }
+
+    #[test]
+    fn a_room_with_more_readers_than_the_budget_of_a_second_is_told_at_its_pace() {
+        let (pace, readers) = (Pace::new(1000), 3_500);
+        let mut now = second(1);
+        for _ in 0..20 {
+            pace.spend(readers, now);
+            assert_eq!(pace.stretch(), 1);
+            now = now + pace.tick(readers);
+        }
     }
 }

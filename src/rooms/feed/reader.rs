@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::ring::{Frame, Why};
+use super::ring::Frame;
 use super::{Feed, State};
-use crate::domain::{Incarnation, LiveId, Position};
+use crate::domain::{Incarnation, LiveId, Position, Why};
 
 /// Reads one feed.
 #[derive(Debug)]

@@ -7,7 +7,9 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, watch};
 
 use super::snapshot::Snapshot;
-use crate::domain::{Batch, Change, Incarnation, Moment, Numbered, RoomEvent, Tick, Told};
+use crate::domain::{
+    Batch, Change, Incarnation, Moment, Numbered, RoomEvent, RoomStats, Tick, Told, Why,
+};
 
 /// The most changes that are collected before a tick has to end early.
 const MOST_CHANGES: usize = 1024;
@@ -32,6 +34,8 @@ pub struct Frame {
     pub to: u64,
     /// The changes, in order. Events that readers are not told of may be missing.
     pub changes: Vec<Told>,
+    /// When it was made.
+    pub told_at: Moment,
     text: OnceLock<Box<str>>,
 }
 
@@ -39,34 +43,6 @@ impl Frame {
     /// Its text, which the first reader who needs it makes for all.
     pub fn text(&self, make: impl FnOnce(&Self) -> String) -> &str {
         self.text.get_or_init(|| make(self).into_boxed_str())
-    }
-}
-
-/// Why a reader cannot just read on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// They have just begun.
-    First,
-    /// What they say they have seen is unknown here, or too long ago.
-    Gap,
-    /// They read too slowly.
-    Lagged,
-    /// The count began anew: the server or the room was restarted.
-    Restarted,
-    /// The room is no crowd any more: members are told one by one again.
-    Detail,
-}
-
-impl Why {
-    /// The word for clients.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::First => "first",
-            Self::Gap => "gap",
-            Self::Lagged => "lagged",
-            Self::Restarted => "restarted",
-            Self::Detail => "detail",
-        }
     }
 }
 
@@ -131,7 +107,7 @@ impl Ring {
         &mut self,
         incarnation: Incarnation,
         is_crowd: bool,
-        members: u32,
+        RoomStats { members, peak, .. }: RoomStats,
         history: History,
         now: Moment,
     ) {
@@ -139,7 +115,7 @@ impl Ring {
         if is_crowd && !was_crowd {
             self.tick.becomes_crowd(members);
         }
-        let Some(Batch { to, changes }) = self.tick.take() else {
+        let Some(Batch { to, changes }) = self.tick.take(peak) else {
             return;
         };
         self.told_at = now;
@@ -150,13 +126,16 @@ impl Ring {
             from,
             to,
             changes,
+            told_at: now,
             text: OnceLock::new(),
         };
         self.bytes += weight(&frame);
         self.frames.push_back(Arc::new(frame));
         if was_crowd && !is_crowd {
             // Readers do not know the members of a crowd, so they begin anew.
-            self.forget(0, 0);
+            self.base = to;
+            self.frames.clear();
+            self.bytes = 0;
             self.base_is_detail = true;
         } else {
             self.forget(history.frames, history.bytes);
@@ -197,8 +176,9 @@ impl Ring {
         self.frames.back().map_or(self.base, |frame| frame.to)
     }
 
+    /// Keeps so much. The newest frame stays in any case, because nobody has got it yet.
     fn forget(&mut self, frames: usize, bytes: usize) {
-        while self.frames.len() > frames || self.bytes > bytes {
+        while self.frames.len() > 1 && (self.frames.len() > frames || self.bytes > bytes) {
             let Some(frame) = self.frames.pop_front() else {
                 return;
             };
@@ -216,7 +196,7 @@ fn weight(frame: &Frame) -> usize {
             let said = profile.info.title.len() + profile.info.cover.len();
             300 + 2 * (said + profile.metadata.as_str().len())
         }
-        Change::Event(RoomEvent::StreamChanged { shown }) => {
+        Change::Event(RoomEvent::StreamChanged { shown, .. }) => {
             300 + shown.picture.as_ref().map_or(0, |picture| picture.len())
         }
         Change::Event(_) => 300,

@@ -1,14 +1,16 @@
 //! The members and figures of a room at a position of its feed, with which readers begin.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use crate::domain::{MemberRow, Position, RoomStats};
+use crate::domain::{MemberRow, Position, Profile, RoomStats};
 
 /// The members and figures of a room.
 #[derive(Debug)]
 pub struct Snapshot {
     /// The position at which it was so.
     pub position: Position,
+    /// What the host says of the room.
+    pub profile: Arc<Profile>,
     /// The figures.
     pub stats: RoomStats,
     /// The members of the list. In a crowd: only the host and those on mic.
@@ -22,12 +24,14 @@ impl Snapshot {
     /// A snapshot of which nobody has made the text yet.
     pub(in crate::rooms) fn new(
         position: Position,
+        profile: Arc<Profile>,
         stats: RoomStats,
         members: Vec<MemberRow>,
         is_complete: bool,
     ) -> Self {
         Self {
             position,
+            profile,
             stats,
             members,
             is_complete,

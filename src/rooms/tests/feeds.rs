@@ -8,10 +8,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{
     Change, EndReason, Incarnation, MemberPlace, Moment, Position, Role, Room, RoomEvent,
-    StreamShown,
+    StreamShown, Why,
 };
 use crate::rooms::feed::{
-    Feed, FeedReader, FeedRules, Frame, History, Next, Pace, Scene, Snapshot, Why,
+    Feed, FeedReader, FeedRules, Frame, History, Next, Pace, Scene, Snapshot,
 };
 
 /// A crowd begins early and little is kept, so that short stories meet everything.
@@ -105,7 +105,7 @@ impl Picture {
         match change {
             Change::Crowd(crowd) => {
                 self.members = crowd.members;
-                self.peak = self.peak.max(crowd.peak);
+                self.peak = crowd.peak;
                 self.is_complete = false;
                 self.list.retain(|_, (_, role)| *role != Role::Viewer);
             }
@@ -131,7 +131,7 @@ impl Picture {
             }
             RoomEvent::RoleChanged { uid, to, place, .. } => self.put(uid, *to, *place),
             RoomEvent::Likes { likes } => self.likes = *likes,
-            RoomEvent::StreamChanged { shown } => self.stream = shown.clone(),
+            RoomEvent::StreamChanged { shown, .. } => self.stream = shown.clone(),
             RoomEvent::Ended { .. } => self.ended = true,
             _ => {}
         }
@@ -182,7 +182,7 @@ impl Host {
         Scene {
             rules: &self.rules,
             pace: &self.pace,
-            members: self.room.stats().members,
+            stats: self.room.stats(),
             now: Moment::from_millis(self.now),
         }
     }
@@ -203,7 +203,8 @@ impl Host {
             false => self.room.members_behind(None, None, usize::MAX).1,
         };
         let position = self.feed.position();
-        let snapshot = Snapshot::new(position, self.room.stats(), members, !is_crowd);
+        let (profile, stats) = (Arc::default(), self.room.stats());
+        let snapshot = Snapshot::new(position, profile, stats, members, !is_crowd);
         let snapshot = Arc::new(snapshot);
         self.feed.keep(&snapshot);
         (snapshot, stream)

@@ -14,6 +14,7 @@ use crate::domain::{
 };
 use crate::error::{Error, Queue};
 use crate::metrics::Metrics;
+use crate::own_streams::OwnStreams;
 
 mod events;
 mod feeds;
@@ -65,10 +66,12 @@ fn handle() -> RoomsHandle {
 /// A handle that counts the events of its rooms in `metrics`.
 fn counted_handle(metrics: &Metrics) -> RoomsHandle {
     tokio::time::pause();
+    let clock = Clock::starting_at(UnixTime::from_secs(1_700_000_000));
     RoomsHandle::start(
         RULES,
         FeedRules::USUAL,
-        Clock::starting_at(UnixTime::from_secs(1_700_000_000)),
+        clock,
+        OwnStreams::new(clock),
         RoomThreads::ThisThread,
         room_metrics(metrics),
     )

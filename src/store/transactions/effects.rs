@@ -6,7 +6,8 @@ use super::super::engine::Conn;
 use super::super::queries::{broadcasts, files, inbox, lives, rooms, streams};
 use super::super::transactions::rebuild::rebuild;
 use crate::domain::{
-    CloudDismissal, Effect, InboxState, RoomUpdate, StreamChange, StreamNews, UnixTime,
+    CloudDismissal, Effect, FileOutcome, InboxState, RoomUpdate, StreamChange, StreamNews, Uid,
+    UnixTime,
 };
 use crate::error::Error;
 
@@ -42,11 +43,11 @@ pub(crate) fn carry_out(
             if let Some(number) = room {
                 files::assign_if_unknown(conn, &report.file_id, number)?;
             }
-            Ok((rebuild_and_mark(conn, &report.file_id)?, None))
+            rebuild_and_mark(conn, &report.file_id)
         }
         Effect::FileOfRoom { file_id, room } => {
             files::assign_if_unknown(conn, file_id, room)?;
-            Ok((rebuild_and_mark(conn, file_id)?, None))
+            rebuild_and_mark(conn, file_id)
         }
         Effect::Deletion(gone) => {
             for file_id in gone {
@@ -84,13 +85,24 @@ fn record_change(conn: &mut Conn, change: &StreamChange<'_>) -> QueryResult<()> 
 }
 
 /// Builds the recording of a file, and sets the state of all events about that file.
-fn rebuild_and_mark(conn: &mut Conn, file_id: &str) -> Result<InboxState, Error> {
-    let state = rebuild(conn, file_id)?.state();
+fn rebuild_and_mark(
+    conn: &mut Conn,
+    file_id: &str,
+) -> Result<(InboxState, Option<RoomUpdate>), Error> {
+    let outcome = rebuild(conn, file_id)?;
+    let state = outcome.state();
     // One statement for each of the two states that have an index.
     for waiting in [InboxState::Unmatched, InboxState::Unplayable] {
         if waiting != state && state != InboxState::Unmatched {
             inbox::set_state_of_file(conn, file_id, waiting, state)?;
         }
     }
-    Ok(state)
+    let update = match outcome {
+        FileOutcome::Listed(number, recording) => {
+            let recorded = |host| RoomUpdate::Recorded { number, host };
+            Uid::parse(&recording.uid).map(recorded)
+        }
+        FileOutcome::Deleted | FileOutcome::Unmatched | FileOutcome::Unplayable => None,
+    };
+    Ok((state, update))
 }

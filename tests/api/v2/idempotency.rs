@@ -115,8 +115,9 @@ async fn a_key_is_for_one_request_and_has_a_form() {
     let other = world.keyed("/v2/rooms", &anna, "k1", "").await;
     let mismatch = (422, "idempotency_mismatch".to_owned());
     assert_eq!((other.status, other.reason()), mismatch);
-    let beat = world.keyed("/v2/rooms/10001/beat", &anna, "k1", "{}").await;
-    assert_eq!((beat.status, beat.reason()), mismatch);
+    let path = "/v2/rooms/10001/likes";
+    let likes = world.keyed(path, &anna, "k1", r#"{"count":1}"#).await;
+    assert_eq!((likes.status, likes.reason()), mismatch);
     for key in ["", "a b", &"x".repeat(65), "k\u{e4}"] {
         let wrong = world.keyed("/v2/rooms", &anna, key, "{}").await;
         assert_eq!(

@@ -225,7 +225,7 @@ impl Picture {
                 assert_ne!(self.profile, profile);
                 self.profile = profile;
             }
-            RoomEvent::StreamChanged { shown } => {
+            RoomEvent::StreamChanged { shown, .. } => {
                 assert_ne!(std::mem::replace(&mut self.stream, shown.clone()), shown);
             }
             RoomEvent::Ended { stats, .. } => {

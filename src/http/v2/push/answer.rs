@@ -39,9 +39,3 @@ pub(super) fn refused(id: Value, problem: &Problem) -> String {
         problem,
     })
 }
-
-/// A frame of no known kind, or with a wrong field.
-pub(super) fn unknown() -> String {
-    let expected = "expected a known frame";
-    refused(Value::Null, &Problem::field("/t".to_owned(), expected))
-}

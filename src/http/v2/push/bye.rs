@@ -57,10 +57,10 @@ impl Bye {
             Self::Ended => 1000,
             Self::Stopping => 1001,
             Self::BadFrame => 4400,
-            Self::TokenGone | Self::TokenLate => 4401,
+            Self::TokenGone => 4401,
             Self::NotMember | Self::Left => 4403,
             Self::NoSuchRoom => 4404,
-            Self::Stalled | Self::Silent => 4408,
+            Self::Stalled | Self::Silent | Self::TokenLate => 4408,
             Self::Moved => 4409,
             Self::TooMany => 4429,
             Self::Busy => 4503,
@@ -91,11 +91,10 @@ impl Bye {
     fn after_ms(self) -> Option<u32> {
         match self {
             Self::Stopping | Self::TooMany | Self::Busy => Some(5_000),
-            Self::Stalled | Self::Silent => Some(1_000),
+            Self::Stalled | Self::Silent | Self::TokenLate => Some(1_000),
             Self::Ended
             | Self::BadFrame
             | Self::TokenGone
-            | Self::TokenLate
             | Self::NotMember
             | Self::Left
             | Self::NoSuchRoom

@@ -61,7 +61,7 @@ enum Fields<'f> {
         on: Option<bool>,
         picture: Option<&'f str>,
         /// The cover of the room, which may be that picture.
-        cover: String,
+        cover: &'f str,
     },
     Ended {
         reason: &'static str,
@@ -132,11 +132,16 @@ fn fields<'f>(event: &'f RoomEvent, summary: &Summary) -> Option<Fields<'f>> {
         RoomEvent::Live { profile } | RoomEvent::Changed { profile } => Fields::Announced {
             room: Announced::of(profile, summary),
         },
-        RoomEvent::StreamChanged { shown } => Fields::Stream {
-            on: shown.on,
-            picture: shown.picture.as_deref(),
-            cover: Announced::of(&summary.profile, summary).cover,
-        },
+        RoomEvent::StreamChanged { shown, profile } => {
+            let picture = shown.picture.as_deref();
+            let cover = profile.info.cover.as_str();
+            let own = (!cover.is_empty()).then_some(cover);
+            Fields::Stream {
+                on: shown.on,
+                picture,
+                cover: own.or(picture).unwrap_or_default(),
+            }
+        }
         RoomEvent::Ended { reason, .. } => Fields::Ended {
             reason: reason.as_str(),
         },
@@ -146,7 +151,7 @@ fn fields<'f>(event: &'f RoomEvent, summary: &Summary) -> Option<Fields<'f>> {
     })
 }
 
-fn left(reason: LeaveReason) -> &'static str {
+pub(super) fn left(reason: LeaveReason) -> &'static str {
     match reason {
         LeaveReason::Leave => "leave",
         LeaveReason::Silent => "silent",
@@ -157,7 +162,7 @@ fn left(reason: LeaveReason) -> &'static str {
     }
 }
 
-fn off_mic(reason: MicOffReason) -> &'static str {
+pub(super) fn off_mic(reason: MicOffReason) -> &'static str {
     match reason {
         MicOffReason::Own => "own",
         MicOffReason::Host => "host",

@@ -1,4 +1,5 @@
-//! `GET /v2/rooms/{room}/events` without a WebSocket: as a stream of server-sent events, or as a long poll.
+//! `GET /v2/rooms/{room}/events` and `GET /v2/me/events` without a WebSocket: as a stream of server-sent events, or
+//! as a long poll.
 
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -19,9 +20,9 @@ use super::super::shape::room_in;
 use super::super::state::V2;
 use super::bye::Bye;
 use super::limits::{Place, Stopping, at_random};
-use super::socket::position;
-use super::subscription::{Piece, Subscription};
-use crate::domain::{Moment, Position, RoomNum};
+use super::piece::Piece;
+use super::subscription::{Subscription, Wanted};
+use crate::domain::{Moment, RoomNum};
 use crate::error::{Error, Queue};
 use crate::http::server::{Activity, Serving};
 use crate::metrics::Ongoing;
@@ -47,8 +48,21 @@ const RETRY_SPREAD_MS: u32 = 4000;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct Wanted {
+struct RoomQuery {
     /// `<inc>:<seq>` of the last frame that the client got; without it comes a snapshot.
+    since: Option<String>,
+    /// The same of the client's own stream, or empty: then that is told as well.
+    you: Option<String>,
+    /// In place of a token.
+    ticket: Option<String>,
+}
+
+/// The query of the own stream.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct OwnQuery {
+    /// `<inc>:<seq>` of the last frame that the client got; without it comes `me`.
     since: Option<String>,
     /// In place of a token.
     ticket: Option<String>,
@@ -58,8 +72,9 @@ struct Wanted {
 struct Reading {
     subscription: Subscription,
     stopping: Stopping,
+    /// When a poll ends, or when it is looked whether a stream may still go on.
     until: Moment,
-    ticket: Option<(String, RoomNum)>,
+    ticket: Option<(String, Option<RoomNum>)>,
     v2: Data<V2>,
     is_over: bool,
     _place: Place,
@@ -77,8 +92,8 @@ struct Reading {
     path = "/v2/rooms/{room}/events",
     security(("token" = []), ()),
     params(
-        Wanted,
-        ("Last-Event-ID" = Option<String>, Header, description = "In a stream: as `since`, and before it."),
+        RoomQuery,
+        ("Last-Event-ID" = Option<String>, Header, description = "In a stream: the `id` of the last event, in place of `since` and `you`."),
     ),
     responses(
         (status = 101),
@@ -99,22 +114,72 @@ pub(in crate::http::v2) async fn events(
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let room = room_in(&request)?;
-    let Wanted { since, ticket } = query(&request)?;
-    let watcher = watcher(&v2, &request, payload, ticket.as_deref(), room).await?;
-    let is_stream = accepts_stream(&request);
-    let last = request.headers().get("last-event-id");
-    let last = last.and_then(|id| id.to_str().ok()).map(str::to_owned);
-    let since = last.filter(|_| is_stream).or(since);
-    let since = since.map(|since| position(&since));
+    let RoomQuery { since, you, ticket } = query(&request)?;
+    let seen = (since, you);
+    read(&v2, &request, payload, Some(room), seen, ticket).await
+}
+
+/// What concerns the caller alone, on all their devices: rooms entered and left, mic, sessions, recordings.
+///
+/// Read as the events of a room.
+#[utoipa::path(
+    get,
+    path = "/v2/me/events",
+    security(("token" = []), ()),
+    params(
+        OwnQuery,
+        ("Last-Event-ID" = Option<String>, Header, description = "In a stream: as `since`, and before it."),
+    ),
+    responses(
+        (status = 101),
+        (
+            status = 200,
+            content(
+                (serde_json::Value = "application/json"),
+                (String = "text/event-stream"),
+            ),
+        ),
+        (status = 401, description = "token_missing, token_unknown, token_too_old"),
+        (status = 403, description = "key_may_not"),
+    ),
+)]
+pub(in crate::http::v2) async fn own_events(
+    v2: Data<V2>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let OwnQuery { since, ticket } = query(&request)?;
+    read(&v2, &request, payload, None, (since, None), ticket).await
+}
+
+/// Reads a room, or the caller's own stream, behind what they have seen.
+async fn read(
+    v2: &Data<V2>,
+    request: &HttpRequest,
+    payload: Payload,
+    room: Option<RoomNum>,
+    (since, you): (Option<String>, Option<String>),
+    ticket: Option<String>,
+) -> Result<HttpResponse, Problem> {
+    let watcher = watcher(v2, request, payload, ticket.as_deref(), room).await?;
+    let is_stream = accepts_stream(request);
+    let last = request.headers().get("last-event-id").filter(|_| is_stream);
+    let wanted = match last.and_then(|id| id.to_str().ok()) {
+        Some(id) => match id.split_once(',') {
+            Some((since, you)) => Wanted::of(room, Some(since), Some(you)),
+            None => Wanted::of(room, Some(id), you.as_deref()),
+        },
+        None => Wanted::of(room, since.as_deref(), you.as_deref()),
+    };
     let place = v2.push.stream().ok_or(Error::Busy(Queue::Streams))?;
     let transport = if is_stream { "sse" } else { "poll" };
     let reading = Reading {
-        subscription: Subscription::begin(&v2, watcher, room, since).await?,
+        subscription: Subscription::begin(v2, watcher, wanted).await?,
         stopping: v2.push.stopping(),
-        until: v2.service().clock.now() + POLL,
+        until: v2.service().clock.now() + if is_stream { SILENCE } else { POLL },
         ticket: ticket.map(|ticket| (ticket, room)),
         _counted: v2.push.metrics.open(transport),
-        v2: Data::clone(&v2),
+        v2: Data::clone(v2),
         is_over: false,
         _place: place,
         _serving: request.conn_data::<Rc<Activity>>().map(Activity::serve),
@@ -132,7 +197,7 @@ async fn watcher(
     request: &HttpRequest,
     payload: Payload,
     ticket: Option<&str>,
-    room: RoomNum,
+    room: Option<RoomNum>,
 ) -> Result<Watcher, Problem> {
     match ticket {
         Some(ticket) => {
@@ -180,17 +245,16 @@ impl Reading {
         }
         let mut out = String::new();
         loop {
+            if self.until <= self.v2.service().clock.now() {
+                self.look(&mut out).await;
+            }
             match self.subscription.next().await {
                 Piece::Frame(frame) => {
-                    let id = Position {
-                        incarnation: frame.incarnation,
-                        seq: frame.to,
-                    };
-                    put(&mut out, "events", Some(id), self.subscription.text(&frame));
-                }
-                Piece::Text(text) => {
                     let id = self.subscription.position();
-                    put(&mut out, "snapshot", Some(id), &text);
+                    put(&mut out, "events", &id, self.subscription.text(&frame));
+                }
+                Piece::Text { kind, text } => {
+                    put(&mut out, kind, &self.subscription.position(), &text);
                 }
                 Piece::Bye(bye) => {
                     self.bye(&mut out, bye);
@@ -211,17 +275,7 @@ impl Reading {
     async fn wait(&mut self, out: &mut String) {
         tokio::select! {
             () = self.subscription.wait() => {}
-            () = tokio::time::sleep(SILENCE) => {
-                if let Some((ticket, room)) = &self.ticket {
-                    // Valid for as long as the stream lasts, and a while longer.
-                    let _ = self.v2.push.tickets.keep(ticket, *room);
-                }
-                if self.subscription.is_signed_in().await {
-                    out.push_str(":\n\n");
-                } else {
-                    self.bye(out, Bye::TokenGone);
-                }
-            }
+            () = tokio::time::sleep(self.until - self.v2.service().clock.now()) => {}
             () = self.stopping.begins() => {}
         }
         if self.stopping.has_begun() && !self.is_over {
@@ -229,9 +283,24 @@ impl Reading {
         }
     }
 
+    /// From time to time, also where much happens: whether the client may still read. Where nothing happens,
+    /// the comment says that the stream is alive.
+    async fn look(&mut self, out: &mut String) {
+        self.until = self.v2.service().clock.now() + SILENCE;
+        if let Some((ticket, room)) = &self.ticket {
+            // Valid for as long as the stream lasts, and a while longer.
+            let _ = self.v2.push.tickets.keep(ticket, *room);
+        }
+        if self.subscription.is_signed_in().await {
+            out.push_str(":\n\n");
+        } else {
+            self.bye(out, Bye::TokenGone);
+        }
+    }
+
     fn bye(&mut self, out: &mut String, bye: Bye) {
         self.v2.push.metrics.closed(bye.code());
-        put(out, "bye", None, &bye.text());
+        put(out, "bye", "", &bye.text());
         self.is_over = true;
     }
 
@@ -242,7 +311,7 @@ impl Reading {
         while length < AT_ONCE {
             let text = match self.subscription.next().await {
                 Piece::Frame(frame) => self.subscription.text(&frame).to_owned(),
-                Piece::Text(text) => text,
+                Piece::Text { text, .. } => text,
                 Piece::Bye(bye) => {
                     frames.push(bye.text());
                     break;
@@ -275,12 +344,10 @@ impl Reading {
     }
 }
 
-/// Adds an event of a stream.
-fn put(out: &mut String, event: &str, id: Option<Position>, data: &str) {
-    if let Some(id) = id {
-        out.push_str("id: ");
-        out.push_str(&id.to_string());
-        out.push('\n');
+/// Adds an event of a stream. The browser sends the last id that is not empty when it comes back.
+fn put(out: &mut String, event: &str, id: &str, data: &str) {
+    if !id.is_empty() {
+        out.extend(["id: ", id, "\n"]);
     }
     for part in ["event: ", event, "\ndata: ", data, "\n\n"] {
         out.push_str(part);

@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 
-use super::super::shape::{Room, Row};
+use super::super::shape::{Me, Room, Row};
 use super::event::Event;
-use crate::domain::Position;
-use crate::service::{Frame, Service, Snapshot, Summary, Why};
+use super::own_event::OwnEventShape;
+use crate::domain::{OwnPosition, Position, Why};
+use crate::service::{Frame, OwnTold, Service, Snapshot, Summary};
 
 /// A JSON text. The shapes here have no keys that are not texts, so this does not fail.
 pub(super) fn text(frame: &impl Serialize) -> String {
@@ -57,7 +58,13 @@ pub(super) fn snapshot(snapshot: &Snapshot, summary: &Summary, service: &Service
         t: "snapshot",
         inc: position.incarnation.to_string(),
         seq: position.seq,
-        room: Room::at(position, snapshot.stats, summary, service),
+        room: Room::at(
+            position,
+            &snapshot.profile,
+            snapshot.stats,
+            summary,
+            service,
+        ),
         members: Members {
             total: snapshot.stats.members,
             complete: snapshot.is_complete,
@@ -86,5 +93,45 @@ pub(super) fn resumed(since: Position) -> String {
         t: "resumed",
         inc: since.incarnation.to_string(),
         seq: since.seq,
+    })
+}
+
+#[derive(Serialize)]
+struct Own {
+    t: &'static str,
+    inc: String,
+    seq: u64,
+    me: Me,
+    why: &'static str,
+}
+
+/// Who the client is and where, at that position of their own stream.
+pub(super) fn me(position: OwnPosition, me: Me, why: Why) -> String {
+    text(&Own {
+        t: "me",
+        inc: position.incarnation(),
+        seq: position.seq,
+        me,
+        why: why.as_str(),
+    })
+}
+
+#[derive(Serialize)]
+struct OwnEvents<'f> {
+    t: &'static str,
+    inc: String,
+    from: u64,
+    to: u64,
+    events: Vec<OwnEventShape<'f>>,
+}
+
+/// What concerns the client alone, up to that position.
+pub(super) fn you(position: OwnPosition, told: &[OwnTold]) -> String {
+    text(&OwnEvents {
+        t: "you",
+        inc: position.incarnation(),
+        from: told.first().map_or(position.seq, |first| first.seq),
+        to: position.seq,
+        events: told.iter().map(OwnEventShape::of).collect(),
     })
 }

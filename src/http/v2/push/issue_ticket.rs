@@ -1,4 +1,4 @@
-//! `POST /v2/tickets`: a ticket for one room.
+//! `POST /v2/tickets`: a ticket for one room, or for the own stream.
 
 use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::super::asked::Watching;
 use super::super::problem::Problem;
-use super::super::shape::number;
+use super::super::shape::whole;
 use super::super::state::V2;
 use super::ticket::LIFE;
 use crate::domain::{Refusal, RoomNum};
@@ -17,9 +17,10 @@ use crate::error::Error;
 #[serde(deny_unknown_fields)]
 #[schema(as = IssueTicket)]
 struct Wanted {
-    #[serde(deserialize_with = "number")]
+    /// Without it, the ticket is for the caller's own stream.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(maximum = 4_294_967_295_u32)]
-    room: u32,
+    room: Option<u32>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -29,7 +30,7 @@ pub(in crate::http::v2) struct Issued {
     expires_in: u64,
 }
 
-/// A ticket for who can send no header: it opens the events of one room.
+/// A ticket for who can send no header: it opens the events of one room, or the own stream.
 #[utoipa::path(
     post,
     path = "/v2/tickets",
@@ -41,7 +42,13 @@ pub(in crate::http::v2) async fn issue(
     asked: Watching,
 ) -> Result<Json<Issued>, Problem> {
     let Wanted { room } = asked.fields()?;
-    let room = RoomNum::new(room.into()).ok_or(Refusal::NoSuchRoom)?;
+    let number = |room: u32| RoomNum::new(room.into()).ok_or(Refusal::NoSuchRoom);
+    let room = room.map(number).transpose()?;
+    let service = v2.service();
+    if room.is_some_and(|room| !service.has_readable(room)) {
+        return Err(Refusal::NoSuchRoom.into());
+    }
+    service.may_take_ticket(&asked.watcher)?;
     let ticket = v2.push.tickets.issue(asked.watcher, room);
     Ok(Json(Issued {
         ticket: ticket.map_err(Error::from)?,

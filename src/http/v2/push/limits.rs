@@ -16,6 +16,13 @@ use crate::metrics::PushMetrics;
 const LOOK: Duration = Duration::from_millis(20);
 const LOOKS: u32 = 100;
 
+/// A stop tells one part of the clients after the other: so many parts, and so many clients in a second, but
+/// no longer than that in all. Together with the time that each client waits before it comes back, another
+/// server is not overrun.
+const PARTS: u32 = 50;
+const TOLD_PER_S: u32 = 1000;
+const LONGEST_TELLING: Duration = Duration::from_secs(5);
+
 /// A budget of so many a second, and so many at once.
 pub(super) fn budget(per_s: NonZeroU32, at_once: NonZeroU32) -> DefaultDirectRateLimiter {
     RateLimiter::direct(Quota::per_second(per_s).allow_burst(at_once))
@@ -36,7 +43,7 @@ pub struct PushLimits {
     pub sockets: usize,
     /// SSE streams and long polls at once.
     pub streams: usize,
-    /// WebSockets that may be opened in a second; further ones wait.
+    /// WebSockets that may be opened in a second. As many more wait for their turn.
     pub opens_per_s: NonZeroU32,
     /// How long a client may take nothing.
     pub stall: Duration,
@@ -48,15 +55,18 @@ pub struct Push {
     pub(super) tickets: Tickets,
     pub(super) metrics: PushMetrics,
     opens: DefaultDirectRateLimiter,
+    /// Those who wait for their turn to open one.
+    opening: Places,
     sockets: Places,
     streams: Places,
-    stopping: watch::Sender<bool>,
+    /// To how many parts of the clients the server has said that it stops.
+    stopping: watch::Sender<u32>,
 }
 
 /// Places, of which so many are taken.
 #[derive(Debug)]
 struct Places {
-    most: usize,
+    most: AtomicUsize,
     taken: Arc<AtomicUsize>,
 }
 
@@ -66,13 +76,20 @@ pub(super) struct Place(Arc<AtomicUsize>);
 
 impl Places {
     fn new(most: usize) -> Self {
-        let taken = Arc::default();
-        Self { most, taken }
+        Self {
+            most: AtomicUsize::new(most),
+            taken: Arc::default(),
+        }
     }
 
     fn take(&self) -> Option<Place> {
         let place = Place(Arc::clone(&self.taken));
-        (self.taken.fetch_add(1, Ordering::Relaxed) < self.most).then_some(place)
+        (self.taken.fetch_add(1, Ordering::Relaxed) < self.most.load(Ordering::Relaxed))
+            .then_some(place)
+    }
+
+    fn count(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
     }
 }
 
@@ -91,27 +108,46 @@ impl Push {
             tickets: Tickets::default(),
             metrics,
             opens: budget(limits.opens_per_s, limits.opens_per_s),
+            opening: Places::new(usize::try_from(limits.opens_per_s.get()).unwrap_or(usize::MAX)),
             sockets: Places::new(limits.sockets),
             streams: Places::new(limits.streams),
-            stopping: watch::Sender::new(false),
+            stopping: watch::Sender::new(0),
         }
     }
 
-    /// Ends every subscription, and returns when all clients know, or after two seconds.
+    /// How many WebSockets may be open at once.
+    pub fn max_sockets(&self) -> usize {
+        self.sockets.most.load(Ordering::Relaxed)
+    }
+
+    /// The system does not allow more WebSockets than that.
+    pub fn limit_sockets(&self, most: usize) {
+        self.sockets.most.fetch_min(most, Ordering::Relaxed);
+    }
+
+    /// Ends every subscription, and returns when all clients know, or after seven seconds.
     pub async fn stop(&self) {
-        self.stopping.send_replace(true);
+        let open = self.sockets.count() + self.streams.count();
+        let open = u32::try_from(open).unwrap_or(u32::MAX);
+        let telling = (Duration::from_secs(1) / TOLD_PER_S).saturating_mul(open);
+        let pause = telling.min(LONGEST_TELLING) / PARTS;
+        for parts in 1..=PARTS {
+            self.stopping.send_replace(parts);
+            tokio::time::sleep(pause).await;
+        }
         for _ in 0..LOOKS {
-            let open = |places: &Places| places.taken.load(Ordering::Relaxed) > 0;
-            if !open(&self.sockets) && !open(&self.streams) {
+            if self.sockets.count() + self.streams.count() == 0 {
                 return;
             }
             tokio::time::sleep(LOOK).await;
         }
     }
 
-    /// A place for a WebSocket, when its turn has come. `None` if there is none.
+    /// A place for a WebSocket, when its turn has come. `None` if there is none, or if too many wait for their
+    /// turn: who would wait longer than a second may as well come back.
     pub(super) async fn socket(&self) -> Option<Place> {
         let place = self.sockets.take()?;
+        let _turn = self.opening.take()?;
         self.opens.until_ready().await;
         Some(place)
     }
@@ -121,26 +157,34 @@ impl Push {
         self.streams.take()
     }
 
-    /// Says when the server stops.
+    /// Says to a client when the server stops.
     pub(super) fn stopping(&self) -> Stopping {
-        Stopping(self.stopping.subscribe())
+        Stopping {
+            told: self.stopping.subscribe(),
+            part: at_random(PARTS),
+        }
     }
 }
 
-/// Whether the server stops.
+/// Whether the server stops, for one client.
 #[derive(Debug)]
-pub(super) struct Stopping(watch::Receiver<bool>);
+pub(super) struct Stopping {
+    told: watch::Receiver<u32>,
+    /// The part of the clients to which this one belongs.
+    part: u32,
+}
 
 impl Stopping {
-    /// Returns when the server stops.
+    /// Returns when the server stops, and it is the client's turn to know.
     pub(super) async fn begins(&mut self) {
+        let part = self.part;
         // Without a sender there is no server any more.
-        let _ = self.0.wait_for(|stops| *stops).await;
+        let _ = self.told.wait_for(|told| *told > part).await;
     }
 
-    /// Whether it has begun to stop.
+    /// Whether it has begun to stop, and the client is to know.
     pub(super) fn has_begun(&self) -> bool {
-        *self.0.borrow()
+        *self.told.borrow() > self.part
     }
 }
 

@@ -56,9 +56,14 @@ fn put(out: &mut Vec<u8>, kind: u8, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
+/// The longest head of a frame of a client: two bytes, eight of the length, four of the mask.
+const HEAD: usize = 14;
+
 /// What a client sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Message {
+    /// A part of a text whose rest is to come.
+    Part,
     /// A text.
     Text(Bytes),
     /// A ping, which is answered with the same bytes.
@@ -96,27 +101,27 @@ impl Reader {
     /// # Errors
     /// If it is none of this protocol, or too long.
     pub(super) fn next(&mut self, bytes: &mut BytesMut) -> Result<Option<Message>, Bad> {
-        loop {
-            let frame = self.codec.decode(bytes).map_err(|_: ProtocolError| Bad)?;
-            let Some(frame) = frame else {
-                return Ok(None);
-            };
-            return Ok(Some(match frame {
-                Frame::Text(text) => Message::Text(text),
-                Frame::Ping(bytes) => Message::Ping(bytes),
-                Frame::Pong(_) => Message::Pong,
-                Frame::Close(_) => Message::Close,
-                Frame::Continuation(Item::FirstText(part) | Item::Continue(part)) => {
-                    self.add(&part)?;
-                    continue;
-                }
-                Frame::Continuation(Item::Last(part)) => {
-                    self.add(&part)?;
-                    Message::Text(std::mem::take(&mut self.begun).into())
-                }
-                Frame::Binary(_) | Frame::Continuation(Item::FirstBinary(_)) => return Err(Bad),
-            }));
-        }
+        let frame = self.codec.decode(bytes).map_err(|_: ProtocolError| Bad)?;
+        let Some(frame) = frame else {
+            // The codec looks at the length of a frame only when all of it is there.
+            let is_too_long = bytes.len() > LONGEST + HEAD;
+            return if is_too_long { Err(Bad) } else { Ok(None) };
+        };
+        Ok(Some(match frame {
+            Frame::Text(text) => Message::Text(text),
+            Frame::Ping(bytes) => Message::Ping(bytes),
+            Frame::Pong(_) => Message::Pong,
+            Frame::Close(_) => Message::Close,
+            Frame::Continuation(Item::FirstText(part) | Item::Continue(part)) => {
+                self.add(&part)?;
+                Message::Part
+            }
+            Frame::Continuation(Item::Last(part)) => {
+                self.add(&part)?;
+                Message::Text(std::mem::take(&mut self.begun).into())
+            }
+            Frame::Binary(_) | Frame::Continuation(Item::FirstBinary(_)) => return Err(Bad),
+        }))
     }
 
     fn add(&mut self, part: &[u8]) -> Result<(), Bad> {
@@ -146,7 +151,9 @@ mod tests {
         let (mut reader, mut bytes) = (Reader::default(), BytesMut::from(bytes));
         let mut messages = Vec::new();
         while let Some(message) = reader.next(&mut bytes)? {
-            messages.push(message);
+            if message != Message::Part {
+                messages.push(message);
+            }
         }
         Ok(messages)
     }
@@ -178,6 +185,11 @@ mod tests {
         assert_eq!(read(&frame(TEXT, &too_long)), Err(Bad));
         let parts = [frame(0x01, &longest), frame(0x80, b" ")];
         assert_eq!(read(&parts.concat()), Err(Bad));
+        // A head that announces far more, of which that much has come.
+        let announced = [TEXT, 0xFF, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        let come = |bytes: usize| [announced.as_slice(), &vec![0; bytes]].concat();
+        assert_eq!(read(&come(LONGEST)), Ok(Vec::new()));
+        assert_eq!(read(&come(LONGEST + 1)), Err(Bad));
         assert_eq!(read(&frame(0x82, b"x")), Err(Bad));
         assert_eq!(read(&frame(0x80, b"no beginning")), Err(Bad));
         let mut plain = Vec::new();

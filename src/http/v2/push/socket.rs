@@ -6,22 +6,23 @@
 use std::future::poll_fn;
 use std::io;
 use std::num::NonZeroU32;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Poll, ready};
 use std::time::Duration;
 
-use actix_web::web::{BytesMut, Data};
+use actix_web::web::{Bytes, BytesMut, Data};
 use governor::DefaultDirectRateLimiter;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{sleep, timeout};
 
-use super::answer::{done, pong, refused, unknown};
+use super::answer::{done, pong, refused};
 use super::bye::Bye;
-use super::command::Command;
-use super::limits::{Place, Stopping, at_random, budget};
+use super::command::{Auth, Command, Wrong};
+use super::limits::{Place, at_random, budget};
 use super::message::{self, Message, Reader};
-use super::subscription::{Piece, Subscription};
-use crate::domain::{Moment, Position, RoleClaim, RoomNum};
+use super::piece::Piece;
+use super::subscription::{Subscription, Wanted};
+use crate::domain::RoomNum;
 use crate::error::Error;
 use crate::http::v2::problem::Problem;
 use crate::http::v2::state::V2;
@@ -48,13 +49,16 @@ const READ: usize = 2048;
 const FRAMES_PER_S: NonZeroU32 = NonZeroU32::new(20).unwrap();
 const FRAMES_AT_ONCE: NonZeroU32 = NonZeroU32::new(40).unwrap();
 
+/// A snapshot costs more than an answer, so asking for one counts as so many frames.
+const FRAMES_OF_RESYNC: NonZeroU32 = NonZeroU32::new(20).unwrap();
+
 /// What a handshake asked for.
 pub(super) struct Opening {
     pub(super) v2: Data<V2>,
-    pub(super) room: RoomNum,
+    /// The room; `None` for the own stream.
+    pub(super) room: Option<RoomNum>,
     /// Known if the address had a ticket.
-    pub(super) watcher: Option<Watcher>,
-    pub(super) since: Option<Position>,
+    pub(super) known: Option<(Watcher, Wanted)>,
     /// Bytes that came with the handshake.
     pub(super) inbox: BytesMut,
     pub(super) place: Place,
@@ -66,14 +70,12 @@ pub(super) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(transport: T, openi
     let Opening {
         v2,
         room,
-        watcher,
-        since,
+        known,
         inbox,
         place: _place,
         counted: _counted,
     } = opening;
     let mut socket = Socket {
-        stopping: v2.push.stopping(),
         v2,
         transport,
         inbox,
@@ -81,7 +83,7 @@ pub(super) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(transport: T, openi
         out: Vec::new(),
         frames: budget(FRAMES_PER_S, FRAMES_AT_ONCE),
     };
-    let over = match socket.begin(room, watcher, since).await {
+    let over = match socket.begin(room, known).await {
         Ok(subscription) => match Box::pin(socket.go_on(subscription)).await {
             Ok(never) => match never {},
             Err(over) => over,
@@ -120,49 +122,49 @@ struct Socket<T> {
     reader: Reader,
     out: Vec<u8>,
     frames: DefaultDirectRateLimiter,
-    stopping: Stopping,
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
-    /// Finds out who the client is, and begins to read the room.
+    /// Finds out who the client is, and begins to read.
     async fn begin(
         &mut self,
-        room: RoomNum,
-        watcher: Option<Watcher>,
-        since: Option<Position>,
+        room: Option<RoomNum>,
+        known: Option<(Watcher, Wanted)>,
     ) -> Result<Subscription, Over> {
-        let (watcher, since) = match watcher {
-            Some(watcher) => (watcher, since),
-            None => self.introduce().await?,
+        let (watcher, wanted) = match known {
+            Some(known) => known,
+            None => self.introduce(room).await?,
         };
-        let begun = Subscription::begin(&self.v2, watcher, room, since).await;
-        begun.map_err(|error| Over::Bye(Bye::from(&error)))
-    }
-
-    fn now(&self) -> Moment {
-        self.v2.service().clock.now()
+        let begun = async {
+            // A ticket may have outlived the token.
+            self.v2.service().watcher_again(&watcher).await?;
+            Subscription::begin(&self.v2, watcher, wanted).await
+        };
+        begun.await.map_err(|error| Over::Bye(Bye::from(&error)))
     }
 
     /// Waits for the frame that says who the client is.
-    async fn introduce(&mut self) -> Result<(Watcher, Option<Position>), Over> {
-        let said = timeout(AUTH, self.receive()).await;
-        let text = match said.map_err(|_| Bye::TokenLate)?? {
-            Message::Text(text) => text,
-            Message::Close => return Err(Over::Gone),
-            Message::Ping(_) | Message::Pong => return Err(Bye::BadFrame.into()),
+    async fn introduce(&mut self, room: Option<RoomNum>) -> Result<(Watcher, Wanted), Over> {
+        let mut stopping = self.v2.push.stopping();
+        let text = tokio::select! {
+            said = timeout(AUTH, self.first_text()) => said.map_err(|_| Bye::TokenLate)??,
+            () = stopping.begins() => return Err(Bye::Stopping.into()),
         };
-        let Ok(Command::Auth { token, since }) = serde_json::from_slice(&text) else {
-            return Err(Bye::BadFrame.into());
-        };
+        let Auth { token, since, you } = Auth::read(&text).ok_or(Bye::BadFrame)?;
         let watcher = self.v2.service().watcher(&token).await;
         let watcher = watcher.map_err(|error| Bye::from(&error))?;
-        Ok((watcher, since.map(|since| position(&since))))
+        Ok((watcher, Wanted::of(room, since.as_deref(), you.as_deref())))
     }
 
     /// Reads on until it is over.
     async fn go_on(&mut self, mut subscription: Subscription) -> Result<Never, Over> {
-        let mut ping = self.now() + next_ping();
+        let mut stopping = self.v2.push.stopping();
+        // These two wait all the time, so that an event costs them nothing.
+        let mut stopping = pin!(stopping.begins());
+        let mut ping = pin!(sleep(next_ping()));
         let mut unanswered = 0;
+        // More may have come together with what was read so far.
+        self.hear(&mut subscription).await?;
         loop {
             self.collect(&mut subscription).await?;
             self.write().await?;
@@ -174,7 +176,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
                     subscription.stamp();
                     self.hear(&mut subscription).await?;
                 }
-                () = sleep(ping - self.v2.service().clock.now()) => {
+                () = &mut ping => {
                     if unanswered == UNANSWERED {
                         return Err(Bye::Silent.into());
                     }
@@ -183,9 +185,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
                     }
                     unanswered += 1;
                     message::put_ping(&mut self.out);
-                    ping = self.now() + next_ping();
+                    ping.set(sleep(next_ping()));
                 }
-                () = self.stopping.begins() => return Err(Bye::Stopping.into()),
+                () = &mut stopping => return Err(Bye::Stopping.into()),
             }
         }
     }
@@ -198,7 +200,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
                 Piece::Frame(frame) => {
                     message::put_text(&mut self.out, subscription.text(&frame));
                 }
-                Piece::Text(text) => message::put_text(&mut self.out, &text),
+                Piece::Text { text, .. } => message::put_text(&mut self.out, &text),
                 Piece::Bye(bye) => return Err(bye.into()),
                 Piece::Nothing => return Ok(()),
             }
@@ -218,66 +220,87 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
             match written {
                 Ok(Ok(length)) if length > 0 => rest = &rest[length..],
                 Ok(_) => return Err(Over::Gone),
-                Err(_) => {
-                    self.v2.push.metrics.closed(Bye::Stalled.code());
-                    return Err(Over::Gone);
-                }
+                Err(_) => return Err(self.stalled()),
             }
         }
-        Ok(())
+        // TLS may have kept a part that the client had no room for.
+        match timeout(self.v2.push.stall, self.transport.flush()).await {
+            Ok(flushed) => flushed.map_err(|_| Over::Gone),
+            Err(_) => Err(self.stalled()),
+        }
+    }
+
+    /// The client takes nothing, so it is not told either.
+    fn stalled(&self) -> Over {
+        self.v2.push.metrics.closed(Bye::Stalled.code());
+        Over::Gone
     }
 
     /// Does what the client has sent.
     async fn hear(&mut self, subscription: &mut Subscription) -> Result<(), Over> {
-        while let Some(message) = self.message()? {
-            if self.frames.check().is_err() {
-                return Err(Bye::TooMany.into());
-            }
-            let text = match message {
-                Message::Text(text) => text,
-                Message::Ping(bytes) => {
-                    message::put_pong(&mut self.out, &bytes);
-                    continue;
-                }
-                Message::Pong => continue,
-                Message::Close => return Err(Over::Gone),
-            };
-            let command = match serde_json::from_slice(&text) {
+        while let Some(text) = self.text().await? {
+            let command = match Command::read(&text) {
                 Ok(command) => command,
-                Err(wrong) if wrong.is_data() => {
-                    message::put_text(&mut self.out, &unknown());
+                Err(Wrong::NoJson) => return Err(Bye::BadFrame.into()),
+                Err(Wrong::Field(id, problem)) => {
+                    message::put_text(&mut self.out, &refused(id, &problem));
                     continue;
                 }
-                Err(_) => return Err(Bye::BadFrame.into()),
             };
             match command {
-                Command::Resync => subscription.resync(),
-                Command::Auth { .. } => message::put_text(&mut self.out, &unknown()),
-                Command::Ping { id } => message::put_text(&mut self.out, &pong(id)),
-                Command::Beat { id, role, likes } => {
-                    let claim = role.map_or(RoleClaim::Keep, RoleClaim::from);
-                    match subscription.beat(claim, likes).await {
-                        Ok(()) if id.is_null() => {}
-                        Ok(()) => message::put_text(&mut self.out, &done(id)),
-                        Err(error) => {
-                            let refused = refused(id, &Problem::from(error));
-                            message::put_text(&mut self.out, &refused);
-                        }
-                    }
+                Command::Resync => {
+                    self.spend(FRAMES_OF_RESYNC)?;
+                    subscription.resync();
                 }
+                Command::Ping { id } => message::put_text(&mut self.out, &pong(id)),
+                Command::Beat { id, role, likes } => match subscription.beat(role, likes).await {
+                    Ok(()) if id.is_null() => {}
+                    Ok(()) => message::put_text(&mut self.out, &done(id)),
+                    Err(error) => {
+                        let refused = refused(id, &Problem::from(error));
+                        message::put_text(&mut self.out, &refused);
+                    }
+                },
             }
         }
         Ok(())
     }
 
-    /// The next message, when it is complete.
-    async fn receive(&mut self) -> Result<Message, Over> {
+    /// The first text, when it is complete.
+    async fn first_text(&mut self) -> Result<Bytes, Over> {
         loop {
-            if let Some(message) = self.message()? {
-                return Ok(message);
+            if let Some(text) = self.text().await? {
+                return Ok(text);
             }
+            self.write().await?;
             let read = read(&mut self.transport, &mut self.inbox).await;
             read.map_err(|_| Over::Gone)?;
+        }
+    }
+
+    /// The next text that has come; what comes before it is answered as the protocol of WebSockets wants it.
+    async fn text(&mut self) -> Result<Option<Bytes>, Over> {
+        while let Some(message) = self.message()? {
+            self.spend(NonZeroU32::MIN)?;
+            match message {
+                Message::Text(text) => return Ok(Some(text)),
+                Message::Ping(bytes) => message::put_pong(&mut self.out, &bytes),
+                Message::Part | Message::Pong => {}
+                Message::Close => {
+                    message::put_close(&mut self.out, Bye::Ended.code(), "");
+                    self.write().await?;
+                    return Err(Over::Gone);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Counts so many frames of the client.
+    fn spend(&self, frames: NonZeroU32) -> Result<(), Over> {
+        match self.frames.check_n(frames) {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Bye::TooMany.into()),
         }
     }
 
@@ -307,11 +330,6 @@ impl From<&Error> for Bye {
             Error::Busy(_) | Error::Unavailable { .. } | Error::Fault(_) => Self::Busy,
         }
     }
-}
-
-/// A position as a client gives it back. What cannot be read is honoured by nobody.
-pub(super) fn position(text: &str) -> Position {
-    text.parse().unwrap_or(Position::UNKNOWN)
 }
 
 /// Reads what has come. There is no buffer while nothing comes.

@@ -1,207 +1,167 @@
-//! A subscription: what a reader of a room gets next, and when it is over.
+//! A subscription: what a reader gets next, of a room, of their own stream or of both, and when it is over.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::future::pending;
 
 use actix_web::web::Data;
-use tokio::sync::watch;
 
 use super::bye::Bye;
-use super::frame;
-use crate::domain::{Moment, Position, Refusal, RoleClaim, RoomNum, Seat};
+use super::own_stream::{OwnStream, OwnWanted};
+use super::piece::Piece;
+use super::room_stream::RoomStream;
+use crate::domain::{OwnPosition, Position, Refusal, RoleClaim, RoomNum};
 use crate::error::Error;
 use crate::http::v2::state::V2;
-use crate::service::{FeedReader, Frame, Next, Summary, Watcher, Why};
+use crate::service::{Frame, Watcher};
 
-/// A reader who falls behind that often within that time is too slow.
-const MOST_LAGS: u32 = 3;
-const LAGS_WITHIN: Duration = Duration::from_secs(60);
+/// What a client wants to read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// The room, and what they have seen of it; `None` if only what concerns them.
+    room: Option<(RoomNum, Option<Position>)>,
+    own: OwnWanted,
+}
 
-/// A reader of a room.
+/// A reader.
 pub(super) struct Subscription {
     v2: Data<V2>,
     watcher: Watcher,
-    room: RoomNum,
-    reader: FeedReader,
-    bell: watch::Receiver<()>,
-    seat: Arc<Seat>,
-    /// The room as it was known last.
-    summary: Arc<Summary>,
-    /// The position from which the reader goes on, until they are told.
-    resumed: Option<Position>,
-    is_resumed: bool,
-    /// How often the reader fell behind lately, and since when that is counted.
-    lags: u32,
-    lags_since: Moment,
+    room: Option<RoomStream>,
+    own: OwnStream,
+    /// Whether the session of the reader may have ended.
+    may_be_signed_out: bool,
 }
 
-/// What a reader gets next.
-pub(super) enum Piece {
-    /// This frame.
-    Frame(Arc<Frame>),
-    /// This text.
-    Text(String),
-    /// The last frame: it is over.
-    Bye(Bye),
-    /// Nothing until the bell rings.
-    Nothing,
+impl Wanted {
+    /// Reads the positions as a client gives them: of a room and, with `you`, of the own stream as well; or
+    /// of the own stream alone. A position that cannot be read is honoured by nobody.
+    pub(super) fn of(room: Option<RoomNum>, since: Option<&str>, you: Option<&str>) -> Self {
+        let own = |text: &str| text.parse().unwrap_or(OwnPosition::UNKNOWN);
+        let Some(room) = room else {
+            return Self {
+                room: None,
+                own: OwnWanted {
+                    is_told: true,
+                    since: since.map(own),
+                },
+            };
+        };
+        let position = |text: &str| text.parse().unwrap_or(Position::UNKNOWN);
+        Self {
+            room: Some((room, since.map(position))),
+            own: OwnWanted {
+                is_told: you.is_some(),
+                // Empty for those who want it and have seen nothing of it.
+                since: you.filter(|you| !you.is_empty()).map(own),
+            },
+        }
+    }
 }
 
 impl Subscription {
-    /// Begins to read a room. A position that is not honoured is answered by a snapshot.
+    /// Begins to read. A position that is not honoured is answered by how everything is now.
     ///
     /// # Errors
     /// [`Refusal::NotMember`], [`Refusal::NoSuchRoom`], or a busy room.
     pub(super) async fn begin(
         v2: &Data<V2>,
         watcher: Watcher,
-        room: RoomNum,
-        since: Option<Position>,
+        wanted: Wanted,
     ) -> Result<Self, Error> {
-        let service = v2.service();
-        let summary = service.look_up(room).ok_or(Refusal::NoSuchRoom)?;
-        let seat = service.seat(&watcher).filter(|seat| seat.room() == room);
-        let seat = seat.ok_or(Refusal::NotMember)?;
-        let reader = service.subscribe(room, since).await?;
-        let bell = reader.bell().ok_or(Refusal::NoSuchRoom)?;
-        let outcome = match since {
-            None => "first",
-            Some(_) if reader.is_resumed() => "resumed",
-            Some(_) => "gap",
+        let own = OwnStream::begin(v2.service(), &watcher, wanted.own);
+        let room = match wanted.room {
+            Some((room, since)) => Some(RoomStream::begin(v2, &watcher, room, since).await?),
+            None => None,
         };
-        v2.push.metrics.resumed(outcome);
         Ok(Self {
             v2: Data::clone(v2),
             watcher,
             room,
-            resumed: since.filter(|_| reader.is_resumed()),
-            is_resumed: reader.is_resumed(),
-            reader,
-            bell,
-            seat,
-            summary,
-            lags: 0,
-            lags_since: Moment::from_millis(0),
+            own,
+            may_be_signed_out: false,
         })
     }
 
     /// What comes next.
     pub(super) async fn next(&mut self) -> Piece {
-        if let Some(since) = self.resumed.take() {
-            return Piece::Text(frame::resumed(since));
+        if std::mem::take(&mut self.may_be_signed_out) && !self.is_signed_in().await {
+            return Piece::Bye(Bye::TokenGone);
         }
-        match self.reader.read() {
-            Next::Frame(frame) => Piece::Frame(frame),
-            Next::Snapshot(why) => self.snapshot(why).await,
-            Next::Nothing => match self.gone().await {
-                Some(bye) => Piece::Bye(bye),
-                None => Piece::Nothing,
-            },
-            Next::End => Piece::Bye(Bye::Ended),
+        let service = self.v2.service();
+        let doubts = &mut self.may_be_signed_out;
+        match (
+            self.own.next(service, &self.watcher, doubts),
+            &mut self.room,
+        ) {
+            (Piece::Nothing, Some(room)) => room.next(&self.v2, &self.watcher).await,
+            (own, _) => own,
         }
     }
 
     /// The text of a frame, which is made once for all readers.
     pub(super) fn text<'f>(&self, frame: &'f Frame) -> &'f str {
-        frame.text(|frame| frame::events(frame, &self.summary))
+        let room = self.room.as_ref();
+        room.map_or("", |room| room.text(frame))
     }
 
     /// Returns when there may be something next.
     pub(super) async fn wait(&mut self) {
-        // The bell is kept by the feed as long as somebody reads it.
-        let _ = self.bell.changed().await;
+        if self.may_be_signed_out {
+            return;
+        }
+        let room = async {
+            match &mut self.room {
+                Some(room) => room.wait().await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = room => {}
+            () = self.own.wait() => {}
+        }
     }
 
-    /// Up to where the reader has got everything.
-    pub(super) fn position(&self) -> Position {
-        self.reader.position()
+    /// Up to where the reader has got everything: the room's position, then after a comma that of their own
+    /// stream, as far as they are told.
+    pub(super) fn position(&self) -> String {
+        let room = self.room.as_ref().map(|room| room.position().to_string());
+        let own = self.own.position().map(|own| own.to_string());
+        let both: Vec<_> = room.into_iter().chain(own).collect();
+        both.join(",")
     }
 
-    /// Whether the reader went on where they were, which they are told first.
+    /// Whether the reader went on where they were in the room, which they are told first.
     pub(super) fn is_resumed(&self) -> bool {
-        self.is_resumed
+        self.room.as_ref().is_some_and(RoomStream::is_resumed)
     }
 
     /// A sign of life.
     pub(super) fn stamp(&self) {
-        self.seat.stamp(self.v2.service().clock.now());
+        if let Some(room) = &self.room {
+            room.stamp(&self.v2);
+        }
     }
 
     /// A beat of the reader, in the room that is read.
     ///
     /// # Errors
-    /// [`Error::Busy`] if the queue of the room is full.
+    /// [`Refusal::NotMember`] if no room is read; [`Error::Busy`] if the queue of the room is full.
     pub(super) async fn beat(&self, claim: RoleClaim, likes: Option<u32>) -> Result<(), Error> {
-        let service = self.v2.service();
-        service
-            .beat(&self.watcher, Some(self.room), claim, likes)
-            .await
+        match &self.room {
+            Some(room) => room.beat(&self.v2, &self.watcher, claim, likes).await,
+            None => Err(Refusal::NotMember.into()),
+        }
     }
 
-    /// The reader wants a snapshot.
+    /// The reader wants to be told how everything is now.
     pub(super) fn resync(&mut self) {
-        self.reader.ask(Why::Gap);
+        self.own.resync();
+        if let Some(room) = &mut self.room {
+            room.resync();
+        }
     }
 
     /// Whether the user is still signed in.
     pub(super) async fn is_signed_in(&self) -> bool {
-        let again = self.v2.service().watcher_again(&self.watcher).await;
-        !matches!(again, Err(Error::Refused(_)))
-    }
-
-    async fn snapshot(&mut self, why: Why) -> Piece {
-        if why == Why::Lagged && self.is_too_slow() {
-            return Piece::Bye(Bye::Stalled);
-        }
-        let service = self.v2.service();
-        let snapshot = match service.snapshot(self.room).await {
-            Ok(snapshot) => snapshot,
-            Err(Error::Refused(_)) => return Piece::Bye(Bye::Ended),
-            Err(_) => return Piece::Bye(Bye::Busy),
-        };
-        if let Some(summary) = service.look_up(self.room) {
-            self.summary = summary;
-        }
-        if snapshot.position.incarnation.live != self.summary.live {
-            // Another live has begun in the room.
-            return Piece::Bye(Bye::Ended);
-        }
-        self.reader.jump(snapshot.position);
-        let text = snapshot.text(|whole| frame::snapshot(whole, &self.summary, service));
-        Piece::Text(frame::with_why(text, why))
-    }
-
-    fn is_too_slow(&mut self) -> bool {
-        self.v2.push.metrics.resumed("lagged");
-        let now = self.v2.service().clock.now();
-        if now - self.lags_since > LAGS_WITHIN {
-            (self.lags, self.lags_since) = (0, now);
-        }
-        self.lags += 1;
-        self.lags >= MOST_LAGS
-    }
-
-    /// Why the user does not read any more, if their membership has ended.
-    async fn gone(&mut self) -> Option<Bye> {
-        self.seat.last_sign().is_none().then_some(())?;
-        if !self.is_signed_in().await {
-            return Some(Bye::TokenGone);
-        }
-        let service = self.v2.service();
-        let Some(seat) = service.seat(&self.watcher) else {
-            let on_purpose = service.has_left(&self.watcher);
-            return Some(if on_purpose { Bye::Left } else { Bye::Silent });
-        };
-        if seat.room() != self.room {
-            return Some(Bye::Moved);
-        }
-        if seat.last_sign().is_none() {
-            // The room crashed, and takes its members back.
-            if self.beat(RoleClaim::Keep, None).await.is_err() {
-                return Some(Bye::Busy);
-            }
-        }
-        self.seat = service.seat(&self.watcher).unwrap_or(seat);
-        None
+        !self.v2.service().is_signed_out(&self.watcher).await
     }
 }

@@ -9,9 +9,10 @@ use actix_web::web::{BytesMut, Data};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::limits::Place;
-use super::socket::{Opening, position, serve};
+use super::socket::{Opening, serve};
+use super::subscription::Wanted;
 use crate::clock::Stopwatch;
-use crate::domain::{Position, Refusal, RoomNum};
+use crate::domain::{Refusal, RoomNum};
 use crate::error::{Error, Queue};
 use crate::http::failure::FormError;
 use crate::http::v2::around::{is_signed, refusal};
@@ -22,15 +23,17 @@ use crate::service::Watcher;
 /// The protocol that is spoken on the socket.
 const PROTOCOL: &str = "zaibo.v1";
 
+/// The path of a user's own stream.
+const OWN: &str = "/v2/me/events";
+
 /// The name in the metrics.
 const NAME: &str = "events";
 
 /// A WebSocket that is let in.
 pub(in crate::http) struct Upgraded {
     v2: Data<V2>,
-    room: RoomNum,
-    watcher: Option<Watcher>,
-    since: Option<Position>,
+    room: Option<RoomNum>,
+    known: Option<(Watcher, Wanted)>,
     place: Place,
 }
 
@@ -61,40 +64,47 @@ pub(in crate::http) async fn upgrade(
 }
 
 async fn accept(request: &Request, v2: &Data<V2>) -> Result<Upgraded, Problem> {
-    let room = room_in(request.path()).ok_or(FormError::UnknownCommand)?;
+    let room = stream_in(request.path()).ok_or(FormError::UnknownCommand)?;
     is_signed(v2, request.head())?;
     let has_key = request.headers().contains_key(SEC_WEBSOCKET_KEY);
     if verify_handshake(request.head()).is_err() || !has_key {
         let expected = "expected the handshake of a WebSocket of version 13";
         return Err(Problem::field("/upgrade".to_owned(), expected));
     }
-    let (mut ticket, mut since) = (None, None);
+    let (mut ticket, mut since, mut you) = (None, None, None);
     let query = request.uri().query().unwrap_or_default();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
             "ticket" => ticket = Some(value),
-            "since" => since = Some(position(&value)),
+            "since" => since = Some(value),
+            "you" => you = Some(value),
             _ => {}
         }
     }
+    let wanted = Wanted::of(room, since.as_deref(), you.as_deref());
+    if room.is_some_and(|room| !v2.service().has_readable(room)) {
+        return Err(Refusal::NoSuchRoom.into());
+    }
+    let place = v2.push.socket().await.ok_or(Error::Busy(Queue::Sockets))?;
+    // At the end, because whoever is refused for a while comes back with it.
     let watcher = ticket.map(|ticket| v2.push.tickets.take(&ticket, room));
     let watcher = watcher.transpose()?;
-    v2.service().look_up(room).ok_or(Refusal::NoSuchRoom)?;
-    let place = v2.push.socket().await;
     Ok(Upgraded {
         v2: Data::clone(v2),
         room,
-        watcher,
-        since,
-        place: place.ok_or(Error::Busy(Queue::Sockets))?,
+        known: watcher.map(|watcher| (watcher, wanted)),
+        place,
     })
 }
 
-/// The room in `/v2/rooms/{room}/events`.
-fn room_in(path: &str) -> Option<RoomNum> {
+/// The room in `/v2/rooms/{room}/events`; none in `/v2/me/events`. The outer `None` if it is another path.
+fn stream_in(path: &str) -> Option<Option<RoomNum>> {
+    if path == OWN {
+        return Some(None);
+    }
     let digits = path.strip_prefix("/v2/rooms/")?.strip_suffix("/events")?;
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    RoomNum::new(digits.parse().ok().filter(|_| is_number)?)
+    RoomNum::new(digits.parse().ok().filter(|_| is_number)?).map(Some)
 }
 
 fn offers_protocol(request: &Request) -> bool {
@@ -115,8 +125,7 @@ impl Upgraded {
             Opening {
                 v2: self.v2,
                 room: self.room,
-                watcher: self.watcher,
-                since: self.since,
+                known: self.known,
                 inbox,
                 place: self.place,
                 counted,
