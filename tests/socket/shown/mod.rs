@@ -1,7 +1,8 @@
-//! Every command that the documents show is run here unchanged: the README and the reference of the
-//! old protocol in both languages, the help, and the example of the settings file.
+//! Every command that the documents show is run here unchanged: the README and the references of both
+//! protocols and of push in both languages, the help, and the example of the settings file.
 
 mod api;
+mod behind;
 mod example;
 mod help;
 mod live_api;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use super::behind::Behind;
 use crate::server::{Server, command, in_folder};
 
 /// One command and its expected output; `…` stands for any text.
@@ -44,20 +45,21 @@ pub(super) fn commands(document: &str) -> Vec<Shown> {
 }
 
 /// Whether a text matches the expected output.
-fn is_as_shown(text: &str, shown: &str) -> bool {
-    let mut parts = shown.split('…');
-    let first = parts.next().unwrap_or_default();
+pub(super) fn is_as_shown(text: &str, shown: &str) -> bool {
+    let Some((first, others)) = shown.split_once('…') else {
+        return text == shown;
+    };
     let Some(mut rest) = text.strip_prefix(first) else {
         return false;
     };
-    let parts: Vec<_> = parts.collect();
-    for part in &parts {
+    let (others, last) = others.rsplit_once('…').unwrap_or(("", others));
+    for part in others.split('…') {
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],
             None => return false,
         }
     }
-    rest.is_empty() || parts.last().is_some_and(|last| last.is_empty())
+    rest.ends_with(last)
 }
 
 /// The arguments of a command that starts a server, without a trailing comment.
@@ -93,6 +95,8 @@ pub(super) struct Reader {
     remembered: String,
     /// What the last command printed.
     answer: String,
+    /// The command that runs behind the others.
+    behind: Option<Behind>,
 }
 
 impl Reader {
@@ -106,6 +110,7 @@ impl Reader {
             ),
             remembered: String::new(),
             answer: String::new(),
+            behind: None,
         }
     }
 
@@ -139,8 +144,8 @@ impl Reader {
         command.replace("127.0.0.1:8080", &address)
     }
 
-    /// The output of a command, which has to succeed.
-    fn enter(&self, command: &str) -> String {
+    /// The shell that runs a command.
+    fn shell(&self, command: &str) -> Command {
         let script = format!(
             "set -euo pipefail\n{}\n{}\n{}\n",
             self.programs,
@@ -149,30 +154,40 @@ impl Reader {
         );
         let mut shell = Command::new("bash");
         shell.args(["-c", &script]);
-        let output = in_folder(shell, self.folder(), &[]).output().expect("bash");
+        in_folder(shell, self.folder(), &[])
+    }
+
+    /// The output of a command, which has to succeed.
+    fn enter(&self, command: &str) -> String {
+        let output = self.shell(command).output().expect("bash");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{command}: {said}");
         String::from_utf8(output.stdout).expect("text")
     }
 
-    /// Sets a shell variable. `…` stands for the token of the last answer, or for its UserSig if the
-    /// comment behind says so.
+    /// Sets a shell variable. `…` stands for the room of the last answer, for its token, or for its UserSig
+    /// if the comment behind says so.
     fn set(&mut self, name: &str, command: &str) {
         let given = command
             .strip_prefix(name)
             .and_then(|rest| rest.strip_prefix("='…'"));
         let line = match given {
             Some(comment) => {
-                let is_sig = comment.contains("userSig");
-                let field = if is_sig { "userSig" } else { "token" };
+                let field = match name {
+                    "room" => "room",
+                    _ if comment.contains("userSig") => "userSig",
+                    _ => "token",
+                };
                 let (_, rest) = self
                     .answer
-                    .split_once(&format!("\"{field}\":\""))
+                    .split_once(&format!("\"{field}\":"))
                     .unwrap_or_else(|| panic!("{command}: no {field} in {}", self.answer));
-                let value = rest.split('"').next().unwrap_or_default();
+                let value = rest.trim_start_matches('"').split(['"', ',']).next();
+                let value = value.unwrap_or_default();
                 format!("{name}='{value}'")
             }
-            None => self.addressed(command),
+            // Once, as in a shell of one's own: the next command asks for nothing again.
+            None => self.enter(&format!("{command}\ndeclare -p {name}")),
         };
         self.remembered += &line;
         self.remembered += "\n";
@@ -188,13 +203,28 @@ impl Reader {
             self.set(name, command);
             return;
         }
+        if let Some(command) = command.strip_suffix(" &") {
+            let behind = self.behind.insert(Behind::start(self.shell(command)));
+            assert!(!prints.is_empty(), "{command}: what it says is shown");
+            behind.says(prints);
+            return;
+        }
         self.answer = self.enter(command);
         let text = self.answer.trim_end();
+        // What the command behind says to it stands below.
+        let own = match &self.behind {
+            Some(_) => text.lines().count().min(prints.len()),
+            None => prints.len(),
+        };
+        let (prints, heard) = prints.split_at(own);
         if prints.is_empty() {
             assert!(!text.is_empty(), "{command} prints nothing");
         } else {
             let shown = prints.join("\n");
             assert!(is_as_shown(text, &shown), "{command}\n{text}\nbut {shown}");
+        }
+        if let Some(behind) = &self.behind {
+            behind.says(heard);
         }
     }
 }
@@ -208,6 +238,9 @@ fn an_ellipsis_stands_for_anything_and_everything_else_for_itself() {
         ("abc", "a…c", true),
         ("abcd", "a…c", false),
         ("abc", "…b", false),
+        ("abcbc", "a…c", true),
+        ("abcde", "a…c…e", true),
+        ("abcde", "a…e…c", false),
     ] {
         assert_eq!(is_as_shown(text, shown), fits, "{text} {shown}");
     }
