@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::callbacks::{Teller, recorded};
 use crate::ops::get;
-use crate::proxies::{free_address, program};
+use crate::programs::program;
+use crate::proxies::free_address;
 use crate::raw::{Raw, request};
 use crate::server::{Server, eventually, unique};
 

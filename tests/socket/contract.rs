@@ -1,10 +1,10 @@
 //! The live API does what its description says. `schemathesis` reads the description, invents requests that
 //! agree with it and requests that do not, and looks at every answer.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use crate::programs::first;
 use crate::server::Server;
 
 /// Budgets that do not end the conversation before it has begun.
@@ -22,22 +22,7 @@ fn tool() -> Option<PathBuf> {
         .expect("a folder")
         .join("tools/schemathesis/bin/schemathesis");
     let places = [installed, PathBuf::from("schemathesis")];
-    let found = places.into_iter().find(|place| {
-        let mut tried = Command::new(place);
-        tried
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        tried.status().is_ok()
-    });
-    if found.is_none() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "schemathesis is not installed"
-        );
-        let _ = io::stderr().write_all(b"\nNOT TESTED with schemathesis: it is not installed\n");
-    }
-    found
+    first("schemathesis", places, &["--version"])
 }
 
 /// Lets the tool talk to a server, with more arguments.

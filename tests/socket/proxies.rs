@@ -2,7 +2,6 @@
 //! the README. Each client has its own address in 127.0.0.0/8, and the proxies come from 127.0.0.1.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{self, Child, Command, Stdio};
@@ -10,6 +9,7 @@ use std::process::{self, Child, Command, Stdio};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::programs::program;
 use crate::raw::{Raw, Response, request};
 use crate::server::{Server, Settings, TIMEOUT, eventually, number};
 
@@ -173,31 +173,6 @@ fn caddy(file: &Path, config: &str) -> Option<Command> {
     caddy.args(["run", "--adapter", "caddyfile", "--config"]);
     caddy.arg(file);
     Some(caddy)
-}
-
-/// An installed program. If it is missing, the test is skipped, and a message is written directly
-/// to standard error, because the test runner hides the output of passing tests. In CI every program
-/// has to be installed.
-pub(crate) fn program(name: &str) -> Option<Command> {
-    let places = [name.to_owned(), format!("/usr/sbin/{name}")];
-    let found = places.into_iter().find(|place| {
-        let tried = Command::new(place)
-            .arg(match name {
-                "caddy" => "version",
-                "prometheus" => "--version",
-                _ => "-v",
-            })
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        tried.is_ok()
-    });
-    if found.is_none() {
-        assert!(std::env::var_os("CI").is_none(), "{name} is not installed");
-        let line = format!("\nNOT TESTED with {name}: it is not installed\n");
-        let _ = io::stderr().write_all(line.as_bytes());
-    }
-    found.map(Command::new)
 }
 
 /// An address with a port below those that the system assigns by itself, so that no other test gets
