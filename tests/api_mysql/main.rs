@@ -35,5 +35,7 @@ mod restart;
 mod schemas;
 #[path = "../api/signatures.rs"]
 mod signatures;
+#[path = "../api/v2/mod.rs"]
+mod v2;
 #[path = "../api/world.rs"]
 mod world;
