@@ -30,7 +30,10 @@ at('enter').addEventListener('submit', async (event) => {
     const connection = connect({ url, token, room });
     at('enter').hidden = true;
     connection.on('state', show);
-    connection.on('status', tell);
+    connection.on('status', (status) => {
+      tell(status);
+      at('acts').hidden = status === 'closed';
+    });
     connection.on('bye', ({ reason, retry }) => retry || tell(`over: ${reason}`));
     at('like').onclick = () => connection.like().catch(({ message }) => tell(message));
     at('leave').onclick = () => connection.leave().catch(({ message }) => tell(message));

@@ -8,7 +8,7 @@ export const ROOM = 10001;
 
 /** Waits until something is so, and fails if it does not become so. */
 export const until = async (isSo, what = `${isSo}`) => {
-  for (let left = 2_000; !isSo(); left -= 1) {
+  for (let left = 2_000; !(await isSo()); left -= 1) {
     if (!left) throw new Error(`it never was so: ${what}`);
     await sleep(10);
   }

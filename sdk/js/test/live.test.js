@@ -4,29 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { client, connect } from '../index.js';
 import { until } from './around.js';
+import { newcomer, old, skip, url } from './real.js';
 
-const url = process.env.ZAIBO_URL;
-const skip = !url && 'ZAIBO_URL is not set';
 const TRANSPORTS = ['ws', 'sse', 'poll'];
 const PATIENCE_MS = 60_000;
-
-let users = 0;
-const newcomer = async (name) => {
-  const id = `${name}-${process.pid}-${Date.now().toString(36)}-${(users += 1)}`;
-  const api = client({ url });
-  await api.register(id, 'secret-1');
-  await api.login(id, 'secret-1');
-  return { id, api };
-};
-
-/** A command of the protocol of 2016. */
-const old = async ({ api }, command, fields) => {
-  const [svc, cmd] = command.split('/');
-  const body = JSON.stringify({ token: api.token, ...fields });
-  const answer = await (await fetch(new URL(`/?svc=${svc}&cmd=${cmd}`, url), { method: 'POST', body })).json();
-  assert.equal(answer.errorCode, 0, `${command}: ${answer.errorInfo}`);
-  return answer.data;
-};
 
 /** A host who is live, and a viewer who is connected. */
 const onAir = async (t, options) => {

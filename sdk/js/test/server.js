@@ -5,7 +5,9 @@ import { createServer } from 'node:http';
 import { Room } from './room.js';
 import { accept } from './websocket.js';
 
-const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
+/** The policy of pages, which may talk to this server, and to those. */
+const policy = (connects) =>
+  `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src ${["'self'", ...connects].join(' ')}`;
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
 const STOPPED = { t: 'bye', code: 1001, reason: 'stopping', retry: true, after_ms: 0 };
 
@@ -16,6 +18,8 @@ export class Server {
   frames = [];
   /** Refusals by `METHOD path`: status, or `{ status, reason, retryAfter }`. */
   refusals = new Map();
+  /** Other servers that its pages may talk to. */
+  connects = [];
   /** Transports that do not come through. */
   blocked = new Set();
   /** Who is in which other room. */
@@ -251,7 +255,7 @@ export class Server {
 
   async #file(path, response) {
     const bytes = await readFile(new URL(`..${path}`, import.meta.url)).catch(() => null);
-    const headers = { 'Content-Type': TYPES[path.split('.').pop()] ?? 'text/plain', 'Content-Security-Policy': CSP };
+    const headers = { 'Content-Type': TYPES[path.split('.').pop()] ?? 'text/plain', 'Content-Security-Policy': policy(this.connects) };
     response.writeHead(bytes ? 200 : 404, headers);
     response.end(bytes ?? '');
   }
