@@ -1,12 +1,12 @@
 //! Push over real connections: WebSockets, SSE and long polls beside commands of old clients. Here is what reads
 //! them; the stories are in the files of this folder.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest;
-use tungstenite::{Error, Message, WebSocket};
+use tungstenite::{Error, HandshakeError, Message, WebSocket};
 
 use crate::client::User;
 use crate::raw::{Raw, head};
@@ -16,8 +16,8 @@ mod hostile;
 mod own;
 mod reading;
 
-/// A client's WebSocket.
-struct Socket(WebSocket<TcpStream>);
+/// A client's WebSocket, over a socket or over TLS.
+pub(crate) struct Socket<S = TcpStream>(WebSocket<S>);
 
 impl Socket {
     /// Shakes hands at that path.
@@ -28,21 +28,7 @@ impl Socket {
     fn try_open(address: SocketAddr, path: &str) -> Result<Self, u16> {
         let tcp = TcpStream::connect(address).expect("a connection");
         tcp.set_read_timeout(Some(TIMEOUT)).expect("a socket");
-        let mut asked = format!("ws://{address}{path}")
-            .into_client_request()
-            .expect("a request");
-        let name = "zaibo.v1".parse().expect("a value");
-        asked.headers_mut().insert("Sec-WebSocket-Protocol", name);
-        match tungstenite::client(asked, tcp) {
-            Ok((socket, answer)) => {
-                assert_eq!(answer.headers()["sec-websocket-protocol"], "zaibo.v1");
-                Ok(Self(socket))
-            }
-            Err(tungstenite::HandshakeError::Failure(Error::Http(answer))) => {
-                Err(answer.status().as_u16())
-            }
-            Err(other) => panic!("{other}"),
-        }
+        Self::over(tcp, &format!("ws://{address}{path}"))
     }
 
     /// Reads a room from the beginning, or from a position.
@@ -57,13 +43,30 @@ impl Socket {
         socket.send(&json!({"t": "auth", "token": token, "since": since, "you": you}));
         socket
     }
+}
 
-    fn send(&mut self, frame: &Value) {
+impl<S: Read + Write> Socket<S> {
+    /// Shakes hands over a connection that is there. If the server refuses, the status of its answer.
+    pub(crate) fn over(stream: S, url: &str) -> Result<Self, u16> {
+        let mut asked = url.into_client_request().expect("a request");
+        let name = "zaibo.v1".parse().expect("a value");
+        asked.headers_mut().insert("Sec-WebSocket-Protocol", name);
+        match tungstenite::client(asked, stream) {
+            Ok((socket, answer)) => {
+                assert_eq!(answer.headers()["sec-websocket-protocol"], "zaibo.v1");
+                Ok(Self(socket))
+            }
+            Err(HandshakeError::Failure(Error::Http(answer))) => Err(answer.status().as_u16()),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    pub(crate) fn send(&mut self, frame: &Value) {
         self.0.send(Message::text(frame.to_string())).expect("sent");
     }
 
     /// The next frame.
-    fn next(&mut self) -> Value {
+    pub(crate) fn next(&mut self) -> Value {
         loop {
             match self.0.read().expect("a frame") {
                 Message::Text(text) => break serde_json::from_str(&text).expect("JSON"),
@@ -74,7 +77,7 @@ impl Socket {
     }
 
     /// The next frame of that kind.
-    fn next_of(&mut self, kind: &str) -> Value {
+    pub(crate) fn next_of(&mut self, kind: &str) -> Value {
         loop {
             let frame = self.next();
             if frame["t"] == kind {
@@ -84,7 +87,7 @@ impl Socket {
     }
 
     /// The next event of that type.
-    fn event(&mut self, kind: &str) -> Value {
+    pub(crate) fn event(&mut self, kind: &str) -> Value {
         loop {
             let frame = self.next_of("events");
             let events = frame["events"].as_array().expect("events");
@@ -95,7 +98,7 @@ impl Socket {
     }
 
     /// The code with which the server closes, after a frame that says the same.
-    fn closed(&mut self) -> u16 {
+    pub(crate) fn closed(&mut self) -> u16 {
         let bye = self.next_of("bye");
         loop {
             match self.0.read().expect("a close") {
@@ -112,7 +115,7 @@ impl Socket {
     }
 }
 
-fn events(room: i64) -> String {
+pub(crate) fn events(room: i64) -> String {
     format!("/v2/rooms/{room}/events")
 }
 
