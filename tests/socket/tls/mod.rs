@@ -1,6 +1,7 @@
 //! HTTPS by the server itself: certificates, the handshake under the limits of the server, and reloads.
 
 mod certificates;
+mod push;
 mod reload;
 mod transport;
 
