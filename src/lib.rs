@@ -11,7 +11,7 @@
 //! |---|---|---|
 //! | [`app`] | putting the server together, running it, background work, the graceful stop | everything |
 //! | [`cli`] | the command line and its tools | all below |
-//! | [`http`] | who answers: a folder for each protocol ([`http::legacy`], [`http::v2`], [`http::callbacks`]), which do not know each other, and what they share | `service rooms sessions store cloud metrics settings secret clock log_throttle error domain` |
+//! | [`http`] | who answers: a folder for each protocol ([`http::legacy`], [`http::v2`], [`http::callbacks`]), which do not know each other, what they share, and `http::docs`, the page on which people read and try both APIs | `service rooms sessions store cloud metrics settings secret clock log_throttle error domain` |
 //! | [`service`] | **what the product does**: the use cases that every protocol calls. No HTTP, no JSON, no SQL | `rooms sessions passwords store cloud metrics clock error domain` |
 //! | [`rooms`] | who keeps a room alive: actors, their supervisor, registry, presence, listing | `blocking_pool clock metrics error domain` |
 //! | [`sessions`] | from a token to its caller, by a cache | `store clock error domain` |
@@ -33,6 +33,7 @@
 //! | Who decides that a viewer is gone? | [`Room::sweep`](domain::Room::sweep), for the room's actor |
 //! | Where does "room not found" get its number? | `http::code`, the one match of all numbers |
 //! | What happens when the cloud reports a recording? | `http::callbacks::door`; [`Service::ingest`](service::Service::ingest); `domain::Effect::of`; `store::facade::cloud_events` |
+//! | Where does the page `/docs` come from? | `http::docs`, which carries Swagger UI; what it shows is the description in `http::openapi` |
 //! | Where is an operation of the live API? | [`http::v2`]: its table of operations, then who calls, the body, one call of [`service`], its shape |
 //!
 //! # What holds everywhere
