@@ -245,7 +245,7 @@ fn existing(path: PathBuf) -> Option<PathBuf> {
 #[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use super::*;
-    use crate::push::scenes::{Scene, one};
+    use crate::push::scenes::Scene;
 
     #[test]
     fn readers_of_nchan_get_every_event() {
@@ -254,7 +254,7 @@ mod tests {
         };
         let folder = tempfile::tempdir().unwrap();
         let server = installed.start(folder.path(), b"hello").unwrap();
-        let mut scene = Scene::open(&server, &one(7, 0..10), 100).unwrap();
+        let mut scene = Scene::in_one_room(&server, 7, 0..10, 100).unwrap();
         scene.sockets.expect(20);
         scene.publish(&server.arrivals(7, 0..20).unwrap()).unwrap();
         scene.sockets.wait().unwrap();

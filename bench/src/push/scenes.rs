@@ -101,15 +101,22 @@ pub(super) struct Scene<'s> {
 }
 
 impl<'s> Scene<'s> {
-    /// Lets people enter their rooms, and opens as many sockets for them.
+    /// Lets people enter one room, and opens as many sockets for them.
     ///
     /// # Errors
     /// If the server refuses.
-    pub(super) fn open(
+    pub(super) fn in_one_room(
         server: &'s dyn Server,
-        seating: &Seating,
+        room: usize,
+        people: Range<usize>,
         readers: usize,
     ) -> Result<Self, Fault> {
+        let rooms = room..room + 1;
+        Self::open(server, &Seating { rooms, people }, readers)
+    }
+
+    /// The same for people in several rooms.
+    fn open(server: &'s dyn Server, seating: &Seating, readers: usize) -> Result<Self, Fault> {
         server.seat(seating)?;
         let people = seating.people.clone().cycle().take(readers);
         let subscription = |person| server.subscription(seating.room_of(person), person);
@@ -179,7 +186,7 @@ impl<'s> Scene<'s> {
 /// # Errors
 /// If it fails under the load.
 pub(super) fn round(server: &dyn Server, size: Size) -> Result<(Round, Vec<u8>), Fault> {
-    server.seat(&hosts())?;
+    seat_hosts(server)?;
     let (idle, one, message) = one_room(server, size)?;
     let (twenty, arrivals) = twenty_at_once(server, size)?;
     let round = Round {
@@ -192,20 +199,20 @@ pub(super) fn round(server: &dyn Server, size: Size) -> Result<(Round, Vec<u8>),
     Ok((round, message))
 }
 
-/// The host of each room, in it.
-pub(super) fn hosts() -> Seating {
-    Seating {
+/// Lets the host of each room into it, with which every measurement begins.
+pub(super) fn seat_hosts(server: &dyn Server) -> Result<(), Fault> {
+    server.seat(&Seating {
         rooms: 0..HOSTS,
         people: 0..HOSTS,
-    }
+    })
 }
 
 fn one_room(server: &dyn Server, size: Size) -> Result<(f64, Delivery, Vec<u8>), Fault> {
     let Size { sockets, .. } = size;
     let before = server.memory()?;
     let people = (sockets / SOCKETS_EACH).max(1);
-    let seating = one(0, READERS_OF_ONE..READERS_OF_ONE + people);
-    let mut scene = Scene::open(server, &seating, sockets)?;
+    let people = READERS_OF_ONE..READERS_OF_ONE + people;
+    let mut scene = Scene::in_one_room(server, 0, people, sockets)?;
     scene.sockets.idle(QUIET).map_err(reading)?;
     let grown = server.memory()?.saturating_sub(before);
     let single = |server: &dyn Server, _| Ok(vec![server.event(0)?]);
@@ -218,8 +225,8 @@ fn twenty_at_once(server: &dyn Server, size: Size) -> Result<(Delivery, Delivery
     const ROOM: usize = 1;
     let sockets = size.sockets / 5;
     let people = (sockets / FEWER_SOCKETS_EACH).max(1);
-    let seating = one(ROOM, READERS_OF_TWENTY..READERS_OF_TWENTY + people);
-    let mut scene = Scene::open(server, &seating, sockets)?;
+    let people = READERS_OF_TWENTY..READERS_OF_TWENTY + people;
+    let mut scene = Scene::in_one_room(server, ROOM, people, sockets)?;
     let counts = scene.repeat(size.bursts, AT_ONCE, |server, _| {
         (0..AT_ONCE).map(|_| server.event(ROOM)).collect()
     })?;
@@ -242,14 +249,6 @@ fn many_rooms(server: &dyn Server, size: Size) -> Result<Delivery, Fault> {
     scene.repeat(size.bursts, 1, |server, _| {
         (0..rooms).map(|room| server.event(room)).collect()
     })
-}
-
-/// People in one room.
-pub(super) fn one(room: usize, people: Range<usize>) -> Seating {
-    Seating {
-        rooms: room..room + 1,
-        people,
-    }
 }
 
 pub(super) fn reading(cause: std::io::Error) -> Fault {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use zaibo::error::Fault;
 
-use super::scenes::{Scene, hosts, one, reading};
+use super::scenes::{Scene, reading, seat_hosts};
 use super::server::Server;
 use crate::usage;
 
@@ -58,9 +58,9 @@ pub(super) struct Stuck {
 /// If it fails, or ends the socket of a reader in good health.
 pub(super) fn measure(server: &dyn Server, sockets: usize) -> Result<(Stuck, Vec<u8>), Fault> {
     let stuck = sockets / ALL_TO_STUCK;
-    server.seat(&hosts())?;
-    let seating = one(ROOM, READERS..READERS + PEOPLE);
-    let mut scene = Scene::open(server, &seating, stuck + HEALTHY)?;
+    seat_hosts(server)?;
+    let people = READERS..READERS + PEOPLE;
+    let mut scene = Scene::in_one_room(server, ROOM, people, stuck + HEALTHY)?;
     let publish = |scene: &mut Scene<'_>, nth| {
         let requests = server.crush(ROOM, PASSERS..PASSERS + COMING, nth)?;
         scene.publish(&requests)?;
