@@ -12,10 +12,11 @@
 //! | [`app`] | putting the server together, running it, background work, the graceful stop | everything |
 //! | [`cli`] | the command line and its tools | all below |
 //! | [`http`] | who answers: a folder for each protocol ([`http::legacy`], [`http::v2`], [`http::callbacks`]), which do not know each other, what they share, and `http::docs`, the page on which people read and try both APIs | `service rooms sessions store cloud metrics settings secret clock log_throttle error domain` |
-//! | [`service`] | **what the product does**: the use cases that every protocol calls. No HTTP, no JSON, no SQL | `rooms sessions passwords store cloud metrics clock error domain` |
-//! | [`rooms`] | who keeps a room alive: actors, their supervisor, registry, presence, listing | `blocking_pool clock metrics error domain` |
-//! | [`sessions`] | from a token to its caller, by a cache | `store clock error domain` |
+//! | [`service`] | **what the product does**: the use cases that every protocol calls. No HTTP, no JSON, no SQL | `rooms sessions own_streams passwords store cloud metrics clock error domain` |
+//! | [`rooms`] | who keeps a room alive: actors, their supervisor, registry, presence, listing | `own_streams blocking_pool clock metrics error domain` |
+//! | [`sessions`] | from a token to its caller, by a cache | `own_streams store clock error domain` |
 //! | [`store`] | what survives a restart, on SQLite or MySQL: all of diesel | `database_url blocking_pool metrics clock log_throttle error domain` |
+//! | [`own_streams`] | what is told to one user alone, on all their devices | `clock domain` |
 //! | [`passwords`] | Argon2id beside the worker threads, with a fair share for everybody | `error domain` |
 //! | [`cloud`] | what the video cloud wants: UserSig, names and addresses of streams, signatures, its messaging service | `blocking_pool secret clock error domain` |
 //! | [`tls`] | the certificate of the server: read, judged by its dates, read again | `settings error domain` |
@@ -34,6 +35,7 @@
 //! | Where does "room not found" get its number? | `http::code`, the one match of all numbers |
 //! | What happens when the cloud reports a recording? | `http::callbacks::door`; [`Service::ingest`](service::Service::ingest); `domain::Effect::of`; `store::facade::cloud_events` |
 //! | Where does the page `/docs` come from? | `http::docs`, which carries Swagger UI; what it shows is the description in `http::openapi` |
+//! | How is an event pushed? | the actor gives it to `rooms::feed`, which wakes the readers; `http::v2::push` writes the frame to each; what concerns one user goes by [`own_streams`] |
 //! | Where is an operation of the live API? | [`http::v2`]: its table of operations, then who calls, the body, one call of [`service`], its shape |
 //!
 //! # What holds everywhere

@@ -28,7 +28,10 @@ const KEYS: u64 = 100_000;
 const USUAL_BYTES: usize = 1024;
 
 /// The keys of one sender that are kept at most, so that nobody can drive out those of others.
-const KEYS_EACH: usize = 256;
+const KEYS_EACH: usize = 128;
+
+/// The senders of whom this is known at most. Whoever is forgotten begins to be counted anew.
+const SENDERS: u64 = 10_000;
 
 /// The largest answer that is kept.
 const LARGEST: usize = 64 * 1024;
@@ -89,7 +92,7 @@ impl Default for KeptAnswers {
             .eviction_policy(EvictionPolicy::lru())
             .time_to_live(KEPT_FOR);
         let keys = Cache::builder()
-            .max_capacity(KEYS)
+            .max_capacity(SENDERS)
             .eviction_policy(EvictionPolicy::lru())
             .time_to_idle(KEPT_FOR);
         Self {
@@ -136,6 +139,7 @@ impl KeptAnswers {
     fn make_room(&self, (sender, key): &Place) {
         let keys = self.keys.entry_by_ref(sender).or_default().into_value();
         let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.retain(|kept| kept != key);
         keys.push_back(key.clone());
         if keys.len() > KEYS_EACH
             && let Some(oldest) = keys.pop_front()
