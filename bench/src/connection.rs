@@ -19,6 +19,9 @@ use crate::wire::{Tls, Wire};
 /// The largest answer that can be read.
 const BUFFER: usize = 64 * 1024;
 
+/// The status of an answer that has no body, and need not say so.
+const NO_CONTENT: u16 = 204;
+
 /// Whether an answer is a success of zaibo. The bare server gives the same answer.
 pub(crate) fn is_success(body: &[u8]) -> bool {
     let head = &body[..body.len().min(40)];
@@ -81,6 +84,18 @@ impl Connection {
     /// # Errors
     /// If the connection is closed, or the answer is not one of zaibo.
     pub(crate) fn exchange(&mut self) -> io::Result<Option<&[u8]>> {
+        match self.receive()? {
+            None => Ok(None),
+            Some((200, body)) => Ok(Some(body)),
+            Some((status, _)) => Err(io::Error::other(format!("HTTP status {status}"))),
+        }
+    }
+
+    /// The same, whatever the status of the answer is, which comes with its body.
+    ///
+    /// # Errors
+    /// If the connection is closed, or the answer is none of HTTP.
+    pub(crate) fn receive(&mut self) -> io::Result<Option<(u16, &[u8])>> {
         // Within TLS, what comes may be what the writing waited for.
         self.write()?;
         loop {
@@ -94,10 +109,7 @@ impl Connection {
                 Err(cause) => return Err(cause),
             }
             if let Some(Answer { status, body }) = answer(&self.answer[..self.filled])? {
-                if status != 200 {
-                    return Err(io::Error::other(format!("HTTP status {status}")));
-                }
-                return Ok(Some(&self.answer[body]));
+                return Ok(Some((status, &self.answer[body])));
             }
             if self.filled == self.answer.len() {
                 return Err(io::Error::other("an answer is too large"));
@@ -137,6 +149,7 @@ pub(crate) fn answer(came: &[u8]) -> io::Result<Option<Answer>> {
     let httparse::Status::Complete(from) = head.parse(came).map_err(io::Error::other)? else {
         return Ok(None);
     };
+    let status = head.code.unwrap_or_default();
     let length = head
         .headers
         .iter()
@@ -147,9 +160,9 @@ pub(crate) fn answer(came: &[u8]) -> io::Result<Option<Answer>> {
                 .parse::<usize>()
                 .ok()
         })
+        .or_else(|| (status == NO_CONTENT).then_some(0))
         .ok_or_else(|| io::Error::other("an answer without a length"))?;
     let body = from..from + length;
-    let status = head.code.unwrap_or_default();
     Ok((came.len() >= body.end).then_some(Answer { status, body }))
 }
 

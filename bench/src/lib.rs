@@ -21,7 +21,7 @@
 //! | [`crowd`] | a simulated crowd, instead of a measurement |
 //! | [`child`] | a server under measurement |
 //! | [`load`] | the load generator |
-//! | [`connection`], [`table`], [`usage`] | a connection to a server; tables of results; what a process uses |
+//! | [`connection`], [`frame`], [`table`], [`usage`] | a connection to a server; frames of WebSockets; tables of results; what a process uses |
 //! | [`wire`] | its bytes, plain or within TLS |
 
 #![cfg(target_os = "linux")]
@@ -34,6 +34,7 @@ mod compare;
 mod connection;
 mod crowd;
 mod engines;
+mod frame;
 mod https;
 mod load;
 mod must;

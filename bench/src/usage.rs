@@ -3,10 +3,14 @@
 use std::fs;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use zaibo::error::Fault;
 
 /// The state of a listening socket in the table of sockets. Its queues count connections.
 const LISTENS: &str = "0A";
+
+/// Files that a process needs beside its sockets.
+const OTHER_FILES: u64 = 1000;
 
 /// The processor time of a process so far, in steps of ten milliseconds.
 ///
@@ -86,6 +90,26 @@ fn of(process: u32, file: &str) -> Result<String, Fault> {
 
 fn fault(cause: impl std::fmt::Display) -> Fault {
     Fault::new("reading what a server uses", cause.to_string())
+}
+
+/// Lets this process, and those that it starts, open a file for each socket.
+///
+/// # Errors
+/// If the system does not allow so many.
+pub(crate) fn allow_files(sockets: usize) -> Result<(), Fault> {
+    let needed = sockets as u64 + OTHER_FILES;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    let is_enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= needed);
+    let allowed = setrlimit(Resource::Nofile, wanted);
+    if is_enough(current) || (allowed.is_ok() && is_enough(maximum)) {
+        return Ok(());
+    }
+    let cause = format!("{needed} open files are needed: raise `ulimit -Hn`");
+    Err(Fault::new("opening sockets", cause))
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 //! processor time of a delivery, the memory of an idle socket and of one that is stuck.
 
 mod figures;
-mod frame;
 mod nchan;
 mod publisher;
 mod scenes;
@@ -12,10 +11,10 @@ mod stuck;
 
 use std::cell::Cell;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use zaibo::error::Fault;
 
 use crate::bench::{Bench, HASTY, LEAST_HASH, PATIENT};
+use crate::usage::allow_files;
 
 pub(crate) use figures::Push;
 use nchan::{HOW_TO_INSTALL, Installed};
@@ -24,9 +23,6 @@ use server::Zaibo;
 
 /// All sockets come from one address.
 const CROWDED: [(&str, &str); 1] = [("ZAIBO_HTTP__CONNECTIONS_PER_PEER", "0")];
-
-/// Files that a process needs beside its sockets.
-const OTHER_FILES: u64 = 1000;
 
 /// Steps of the progress bar, and those in each round.
 pub(crate) const STEPS: u64 = 3;
@@ -85,21 +81,4 @@ pub(crate) fn compare(bench: &Bench) -> Result<Push, Fault> {
         stuck: stuck_at_zaibo,
         stuck_at_nchan,
     })
-}
-
-/// Lets this process, and those that it starts, open a file for each socket.
-fn allow_files(sockets: usize) -> Result<(), Fault> {
-    let needed = sockets as u64 + OTHER_FILES;
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    let wanted = Rlimit {
-        current: maximum,
-        maximum,
-    };
-    let is_enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= needed);
-    let allowed = setrlimit(Resource::Nofile, wanted);
-    if is_enough(current) || (allowed.is_ok() && is_enough(maximum)) {
-        return Ok(());
-    }
-    let cause = format!("{needed} open files are needed: raise `ulimit -Hn`");
-    Err(Fault::new("opening sockets", cause))
 }

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use super::frame::{self, Kind};
+use crate::frame::{self, Kind};
 
 /// How many handshakes may wait for their answer.
 const OPENING: usize = 256;

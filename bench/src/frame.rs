@@ -15,7 +15,7 @@ const MASKED: u8 = 0x80;
 
 /// The kinds of frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Text = 1,
     Close = 8,
     Ping = 9,
@@ -24,13 +24,13 @@ pub(super) enum Kind {
 
 /// A frame from a server.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Frame<'b> {
-    pub(super) kind: Kind,
-    pub(super) payload: &'b [u8],
+pub(crate) struct Frame<'b> {
+    pub(crate) kind: Kind,
+    pub(crate) payload: &'b [u8],
 }
 
 /// The request that opens a WebSocket at that path.
-pub(super) fn request(path: &str, protocol: Option<&str>) -> String {
+pub(crate) fn request(path: &str, protocol: Option<&str>) -> String {
     let protocol = protocol.map(|name| format!("Sec-WebSocket-Protocol: {name}\r\n"));
     let protocol = protocol.unwrap_or_default();
     format!(
@@ -43,7 +43,7 @@ pub(super) fn request(path: &str, protocol: Option<&str>) -> String {
 ///
 /// # Errors
 /// If the server does not consent.
-pub(super) fn consent(came: &[u8]) -> io::Result<Option<usize>> {
+pub(crate) fn consent(came: &[u8]) -> io::Result<Option<usize>> {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut head = httparse::Response::new(&mut headers);
     let httparse::Status::Complete(length) = head.parse(came).map_err(io::Error::other)? else {
@@ -63,7 +63,7 @@ pub(super) fn consent(came: &[u8]) -> io::Result<Option<usize>> {
 ///
 /// # Errors
 /// If it is no whole message of text and no control frame.
-pub(super) fn read(came: &[u8]) -> io::Result<Option<(Frame<'_>, usize)>> {
+pub(crate) fn read(came: &[u8]) -> io::Result<Option<(Frame<'_>, usize)>> {
     let Some((&[first, second], rest)) = came.split_first_chunk() else {
         return Ok(None);
     };
@@ -99,16 +99,18 @@ pub(super) fn read(came: &[u8]) -> io::Result<Option<(Frame<'_>, usize)>> {
 }
 
 /// A frame to a server, with at most 125 bytes of payload, as control frames have.
-pub(super) fn short(kind: Kind, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn short(kind: Kind, payload: &[u8]) -> Vec<u8> {
     let payload = &payload[..payload.len().min(125)];
-    let mut frame = vec![FINAL | kind as u8, MASKED | payload.len() as u8];
+    masked(
+        vec![FINAL | kind as u8, MASKED | payload.len() as u8],
+        payload,
+    )
+}
+
+fn masked(mut frame: Vec<u8>, payload: &[u8]) -> Vec<u8> {
     frame.extend(MASK);
-    frame.extend(
-        payload
-            .iter()
-            .zip(MASK.iter().cycle())
-            .map(|(byte, mask)| byte ^ mask),
-    );
+    let mask = MASK.iter().cycle();
+    frame.extend(payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
     frame
 }
 
