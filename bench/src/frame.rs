@@ -1,6 +1,7 @@
 //! WebSocket frames (RFC 6455), as far as a reader needs them.
 
 use std::io;
+use std::num::TryFromIntError;
 
 /// The key of every handshake here, and the answer that proves that the server understood it: the
 /// example of the standard.
@@ -107,6 +108,19 @@ pub(crate) fn short(kind: Kind, payload: &[u8]) -> Vec<u8> {
     )
 }
 
+/// A message of text to a server.
+///
+/// # Errors
+/// If it is longer than 65535 bytes, which no server here takes.
+pub(crate) fn text(payload: &[u8]) -> Result<Vec<u8>, TryFromIntError> {
+    if payload.len() <= 125 {
+        return Ok(short(Kind::Text, payload));
+    }
+    let [high, low] = u16::try_from(payload.len())?.to_be_bytes();
+    let head = vec![FINAL | Kind::Text as u8, MASKED | 126, high, low];
+    Ok(masked(head, payload))
+}
+
 fn masked(mut frame: Vec<u8>, payload: &[u8]) -> Vec<u8> {
     frame.extend(MASK);
     let mask = MASK.iter().cycle();
@@ -163,6 +177,10 @@ mod tests {
         let pong = short(Kind::Pong, b"hi");
         assert_eq!(pong[..6], [0x8a, 0x82, b'm', b'a', b's', b'k']);
         assert_eq!(pong[6..], [b'h' ^ b'm', b'i' ^ b'a']);
+        let long = text(&[b'm'; 300]).unwrap();
+        assert_eq!(long[..4], [0x81, 0xfe, 1, 44]);
+        assert_eq!((long.len(), long[8]), (308, 0));
+        assert!(text(&[0; 65_536]).is_err());
     }
 
     #[test]

@@ -29,7 +29,7 @@ const FOR_CROWDS: [(&str, &str); 3] = [
 ];
 
 /// A small crowd. Answers may take long, because the tests share the machine.
-const SMALL: &str = "--rooms 5 --viewers 60 --for 24s --seed 7 --late 25s";
+const SMALL: &str = "--rooms 5 --viewers 60 --sockets 0.8 --for 24s --seed 7 --late 25s";
 
 /// A running server, which is killed on drop.
 struct Server {
@@ -188,6 +188,25 @@ fn a_server_that_keeps_its_promises_holds_them_all() {
     }
     assert!(!text.contains("BROKEN"), "{text}");
     assert!(said.contains(" present in 5 lives "), "{said}");
+    // Both protocols were spoken, and push told of both.
+    for spoken in [
+        "| heartbeat ",
+        "| POST /v2/rooms/{room}/beat ",
+        "| beat by WebSocket ",
+    ] {
+        assert!(text.contains(spoken), "{spoken}: {text}");
+    }
+    assert!(text.contains(" messages, 0 gaps"), "{text}");
+    for least in [
+        (" sockets opened, "),
+        (" resumed, "),
+        (" states compared, "),
+    ] {
+        let (before, _) = text.split_once(least).expect("figures of push");
+        let figure = before.rsplit(char::is_whitespace).next();
+        let figure = figure.and_then(|figure| figure.parse::<u64>().ok());
+        assert!(figure.is_some_and(|figure| figure > 5), "{least}: {text}");
+    }
 }
 
 #[test]
@@ -322,7 +341,7 @@ fn the_help_names_every_option_and_the_settings_that_the_server_needs() {
     let help = String::from_utf8(help.expect("a process").stdout).expect("text");
     for option in
         "--url --ca --rooms --viewers --for --seed --member-timeout --host-timeout --mic-seats \
-                   --late --json --i-own-this-server"
+                   --late --modern --sockets --json --i-own-this-server"
             .split_whitespace()
     {
         assert!(

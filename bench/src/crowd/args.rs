@@ -9,8 +9,9 @@ use super::address::Address;
 
 /// Sends a simulated crowd to a running server and says which of its promises it broke.
 ///
-/// Hosts and viewers of the old protocol come and go as people do. The crowd knows who should be in
-/// which room and compares that with the server's lists. All decisions come from the seed.
+/// Hosts and viewers of both protocols come and go as people do. The crowd knows who should be in
+/// which room and compares that with the server's lists, and with what push told. All decisions come
+/// from the seed.
 ///
 /// The server needs ZAIBO_ACCOUNTS__REGISTRATIONS_PER_MINUTE=0, because all people register from one
 /// address. With ZAIBO_ACCOUNTS__ARGON2_MEMORY_KIB=8 and ZAIBO_ACCOUNTS__ARGON2_PASSES=1 thousands
@@ -36,6 +37,13 @@ pub(crate) struct CrowdArgs {
     /// Duration of the show, as 60s or 2m. It begins when everybody has logged in.
     #[arg(long = "for", default_value = "60s", value_name = "TIME", value_parser = duration)]
     pub(crate) span: Duration,
+    /// Share of people who speak the live API (/v2), from 0 to 1. The others speak the old protocol, in the
+    /// same rooms.
+    #[arg(long, default_value_t = 0.5, value_name = "SHARE", value_parser = share)]
+    pub(crate) modern: f64,
+    /// Share of those who are told by WebSocket of what happens in their room.
+    #[arg(long, default_value_t = 0.5, value_name = "SHARE", value_parser = share)]
+    pub(crate) sockets: f64,
     /// The same seed makes the same decisions.
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
@@ -48,7 +56,7 @@ pub(crate) struct CrowdArgs {
     /// rooms.mic_seats of the server.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) mic_seats: u32,
-    /// An answer that takes longer is late.
+    /// An answer that takes longer is late, and so is an event of push.
     #[arg(long, default_value = "2s", value_name = "TIME", value_parser = duration)]
     pub(crate) late: Duration,
     /// Print JSON instead of tables.
@@ -58,6 +66,13 @@ pub(crate) struct CrowdArgs {
     /// load and the new accounts concern.
     #[arg(long)]
     pub(crate) i_own_this_server: bool,
+}
+
+/// Parses a share, from 0 to 1. NaN is none.
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok();
+    let share = share.filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "give a number from 0 to 1, such as 0.5".into())
 }
 
 /// Parses a duration such as `60s`, `2m` or `500ms`.

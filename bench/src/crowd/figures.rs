@@ -6,7 +6,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use zaibo::error::Fault;
 
-use super::wire::Command;
+use super::command::Command;
 
 /// The longest time that a histogram can hold, in microseconds.
 const LONGEST_US: u64 = 120_000_000;
@@ -38,6 +38,39 @@ pub(crate) struct Deeds {
     pub(crate) most_on_mic: usize,
 }
 
+/// What came by push.
+#[derive(Debug)]
+pub(crate) struct Pushed {
+    /// Sockets that were opened, also after a cut.
+    pub(crate) opened: u64,
+    pub(crate) most_open: usize,
+    /// Sockets that the crowd cut.
+    pub(crate) cut: u64,
+    pub(crate) messages: u64,
+    pub(crate) events: u64,
+    /// Sockets that went on where they were cut.
+    pub(crate) resumed: u64,
+    /// Snapshots to sockets that gave a position, or read one already.
+    pub(crate) snapshots: u64,
+    /// States that were compared with what is certain.
+    pub(crate) compared: u64,
+    /// Those of them that were compared with the room that `GET` tells, at the same position.
+    pub(crate) exactly: u64,
+    /// From somebody's request to the event about it, at each socket.
+    delays: Histogram<u64>,
+}
+
+impl Pushed {
+    /// An event came so long after the request that made it.
+    pub(crate) fn told(&mut self, delay: Duration) {
+        self.delays.saturating_record(micros(delay));
+    }
+
+    pub(crate) fn delays(&self) -> &Histogram<u64> {
+        &self.delays
+    }
+}
+
 /// The figures of one show.
 #[derive(Debug)]
 pub(crate) struct Figures {
@@ -46,6 +79,7 @@ pub(crate) struct Figures {
     pub(crate) all: Histogram<u64>,
     lags: Histogram<u64>,
     pub(crate) deeds: Deeds,
+    pub(crate) pushed: Pushed,
     /// The duration of the show, and the processor time that the crowd used in it.
     pub(crate) took: Duration,
     pub(crate) own_cpu: Duration,
@@ -65,6 +99,18 @@ impl Figures {
             all: histogram()?,
             lags: histogram()?,
             deeds: Deeds::default(),
+            pushed: Pushed {
+                delays: histogram()?,
+                opened: 0,
+                most_open: 0,
+                cut: 0,
+                messages: 0,
+                events: 0,
+                resumed: 0,
+                snapshots: 0,
+                compared: 0,
+                exactly: 0,
+            },
             took: Duration::ZERO,
             own_cpu: Duration::ZERO,
         })

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use super::actor::Client;
+use super::command::Command;
 use super::figures::Figures;
 use super::net::{Answer, Net, Sender};
 use super::truth::At;
-use super::wire::{self, Command, Said};
+use super::wire::{self, Request};
 
 /// People who register or log in at the same time. A server lets a few hundred wait.
 const AT_ONCE: usize = 32;
@@ -18,10 +20,11 @@ const AT_ONCE: usize = 32;
 pub(crate) fn gather(
     net: &mut Net,
     ids: &str,
-    people: usize,
+    clients: &[Client],
     figures: &mut Figures,
     mut progress: impl FnMut(At, usize),
 ) -> Result<Vec<String>, String> {
+    let people = clients.len();
     let mut tokens = vec![String::new(); people];
     let mut done = 0;
     let mut next = 0;
@@ -35,7 +38,7 @@ pub(crate) fn gather(
         })?;
         for answer in answers {
             figures.answered(answer.command, answer.now - answer.sent);
-            let Some((who, token)) = answered(net, ids, &answer, is_first)? else {
+            let Some((who, token)) = answered(net, ids, clients, &answer, is_first)? else {
                 continue;
             };
             tokens[who] = token;
@@ -53,20 +56,22 @@ pub(crate) fn gather(
 
 fn register(net: &mut Net, ids: &str, who: usize) {
     let body = wire::account(&wire::id(ids, who));
-    net.send(Sender::Person(who), Command::Register, &body, net.now());
+    let request = Request::old(Command::Register, &body);
+    net.send(Sender::Person(who), request, net.now());
 }
 
 /// Goes on after an answer. Returns the token of a person who has logged in.
 fn answered(
     net: &mut Net,
     ids: &str,
+    clients: &[Client],
     answer: &Answer,
     is_first: bool,
 ) -> Result<Option<(usize, String)>, String> {
     let Sender::Person(who) = answer.sender else {
         return Ok(None);
     };
-    let Some(said) = Said::parse(&answer.body) else {
+    let Some(said) = answer.said() else {
         let shown = String::from_utf8_lossy(&answer.body[..answer.body.len().min(60)]);
         let shown = shown.replace(char::is_control, " ");
         return Err(match is_first {
@@ -79,7 +84,11 @@ fn answered(
         // The id of an earlier crowd of the same seed.
         (Command::Register, 0 | 10004) => {
             let body = wire::account(&id);
-            net.send(answer.sender, Command::LogIn, &body, net.now());
+            let request = match clients[who] {
+                Client::Old => Request::old(Command::LogIn, &body),
+                Client::Modern | Client::Listening => Request::modern(Command::Login, "", 0, &body),
+            };
+            net.send(answer.sender, request, net.now());
             Ok(None)
         }
         (Command::Register, 10012) => Err(
@@ -87,11 +96,11 @@ fn answered(
              ZAIBO_ACCOUNTS__REGISTRATIONS_PER_MINUTE=0 (accounts.registrations_per_minute)"
                 .to_owned(),
         ),
-        (Command::LogIn, 0) => match said.token() {
+        (Command::LogIn | Command::Login, 0) => match said.token() {
             Some(token) => Ok(Some((who, token.to_owned()))),
             None => Err("no zaibo answers there: a login gives no token".to_owned()),
         },
-        (Command::LogIn, 10006) => Err(format!(
+        (Command::LogIn | Command::Login, 10006) => Err(format!(
             "{id} has another password there; choose another --seed"
         )),
         (command, code) => {

@@ -16,38 +16,49 @@ use mio::{Events, Poll};
 use serde_json::Value;
 
 use super::address::Address;
+use super::command::Command;
+use super::sockets::Socket;
 use super::truth::At;
-use super::wire::Command;
-use crate::connection::{self, Connection};
+use super::wire::{Request, Said};
+use crate::connection::{Connection, is_success};
 use crate::load::Target;
 
 /// Connections at most. More requests wait.
-const MOST: usize = 512;
+pub(crate) const MOST: usize = 512;
 
 /// Requests that may wait for a connection before the crowd gives up.
 const MOST_WAITING: usize = 200_000;
 
+/// How often a request is sent before the crowd gives up. A server that is killed ends its connections first,
+/// and then stops to listen.
+const MOST_TRIES: u32 = 3;
+
 /// The longest wait for an answer before the crowd gives up.
 const SILENCE: Duration = Duration::from_secs(30);
+
+/// The number of the first socket. Those of connections are smaller.
+const SOCKETS: usize = 1 << 20;
 
 /// Who sent a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sender {
     Person(usize),
-    /// The client of a person who wants to see a list, beside what they do.
-    Onlooker,
+    /// The client of a person who wants to see a list, beside what they do, of that live or of all.
+    Onlooker(Option<usize>),
+    /// Somebody who compares what push told of that live with what it is.
+    Examiner(usize),
     /// The question with that number, of those that are compared.
     Question(usize),
 }
 
 /// A request that waits for a connection or for its answer.
 #[derive(Debug)]
-struct Request {
+struct Sent {
     sender: Sender,
-    command: Command,
-    body: Vec<u8>,
+    request: Request,
     sent: At,
-    is_second_try: bool,
+    /// Connections that were closed instead of an answer to it.
+    tries: u32,
 }
 
 /// An answer.
@@ -58,14 +69,43 @@ pub(crate) struct Answer {
     /// When the request was due.
     pub(crate) sent: At,
     pub(crate) now: At,
+    status: u16,
     pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// Whether the request was done.
+    pub(crate) fn is_done(&self) -> bool {
+        match self.command.is_modern() {
+            true => self.status < 300,
+            false => is_success(&self.body),
+        }
+    }
+
+    /// The answer to a beat by WebSocket.
+    pub(crate) fn to_beat(who: usize, problem: Option<&Value>, sent: At, now: At) -> Self {
+        let body = problem.map(|problem| problem.to_string().into_bytes());
+        Self {
+            sender: Sender::Person(who),
+            command: Command::SocketBeat,
+            sent,
+            now,
+            status: if body.is_some() { 503 } else { 200 },
+            body: body.unwrap_or_default(),
+        }
+    }
+
+    /// What it says; `None` if zaibo does not answer in this form.
+    pub(crate) fn said(&self) -> Option<Said> {
+        Said::parse(self.command, self.status, &self.body)
+    }
 }
 
 /// One place for a connection.
 #[derive(Default)]
 struct Place {
     connection: Option<Connection>,
-    request: Option<Request>,
+    request: Option<Sent>,
 }
 
 /// The connections.
@@ -77,9 +117,11 @@ pub(crate) struct Net {
     began: Instant,
     places: Vec<Place>,
     free: Vec<usize>,
-    waiting: VecDeque<Request>,
+    waiting: VecDeque<Sent>,
     /// Connections that were closed instead of an answer.
     pub(crate) dropped: u64,
+    /// Sockets on which something happened in the last exchange.
+    pub(crate) stirred: Vec<usize>,
 }
 
 impl Net {
@@ -94,6 +136,7 @@ impl Net {
             free: Vec::new(),
             waiting: VecDeque::new(),
             dropped: 0,
+            stirred: Vec::new(),
         })
     }
 
@@ -112,14 +155,23 @@ impl Net {
     }
 
     /// Sends a request, as soon as there is a connection for it.
-    pub(crate) fn send(&mut self, sender: Sender, command: Command, body: &Value, now: At) {
-        self.waiting.push_back(Request {
+    pub(crate) fn send(&mut self, sender: Sender, request: Request, now: At) {
+        self.waiting.push_back(Sent {
             sender,
-            command,
-            body: body.to_string().into_bytes(),
+            request,
             sent: now,
-            is_second_try: false,
+            tries: 0,
         });
+    }
+
+    /// Opens a socket with that number, at a path.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub(crate) fn open(&self, at: usize, path: &str) -> Result<Socket, String> {
+        let (registry, target) = (self.poll.registry(), &self.target);
+        let socket = Socket::open(target, path, SOCKETS + at, registry);
+        socket.map_err(|cause| unreachable(&cause))
     }
 
     /// Puts waiting requests onto connections, and collects answers for a while.
@@ -137,8 +189,12 @@ impl Net {
             polled => polled.map_err(|cause| cause.to_string())?,
         }
         let mut answers = Vec::new();
+        self.stirred.clear();
         for event in &events {
-            self.handle(event.token().0, &mut answers)?;
+            match event.token().0.checked_sub(SOCKETS) {
+                Some(socket) => self.stirred.push(socket),
+                None => self.handle(event.token().0, &mut answers)?,
+            }
         }
         self.events = events;
         self.flush()?;
@@ -164,18 +220,23 @@ impl Net {
         let Some(connection) = &mut place.connection else {
             return Ok(());
         };
-        match connection.exchange() {
+        match connection.receive() {
             Ok(None) => Ok(()),
-            Ok(Some(body)) => {
+            Ok(Some((status, body))) => {
                 let body = body.to_vec();
-                let Some(request) = place.request.take() else {
+                let Some(asked) = place.request.take() else {
                     return Err("an answer that nobody asked for".into());
                 };
+                let command = asked.request.command;
+                if status != 200 && !command.is_modern() {
+                    return Err(format!("HTTP status {status}"));
+                }
                 self.free.push(at);
                 answers.push(Answer {
-                    sender: request.sender,
-                    command: request.command,
-                    sent: request.sent,
+                    sender: asked.sender,
+                    command,
+                    sent: asked.sent,
+                    status,
                     now: self.began.elapsed(),
                     body,
                 });
@@ -185,7 +246,7 @@ impl Net {
         }
     }
 
-    /// A connection failed. A request on it is sent once more, as clients do.
+    /// A connection failed. A request on it is sent again, as clients do.
     fn lose(&mut self, at: usize, cause: &io::Error) -> Result<(), String> {
         if matches!(cause.kind(), ErrorKind::Other | ErrorKind::InvalidData) {
             // It was no failure of the connection: what came is not an answer of zaibo, or no TLS that
@@ -200,10 +261,10 @@ impl Net {
         if let Some(mut request) = place.request.take() {
             self.free.push(at);
             self.dropped += 1;
-            if request.is_second_try {
+            request.tries += 1;
+            if request.tries == MOST_TRIES {
                 return Err(format!("it closes every connection: {cause}"));
             }
-            request.is_second_try = true;
             self.waiting.push_front(request);
         }
         Ok(())
@@ -223,7 +284,7 @@ impl Net {
                 break;
             };
             let place = &mut self.places[at];
-            if request.is_second_try {
+            if request.tries > 0 {
                 // An old connection may be closed too, and not known to be.
                 place.connection = None;
             }
@@ -240,7 +301,7 @@ impl Net {
             };
             let (host, path) = (&self.url.host, &self.url.path);
             let buffer = connection.next(Instant::now());
-            connection::post(host, path, request.command.query(), &request.body, buffer);
+            request.request.write(host, path, buffer);
             place.request = Some(request);
             if let Err(cause) = connection.write() {
                 self.lose(at, &cause)?;

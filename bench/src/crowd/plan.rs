@@ -6,6 +6,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use sha2::{Digest, Sha256};
 
+use super::actor::Client;
 use super::people::{Act, Host, Person, Viewer};
 
 /// The people of a crowd: first the hosts, then the viewers.
@@ -18,10 +19,23 @@ pub(crate) fn people(seed: u64, rooms: usize, viewers: usize, span: Duration) ->
     people
 }
 
+/// What the clients of these people speak: so large a share of them the live API, and so large a share of
+/// those is told of rooms by WebSocket. It is decided apart from what people do.
+pub(crate) fn clients(seed: u64, people: usize, modern: f64, listening: f64) -> Vec<Client> {
+    let mut rng = Rng::with_seed(!seed);
+    let mut client = || match (rng.f64() < modern, rng.f64() < listening) {
+        (false, _) => Client::Old,
+        (true, false) => Client::Modern,
+        (true, true) => Client::Listening,
+    };
+    (0..people).map(|_| client()).collect()
+}
+
 /// A short text that is the same for the same decisions, and hardly ever for others.
-pub(crate) fn fingerprint(people: &[Person]) -> String {
+pub(crate) fn fingerprint(people: &[Person], clients: &[Client]) -> String {
     let mut hash = Sha256::new();
-    for (who, person) in people.iter().enumerate() {
+    for (who, (person, client)) in people.iter().zip(clients).enumerate() {
+        hash.update([*client as u8]);
         for step in person.clone() {
             let (number, detail) = match step.act {
                 Act::GoLive => (0, 0),
@@ -65,11 +79,29 @@ mod tests {
 
     #[test]
     fn the_same_seed_makes_the_same_decisions_and_another_seed_others() {
-        assert_eq!(fingerprint(&crowd(7)), fingerprint(&crowd(7)));
-        assert_ne!(fingerprint(&crowd(7)), fingerprint(&crowd(8)));
+        let print = |seed, modern| {
+            let clients = clients(7, 305, modern, 0.5);
+            fingerprint(&crowd(seed), &clients)
+        };
+        assert_eq!(print(7, 0.5), print(7, 0.5));
+        assert_ne!(print(7, 0.5), print(8, 0.5));
+        assert_ne!(print(7, 0.5), print(7, 0.4));
         let steps = |seed| crowd(seed).into_iter().flatten().collect::<Vec<_>>();
         assert_eq!(steps(7), steps(7));
         assert_ne!(steps(7), steps(8));
+    }
+
+    #[test]
+    fn as_many_speak_the_live_api_and_listen_as_they_should() {
+        let count = |modern, listening, client| {
+            let all = clients(7, 1000, modern, listening);
+            all.into_iter().filter(|known| *known == client).count()
+        };
+        assert_eq!(count(0.0, 1.0, Client::Old), 1000);
+        assert_eq!(count(1.0, 0.0, Client::Modern), 1000);
+        assert_eq!(count(1.0, 1.0, Client::Listening), 1000);
+        assert!((400..600).contains(&count(0.5, 0.5, Client::Old)));
+        assert!((200..300).contains(&count(0.5, 0.5, Client::Listening)));
     }
 
     #[test]

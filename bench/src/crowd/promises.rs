@@ -12,10 +12,15 @@ pub(crate) enum Promise {
     Answers,
     Connections,
     Punctual,
+    Gaps,
+    Tidings,
+    Resumes,
+    Ends,
+    Prompt,
 }
 
 impl Promise {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Ghosts,
         Self::FalseLeaves,
         Self::Roles,
@@ -25,7 +30,17 @@ impl Promise {
         Self::Answers,
         Self::Connections,
         Self::Punctual,
+        Self::Gaps,
+        Self::Tidings,
+        Self::Resumes,
+        Self::Ends,
+        Self::Prompt,
     ];
+
+    /// Whether it is about time, so that a crowd that is slow itself cannot judge.
+    pub(crate) fn is_of_time(self) -> bool {
+        matches!(self, Self::Punctual | Self::Prompt)
+    }
 
     /// What breaks it, in a few words.
     pub(crate) fn breach(self) -> &'static str {
@@ -39,6 +54,11 @@ impl Promise {
             Self::Answers => "unexpected answers",
             Self::Connections => "dropped connections",
             Self::Punctual => "late answers",
+            Self::Gaps => "gaps in push",
+            Self::Tidings => "wrong states told by push",
+            Self::Resumes => "positions not honoured",
+            Self::Ends => "wrong ends of sockets",
+            Self::Prompt => "late events",
         }
     }
 }

@@ -7,10 +7,11 @@ use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 
 use super::args::CrowdArgs;
+use super::command::Command;
 use super::figures::Figures;
+use super::listeners::HONOURED;
 use super::promises::{Breaches, Ledger, Promise};
 use super::truth::TOLERANCE;
-use super::wire::Command;
 use crate::table::render;
 
 /// The results of one crowd.
@@ -59,7 +60,7 @@ impl Report<'_> {
     fn verdict(&self, promise: Promise) -> Verdict {
         match self.ledger.of(promise).count {
             0 => Verdict::Holds,
-            _ if promise == Promise::Punctual && self.figures.is_bottleneck() => Verdict::Unknown,
+            _ if promise.is_of_time() && self.figures.is_bottleneck() => Verdict::Unknown,
             _ => Verdict::Broken,
         }
     }
@@ -87,6 +88,14 @@ impl Report<'_> {
             Promise::Answers => "every request is done".to_owned(),
             Promise::Connections => "no connection is closed instead of an answer".to_owned(),
             Promise::Punctual => format!("answered within {} s", seconds(self.args.late)),
+            Promise::Gaps => "push leaves no event out, or sends a snapshot".to_owned(),
+            Promise::Tidings => "what push told is what is true, and what GET says".to_owned(),
+            Promise::Resumes => format!(
+                "who is cut off goes on from their position within {} s",
+                seconds(HONOURED)
+            ),
+            Promise::Ends => "a socket ends with its reason, and not before".to_owned(),
+            Promise::Prompt => format!("push tells within {} s", seconds(self.args.late)),
         }
     }
 
@@ -165,6 +174,7 @@ impl Report<'_> {
              people, because rows moved while they were read",
             deeds.most_present, deeds.lists, deeds.torn_lists
         )?;
+        self.write_pushed(text)?;
         writeln!(
             text,
             "{:.0} requests/s; {} ({:.2} of a core, 99 % of its acts less than {:.0} ms late)\n",
@@ -196,9 +206,34 @@ impl Report<'_> {
         Ok(())
     }
 
+    fn write_pushed(&self, text: &mut String) -> std::fmt::Result {
+        let pushed = &self.figures.pushed;
+        let (told, [p50, p99, max]) = times(pushed.delays());
+        writeln!(
+            text,
+            "{} sockets opened, {} at once at most, {} cut; {} resumed, {} snapshots instead; {} events in \
+             {} messages, {} gaps",
+            pushed.opened,
+            pushed.most_open,
+            pushed.cut,
+            pushed.resumed,
+            pushed.snapshots,
+            pushed.events,
+            pushed.messages,
+            self.ledger.of(Promise::Gaps).count
+        )?;
+        writeln!(
+            text,
+            "{} states compared, {} of them with GET at the same position; from an act to its event {p50:.1} ms \
+             (p99 {p99:.1} ms, max {max:.1} ms, {told} times)",
+            pushed.compared, pushed.exactly
+        )
+    }
+
     /// The results for programs.
     pub(crate) fn json(&self) -> String {
         let (args, figures, deeds) = (self.args, self.figures, self.figures.deeds);
+        let pushed = &figures.pushed;
         let times = |histogram: &Histogram<u64>| {
             let (answers, [p50, p99, max]) = times(histogram);
             json!({"answers": answers, "p50_ms": p50, "p99_ms": p99, "max_ms": max})
@@ -217,13 +252,20 @@ impl Report<'_> {
         });
         let report: Value = json!({
             "url": args.url.to_string(), "seed": args.seed, "decisions": self.fingerprint,
-            "rooms": args.rooms, "viewers": args.viewers, "connections": self.connections,
+            "modern": args.modern, "listening": args.sockets, "rooms": args.rooms, "viewers": args.viewers, "connections": self.connections,
             "gathering_s": self.gathering.as_secs_f64(), "show_s": figures.took.as_secs_f64(),
             "commands": commands, "show": times(&figures.all), "per_second": figures.per_second(),
             "lives": deeds.lives, "entered": deeds.entered, "left": deeds.left, "lost": deeds.lost,
             "returned": deeds.returned, "on_mic": deeds.on_mic, "most_on_mic": deeds.most_on_mic, "likes": deeds.likes,
             "closed_doors": deeds.closed_doors, "most_present": deeds.most_present,
             "lists": deeds.lists, "torn_lists": deeds.torn_lists,
+            "push": {
+                "sockets": pushed.opened, "most_sockets": pushed.most_open, "cut": pushed.cut,
+                "resumed": pushed.resumed, "snapshots": pushed.snapshots, "messages": pushed.messages,
+                "events": pushed.events, "gaps": self.ledger.of(Promise::Gaps).count,
+                "compared": pushed.compared, "compared_exactly": pushed.exactly,
+                "delay": times(pushed.delays()),
+            },
             "own_cores": figures.cpu(), "own_lag_p99_ms": figures.lag().as_secs_f64() * 1000.0,
             "is_bottleneck": figures.is_bottleneck(), "promises": promises,
         });

@@ -4,34 +4,46 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use super::actor::{Actor, Doing};
+use super::actor::{Actor, Beat, Client, Doing};
 use super::args::CrowdArgs;
 use super::display::{Display, Status};
 use super::figures::Figures;
-use super::net::{Answer, Net, Sender};
+use super::listeners::{Listeners, Scene};
+use super::net::{Net, Sender};
 use super::people::{Act, Person};
 use super::promises::{Ledger, Promise};
 use super::truth::{At, Limits, Truth};
-use super::watch::{Record, Watch};
-use super::wire::{self, Command, Said};
-use crate::connection::{is_success, own_cpu};
+use super::watch::Watch;
+use super::wire;
+use crate::connection::own_cpu;
+
+mod answers;
 
 /// How often those who are present are counted.
 const COUNTING: Duration = Duration::from_millis(500);
+
+/// How often sockets are cut or opened, and the longest wait for answers.
+const TENDING: Duration = Duration::from_millis(100);
+
+/// Requests for a number of likes that this divides are sent twice, as by a client that does not know
+/// whether the first one arrived. They count once.
+const TWICE: u64 = 3;
 
 /// The show.
 pub(crate) struct Show<'s> {
     args: &'s CrowdArgs,
     net: &'s mut Net,
-    ids: &'s str,
     actors: Vec<Actor>,
     truth: Truth,
     watch: Watch,
+    listeners: Listeners,
     /// The next steps: their time, and whose they are.
     due: BinaryHeap<Reverse<(At, usize)>>,
     began: At,
     /// When those who are present are counted next.
     count_due: At,
+    /// When sockets are tended next.
+    tend_due: At,
     /// The current live of each host.
     rooms: Vec<Option<usize>>,
     pub(crate) figures: Figures,
@@ -44,7 +56,7 @@ impl<'s> Show<'s> {
         args: &'s CrowdArgs,
         net: &'s mut Net,
         ids: &'s str,
-        people: Vec<Person>,
+        people: Vec<(Person, Client)>,
         mut tokens: Vec<String>,
         figures: Figures,
     ) -> Self {
@@ -53,19 +65,23 @@ impl<'s> Show<'s> {
             host_timeout: args.host_timeout,
         };
         let watcher = tokens.pop().unwrap_or_default();
-        let all = people.into_iter().zip(tokens);
-        let actors: Vec<_> = all.map(|(plan, token)| Actor::new(plan, token)).collect();
+        let all = people.into_iter().zip(tokens).enumerate();
+        let actor =
+            |(who, ((plan, client), token))| Actor::new(plan, client, wire::id(ids, who), token);
+        let actors: Vec<_> = all.map(actor).collect();
+        let (seed, late) = (args.seed, args.late);
         Self {
             truth: Truth::new(limits, actors.len()),
+            listeners: Listeners::new(seed, &watcher, ids, late, actors.len()),
             watch: Watch::new(watcher, ids, args.mic_seats as usize),
             actors,
             due: BinaryHeap::new(),
             began: net.now(),
             count_due: Duration::ZERO,
+            tend_due: Duration::ZERO,
             rooms: vec![None; args.rooms as usize],
             args,
             net,
-            ids,
             figures,
             ledger: Ledger::default(),
         }
@@ -86,6 +102,7 @@ impl<'s> Show<'s> {
             let now = self.net.now();
             self.act(now);
             self.watch.ask(&self.truth, self.net, now);
+            self.tend(now)?;
             self.listen(now)?;
             self.show(display);
         }
@@ -97,7 +114,11 @@ impl<'s> Show<'s> {
                 let now = self.net.now();
                 self.watch.ask_all(&self.truth, self.net, now);
             }
-            while !self.watch.is_idle() {
+            // Sockets end by themselves, or it is told that they do not.
+            let last = self.net.now() + self.args.late * 2;
+            let are_open = |show: &Self| !show.listeners.is_idle() && show.net.now() < last;
+            while !self.watch.is_idle() || are_open(self) {
+                self.tend(self.net.now())?;
                 self.listen(self.net.now())?;
             }
         }
@@ -146,44 +167,24 @@ impl<'s> Show<'s> {
     }
 
     fn perform(&mut self, who: usize, act: Act, now: At) {
-        let token = self.actors[who].token.as_str();
         let live = self.live(who);
         let deeds = &mut self.figures.deeds;
         match (act, live) {
-            (Act::GoLive, _) => {
-                let body = wire::create(token);
-                self.send(who, Doing::Create, Command::Create, &body, now);
-            }
+            (Act::GoLive, _) => self.send(who, Doing::Create, now),
             (Act::EndLive, Some(live)) => {
-                let body = wire::exit(token, self.truth.lives[live].number);
                 self.truth.ending(live, now);
                 self.rooms[who] = None;
-                self.send(who, Doing::End(live), Command::Exit, &body, now);
+                self.send(who, Doing::End(live), now);
             }
-            (Act::Enter { room }, _) => {
-                let open = self.rooms[room].filter(|live| self.truth.is_open(*live));
-                // They choose from the list of lives.
-                let list = wire::lives(token, 0);
-                self.net.send(Sender::Onlooker, Command::Lives, &list, now);
-                self.actors[who].live = open;
-                self.actors[who].on_mic = false;
-                let Some(live) = open else {
-                    deeds.closed_doors += 1;
-                    return;
-                };
-                let id = wire::id(self.ids, who);
-                let number = self.truth.lives[live].number;
-                let body = wire::presence(&self.actors[who].token, &id, number, false);
-                self.truth.entering(who, live, now);
-                self.send(who, Doing::Enter(live), Command::Enter, &body, now);
-            }
+            (Act::Enter { room }, _) => self.enter(who, room, now),
             (Act::Beat, Some(live)) => {
                 self.beat(who, live, now);
-                // With each beat, a client asks who else is in the room.
-                let number = self.truth.lives[live].number;
-                let list = wire::members(&self.actors[who].token, number, 0);
-                self.net
-                    .send(Sender::Onlooker, Command::Members, &list, now);
+                // With each beat, a client asks who else is in the room, if it is not told.
+                if self.actors[who].client != Client::Listening {
+                    let number = self.truth.lives[live].number;
+                    let list = self.actors[who].look(Some(number));
+                    self.net.send(Sender::Onlooker(Some(live)), list, now);
+                }
             }
             (Act::OnMic | Act::OffMic, Some(live)) => {
                 self.actors[who].on_mic = act == Act::OnMic;
@@ -197,177 +198,120 @@ impl<'s> Show<'s> {
             }
             (Act::Like { count }, Some(live)) => {
                 deeds.likes += u64::from(count);
-                self.truth.lives[live].likes += u64::from(count);
+                self.like(who, live, count.into(), now);
             }
             (Act::Leave, Some(live)) => {
-                let number = self.truth.lives[live].number;
-                // Some clients leave by the one command, some by the other.
-                let (command, body) = match who % 2 {
-                    0 => (Command::Exit, wire::exit(token, -1)),
-                    _ => {
-                        let id = wire::id(self.ids, who);
-                        (Command::Leave, wire::presence(token, &id, number, true))
-                    }
-                };
                 self.actors[who].live = None;
                 self.truth.leaving(who, now);
-                self.send(who, Doing::Leave, command, &body, now);
+                self.listeners.did(who, live, true, now);
+                self.send(who, Doing::Leave(live), now);
             }
-            (Act::Lose, Some(_)) => deeds.lost += 1,
+            (Act::Lose, Some(_)) => {
+                deeds.lost += 1;
+                self.listeners.lose(who, &mut self.truth, now);
+            }
             // In no room there is nothing to do.
             (_, None) => {}
         }
     }
 
+    fn enter(&mut self, who: usize, room: usize, now: At) {
+        let open = self.rooms[room].filter(|live| self.truth.is_open(*live));
+        // They choose from the list of lives.
+        let list = self.actors[who].look(None);
+        self.net.send(Sender::Onlooker(None), list, now);
+        self.actors[who].live = open;
+        self.actors[who].on_mic = false;
+        let Some(live) = open else {
+            self.figures.deeds.closed_doors += 1;
+            self.listeners.forget(who, None, &mut self.truth, now);
+            return;
+        };
+        self.listeners.forget(who, open, &mut self.truth, now);
+        self.truth.entering(who, live, now);
+        self.listeners.did(who, live, false, now);
+        self.send(who, Doing::Enter(live), now);
+    }
+
     fn beat(&mut self, who: usize, live: usize, now: At) {
         let on_mic = self.actors[who].on_mic;
         let is_host = self.truth.lives[live].host == who;
-        let role = match (is_host, on_mic) {
-            (true, _) => 1,
-            (_, true) => 2,
-            _ => 0,
-        };
         let likes = self.truth.beating(who, on_mic);
+        let beat = Beat {
+            live,
+            on_mic,
+            likes: is_host.then_some(likes),
+        };
+        if self.listeners.beat(who, beat, now) {
+            self.actors[who].doing = Some(Doing::Beat(beat));
+        } else {
+            self.send(who, Doing::Beat(beat), now);
+        }
+    }
+
+    fn like(&mut self, who: usize, live: usize, count: u64, now: At) {
         let number = self.truth.lives[live].number;
-        let body = wire::beat(&self.actors[who].token, number, role, likes);
-        self.send(
-            who,
-            Doing::Beat { on_mic, likes },
-            Command::Beat,
-            &body,
-            now,
-        );
-    }
-
-    fn send(
-        &mut self,
-        who: usize,
-        doing: Doing,
-        command: Command,
-        body: &serde_json::Value,
-        now: At,
-    ) {
+        let doing = Doing::Like { live, count };
+        let Some(request) = self.actors[who].request(doing, number) else {
+            self.truth.lives[live].likes.count(count);
+            return;
+        };
+        self.truth.liking(who, live, count);
         self.actors[who].doing = Some(doing);
-        self.net.send(Sender::Person(who), command, body, now);
-    }
-
-    /// Collects answers until something is due.
-    fn listen(&mut self, now: At) -> Result<(), String> {
-        let next = self
-            .due
-            .peek()
-            .map(|Reverse((at, _))| at.saturating_sub(now));
-        let wait = next
-            .unwrap_or(Duration::MAX)
-            .min(Duration::from_millis(100));
-        for answer in self.net.exchange(wait)? {
-            let wait = answer.now - answer.sent;
-            self.figures.answered(answer.command, wait);
-            if wait > self.args.late {
-                let (name, at) = (answer.command.name(), answer.sent.as_secs_f64());
-                let tell = || format!("{name} at {at:.1} s took {:.1} s", wait.as_secs_f64());
-                self.ledger.broken(Promise::Punctual, tell);
-            }
-            match answer.sender {
-                Sender::Person(who) => self.answered(who, &answer)?,
-                Sender::Onlooker if is_success(&answer.body) => {}
-                Sender::Onlooker => self.unexpected("somebody", &answer)?,
-                Sender::Question(at) => {
-                    let record = Record {
-                        truth: &mut self.truth,
-                        ledger: &mut self.ledger,
-                        deeds: &mut self.figures.deeds,
-                    };
-                    self.watch.answered(at, &answer, record, self.net);
-                }
-            }
+        if count.is_multiple_of(TWICE) {
+            self.net
+                .send(Sender::Onlooker(Some(live)), request.clone(), now);
         }
-        Ok(())
+        self.net.send(Sender::Person(who), request, now);
     }
 
-    fn answered(&mut self, who: usize, answer: &Answer) -> Result<(), String> {
-        let Some(doing) = self.actors[who].doing.take() else {
+    fn send(&mut self, who: usize, doing: Doing, now: At) {
+        let live = doing.live();
+        let number = live.map_or(0, |live| self.truth.lives[live].number);
+        let actor = &mut self.actors[who];
+        if let Some(request) = actor.request(doing, number) {
+            actor.doing = Some(doing);
+            self.net.send(Sender::Person(who), request, now);
+        }
+    }
+
+    /// Cuts sockets, opens them again, and asks for what they are compared with.
+    fn tend(&mut self, now: At) -> Result<(), String> {
+        if now < self.tend_due {
             return Ok(());
-        };
-        let (sent, now) = (answer.sent, answer.now);
-        let deeds = &mut self.figures.deeds;
-        let is_done = is_success(&answer.body);
-        match doing {
-            Doing::Create if is_done => {
-                let room = Said::parse(&answer.body).and_then(|said| said.room());
-                let Some(number) = room else {
-                    return Err("a new room without a number, which zaibo would not give".into());
-                };
-                let live = self.truth.created(who, number, sent);
-                let id = wire::id(self.ids, who);
-                let body = wire::announce(&self.actors[who].token, number, &id);
-                self.send(who, Doing::Announce(live), Command::Announce, &body, now);
-                return Ok(());
-            }
-            Doing::Announce(live) if is_done => {
-                deeds.lives += 1;
-                self.truth.announced(live, sent, now);
-                self.actors[who].live = Some(live);
-                self.rooms[who] = Some(live);
-            }
-            Doing::Enter(_) if is_done => {
-                deeds.entered += 1;
-                self.truth.entered(who, sent, now);
-            }
-            Doing::Beat { on_mic, likes } if is_done => {
-                self.truth.beat(who, on_mic, likes, sent, now);
-            }
-            Doing::Leave if is_done => {
-                deeds.left += 1;
-                self.truth.left(who, now);
-            }
-            Doing::End(live) if is_done => {
-                self.truth.ended(live, now);
-                self.actors[who].live = None;
-            }
-            _ => self.refused(who, doing, answer)?,
         }
-        if self.actors[who].is_waiting {
-            self.step(who, now);
-        }
-        Ok(())
+        self.tend_due = now + TENDING;
+        let (listeners, mut scene) = self.scene();
+        listeners.tend(&mut scene)
     }
 
-    fn refused(&mut self, who: usize, doing: Doing, answer: &Answer) -> Result<(), String> {
-        let said = Said::parse(&answer.body);
-        let code = said.map_or(0, |said| said.code);
-        match doing {
-            Doing::Create if code == 10012 => {
-                return Err(
-                    "it lets each user create only so many rooms in a minute: start it with \
-                            ZAIBO_ROOMS__CREATES_PER_MINUTE=0 (rooms.creates_per_minute)"
-                        .into(),
-                );
-            }
-            Doing::Enter(live) => {
-                self.actors[who].live = None;
-                // Their request and the end of the live were on the way at the same time.
-                if code == 10010 {
-                    self.truth.refused(who, answer.now);
-                    if !self.truth.is_open(live) {
-                        self.figures.deeds.closed_doors += 1;
-                        return Ok(());
-                    }
-                }
-            }
-            _ => {}
-        }
-        self.unexpected(&wire::id(self.ids, who), answer)
+    fn scene(&mut self) -> (&mut Listeners, Scene<'_>) {
+        let scene = Scene {
+            truth: &mut self.truth,
+            ledger: &mut self.ledger,
+            pushed: &mut self.figures.pushed,
+            net: self.net,
+        };
+        (&mut self.listeners, scene)
     }
 
-    /// Counts an answer that nobody expected.
-    fn unexpected(&mut self, who: &str, answer: &Answer) -> Result<(), String> {
-        let Some(said) = Said::parse(&answer.body) else {
-            return Err("an answer that zaibo would not give".into());
-        };
-        let (name, at) = (answer.command.name(), answer.now.as_secs_f64());
-        let tell = || format!("{name} of {who} at {at:.1} s: {} {}", said.code, said.info);
-        self.ledger.broken(Promise::Answers, tell);
+    /// Collects answers, and what is pushed, until something is due.
+    fn listen(&mut self, now: At) -> Result<(), String> {
+        let next = self.due.peek();
+        let next = next.map_or(TENDING, |Reverse((at, _))| at.saturating_sub(now));
+        let mut answers = self.net.exchange(next.min(TENDING))?;
+        let stirred = std::mem::take(&mut self.net.stirred);
+        let (listeners, mut scene) = self.scene();
+        listeners.listen(&stirred, &mut scene);
+        let (beaten, lost) = self.listeners.take();
+        answers.extend(beaten);
+        for answer in answers {
+            self.hear(&answer)?;
+        }
+        for who in lost {
+            self.actors[who].doing = None;
+            self.go_on(who, self.net.now());
+        }
         Ok(())
     }
 

@@ -7,18 +7,17 @@
 
 use std::time::Duration;
 
+mod likes;
+mod records;
 #[cfg(test)]
 mod tests;
 
+use likes::Likes;
+pub(crate) use records::Limits;
+use records::{Live, Visit};
+
 /// A time, counted from the start of the program.
 pub(crate) type At = Duration;
-
-/// What the server promises about silence.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    pub(crate) member_timeout: Duration,
-    pub(crate) host_timeout: Duration,
-}
 
 /// A ghost never outlives its limit by more.
 pub(crate) const TOLERANCE: Duration = Duration::from_secs(1);
@@ -42,43 +41,6 @@ pub(crate) enum Why {
     Silent(At),
     /// The end of the live was answered then.
     Ended(At),
-}
-
-/// A live of a host.
-#[derive(Clone, Debug)]
-pub(crate) struct Live {
-    pub(crate) host: usize,
-    pub(crate) number: i64,
-    /// When the announcement was answered.
-    pub(crate) announced: Option<At>,
-    pub(crate) end_sent: Option<At>,
-    pub(crate) ended: Option<At>,
-    /// All likes that the host's client has counted, and has sent.
-    pub(crate) likes: u64,
-    likes_sent: u64,
-    /// The totals that the server has acknowledged.
-    likes_known: Vec<(At, u64)>,
-    /// The host was silent for so long that the server may have ended the live.
-    is_doubtful: bool,
-    /// Everybody who entered at some time.
-    members: Vec<usize>,
-}
-
-/// One person's stay in one room.
-#[derive(Clone, Debug)]
-struct Visit {
-    live: usize,
-    /// Since when they are there without a gap; `None` until the entry is answered.
-    since: Option<At>,
-    leave_sent: Option<At>,
-    left: Option<At>,
-    sign_sent: At,
-    sign_answered: At,
-    sign_is_open: bool,
-    /// Since when the server knows that they do not want to be on mic; `None` while they may be.
-    off_mic: Option<At>,
-    /// This silence was already counted as a ghost, or this absence as a false leave.
-    is_counted: bool,
 }
 
 /// What the crowd knows.
@@ -107,9 +69,7 @@ impl Truth {
             announced: None,
             end_sent: None,
             ended: None,
-            likes: 0,
-            likes_sent: 0,
-            likes_known: vec![(Duration::ZERO, 0)],
+            likes: Likes::default(),
             is_doubtful: false,
             members: Vec::new(),
         });
@@ -162,10 +122,19 @@ impl Truth {
 
     /// The entry, sent then, succeeded. Who enters a room has left every other one.
     pub(crate) fn entered(&mut self, who: usize, sent: At, now: At) {
+        self.entered_as(who, false, sent, now);
+    }
+
+    /// The same; `keeps_role` if who was in that room already stays on mic.
+    pub(crate) fn entered_as(&mut self, who: usize, keeps_role: bool, sent: At, now: At) {
         self.left(who, now);
+        let before = self.visits[who].iter().rev().nth(1);
+        let before = before.map(|visit| (visit.live, visit.off_mic));
         if let Some(visit) = self.visits[who].last_mut() {
+            let may_be_on = keeps_role && before == Some((visit.live, None));
             (visit.leave_sent, visit.left) = (None, None);
-            (visit.since, visit.off_mic) = (Some(now), Some(now));
+            visit.since = Some(now);
+            visit.off_mic = (!may_be_on).then_some(now);
             (visit.sign_sent, visit.sign_answered) = (sent, now);
             visit.sign_is_open = false;
         }
@@ -211,8 +180,7 @@ impl Truth {
         if live.host != who {
             return 0;
         }
-        live.likes_sent = live.likes;
-        live.likes
+        live.likes.report()
     }
 
     /// A beat, sent then, was answered; `likes` is what it reported.
@@ -221,21 +189,77 @@ impl Truth {
             return;
         };
         let live = &mut self.lives[visit.live];
+        if !on_mic && visit.off_mic.is_none() {
+            visit.off_mic = Some(now);
+        }
+        if live.host == who {
+            live.likes.reported(likes, now);
+        }
+        self.signed(who, sent, now);
+    }
+
+    /// They send likes, which is a sign of life.
+    pub(crate) fn liking(&mut self, who: usize, live: usize, count: u64) {
+        self.lives[live].likes.send(count);
+        if let Some(visit) = self.visits[who].last_mut() {
+            visit.sign_is_open = true;
+        }
+    }
+
+    /// Their likes, sent then, were answered.
+    pub(crate) fn liked(&mut self, who: usize, live: usize, count: u64, sent: At, now: At) {
+        self.lives[live].likes.sent(count, now);
+        self.signed(who, sent, now);
+    }
+
+    /// A sign of life, sent then, was answered.
+    fn signed(&mut self, who: usize, sent: At, now: At) {
+        let Some(visit) = self.visits[who].last_mut() else {
+            return;
+        };
+        let live = &mut self.lives[visit.live];
         let is_host = live.host == who;
-        let timeout = self.limits.of(is_host);
-        if now > visit.sign_sent + timeout {
+        if now > visit.sign_sent + self.limits.of(is_host) {
             // They may have been dropped, and came back by this beat.
             visit.since = Some(now);
             live.is_doubtful |= is_host;
         }
-        if !on_mic && visit.off_mic.is_none() {
-            visit.off_mic = Some(now);
-        }
-        (visit.sign_sent, visit.sign_answered) = (sent, now);
+        visit.sign_sent = sent;
+        visit.sign_answered = visit.sign_answered.max(now);
         (visit.sign_is_open, visit.is_counted) = (false, false);
-        if is_host {
-            live.likes_known.push((now, likes));
+    }
+
+    /// A sign of life that gets no answer is on its way: until then the server may hear it.
+    pub(crate) fn may_be_heard(&mut self, who: usize, live: usize, until: At) {
+        let mut visits = self.visits[who].iter_mut();
+        if let Some(visit) = visits.rfind(|visit| visit.live == live) {
+            visit.sign_answered = visit.sign_answered.max(until);
         }
+    }
+
+    /// The answer to their last sign of life will never come.
+    pub(crate) fn unanswered(&mut self, who: usize) {
+        if let Some(visit) = self.visits[who].last_mut() {
+            visit.sign_is_open = false;
+        }
+    }
+
+    /// Whether a person has left that live, or is about to.
+    pub(crate) fn has_gone(&self, live: usize, who: usize) -> bool {
+        let visit = self.visits[who].last();
+        visit.is_none_or(|visit| visit.live != live || visit.leave_sent.is_some())
+    }
+
+    /// Whether a live has ended, or is about to.
+    pub(crate) fn is_ending(&self, live: usize) -> bool {
+        self.lives[live].end_sent.is_some()
+    }
+
+    /// When it was answered that a person is not in that live any more.
+    pub(crate) fn over(&self, live: usize, who: usize) -> Option<At> {
+        let visit = self.visits[who].iter().rfind(|visit| visit.live == live);
+        let left = visit.and_then(|visit| visit.left);
+        [left, self.lives[live].ended].into_iter().flatten().min()
     }
 
     /// What a list of that live has to say about a person, if it was asked for then and answered now.
@@ -312,10 +336,7 @@ impl Truth {
                 Expected::Absent(_) => {}
             }
         }
-        let live = &self.lives[live];
-        let known = live.likes_known.iter().rfind(|(at, _)| *at <= asked);
-        let known = known.map_or(0, |(_, likes)| *likes);
-        [(least, most), (known, live.likes_sent)]
+        [(least, most), self.lives[live].likes.between(asked)]
     }
 
     /// Everybody who entered a live at some time.
@@ -323,8 +344,17 @@ impl Truth {
         &self.lives[live].members
     }
 
-    /// Whether a member may be listed as on mic.
-    pub(crate) fn may_be_on_mic(&self, live: usize, who: usize, asked: At) -> bool {
+    /// Whether a member may be listed with that role of the old protocol.
+    pub(crate) fn may_have_role(&self, live: usize, who: usize, role: i64, asked: At) -> bool {
+        let is_host = who == self.lives[live].host;
+        match role {
+            1 => is_host,
+            2 => !is_host && self.may_be_on_mic(live, who, asked),
+            _ => role == 0 && !is_host,
+        }
+    }
+
+    fn may_be_on_mic(&self, live: usize, who: usize, asked: At) -> bool {
         let is_over = |time: Option<At>| time.is_some_and(|time| time <= asked);
         let mut visits = self.visits[who].iter().filter(|visit| visit.live == live);
         // Who comes back into the same room has two stays there.
@@ -359,15 +389,5 @@ impl Truth {
             last.filter(|visit| is_present(visit)).count(),
             lives.count(),
         )
-    }
-}
-
-impl Limits {
-    fn of(&self, is_host: bool) -> Duration {
-        if is_host {
-            self.host_timeout
-        } else {
-            self.member_timeout
-        }
     }
 }

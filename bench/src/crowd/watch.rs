@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use super::command::Command;
 use super::figures::Deeds;
 use super::net::{Answer, Net, Sender};
 use super::promises::{Ledger, Promise};
 use super::truth::{At, Expected, Truth, Why};
-use super::wire::{self, Command, Listed, PAGE, Said};
+use super::wire::{self, Listed, PAGE, Request, Said};
 
 /// How often the members of each room are asked for, and the list of lives.
 const EVERY: Duration = Duration::from_secs(2);
@@ -124,7 +125,7 @@ impl Watch {
             }
             Topic::Lives => (Command::Lives, wire::lives(token, question.index)),
         };
-        net.send(Sender::Question(at), command, &body, now);
+        net.send(Sender::Question(at), Request::old(command, &body), now);
     }
 
     /// Takes an answer: asks for the next page, or compares the whole list.
@@ -139,7 +140,7 @@ impl Watch {
             return;
         };
         let now = answer.now;
-        match question.add(&answer.body) {
+        match question.add(answer.said()) {
             Some(true) => {
                 question.index += PAGE - OVERLAP;
                 Self::send(&self.token, at, &question, record.truth, net, now);
@@ -170,11 +171,7 @@ impl Watch {
             ledger,
             deeds,
         } = record;
-        let (host, number, asked) = (
-            truth.lives[live].host,
-            truth.lives[live].number,
-            question.asked,
-        );
+        let (number, asked) = (truth.lives[live].number, question.asked);
         deeds.lists += 1;
         deeds.torn_lists += u64::from(question.is_torn);
         deeds.most_on_mic = deeds.most_on_mic.max(question.linked);
@@ -193,12 +190,7 @@ impl Watch {
                 }
                 continue;
             }
-            let is_right = match role {
-                1 => who == host,
-                2 => who != host && truth.may_be_on_mic(live, who, asked),
-                _ => *role == 0 && who != host,
-            };
-            if !is_right {
+            if !truth.may_have_role(live, who, *role, asked) {
                 ledger.broken(Promise::Roles, || {
                     format!("{room} lists {id} with role {role}")
                 });
@@ -216,8 +208,11 @@ impl Watch {
         listed.sort_unstable();
         for who in truth.members(live).to_vec() {
             let is_missing = listed.binary_search(&who).is_err();
+            // Who goes on mic moves to the first page, which may have been read already.
+            let may_have_moved = question.index > 0 && truth.may_have_role(live, who, 2, asked);
             let expected = truth.expect(live, who, asked, now);
-            if is_missing && expected == Expected::Listed && truth.count_once(live, who) {
+            let is_wrong = is_missing && !may_have_moved && expected == Expected::Listed;
+            if is_wrong && truth.count_once(live, who) {
                 let id = wire::id(&self.ids, who);
                 let silence = time(truth.silence(who, now));
                 ledger.broken(Promise::FalseLeaves, || {
@@ -292,8 +287,8 @@ impl Question {
     }
 
     /// Adds a page. Whether there is another one; `None` if this is no page.
-    fn add(&mut self, body: &[u8]) -> Option<bool> {
-        let said = Said::parse(body).filter(|said| said.code == 0)?;
+    fn add(&mut self, said: Option<Said>) -> Option<bool> {
+        let said = said.filter(|said| said.code == 0)?;
         let (total, names) = match self.topic {
             Topic::Members(_) => {
                 let (total, rows) = said.members()?;
@@ -323,7 +318,7 @@ impl Question {
 }
 
 /// Why a person, or a live, should not be listed.
-fn reason(why: Why) -> String {
+pub(crate) fn reason(why: Why) -> String {
     match why {
         Why::Elsewhere => "who is not there".to_owned(),
         Why::Left(at) => format!("who left at {}", time(at)),
@@ -333,7 +328,7 @@ fn reason(why: Why) -> String {
 }
 
 /// A time in seconds.
-fn time(at: At) -> String {
+pub(crate) fn time(at: At) -> String {
     format!("{:.1} s", at.as_secs_f64())
 }
 
@@ -341,27 +336,33 @@ fn time(at: At) -> String {
 mod tests {
     use super::*;
 
-    fn page(total: usize, rows: std::ops::Range<usize>) -> Vec<u8> {
+    fn page(total: usize, rows: std::ops::Range<usize>) -> Option<Said> {
         let rows: Vec<_> = rows
             .map(|who| format!(r#"{{"id":"u{who}","role":0}}"#))
             .collect();
         let list = rows.join(",");
         let data = format!(r#"{{"total":{total},"idlist":[{list}]}}"#);
-        format!(r#"{{"errorCode":0,"errorInfo":"","data":{data}}}"#).into_bytes()
+        said(&format!(
+            r#"{{"errorCode":0,"errorInfo":"","data":{data}}}"#
+        ))
+    }
+
+    fn said(body: &str) -> Option<Said> {
+        Said::parse(Command::Members, 200, body.as_bytes())
     }
 
     #[test]
     fn a_list_is_torn_if_more_rows_moved_up_than_its_pages_have_in_common() {
         for (moved, is_torn) in [(0, false), (9, false), (10, true)] {
             let mut question = Question::new(Topic::Members(0), Duration::ZERO);
-            assert_eq!(question.add(&page(70, 0..50)), Some(true));
+            assert_eq!(question.add(page(70, 0..50)), Some(true));
             question.index += PAGE - OVERLAP;
-            assert_eq!(question.add(&page(70 - moved, 40 + moved..70)), Some(false));
+            assert_eq!(question.add(page(70 - moved, 40 + moved..70)), Some(false));
             assert_eq!(question.is_torn, is_torn, "{moved}");
         }
         let mut question = Question::new(Topic::Members(0), Duration::ZERO);
         assert_eq!(
-            question.add(br#"{"errorCode":90001,"errorInfo":"busy"}"#),
+            question.add(said(r#"{"errorCode":90001,"errorInfo":"busy"}"#)),
             None
         );
     }

@@ -1,71 +1,114 @@
-//! The commands that the crowd sends, and what their answers say.
+//! What the crowd says in the old protocol, and what answers of both protocols say.
+
+use std::io::Write;
 
 use serde_json::{Value, json};
 
-/// A command of the old protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
-    Register,
-    LogIn,
-    Create,
-    Announce,
-    Enter,
-    Beat,
-    Leave,
-    Exit,
-    Members,
-    Lives,
-}
-
-impl Command {
-    pub(crate) const ALL: [Self; 10] = [
-        Self::Register,
-        Self::LogIn,
-        Self::Create,
-        Self::Announce,
-        Self::Enter,
-        Self::Beat,
-        Self::Leave,
-        Self::Exit,
-        Self::Members,
-        Self::Lives,
-    ];
-
-    /// The query of its address.
-    pub(crate) fn query(self) -> &'static str {
-        match self {
-            Self::Register => "svc=account&cmd=regist",
-            Self::LogIn => "svc=account&cmd=login",
-            Self::Create => "svc=live&cmd=create",
-            Self::Announce => "svc=live&cmd=reportroom",
-            Self::Enter | Self::Leave => "svc=live&cmd=reportmemid",
-            Self::Beat => "svc=live&cmd=heartbeat",
-            Self::Exit => "svc=live&cmd=exitroom",
-            Self::Members => "svc=live&cmd=roomidlist",
-            Self::Lives => "svc=live&cmd=roomlist",
-        }
-    }
-
-    /// Its name in results.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Enter => "reportmemid, entering",
-            Self::Leave => "reportmemid, leaving",
-            _ => self.query().rsplit('=').next().unwrap_or_default(),
-        }
-    }
-
-    /// Whether the crowd gathers by it, before the show. It costs a password hash.
-    pub(crate) fn is_gathering(self) -> bool {
-        matches!(self, Self::Register | Self::LogIn)
-    }
-}
+use super::command::Command;
+use crate::connection;
 
 /// The password of everybody in a crowd.
 const PASSWORD: &str = "crowd-secret";
 
 /// The largest page of a list.
 pub(crate) const PAGE: usize = 50;
+
+/// A request.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) command: Command,
+    to: To,
+    body: Vec<u8>,
+}
+
+/// How a request is addressed.
+#[derive(Clone, Debug)]
+enum To {
+    /// By the query.
+    Old,
+    /// By method and path, with the token of who asks, and the key of what is to be done once.
+    Modern {
+        method: &'static str,
+        path: String,
+        token: String,
+        key: Option<String>,
+    },
+}
+
+impl Request {
+    /// A request of the old protocol.
+    pub(crate) fn old(command: Command, body: &Value) -> Self {
+        Self {
+            command,
+            to: To::Old,
+            body: body.to_string().into_bytes(),
+        }
+    }
+
+    /// A request of the live API, with `room` in its path.
+    pub(crate) fn modern(command: Command, token: &str, room: i64, body: &Value) -> Self {
+        let (method, path) = command.address().split_once(' ').unwrap_or_default();
+        let is_bare = matches!(method, "GET" | "DELETE");
+        Self {
+            command,
+            to: To::Modern {
+                method,
+                path: path.replace("{room}", &room.to_string()),
+                token: token.to_owned(),
+                key: None,
+            },
+            body: if is_bare {
+                Vec::new()
+            } else {
+                body.to_string().into_bytes()
+            },
+        }
+    }
+
+    /// The same, to be done once, however often it arrives with that key.
+    pub(crate) fn once(mut self, name: String) -> Self {
+        if let To::Modern { key, .. } = &mut self.to {
+            *key = Some(name);
+        }
+        self
+    }
+
+    /// The same, with that query.
+    pub(crate) fn with_query(mut self, query: &str) -> Self {
+        if let To::Modern { path, .. } = &mut self.to {
+            path.push('?');
+            path.push_str(query);
+        }
+        self
+    }
+
+    /// Writes it. `old_path` is that of the old protocol.
+    pub(crate) fn write(&self, host: &str, old_path: &str, buffer: &mut Vec<u8>) {
+        let To::Modern {
+            method,
+            path,
+            token,
+            key,
+        } = &self.to
+        else {
+            let query = self.command.address();
+            connection::post(host, old_path, query, &self.body, buffer);
+            return;
+        };
+        let length = self.body.len();
+        // Writing to memory does not fail.
+        let _ = write!(buffer, "{method} {path} HTTP/1.1\r\nHost: {host}\r\n");
+        let _ = write!(buffer, "Content-Length: {length}\r\n");
+        if !token.is_empty() {
+            let _ = write!(buffer, "Authorization: Bearer {token}\r\n");
+        }
+        if let Some(key) = key {
+            let _ = write!(buffer, "Idempotency-Key: {key}\r\n");
+        }
+        buffer.extend_from_slice(b"\r\n");
+        buffer.extend_from_slice(&self.body);
+    }
+}
 
 /// The beginning of all ids of one crowd.
 pub(crate) fn ids(seed: u64) -> String {
@@ -118,9 +161,10 @@ pub(crate) fn lives(token: &str, index: usize) -> Value {
     json!({"token": token, "type": "live", "index": index, "size": PAGE})
 }
 
-/// An answer.
+/// What an answer says.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
+    /// 0 if it was done. Refusals have the same numbers in both protocols.
     pub(crate) code: i64,
     pub(crate) info: String,
     data: Value,
@@ -128,7 +172,10 @@ pub(crate) struct Said {
 
 impl Said {
     /// `None` if zaibo does not answer in this form.
-    pub(crate) fn parse(body: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(command: Command, status: u16, body: &[u8]) -> Option<Self> {
+        if command.is_modern() {
+            return Self::modern(status, body);
+        }
         let mut answer: Value = serde_json::from_slice(body).ok()?;
         Some(Self {
             code: answer["errorCode"].as_i64()?,
@@ -137,12 +184,43 @@ impl Said {
         })
     }
 
+    fn modern(status: u16, body: &[u8]) -> Option<Self> {
+        let data = match body {
+            [] => Value::Null,
+            body => serde_json::from_slice(body).ok()?,
+        };
+        if status < 300 {
+            return Some(Self {
+                code: 0,
+                info: String::new(),
+                data,
+            });
+        }
+        Self::problem(&data)
+    }
+
+    /// A refusal of the live API.
+    pub(crate) fn problem(problem: &Value) -> Option<Self> {
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        Some(Self {
+            code: problem["code"].as_i64()?,
+            info: format!("{} {detail}", problem["reason"].as_str()?),
+            data: Value::Null,
+        })
+    }
+
     pub(crate) fn token(&self) -> Option<&str> {
         self.data["token"].as_str()
     }
 
     pub(crate) fn room(&self) -> Option<i64> {
-        self.data["roomnum"].as_i64()
+        let room = self.data["roomnum"].as_i64();
+        room.or_else(|| self.data["room"].as_i64())
+    }
+
+    /// The room of the live API that this is.
+    pub(crate) fn into_data(self) -> Value {
+        self.data
     }
 
     fn rows(&self, name: &str) -> Option<(u64, &Vec<Value>)> {

@@ -69,7 +69,7 @@ fn nobody_is_certain_in_a_live_whose_host_was_silent_or_ended_it() {
 #[test]
 fn likes_are_between_what_was_acknowledged_and_what_was_sent() {
     let mut truth = one_viewer();
-    truth.lives[0].likes = 5;
+    truth.lives[0].likes.count(5);
     assert_eq!(truth.beating(0, false), 5);
     assert_eq!(truth.counts(0, s(9), s(10))[1], (0, 5));
     truth.beat(0, false, 5, s(10), s(11));
@@ -110,4 +110,64 @@ fn a_member_may_be_on_mic_from_their_claim_until_they_are_known_to_be_off() {
     assert!(!truth.may_be_on_mic(0, 1, s(13)));
     truth.beating(1, true);
     assert!(truth.may_be_on_mic(0, 1, s(14)));
+}
+
+#[test]
+fn likes_that_members_send_are_added_and_are_a_sign_of_life() {
+    let mut truth = one_viewer();
+    truth.lives[0].likes.count(5);
+    truth.beating(0, false);
+    truth.beat(0, false, 5, s(6), s(7));
+    truth.liking(1, 0, 3);
+    assert_eq!(truth.counts(0, s(39), s(39))[1], (5, 8));
+    truth.liked(1, 0, 3, s(38), s(39));
+    assert_eq!(truth.counts(0, s(39), s(39))[1], (8, 8));
+    assert_eq!(truth.counts(0, s(38), s(39))[1], (5, 8));
+    assert_eq!(truth.expect(0, 1, s(39), s(40)), Expected::Listed);
+}
+
+#[test]
+fn who_may_have_been_heard_is_no_ghost_yet() {
+    let mut truth = one_viewer();
+    truth.may_be_heard(1, 0, s(9));
+    assert_eq!(truth.expect(0, 1, s(44), s(45)), Expected::Unknown);
+    let silent = Expected::Absent(Why::Silent(s(9)));
+    assert_eq!(truth.expect(0, 1, s(45), s(46)), silent);
+    truth.beating(1, false);
+    assert_eq!(truth.expect(0, 1, s(45), s(46)), Expected::Unknown);
+    truth.unanswered(1);
+    assert_eq!(truth.expect(0, 1, s(45), s(46)), silent);
+}
+
+#[test]
+fn who_left_or_whose_live_ended_is_in_it_no_more() {
+    let mut truth = one_viewer();
+    assert!(!truth.has_gone(0, 1));
+    truth.leaving(1, s(6));
+    assert!(truth.has_gone(0, 1));
+    assert_eq!(truth.over(0, 1), None);
+    truth.left(1, s(7));
+    assert_eq!(truth.over(0, 1), Some(s(7)));
+    truth.ending(0, s(8));
+    truth.ended(0, s(9));
+    assert!(truth.is_ending(0) && !truth.has_gone(0, 0));
+    assert_eq!(
+        (truth.over(0, 0), truth.over(0, 1)),
+        (Some(s(9)), Some(s(7)))
+    );
+}
+
+#[test]
+fn who_enters_the_room_that_they_are_in_may_stay_on_mic_if_they_do_not_say_otherwise() {
+    for keeps_role in [false, true] {
+        let mut truth = one_viewer();
+        truth.beating(1, true);
+        truth.beat(1, true, 0, s(6), s(7));
+        truth.entering(1, 0, s(8));
+        truth.entered_as(1, keeps_role, s(8), s(9));
+        assert_eq!(truth.may_be_on_mic(0, 1, s(9)), keeps_role);
+        truth.entering(1, 0, s(10));
+        truth.entered_as(1, false, s(10), s(11));
+        assert!(!truth.may_be_on_mic(0, 1, s(11)));
+    }
 }
