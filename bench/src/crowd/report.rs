@@ -83,7 +83,9 @@ impl Report<'_> {
                 self.args.mic_seats
             ),
             Promise::Counts => "as many members as are present".to_owned(),
-            Promise::Likes => "as many likes as the host reported".to_owned(),
+            Promise::Likes => {
+                "as many likes as the host reported and members sent, each once".to_owned()
+            }
             Promise::Lives => "every live, and none that ended".to_owned(),
             Promise::Answers => "every request is done".to_owned(),
             Promise::Connections => "no connection is closed instead of an answer".to_owned(),
