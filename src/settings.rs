@@ -36,7 +36,7 @@ pub use cloud::{App, Cloud};
 pub use compat::{Compat, PlayUrl, RecordlistIndex, RecordlistTotal};
 pub use cos::Cos;
 pub use guests::Guests;
-pub use http::{Http, LEAST_CONNECTIONS, OTHER_FILES, RequestSign, TlsFiles};
+pub use http::{Http, LEAST_CONNECTIONS, OTHER_FILES, RequestSign, TlsFiles, files_for};
 pub use log::{Log, LogFormat};
 pub use ops::{Ops, OpsListen};
 pub use push::Push;

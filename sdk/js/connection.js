@@ -171,7 +171,7 @@ export class Connection {
         const beaten = await client.beat(room, {}, { signal }).catch(refused);
         if (signal.aborted) return;
         // Who goes on where they were by polls hears nothing as long as nothing happens.
-        if (beaten.room && link.position().since) link.open();
+        if (transport === poll && beaten.room === +room && link.position().since) link.open();
         later('beat', beat, beaten.next_ms || BEAT_MS);
       };
       const go = async () => {

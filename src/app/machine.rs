@@ -5,7 +5,7 @@ use std::num::NonZero;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::Fault;
-use crate::settings::{LEAST_CONNECTIONS, OTHER_FILES};
+use crate::settings::{LEAST_CONNECTIONS, OTHER_FILES, files_for};
 
 /// The number of threads that can run at once.
 pub(super) fn cores() -> usize {
@@ -27,7 +27,7 @@ pub(super) struct Allowed {
 /// # Errors
 /// If the system allows too few.
 pub(super) fn allowed(connections: usize, sockets: usize) -> Result<Allowed, Fault> {
-    let wanted = (connections + sockets) as u64 + OTHER_FILES;
+    let wanted = files_for(connections, sockets);
     let limit = getrlimit(Resource::Nofile);
     let most = limit.maximum.unwrap_or(u64::MAX).min(wanted);
     let mut files = limit.current.unwrap_or(u64::MAX);
@@ -45,7 +45,7 @@ pub(super) fn allowed(connections: usize, sockets: usize) -> Result<Allowed, Fau
     let left = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
     let allowed = shared_out(left, connections, sockets);
     if allowed.connections < LEAST_CONNECTIONS {
-        let least = OTHER_FILES + LEAST_CONNECTIONS as u64;
+        let least = files_for(LEAST_CONNECTIONS, 0);
         return Err(Fault::new(
             "counting the files that may be open",
             format!(

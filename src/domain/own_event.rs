@@ -49,7 +49,7 @@ pub enum OwnEvent {
     },
     /// A session of theirs has ended, perhaps not the one that reads.
     SessionEnded,
-    /// A recording of that room, which they host, can be played.
+    /// A recording of that room, which they host, can be played, or is described in another way.
     RecordingReady {
         /// The room.
         room: RoomNum,

@@ -202,7 +202,9 @@ fn too_many(budget: Budget) -> &'static str {
         | Budget::LoginInvented
         | Budget::LoginWaiting => "Too many failed logins, try again later",
         Budget::Registrations => "Too many registrations, try again later",
-        Budget::Creates | Budget::Guests | Budget::Tickets => "Too many new rooms, try again later",
+        Budget::Creates => "Too many new rooms, try again later",
+        // Nobody meets these two in the protocol that shows the text.
+        Budget::Guests | Budget::Tickets => "Too many requests, try again later",
     }
 }
 

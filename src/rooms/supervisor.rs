@@ -345,6 +345,11 @@ impl Handler<Crashed> for RoomSupervisor {
             tracing::error!(room = %number, live = %live, "a room crashed and is open again: its live goes on, its members come back with their next heartbeat; please report it with the line `panicked at` before it");
             self.crashed.insert(live);
             self.start(&room.summary);
+        } else if let Some(ended) = self.registry.ended_lately(number)
+            && ended.live == live
+        {
+            // It crashed before it could tell its readers that the live is over.
+            ended.feed.abandon();
         }
     }
 }

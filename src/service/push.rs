@@ -1,4 +1,4 @@
-//! Push: reading the feeds of rooms.
+//! Push: who may read the feed of a room, open or just ended, and their own stream.
 
 use std::sync::Arc;
 

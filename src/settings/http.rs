@@ -17,6 +17,11 @@ const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 808
 /// threads' own.
 pub const OTHER_FILES: u64 = 256;
 
+/// Open files that a server with so many connections and WebSockets needs.
+pub const fn files_for(connections: usize, sockets: usize) -> u64 {
+    (connections + sockets) as u64 + OTHER_FILES
+}
+
 /// The least number of connections. With fewer, clients would have to wait.
 pub const LEAST_CONNECTIONS: usize = 64;
 

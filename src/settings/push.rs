@@ -8,7 +8,7 @@ section! {
         /// WebSockets at once. They do not count in `http.max_connections`. The system has to allow as
         /// many open files; see `ulimit -n`.
         #[zh = "同时打开的 WebSocket 数上限，不计入 `http.max_connections`；系统须允许同样多的打开文件，见 `ulimit -n`"]
-        pub max_sockets: usize = 50_000, in 0..=1_000_000;
+        pub max_sockets: usize = 40_000, in 0..=1_000_000;
 
         /// SSE streams and long polls at once. They count in `http.max_connections` too.
         #[zh = "同时打开的 SSE 与长轮询数上限，同时计入 `http.max_connections`"]

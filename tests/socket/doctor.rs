@@ -215,7 +215,7 @@ fn a_system_that_allows_too_few_files_is_told_of() {
         let output = in_folder(shell, folder.path(), &[])
             .output()
             .expect("an end");
-        Report::of(&output).says(level, "open files", "LimitNOFILE=20256");
+        Report::of(&output).says(level, "open files", "LimitNOFILE=60256");
     }
 }
 

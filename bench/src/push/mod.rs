@@ -21,8 +21,11 @@ use nchan::{HOW_TO_INSTALL, Installed};
 use scenes::Size;
 use server::Zaibo;
 
-/// All sockets come from one address.
-const CROWDED: [(&str, &str); 1] = [("ZAIBO_HTTP__CONNECTIONS_PER_PEER", "0")];
+/// All sockets come from one address, and where files are scarce they are for sockets.
+const CROWDED: [(&str, &str); 2] = [
+    ("ZAIBO_HTTP__CONNECTIONS_PER_PEER", "0"),
+    ("ZAIBO_HTTP__MAX_CONNECTIONS", "2000"),
+];
 
 /// Steps of the progress bar, and those in each round.
 pub(crate) const STEPS: u64 = 3;

@@ -61,7 +61,7 @@ fn all(loaded: &Loaded) -> Vec<Finding> {
     findings.extend(certificate::examine(&settings.http, now));
     findings.push(network::proxies(&settings.http));
     findings.push(network::operators(&settings.ops));
-    findings.push(network::open_files(&settings.http));
+    findings.push(network::open_files(&settings.http, &settings.push));
     findings
 }
 

@@ -3,7 +3,7 @@
 
 use rustix::process::{Resource, getrlimit};
 
-use crate::settings::{Http, LEAST_CONNECTIONS, OTHER_FILES, Ops};
+use crate::settings::{Http, LEAST_CONNECTIONS, Ops, Push, files_for};
 use crate::store::Finding;
 
 /// Whether the addresses of clients will be known.
@@ -42,18 +42,18 @@ pub(super) fn operators(ops: &Ops) -> Finding {
     }
 }
 
-/// Whether the system allows as many open files as the connections need.
-pub(super) fn open_files(http: &Http) -> Finding {
-    let most = http.max_connections;
-    let needed = most as u64 + OTHER_FILES;
+/// Whether the system allows as many open files as the connections and WebSockets need.
+pub(super) fn open_files(http: &Http, push: &Push) -> Finding {
+    let (connections, sockets) = (http.max_connections, push.max_sockets);
+    let needed = files_for(connections, sockets);
     let allowed = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
     if allowed >= needed {
         return Finding::ok("open files", format!("the system allows {needed}"));
     }
     let text = format!(
-        "the system allows {allowed}, and {most} connections need {needed}; ulimit -n {needed}, or LimitNOFILE={needed} for systemd"
+        "the system allows {allowed}, and {connections} connections with {sockets} WebSockets need {needed}; ulimit -n {needed}, or LimitNOFILE={needed} for systemd"
     );
-    if allowed < LEAST_CONNECTIONS as u64 + OTHER_FILES {
+    if allowed < files_for(LEAST_CONNECTIONS, 0) {
         return Finding::fail("open files", text);
     }
     Finding::warn("open files", text)

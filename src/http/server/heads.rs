@@ -27,7 +27,8 @@ pub(super) fn mend(bytes: &mut [u8]) {
         }
     }
     // Every beat passes here, and nearly no request contains the word, so it is searched first.
-    if memmem::find(rest, b"pgrade").is_some() {
+    let contains = |word: &[u8]| memmem::find(rest, word).is_some();
+    if contains(b"pgrade") || contains(b"PGRADE") {
         ignore_upgrade(rest);
     }
 }
@@ -102,6 +103,15 @@ mod tests {
         );
         let bare = "GET / HTTP/1.1\r\nconnection:keep-alive,upgrade\r\n\r\n";
         assert_eq!(mended(bare.as_bytes()), bare.replace("upgrade", "       "));
+        for (name, blank) in [
+            ("Upgrade: websocket", "Upgrade:          "),
+            ("UPGRADE: WebSocket", "UPGRADE:          "),
+        ] {
+            let alone = format!("GET /v2/me HTTP/1.1\r\n{name}\r\n\r\n");
+            assert_eq!(mended(alone.as_bytes()), alone.replace(name, blank));
+            let whole = alone.replace("\r\n\r\n", "\r\nCONNECTION: keep-alive, Upgrade\r\n\r\n");
+            assert_eq!(mended(whole.as_bytes()), whole);
+        }
     }
 
     #[test]

@@ -16,11 +16,10 @@ use super::operation::{body_limit, name_of};
 use super::problem::Problem;
 use super::state::V2;
 use super::told::{Told, tell};
-use crate::domain::KeyRight;
 use crate::http::failure::FormError;
 use crate::http::request::read;
 use crate::http::request_id::RequestId;
-use crate::service::{ServerKeys, Viewer, finish};
+use crate::service::{Viewer, finish};
 
 /// The header of the key.
 pub(super) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -29,9 +28,9 @@ pub(super) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) const LONGEST_KEY: usize = 64;
 
 /// What ignores the key. The answers of three operations hold a token or a ticket, which is kept nowhere: whoever
-/// repeats them gets another one, and that does no harm, nor does another beat. A path that is none changes
+/// repeats them gets another one, and that does no harm, nor do more beats. A path that is none changes
 /// nothing.
-const IGNORING: [&str; 5] = ["login", "guest", "issue_ticket", "beat", "unknown"];
+const IGNORING: [&str; 6] = ["login", "guest", "issue_ticket", "beat", "beats", "unknown"];
 
 /// Whether an operation looks at the key.
 pub(super) fn looks(method: &Method, name: &str) -> bool {
@@ -127,10 +126,6 @@ async fn sender(v2: &V2, request: &ServiceRequest, is_anybody: bool) -> Option<S
         return Some(Sender::Network(client.network()));
     }
     let token = token(request.request()).ok()?.to_owned();
-    if ServerKeys::is_one(&token) {
-        let server = service.key_caller(&token, KeyRight::Beats).ok()?;
-        return Some(Sender::Server(server.name));
-    }
     let watcher = service.watcher(&token).await.ok()?;
     Some(Sender::Viewer(watcher.uid().clone()))
 }

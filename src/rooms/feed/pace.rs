@@ -20,6 +20,9 @@ pub(in crate::rooms) struct Pace {
     /// When counting began anew, in milliseconds, and the deliveries since then.
     since: AtomicU64,
     spent: AtomicU64,
+    /// The longest tick of a room alone since then, in milliseconds. It is paid for by all that time, so
+    /// counting goes on at least as long.
+    longest: AtomicU64,
     stretch: AtomicU32,
 }
 
@@ -30,6 +33,7 @@ impl Pace {
             per_s: per_s.max(1),
             since: AtomicU64::new(0),
             spent: AtomicU64::new(0),
+            longest: AtomicU64::new(0),
             stretch: AtomicU32::new(1),
         }
     }
@@ -45,8 +49,11 @@ impl Pace {
     pub(super) fn spend(&self, readers: usize, now: Moment) {
         let (now, since) = (now.as_millis(), self.since.load(Ordering::Relaxed));
         let millis = now.saturating_sub(since);
-        if millis >= 1000 && self.begin(since, now) {
-            // A tick of a large room is paid for by all the time that it took.
+        let readers = u64::try_from(readers).unwrap_or(u64::MAX);
+        let tick = readers.saturating_mul(1000) / self.per_s;
+        let longest = self.longest.fetch_max(tick, Ordering::Relaxed).max(tick);
+        if millis >= longest.max(1000) && self.begin(since, now) {
+            self.longest.store(tick, Ordering::Relaxed);
             let spent = self.spent.swap(0, Ordering::Relaxed);
             let per_s = spent.saturating_mul(1000) / millis;
             let stretch = self.stretch();
@@ -59,7 +66,6 @@ impl Pace {
             };
             self.stretch.store(next, Ordering::Relaxed);
         }
-        let readers = u64::try_from(readers).unwrap_or(u64::MAX);
         self.spent.fetch_add(readers, Ordering::Relaxed);
     }
 
@@ -111,13 +117,24 @@ mod tests {
     }
 
     #[test]
-    fn a_room_with_more_readers_than_the_budget_of_a_second_is_told_at_its_pace() {
-        let (pace, readers) = (Pace::new(1000), 3_500);
-        let mut now = second(1);
-        for _ in 0..20 {
-            pace.spend(readers, now);
-            assert_eq!(pace.stretch(), 1);
-            now = now + pace.tick(readers);
+    fn a_room_with_more_readers_than_the_budget_of_a_second_is_told_at_its_pace_and_so_is_one_beside_it()
+     {
+        for (large, small) in [(3_500, 0), (3_500, 10), (60_000, 1)] {
+            let pace = Pace::new(1000);
+            let mut due = [second(1), second(1)];
+            for _ in 0..10_000 {
+                let nth = usize::from(due[1] < due[0]);
+                let (readers, now) = ([large, small][nth], due[nth]);
+                pace.spend(readers, now);
+                assert_eq!(pace.stretch(), 1, "{large} and {small} at {now:?}");
+                // The small room is not always on the move.
+                let pause = if nth == 1 {
+                    Duration::from_millis(900)
+                } else {
+                    Duration::ZERO
+                };
+                due[nth] = now + pace.tick(readers) + pause;
+            }
         }
     }
 }

@@ -95,8 +95,12 @@ impl FeedReader {
         self.behind = Some(why);
     }
 
-    /// Up to where the reader has seen everything.
+    /// Up to where the reader has seen everything. [`Position::UNKNOWN`] as long as they need a snapshot: the
+    /// number that they came with means nothing in this count.
     pub fn position(&self) -> Position {
+        if self.behind.is_some() {
+            return Position::UNKNOWN;
+        }
         Position {
             incarnation: Incarnation {
                 live: self.feed.live,

@@ -196,8 +196,9 @@ fn weight(frame: &Frame) -> usize {
             let said = profile.info.title.len() + profile.info.cover.len();
             300 + 2 * (said + profile.metadata.as_str().len())
         }
-        Change::Event(RoomEvent::StreamChanged { shown, .. }) => {
-            300 + shown.picture.as_ref().map_or(0, |picture| picture.len())
+        Change::Event(RoomEvent::StreamChanged { shown, profile }) => {
+            300 + profile.info.cover.len()
+                + shown.picture.as_ref().map_or(0, |picture| picture.len())
         }
         Change::Event(_) => 300,
         Change::Crowd(crowd) => 300 + 80 * crowd.sample.len(),

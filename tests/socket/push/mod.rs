@@ -168,6 +168,16 @@ impl Stream {
         Self(BufReader::new(tcp))
     }
 
+    /// The data of the next event of that name.
+    fn next_of(&mut self, wanted: &str) -> Value {
+        loop {
+            let (name, _, data) = self.next();
+            if name == wanted {
+                break data;
+            }
+        }
+    }
+
     /// The next event: its name, its id and its data.
     fn next(&mut self) -> (String, String, Value) {
         let (mut name, mut id) = (String::new(), String::new());

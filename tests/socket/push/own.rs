@@ -1,5 +1,7 @@
 //! The own stream: what concerns one user, on all their devices.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -64,8 +66,10 @@ fn it_comes_with_a_room_on_every_way_and_goes_on_where_the_reader_was() {
     let of_room = position(&socket.next_of("snapshot"));
     let path = format!("{}?you=", events(room));
     let mut stream = Stream::open(&viewer, &path, &[]);
-    let (name, _, _) = stream.next();
+    let (name, id, _) = stream.next();
     assert_eq!(name, "me");
+    let before = Stream::open(&viewer, &path, &[("Last-Event-ID", &id)]).next_of("snapshot");
+    assert_eq!(before["why"], "gap", "the room was not told yet");
     let (name, id, _) = stream.next();
     assert_eq!(
         (name, id),
@@ -111,7 +115,7 @@ fn a_ticket_for_the_own_stream_opens_nothing_else() {
 }
 
 #[test]
-fn a_session_that_ends_ends_its_sockets_at_once_and_tells_the_others() {
+fn a_session_that_ends_ends_its_sockets_and_streams_at_once() {
     let server = Server::start(&[]);
     let viewer = server.newcomer("viewer");
     let mut before = Socket::begin(&viewer, OWN, None, None);
@@ -119,6 +123,7 @@ fn a_session_that_ends_ends_its_sockets_at_once_and_tells_the_others() {
     let mut stream = Stream::open(&viewer, OWN, &[]);
     stream.next();
     let again = User::log_in(viewer.client.clone(), &viewer.id);
+    let began = Instant::now();
     assert_eq!(before.closed(), 4401);
     let ended = loop {
         let (name, _, frame) = stream.next();
@@ -127,6 +132,8 @@ fn a_session_that_ends_ends_its_sockets_at_once_and_tells_the_others() {
         }
     };
     assert_eq!(ended["code"], 4401);
+    // By themselves they would look at the token after ten seconds and more.
+    assert!(began.elapsed() < Duration::from_secs(9));
     let mut after = Socket::begin(&again, OWN, None, None);
     assert_eq!(after.next()["t"], "me");
 }

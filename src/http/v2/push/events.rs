@@ -247,6 +247,9 @@ impl Reading {
         loop {
             if self.until <= self.v2.service().clock.now() {
                 self.look(&mut out).await;
+                if self.is_over {
+                    break;
+                }
             }
             match self.subscription.next().await {
                 Piece::Frame(frame) => {
@@ -291,10 +294,10 @@ impl Reading {
             // Valid for as long as the stream lasts, and a while longer.
             let _ = self.v2.push.tickets.keep(ticket, *room);
         }
-        if self.subscription.is_signed_in().await {
-            out.push_str(":\n\n");
-        } else {
+        if self.subscription.is_signed_out().await {
             self.bye(out, Bye::TokenGone);
+        } else {
+            out.push_str(":\n\n");
         }
     }
 

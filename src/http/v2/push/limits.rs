@@ -191,6 +191,64 @@ impl Stopping {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
+    use crate::domain::UnixTime;
+    use crate::metrics::Metrics;
+
+    fn push(sockets: usize, opens_per_s: u32) -> Push {
+        let limits = PushLimits {
+            sockets,
+            streams: 0,
+            opens_per_s: NonZeroU32::new(opens_per_s).expect("some"),
+            stall: Duration::from_secs(20),
+        };
+        Push::new(limits, Metrics::default().push())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_tells_a_thousand_clients_a_second() {
+        let (push, clock) = (push(3000, 3000), Clock::starting_at(UnixTime::from_secs(0)));
+        let tell = |_| {
+            let (place, mut stopping) = (push.sockets.take(), push.stopping());
+            tokio::spawn(async move {
+                stopping.begins().await;
+                drop(place);
+                clock.now().as_millis()
+            })
+        };
+        let clients: Vec<_> = (0..3000).map(tell).collect();
+        let began = clock.now().as_millis();
+        push.stop().await;
+        let mut in_first_second = 0;
+        for client in clients {
+            let told = client.await.expect("told") - began;
+            assert!(told <= 3_100, "{told}");
+            in_first_second += u32::from(told < 1000);
+        }
+        assert!((700..1300).contains(&in_first_second), "{in_first_second}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_would_wait_for_longer_than_a_second_is_refused_and_keeps_no_place() {
+        let push = push(1000, 10);
+        // Ten at once, and ten who wait.
+        let all: Vec<_> = (0..50).map(|_| push.socket()).collect();
+        let got = futures_util::future::join_all(all).await;
+        let places = got.iter().flatten().count();
+        assert_eq!(places, 20);
+        assert_eq!(push.sockets.count(), places);
+    }
+
+    #[test]
+    fn the_system_may_allow_fewer_sockets_and_never_more() {
+        let push = push(10, 10);
+        push.limit_sockets(20);
+        assert_eq!(push.max_sockets(), 10);
+        push.limit_sockets(1);
+        let place = push.sockets.take();
+        assert!(place.is_some());
+        assert!(push.sockets.take().is_none());
+    }
 
     #[test]
     fn a_place_is_free_again_when_its_holder_goes() {

@@ -46,8 +46,8 @@ impl OwnStream {
                 self.tell("you", || frame::you(self.reader.position(), &told))
             }
             OwnNext::Whole(why) => {
-                // What was left out may have been the end of a session.
-                *doubts |= why == Why::Lagged;
+                // What came before may have been the end of a session.
+                *doubts = true;
                 let position = self.reader.position();
                 self.tell("me", || frame::me(position, Me::of(watcher, service), why))
             }

@@ -192,6 +192,11 @@ impl RoomStream {
             return None;
         }
         let service = v2.service();
+        let open = service.look_up(self.room);
+        if open.is_none_or(|open| open.live != self.summary.live) {
+            // The live is over, which the feed tells in a moment.
+            return None;
+        }
         if service.is_signed_out(watcher).await {
             return Some(Bye::TokenGone);
         }

@@ -132,15 +132,16 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
         known: Option<(Watcher, Wanted)>,
     ) -> Result<Subscription, Over> {
         let (watcher, wanted) = match known {
-            Some(known) => known,
+            Some((watcher, wanted)) => {
+                // The ticket may have outlived the token.
+                let again = self.v2.service().watcher_again(&watcher).await;
+                again.map_err(|error| Bye::from(&error))?;
+                (watcher, wanted)
+            }
             None => self.introduce(room).await?,
         };
-        let begun = async {
-            // A ticket may have outlived the token.
-            self.v2.service().watcher_again(&watcher).await?;
-            Subscription::begin(&self.v2, watcher, wanted).await
-        };
-        begun.await.map_err(|error| Over::Bye(Bye::from(&error)))
+        let begun = Subscription::begin(&self.v2, watcher, wanted).await;
+        begun.map_err(|error| Over::Bye(Bye::from(&error)))
     }
 
     /// Waits for the frame that says who the client is.
@@ -180,7 +181,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
                     if unanswered == UNANSWERED {
                         return Err(Bye::Silent.into());
                     }
-                    if !subscription.is_signed_in().await {
+                    if subscription.is_signed_out().await {
                         return Err(Bye::TokenGone.into());
                     }
                     unanswered += 1;

@@ -33,7 +33,7 @@ pub(super) struct Subscription {
 
 impl Wanted {
     /// Reads the positions as a client gives them: of a room and, with `you`, of the own stream as well; or
-    /// of the own stream alone. A position that cannot be read is honoured by nobody.
+    /// of the own stream alone. A position that cannot be read counts as one that is unknown here.
     pub(super) fn of(room: Option<RoomNum>, since: Option<&str>, you: Option<&str>) -> Self {
         let own = |text: &str| text.parse().unwrap_or(OwnPosition::UNKNOWN);
         let Some(room) = room else {
@@ -83,7 +83,7 @@ impl Subscription {
 
     /// What comes next.
     pub(super) async fn next(&mut self) -> Piece {
-        if std::mem::take(&mut self.may_be_signed_out) && !self.is_signed_in().await {
+        if std::mem::take(&mut self.may_be_signed_out) && self.is_signed_out().await {
             return Piece::Bye(Bye::TokenGone);
         }
         let service = self.v2.service();
@@ -160,8 +160,8 @@ impl Subscription {
         }
     }
 
-    /// Whether the user is still signed in.
-    pub(super) async fn is_signed_in(&self) -> bool {
-        !self.v2.service().is_signed_out(&self.watcher).await
+    /// Whether it is known that the user is not signed in any more.
+    pub(super) async fn is_signed_out(&self) -> bool {
+        self.v2.service().is_signed_out(&self.watcher).await
     }
 }
