@@ -13,14 +13,15 @@
 //! | [`cli`] | the command line and its tools | all below |
 //! | [`http`] | who answers: a folder for each protocol ([`http::legacy`], [`http::v2`], [`http::callbacks`]), which do not know each other, what they share, and `http::docs`, the page on which people read and try both APIs | `service rooms sessions store cloud metrics settings secret clock log_throttle error domain` |
 //! | [`service`] | **what the product does**: the use cases that every protocol calls. No HTTP, no JSON, no SQL | `rooms sessions own_streams passwords store cloud metrics clock error domain` |
-//! | [`rooms`] | who keeps a room alive: actors, their supervisor, registry, presence, listing | `own_streams blocking_pool clock metrics error domain` |
+//! | [`rooms`] | who keeps a room alive: actors, their supervisor, registry, presence, listing | `own_streams bell blocking_pool clock metrics error domain` |
 //! | [`sessions`] | from a token to its caller, by a cache | `own_streams store clock error domain` |
 //! | [`store`] | what survives a restart, on SQLite or MySQL: all of diesel | `database_url blocking_pool metrics clock log_throttle error domain` |
-//! | [`own_streams`] | what is told to one user alone, on all their devices | `clock domain` |
+//! | [`own_streams`] | what is told to one user alone, on all their devices | `bell clock domain` |
 //! | [`passwords`] | Argon2id beside the worker threads, with a fair share for everybody | `error domain` |
 //! | [`cloud`] | what the video cloud wants: UserSig, names and addresses of streams, signatures, its messaging service | `blocking_pool secret clock error domain` |
 //! | [`tls`] | the certificate of the server: read, judged by its dates, read again | `settings error domain` |
 //! | [`settings`], [`log`] | what the operator sets; where log lines go | `database_url secret domain`; `settings` |
+//! | [`bell`] | what wakes many readers at once | nothing |
 //! | [`blocking_pool`], [`clock`], [`error`], `log_throttle` | bounded blocking work; the time; the ways to fail; lines that do not flood the log | `error domain`; `domain`; `domain`; `domain` |
 //! | [`database_url`] | where the data is kept, parsed once | `secret` |
 //! | [`metrics`], [`secret`] | what is counted; texts that do not show themselves | nothing |
@@ -96,6 +97,7 @@
 //! of its member refutes it.
 
 pub mod app;
+pub mod bell;
 pub mod blocking_pool;
 pub mod cli;
 pub mod clock;

@@ -7,11 +7,12 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use dashmap::DashMap;
-use tokio::sync::watch;
 
+use crate::bell::{Bell, Ear};
 use crate::clock::Clock;
 use crate::domain::{Moment, OwnEvent, OwnPosition, Uid, Why};
 
@@ -36,7 +37,7 @@ struct Stream {
     epoch: u64,
     state: Mutex<State>,
     /// Rung when there is something new.
-    bell: watch::Sender<()>,
+    bell: Arc<Bell>,
 }
 
 #[derive(Debug, Default)]
@@ -95,7 +96,9 @@ impl OwnStreams {
             state.kept.pop_front();
         }
         drop(state);
-        stream.bell.send_replace(());
+        let bell = Arc::clone(&stream.bell);
+        drop(stream);
+        bell.ring();
     }
 
     /// Somebody listens who knows everything up to `since`, or nothing.
@@ -114,7 +117,7 @@ impl OwnStreams {
         };
         drop(state);
         OwnReader {
-            bell: stream.bell.subscribe(),
+            ear: stream.bell.listen(),
             stream: Arc::clone(&stream),
             seq: since.map_or(0, |since| since.seq),
             behind,
@@ -150,7 +153,7 @@ impl Stream {
         Self {
             epoch,
             state: Mutex::default(),
-            bell: watch::Sender::new(()),
+            bell: Arc::default(),
         }
     }
 
@@ -170,7 +173,7 @@ impl State {
 #[derive(Debug)]
 pub struct OwnReader {
     stream: Arc<Stream>,
-    bell: watch::Receiver<()>,
+    ear: Ear,
     /// The reader knows everything up to this event.
     seq: u64,
     /// Why the reader has to be told everything first.
@@ -179,7 +182,7 @@ pub struct OwnReader {
 
 impl OwnReader {
     /// What comes next.
-    pub fn next(&mut self) -> OwnNext {
+    pub fn read(&mut self) -> OwnNext {
         let state = self.stream.state();
         if !state.covers(self.seq) {
             self.behind.get_or_insert(Why::Lagged);
@@ -212,10 +215,9 @@ impl OwnReader {
         }
     }
 
-    /// Returns when there may be something new.
-    pub async fn wait(&mut self) {
-        // The stream, and so its bell, is kept by this reader.
-        let _ = self.bell.changed().await;
+    /// Ready when there may be something new.
+    pub fn poll_news(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.ear.poll_ring(context)
     }
 }
 

@@ -202,9 +202,8 @@ fn too_many(budget: Budget) -> &'static str {
         | Budget::LoginInvented
         | Budget::LoginWaiting => "Too many failed logins, try again later",
         Budget::Registrations => "Too many registrations, try again later",
-        Budget::Creates => "Too many new rooms, try again later",
-        // Nobody meets these two in the protocol that shows the text.
-        Budget::Guests | Budget::Tickets => "Too many requests, try again later",
+        // The last two are of the live API, which does not show this text.
+        Budget::Creates | Budget::Guests | Budget::Tickets => "Too many new rooms, try again later",
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who listens gets everything once, or is told everything anew.
 
+use std::future::poll_fn;
+
 use super::*;
 use crate::domain::{RoomNum, UnixTime};
 
@@ -25,7 +27,7 @@ fn tell(streams: &OwnStreams, numbers: std::ops::RangeInclusive<u64>) {
 
 /// The numbers of the events that come next.
 fn events(reader: &mut OwnReader) -> Vec<u64> {
-    match reader.next() {
+    match reader.read() {
         OwnNext::Events(told) => {
             for told in &told {
                 assert_eq!(told.event, event(told.seq));
@@ -43,23 +45,23 @@ async fn two_devices_get_every_event_and_nobody_else_does() {
     let bert = Uid::parse("bert").expect("an id");
     let mut other = streams.read(&bert, None);
     for reader in [&mut phone, &mut web, &mut other] {
-        assert_eq!(reader.next(), OwnNext::Whole(Why::First));
-        assert_eq!(reader.next(), OwnNext::Nothing);
+        assert_eq!(reader.read(), OwnNext::Whole(Why::First));
+        assert_eq!(reader.read(), OwnNext::Nothing);
     }
     tell(&streams, 1..=2);
-    phone.wait().await;
+    poll_fn(|context| phone.poll_news(context)).await;
     assert_eq!(events(&mut phone), [1, 2]);
     tell(&streams, 3..=3);
     assert_eq!(events(&mut phone), [3]);
     assert_eq!(events(&mut web), [1, 2, 3]);
-    assert_eq!(other.next(), OwnNext::Nothing);
+    assert_eq!(other.read(), OwnNext::Nothing);
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_comes_back_within_a_minute_has_missed_nothing() {
     let streams = streams();
     let mut reader = streams.read(&anna(), None);
-    reader.next();
+    reader.read();
     tell(&streams, 1..=3);
     assert_eq!(events(&mut reader), [1, 2, 3]);
     let since = reader.position();
@@ -75,7 +77,7 @@ async fn who_comes_back_within_a_minute_has_missed_nothing() {
     tokio::time::advance(LIFE).await;
     streams.forget();
     let mut late = streams.read(&anna(), Some(since));
-    assert_eq!(late.next(), OwnNext::Whole(Why::Gap), "it was forgotten");
+    assert_eq!(late.read(), OwnNext::Whole(Why::Gap), "it was forgotten");
     assert!(late.position().epoch > since.epoch);
 }
 
@@ -83,7 +85,7 @@ async fn who_comes_back_within_a_minute_has_missed_nothing() {
 fn who_falls_behind_or_says_what_cannot_be_is_told_everything() {
     let streams = streams();
     let mut slow = streams.read(&anna(), None);
-    slow.next();
+    slow.read();
     let kept = KEPT as u64;
     tell(&streams, 1..=kept);
     let first = OwnPosition {
@@ -92,8 +94,8 @@ fn who_falls_behind_or_says_what_cannot_be_is_told_everything() {
     };
     assert_eq!(events(&mut slow).len(), KEPT, "just in time");
     tell(&streams, kept + 1..=2 * kept + 1);
-    assert_eq!(slow.next(), OwnNext::Whole(Why::Lagged));
-    assert_eq!(slow.next(), OwnNext::Nothing);
+    assert_eq!(slow.read(), OwnNext::Whole(Why::Lagged));
+    assert_eq!(slow.read(), OwnNext::Nothing);
     assert_eq!(slow.position().seq, 2 * kept + 1);
     let ahead = OwnPosition {
         seq: 2 * kept + 2,
@@ -101,7 +103,7 @@ fn who_falls_behind_or_says_what_cannot_be_is_told_everything() {
     };
     for since in [first, ahead, OwnPosition::UNKNOWN] {
         let mut reader = streams.read(&anna(), Some(since));
-        assert_eq!(reader.next(), OwnNext::Whole(Why::Gap), "{since}");
+        assert_eq!(reader.read(), OwnNext::Whole(Why::Gap), "{since}");
     }
 }
 

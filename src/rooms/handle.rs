@@ -1,5 +1,4 @@
-//! The handle of all rooms: other modules reach rooms only here. It forwards to actors and decides
-//! no rule.
+//! The handle of all rooms: other modules reach rooms only here. It forwards to actors and decides no rule.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -176,7 +175,7 @@ impl RoomsHandle {
         self.order(close()).await
     }
 
-    /// Sends a committed update to its room. Does nothing if the room is not open.
+    /// Sends a committed update to its room, or to its host. Does nothing if the room is not open.
     ///
     /// # Errors
     /// [`Error::Busy`] if a dismissal did not reach its room.
@@ -184,8 +183,8 @@ impl RoomsHandle {
         match update {
             RoomUpdate::Shows(number, broadcast) => self.show(number, broadcast),
             RoomUpdate::Recorded { number: room, host } => {
-                self.own_streams
-                    .tell(&host, OwnEvent::RecordingReady { room });
+                let ready = OwnEvent::RecordingReady { room };
+                self.own_streams.tell(&host, ready);
             }
             RoomUpdate::Seen {
                 number,
@@ -193,8 +192,7 @@ impl RoomsHandle {
                 here,
                 at_ms,
             } => {
-                // A busy room does without the hint: its members then have the usual limit of
-                // silence.
+                // A busy room does without: its members then have the usual limit of silence.
                 let _ = self.ask(number, PresenceHint { uids, here, at_ms }).await;
             }
             RoomUpdate::Dismissed {

@@ -34,7 +34,7 @@ const FLOORS: Floors = &[
     ),
     (
         "rooms",
-        "own_streams blocking_pool clock metrics error domain",
+        "own_streams bell blocking_pool clock metrics error domain",
     ),
     ("sessions", "own_streams store clock error domain"),
     (
@@ -44,7 +44,8 @@ const FLOORS: Floors = &[
     ("passwords", "error domain"),
     ("cloud", "blocking_pool secret clock error domain"),
     ("tls", "settings error domain"),
-    ("own_streams", "clock domain"),
+    ("own_streams", "bell clock domain"),
+    ("bell", ""),
     ("blocking_pool", "error domain"),
     ("clock", "domain"),
     ("error", "domain"),

@@ -183,6 +183,11 @@ impl Activity {
         }
     }
 
+    /// Forgets the task that polled the connection, whose memory it would keep.
+    pub(super) fn forget_task(&self) {
+        self.task.take();
+    }
+
     /// Stores the waker of the task that polls the connection.
     pub(super) fn polled_by(&self, context: &Context<'_>) {
         let mut task = self.task.borrow_mut();

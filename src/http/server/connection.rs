@@ -53,6 +53,7 @@ impl<T: Transport> Stream<T> {
     /// Takes the connection out of the watch and of the places of its worker, for a WebSocket, which has
     /// rules of its own. It still counts for its network.
     pub(super) fn detach(self) -> (T, Option<Counted>) {
+        self.activity.forget_task();
         (self.transport, self.place.leave())
     }
 

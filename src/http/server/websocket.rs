@@ -8,7 +8,7 @@ use actix_codec::Framed;
 use actix_http::Request;
 use actix_http::body::{BodySize, MessageBody};
 use actix_http::h1::{Codec, Message};
-use actix_web::web::Data;
+use actix_web::web::{BytesMut, Data};
 use futures_util::SinkExt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -50,12 +50,15 @@ async fn answer<T: Transport + 'static>(
         let parts = framed.into_parts();
         let (transport, _counted) = parts.io.detach();
         transport.socket().limit_unsent(UNSENT);
+        // The buffers of the HTTP server have 8 KB each, and go before anything is made that stays.
+        let came = BytesMut::from(&*parts.read_buf);
+        drop((parts.read_buf, parts.write_buf));
         upgraded.run(
             Detached {
                 transport,
                 _counted,
             },
-            parts.read_buf,
+            came,
         );
         return Ok(());
     }

@@ -108,14 +108,14 @@ impl KeptAnswers {
     }
 
     /// Waits until no other request is being answered at that place.
+    #[expect(
+        clippy::unwrap_or_default,
+        reason = "moka's `or_default` makes one each for two who come at the same moment"
+    )]
     pub(super) async fn turn(&self, place: Place) -> Turn {
         self.make_room(&place);
-        // Not `or_default`, which would make one each for two who come at the same moment.
-        let slot = self
-            .slots
-            .entry_by_ref(&place)
-            .or_insert_with(Slot::default);
-        let slot = slot.into_value();
+        let slot = self.slots.entry_by_ref(&place);
+        let slot = slot.or_insert_with(Slot::default).into_value();
         let answer = slot.answer.lock_owned().await;
         Turn { place, answer }
     }
@@ -139,6 +139,7 @@ impl KeptAnswers {
     }
 
     /// Forgets the oldest key of a sender who has too many.
+    #[expect(clippy::unwrap_or_default, reason = "as above")]
     fn make_room(&self, (sender, key): &Place) {
         let keys = self.keys.entry_by_ref(sender);
         let keys = keys.or_insert_with(Arc::default).into_value();

@@ -103,6 +103,7 @@ impl Feed {
         if let Some(ring) = &mut state.ring {
             ring.begin();
         }
+        ring_out(state);
     }
 
     /// These events happened. Returns when [`tick`](Self::tick) has to be called, if something waits.
@@ -128,14 +129,18 @@ impl Feed {
         if must_tell {
             tell(ring, incarnation, scene);
         }
-        tell_if_due(ring, incarnation, scene)
+        let due = tell_if_due(ring, incarnation, scene);
+        ring_out(state);
+        due
     }
 
     /// Tells what waits, if the tick is over. Returns when it will be, if something waits.
     pub(super) fn tick(&self, scene: Scene<'_>) -> Option<Moment> {
         let mut state = self.state();
         let incarnation = self.incarnation(&state);
-        tell_if_due(state.ring.as_mut()?, incarnation, scene)
+        let due = tell_if_due(state.ring.as_mut()?, incarnation, scene);
+        ring_out(state);
+        due
     }
 
     /// The live is over: there will be no more events that readers are told of.
@@ -145,17 +150,19 @@ impl Feed {
         let incarnation = self.incarnation(&state);
         if let Some(ring) = &mut state.ring {
             tell(ring, incarnation, scene);
-            ring.bell.send_replace(());
+            ring.has_news = true;
         }
+        ring_out(state);
     }
 
     /// The live is over, and its actor had crashed before it could tell.
     pub(super) fn abandon(&self) {
         let mut state = self.state();
         state.has_ended = true;
-        if let Some(ring) = &state.ring {
-            ring.bell.send_replace(());
+        if let Some(ring) = &mut state.ring {
+            ring.has_news = true;
         }
+        ring_out(state);
     }
 
     /// These members are taken out because the live is over.
@@ -186,7 +193,9 @@ impl Feed {
         let open = || Box::new(Ring::new(seq, is_crowd));
         let ring = state.ring.get_or_insert_with(open);
         tell(ring, incarnation, scene);
-        ring.is_crowd
+        let is_crowd = ring.is_crowd;
+        ring_out(state);
+        is_crowd
     }
 
     /// This is how the room is now.
@@ -236,6 +245,17 @@ impl Feed {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Wakes the readers if there is something new for them. Not within the lock, for which they come at once.
+fn ring_out(mut state: MutexGuard<'_, State>) {
+    if let Some(ring) = &mut state.ring
+        && std::mem::take(&mut ring.has_news)
+    {
+        let bell = Arc::clone(&ring.bell);
+        drop(state);
+        bell.ring();
     }
 }
 

@@ -1,17 +1,18 @@
 //! A reader of a feed: a place in its ring.
 
 use std::sync::Arc;
-
-use tokio::sync::watch;
+use std::task::{Context, Poll};
 
 use super::ring::Frame;
 use super::{Feed, State};
+use crate::bell::Ear;
 use crate::domain::{Incarnation, LiveId, Position, Why};
 
 /// Reads one feed.
 #[derive(Debug)]
 pub struct FeedReader {
     feed: Arc<Feed>,
+    ear: Ear,
     epoch: u64,
     /// The reader has seen everything up to this event.
     seq: u64,
@@ -52,9 +53,11 @@ impl FeedReader {
         };
         ring.readers += 1;
         ring.quiet_since = None;
+        let ear = ring.bell.listen();
         drop(state);
         Some(Self {
             feed: Arc::clone(feed),
+            ear,
             epoch,
             seq: since.map_or(0, |since| since.seq),
             behind,
@@ -115,10 +118,9 @@ impl FeedReader {
         (self.epoch, self.seq, self.behind) = (to.incarnation.epoch, to.seq, None);
     }
 
-    /// Rung when there may be something new. `None` if the feed is closed for readers, which it is not
-    /// while there is one.
-    pub fn bell(&self) -> Option<watch::Receiver<()>> {
-        Some(self.feed.state().ring.as_ref()?.bell.subscribe())
+    /// Ready when there may be something new.
+    pub fn poll_news(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.ear.poll_ring(context)
     }
 }
 

@@ -4,9 +4,10 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 
-use tokio::sync::{Mutex, watch};
+use tokio::sync::Mutex;
 
 use super::snapshot::Snapshot;
+use crate::bell::Bell;
 use crate::domain::{
     Batch, Change, Incarnation, Moment, Numbered, RoomEvent, RoomStats, Tick, Told, Why,
 };
@@ -64,7 +65,9 @@ pub(super) struct Ring {
     /// Since when it is known that nobody reads.
     pub(super) quiet_since: Option<Moment>,
     /// Rung when there is a new frame.
-    pub(super) bell: watch::Sender<()>,
+    pub(super) bell: Arc<Bell>,
+    /// Whether it is to be rung.
+    pub(super) has_news: bool,
     /// Made since the latest frame.
     pub(super) snapshot: Option<Arc<Snapshot>>,
     /// Held by the reader who asks the room for a snapshot, so that others wait for theirs.
@@ -84,7 +87,8 @@ impl Ring {
             is_crowd,
             readers: 0,
             quiet_since: None,
-            bell: watch::Sender::new(()),
+            bell: Arc::default(),
+            has_news: false,
             snapshot: None,
             asking: Arc::default(),
         }
@@ -140,7 +144,7 @@ impl Ring {
         } else {
             self.forget(history.frames, history.bytes);
         }
-        self.bell.send_replace(());
+        self.has_news = true;
     }
 
     /// Another count begins. All readers begin anew.
@@ -149,7 +153,7 @@ impl Ring {
         self.frames.clear();
         (self.bytes, self.base, self.base_is_detail) = (0, 0, false);
         self.snapshot = None;
-        self.bell.send_replace(());
+        self.has_news = true;
     }
 
     /// Whether somebody who has seen everything up to that event can read on.

@@ -388,7 +388,7 @@ fn the_first_event_after_quiet_is_told_at_once_and_later_ones_together() {
     assert_eq!(frames(), [(seq + 1, seq + 1)]);
     host.take(Step::Likes(2));
     host.take(Step::Enter(1));
-    host.take(Step::Wait(99));
+    host.take(Step::Wait(49));
     assert_eq!(frames(), []);
     host.take(Step::Wait(1));
     assert_eq!(frames(), [(seq + 2, seq + 3)]);

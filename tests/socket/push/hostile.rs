@@ -2,10 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use tungstenite::Message;
+
+use zaibo::clock::Stopwatch;
 
 use super::*;
 use crate::raw::{Raw, head};
@@ -84,7 +86,7 @@ fn what_comes_with_the_handshake_is_heard_at_once() {
     let host = server.newcomer("host");
     let room = host.go_live();
     let auth = json!({"t": "auth", "token": host.token}).to_string();
-    let began = Instant::now();
+    let began = Stopwatch::start();
     let more = [
         frame(0x81, auth.as_bytes()),
         frame(0x81, br#"{"t":"ping","id":7}"#),

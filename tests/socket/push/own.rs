@@ -1,8 +1,10 @@
 //! The own stream: what concerns one user, on all their devices.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use zaibo::clock::Stopwatch;
 
 use super::*;
 use crate::callbacks::{Teller, recorded};
@@ -123,7 +125,7 @@ fn a_session_that_ends_ends_its_sockets_and_streams_at_once() {
     let mut stream = Stream::open(&viewer, OWN, &[]);
     stream.next();
     let again = User::log_in(viewer.client.clone(), &viewer.id);
-    let began = Instant::now();
+    let began = Stopwatch::start();
     assert_eq!(before.closed(), 4401);
     let ended = loop {
         let (name, _, frame) = stream.next();

@@ -1,5 +1,7 @@
 //! The own stream of a reader: what concerns them alone.
 
+use std::task::{Context, Poll};
+
 use super::super::shape::Me;
 use super::frame;
 use super::piece::Piece;
@@ -38,7 +40,7 @@ impl OwnStream {
         watcher: &Watcher,
         doubts: &mut bool,
     ) -> Piece {
-        match self.reader.next() {
+        match self.reader.read() {
             OwnNext::Nothing => Piece::Nothing,
             OwnNext::Events(told) => {
                 let is_end = |event: &OwnEvent| matches!(event, OwnEvent::SessionEnded);
@@ -71,8 +73,8 @@ impl OwnStream {
         self.is_told.then(|| self.reader.position())
     }
 
-    /// Returns when there may be something next.
-    pub(super) async fn wait(&mut self) {
-        self.reader.wait().await;
+    /// Ready when there may be something next.
+    pub(super) fn poll_news(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.reader.poll_news(context)
     }
 }

@@ -1,15 +1,14 @@
 //! The stream of a room that a reader is in, and when it is over for them.
 
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
-
-use tokio::sync::watch;
 
 use super::super::state::V2;
 use super::bye::Bye;
 use super::frame;
 use super::piece::Piece;
-use crate::domain::{Moment, Position, Refusal, RoleClaim, RoomNum, Seat, Why};
+use crate::domain::{Moment, Position, RoleClaim, RoomNum, Seat, Why};
 use crate::error::Error;
 use crate::service::{FeedReader, Frame, Next, Summary, Watcher};
 
@@ -21,7 +20,6 @@ const LAGS_WITHIN: Duration = Duration::from_secs(60);
 pub(super) struct RoomStream {
     room: RoomNum,
     reader: FeedReader,
-    bell: watch::Receiver<()>,
     /// `None` if the live was over when they came back.
     seat: Option<Arc<Seat>>,
     /// The room as it was known last.
@@ -40,7 +38,7 @@ impl RoomStream {
     /// Begins to read a room. A position that is not honoured is answered by a snapshot.
     ///
     /// # Errors
-    /// [`Refusal::NotMember`], [`Refusal::NoSuchRoom`], or a busy room.
+    /// As [`Service::readable`](crate::service::Service::readable), or a busy room.
     pub(super) async fn begin(
         v2: &V2,
         watcher: &Watcher,
@@ -50,7 +48,6 @@ impl RoomStream {
         let service = v2.service();
         let (summary, seat) = service.readable(watcher, room)?;
         let reader = service.subscribe(room, since).await?;
-        let bell = reader.bell().ok_or(Refusal::NoSuchRoom)?;
         let outcome = match since {
             None => "first",
             Some(_) if reader.is_resumed() => "resumed",
@@ -63,7 +60,6 @@ impl RoomStream {
             is_resumed: reader.is_resumed(),
             is_up_to_date: false,
             reader,
-            bell,
             seat,
             summary,
             lags: 0,
@@ -90,11 +86,14 @@ impl RoomStream {
             }
             Next::Snapshot(why) => {
                 self.is_up_to_date = false;
-                self.snapshot(v2, why).await
+                Box::pin(self.snapshot(v2, why)).await
             }
             Next::Nothing => {
                 self.is_up_to_date = true;
-                let gone = self.gone(v2, watcher).await;
+                let gone = match self.seat.as_ref().is_some_and(has_gone) {
+                    true => Box::pin(self.gone(v2, watcher)).await,
+                    false => None,
+                };
                 gone.map_or(Piece::Nothing, Piece::Bye)
             }
             Next::End => Piece::Bye(Bye::Ended),
@@ -106,10 +105,9 @@ impl RoomStream {
         frame.text(|frame| frame::events(frame, &self.summary))
     }
 
-    /// Returns when there may be something next.
-    pub(super) async fn wait(&mut self) {
-        // The bell is kept by the feed as long as somebody reads it.
-        let _ = self.bell.changed().await;
+    /// Ready when there may be something next.
+    pub(super) fn poll_news(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.reader.poll_news(context)
     }
 
     /// Up to where the reader has got everything.
@@ -185,12 +183,8 @@ impl RoomStream {
         self.lags >= MOST_LAGS
     }
 
-    /// Why the user does not read any more, if their membership has ended.
+    /// Why the user does not read any more, now that their seat is vacated.
     async fn gone(&mut self, v2: &V2, watcher: &Watcher) -> Option<Bye> {
-        let has_gone = |seat: &Arc<Seat>| seat.last_sign().is_none();
-        if !self.seat.as_ref().is_some_and(has_gone) {
-            return None;
-        }
         let service = v2.service();
         let open = service.look_up(self.room);
         if open.is_none_or(|open| open.live != self.summary.live) {
@@ -214,4 +208,8 @@ impl RoomStream {
         self.seat = Some(service.seat(watcher).unwrap_or(seat));
         None
     }
+}
+
+fn has_gone(seat: &Arc<Seat>) -> bool {
+    seat.last_sign().is_none()
 }

@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::io;
 use std::num::NonZeroU32;
 use std::pin::{Pin, pin};
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::web::{Bytes, BytesMut, Data};
@@ -83,7 +83,8 @@ pub(super) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(transport: T, openi
         out: Vec::new(),
         frames: budget(FRAMES_PER_S, FRAMES_AT_ONCE),
     };
-    let over = match socket.begin(room, known).await {
+    // What is needed once or rarely is in a box, so that an idle socket does not keep the space for it.
+    let over = match Box::pin(socket.begin(room, known)).await {
         Ok(subscription) => match Box::pin(socket.go_on(subscription)).await {
             Ok(never) => match never {},
             Err(over) => over,
@@ -91,11 +92,7 @@ pub(super) async fn serve<T: AsyncRead + AsyncWrite + Unpin>(transport: T, openi
         Err(over) => over,
     };
     if let Over::Bye(bye) = over {
-        socket.v2.push.metrics.closed(bye.code());
-        message::put_text(&mut socket.out, &bye.text());
-        message::put_close(&mut socket.out, bye.code(), bye.as_str());
-        let _ = socket.write().await;
-        let _ = timeout(Duration::from_secs(1), socket.transport.shutdown()).await;
+        Box::pin(socket.say(bye)).await;
     }
 }
 
@@ -165,23 +162,24 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
         let mut ping = pin!(sleep(next_ping()));
         let mut unanswered = 0;
         // More may have come together with what was read so far.
-        self.hear(&mut subscription).await?;
+        Box::pin(self.hear(&mut subscription)).await?;
         loop {
             self.collect(&mut subscription).await?;
             self.write().await?;
             tokio::select! {
+                biased;
                 () = subscription.wait() => {}
                 heard = read(&mut self.transport, &mut self.inbox) => {
                     heard.map_err(|_| Over::Gone)?;
                     unanswered = 0;
                     subscription.stamp();
-                    self.hear(&mut subscription).await?;
+                    Box::pin(self.hear(&mut subscription)).await?;
                 }
                 () = &mut ping => {
                     if unanswered == UNANSWERED {
                         return Err(Bye::Silent.into());
                     }
-                    if subscription.is_signed_out().await {
+                    if Box::pin(subscription.is_signed_out()).await {
                         return Err(Bye::TokenGone.into());
                     }
                     unanswered += 1;
@@ -212,10 +210,33 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
         }
     }
 
-    /// Writes what was collected. A client that takes nothing of it for long is given up.
+    /// Writes what was collected.
     async fn write(&mut self) -> Result<(), Over> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
         let out = std::mem::take(&mut self.out);
-        let mut rest = out.as_slice();
+        // Mostly the system takes everything at once.
+        let begin = |context: &mut Context<'_>| {
+            let transport = Pin::new(&mut self.transport);
+            Poll::Ready(match transport.poll_write(context, &out) {
+                Poll::Ready(written) => written,
+                Poll::Pending => Ok(0),
+            })
+        };
+        let written = poll_fn(begin).await.map_err(|_| Over::Gone)?;
+        let flush = |context: &mut Context<'_>| {
+            let transport = Pin::new(&mut self.transport);
+            Poll::Ready(matches!(transport.poll_flush(context), Poll::Ready(Ok(()))))
+        };
+        if written == out.len() && poll_fn(flush).await {
+            return Ok(());
+        }
+        Box::pin(self.write_rest(&out[written..])).await
+    }
+
+    /// Writes what the client has no room for yet. A client that takes nothing of it for long is given up.
+    async fn write_rest(&mut self, mut rest: &[u8]) -> Result<(), Over> {
         while !rest.is_empty() {
             let written = timeout(self.v2.push.stall, self.transport.write(rest)).await;
             match written {
@@ -235,6 +256,15 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Socket<T> {
     fn stalled(&self) -> Over {
         self.v2.push.metrics.closed(Bye::Stalled.code());
         Over::Gone
+    }
+
+    /// Says why it is over, if the client takes it.
+    async fn say(&mut self, bye: Bye) {
+        self.v2.push.metrics.closed(bye.code());
+        message::put_text(&mut self.out, &bye.text());
+        message::put_close(&mut self.out, bye.code(), bye.as_str());
+        let _ = self.write().await;
+        let _ = timeout(Duration::from_secs(1), self.transport.shutdown()).await;
     }
 
     /// Does what the client has sent.

@@ -1,6 +1,7 @@
 //! A subscription: what a reader gets next, of a room, of their own stream or of both, and when it is over.
 
-use std::future::pending;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
 
 use actix_web::web::Data;
 
@@ -27,6 +28,8 @@ pub(super) struct Subscription {
     watcher: Watcher,
     room: Option<RoomStream>,
     own: OwnStream,
+    /// Whether there may be something in the own stream. Most news are of the room.
+    has_own_news: bool,
     /// Whether the session of the reader may have ended.
     may_be_signed_out: bool,
 }
@@ -77,23 +80,27 @@ impl Subscription {
             watcher,
             room,
             own,
+            has_own_news: true,
             may_be_signed_out: false,
         })
     }
 
     /// What comes next.
     pub(super) async fn next(&mut self) -> Piece {
-        if std::mem::take(&mut self.may_be_signed_out) && self.is_signed_out().await {
+        if std::mem::take(&mut self.may_be_signed_out) && Box::pin(self.is_signed_out()).await {
             return Piece::Bye(Bye::TokenGone);
         }
-        let service = self.v2.service();
-        let doubts = &mut self.may_be_signed_out;
-        match (
-            self.own.next(service, &self.watcher, doubts),
-            &mut self.room,
-        ) {
-            (Piece::Nothing, Some(room)) => room.next(&self.v2, &self.watcher).await,
-            (own, _) => own,
+        if std::mem::take(&mut self.has_own_news) {
+            let doubts = &mut self.may_be_signed_out;
+            let own = self.own.next(self.v2.service(), &self.watcher, doubts);
+            if !matches!(own, Piece::Nothing) {
+                self.has_own_news = true;
+                return own;
+            }
+        }
+        match &mut self.room {
+            Some(room) => room.next(&self.v2, &self.watcher).await,
+            None => Piece::Nothing,
         }
     }
 
@@ -103,21 +110,21 @@ impl Subscription {
         room.map_or("", |room| room.text(frame))
     }
 
+    /// Ready when there may be something next.
+    pub(super) fn poll_news(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let room = self.room.as_mut();
+        let of_room = room.is_some_and(|room| room.poll_news(context).is_ready());
+        self.has_own_news |= self.own.poll_news(context).is_ready();
+        if of_room || self.has_own_news || self.may_be_signed_out {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
     /// Returns when there may be something next.
     pub(super) async fn wait(&mut self) {
-        if self.may_be_signed_out {
-            return;
-        }
-        let room = async {
-            match &mut self.room {
-                Some(room) => room.wait().await,
-                None => pending().await,
-            }
-        };
-        tokio::select! {
-            () = room => {}
-            () = self.own.wait() => {}
-        }
+        poll_fn(|context| self.poll_news(context)).await;
     }
 
     /// Up to where the reader has got everything: the room's position, then after a comma that of their own
@@ -155,6 +162,7 @@ impl Subscription {
     /// The reader wants to be told how everything is now.
     pub(super) fn resync(&mut self) {
         self.own.resync();
+        self.has_own_news = true;
         if let Some(room) = &mut self.room {
             room.resync();
         }
