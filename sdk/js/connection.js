@@ -163,6 +163,7 @@ export class Connection {
         // Where nothing can be sent, the next attempt asks for the snapshot.
         if (this.#take(frame)) (link.send ?? end)({ t: 'resync' });
       };
+      let transport;
       const beat = async () => {
         const refused = (problem) => {
           if (isFinal(problem)) end(problem);
@@ -182,7 +183,7 @@ export class Connection {
           this.#misses = 1;
           this.#transports.push(this.#transports.shift());
         }
-        const [transport] = this.#transports;
+        [transport] = this.#transports;
         // A socket shows by itself that somebody is there.
         if (transport !== ws) beat();
         return transport(link);

@@ -72,11 +72,11 @@ pub(super) fn allowed(connections: usize, sockets: usize) -> Result<Allowed, Fau
     Ok(allowed)
 }
 
-/// Shares out the files that are left for clients. Half of them are for connections if they are scarce, because
-/// everything begins with a connection.
+/// Shares out the files that are left for clients. Three fifths of them are for connections if they are scarce,
+/// because everything begins with a connection.
 fn shared_out(left: usize, connections: usize, sockets: usize) -> Allowed {
-    let half = left.div_ceil(2).max(left.saturating_sub(sockets));
-    let connections = connections.min(half.max(LEAST_CONNECTIONS).min(left));
+    let share = (left * 3 / 5).max(left.saturating_sub(sockets));
+    let connections = connections.min(share.max(LEAST_CONNECTIONS).min(left));
     Allowed {
         connections,
         sockets: sockets.min(left - connections),
@@ -92,8 +92,8 @@ mod tests {
         for (left, connections, sockets) in [
             (70_000, 20_000, 50_000),
             (65_280, 20_000, 45_280),
-            (30_000, 15_000, 15_000),
-            (444, 222, 222),
+            (30_000, 18_000, 12_000),
+            (444, 266, 178),
             (100, 64, 36),
             (50, 50, 0),
         ] {

@@ -98,6 +98,8 @@ fn a_server_that_is_set_up_well_has_only_good_lines() {
         [http]
         max_connections = 64
         trusted_proxies = [\"192.0.2.0/24\"]
+        [push]
+        max_sockets = 64
         [callback]
         key = \"geheim-1\"
         trtc_key = \"geheim-2\"
