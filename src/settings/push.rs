@@ -14,8 +14,9 @@ section! {
         #[zh = "同时打开的 SSE 与长轮询数上限，同时计入 `http.max_connections`"]
         pub max_streams: usize = 5_000, in 0..=1_000_000;
 
-        /// WebSockets that may be opened in a second; further ones wait a little.
-        #[zh = "每秒可新开的 WebSocket 数，超出的稍候"]
+        /// WebSockets that may be opened in a second. As many more wait for their turn, further ones are refused
+        /// with 503.
+        #[zh = "每秒可新开的 WebSocket 数；再多同样数量的稍候，更多的以 503 拒绝"]
         pub opens_per_s: u32 = 2_000, in 1..=100_000;
 
         /// Deliveries in a second that the server is meant for: with more of them, rooms collect events
